@@ -1,0 +1,58 @@
+# Every target does all its own set-up, into .venv. Needed: make, Python 3.11 or newer, a package registry.
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+export VENV
+
+.DELETE_ON_ERROR:
+.PHONY: help rehearse test test-browser lint mutants bench verify docs lock clean run-setup dev-setup
+
+help:
+	@echo 'make rehearse      play the exercise of 12 June 2024 a thousand times (ARGS="--replicates 200 --lang en")'
+	@echo 'make test          linters, types, tests'
+	@echo 'make test-browser  look at the report in a real browser (needs chromium)'
+	@echo 'make mutants       break the code on purpose; the tests must notice'
+	@echo 'make verify        mutants, slow tests, published cases'
+	@echo 'make bench         speed, beside rivals'
+	@echo 'make docs          check the manual: links, commands, examples'
+	@echo 'make lock          resolve the lock files anew'
+	@echo 'make clean         remove what was made here (not hasil/)'
+
+run-setup dev-setup:
+	@command -v $(PYTHON) >/dev/null || { echo 'sispamkota: no $(PYTHON) here. Install Python 3.11 or newer.' >&2; exit 2; }
+	@$(PYTHON) tools/bootstrap.py $(subst -setup,,$@)
+
+rehearse: run-setup
+	@$(BIN)/sispamkota rehearse $(ARGS)
+
+lint: dev-setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: dev-setup lint
+	$(BIN)/pytest -n auto $(ARGS)
+
+test-browser: dev-setup
+	$(BIN)/pytest -m browser $(ARGS)
+
+mutants: dev-setup
+	$(BIN)/python tools/mutants.py $(ARGS)
+
+verify: dev-setup mutants
+	$(BIN)/pytest -m slow $(ARGS)
+	$(BIN)/sispamkota verify
+
+bench: dev-setup
+	$(BIN)/python benchmarks $(ARGS)
+
+docs: dev-setup
+	$(BIN)/pytest -q tests/test_docs.py
+
+lock: dev-setup
+	$(BIN)/python tools/lock.py
+
+clean:
+	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

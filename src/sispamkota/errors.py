@@ -1,0 +1,117 @@
+"""The whole exception tree, and the faults that it carries.
+
+SispamkotaError
+├── InputError   (ValueError)     what the user gave cannot be used: every fault at once, exit code 2
+├── StoreError   (OSError)        a result cannot be read or written, exit code 2
+└── EngineError  (RuntimeError)   a kernel gave up; the replicate becomes a failed row
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+__all__ = ["EngineError", "Fault", "Faults", "InputError", "SispamkotaError", "StoreError", "shown", "suggest"]
+
+_LISTED_FAULTS = 50
+_LISTED_NAMES = 12
+_SHOWN_CHARS = 60
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Say what is wrong with one field: `where` is "plan.yaml:12" or "--out"."""
+
+    where: str
+    field: str
+    expected: str
+    got: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Print the fault in one line."""
+        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        text = f"{self.where}: {self.field}: expected {self.expected}, got {self.got}. {remedy}"
+        return " ".join(text.split())
+
+
+class SispamkotaError(Exception):
+    """Stand at the root: catch this one to catch everything that the package raises on purpose.
+
+    Takes one sentence, or the faults; `faults` is empty for a sentence. Survives pickling, so a worker can raise it.
+    """
+
+    def __init__(self, reason: str | Iterable[Fault]) -> None:
+        """Keep the sentence or the faults."""
+        self.faults: tuple[Fault, ...] = () if isinstance(reason, str) else tuple(reason)
+        super().__init__(reason if isinstance(reason, str) else self.faults)
+
+    def __str__(self) -> str:
+        """Print every fault, one a line; past the first fifty only how many more there are."""
+        if not self.faults:
+            return str(self.args[0])
+        lines = [str(fault) for fault in self.faults[:_LISTED_FAULTS]]
+        if len(self.faults) > _LISTED_FAULTS:
+            lines.append(f"… and {len(self.faults) - _LISTED_FAULTS} more faults")
+        return "\n".join(lines)
+
+
+class InputError(SispamkotaError, ValueError):
+    """Refuse what the user gave, with every fault and its remedy."""
+
+
+class StoreError(SispamkotaError, OSError):
+    """Report a result that cannot be read or written."""
+
+
+class EngineError(SispamkotaError, RuntimeError):
+    """Report the fault code that a kernel returned."""
+
+
+class Faults:
+    """Collect faults, so that the reader hears of all of them at once."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._faults: list[Fault] = []
+
+    def add(self, *, where: str, field: str, expected: str, got: str, remedy: str) -> None:
+        """Add one fault."""
+        self._faults.append(Fault(where, field, expected, got, remedy))
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        """Add many."""
+        self._faults.extend(faults)
+
+    def raise_if_any(self) -> None:
+        """Raise one InputError with all faults, or do nothing."""
+        if self._faults:
+            raise InputError(self._faults)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._faults)
+
+    def __iter__(self) -> Iterator[Fault]:
+        """Go through them in the order in which they were found."""
+        return iter(self._faults)
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Answer 'did you mean "kpu"?', or list the known names (the first dozen) where none is near."""
+    names = {str(name).casefold(): str(name) for name in known if name}
+    near = get_close_matches(str(word).casefold(), names, n=1)
+    if near:
+        return f'did you mean "{names[near[0]]}"?'
+    if not names:
+        return "there are none"
+    listed = ", ".join(list(names.values())[:_LISTED_NAMES])
+    more = len(names) - _LISTED_NAMES
+    return f"known: {listed}, … ({more} more)" if more > 0 else f"known: {listed}"
+
+
+def shown(value: object) -> str:
+    """Quote a value for a message, on one line and cut at sixty characters."""
+    text = " ".join(f'"{value}"'.split()) if isinstance(value, str) else " ".join(repr(value).split())
+    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"

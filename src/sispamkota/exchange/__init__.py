@@ -1,0 +1,3 @@
+"""Formats at the edge of the package."""
+
+__all__: list[str] = []

@@ -1,0 +1,268 @@
+"""The force: who we have, in units of the size that doctrine gives, and what each unit can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import pydantic
+import yaml
+
+from sispamkota import store
+from sispamkota.errors import Faults, InputError, shown, suggest
+from sispamkota.inputs import Document, Model, locate, read_yaml, validate
+from sispamkota.manifest import Manifest
+from sispamkota.schema import Assumption
+from sispamkota.show import html_table, text_table
+
+from .doctrine import Doctrine, UnitKind, Vehicle, doctrine, norm
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["Force", "ForceFile", "Unit", "UnitRow", "read_force"]
+
+Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
+
+
+class UnitRow(Model):
+    """Describe one unit in a force file; what is left out comes from its kind."""
+
+    id: Name
+    kind: str
+    people: int | None = None
+    home: str | None = None
+    vehicle: Vehicle | None = None
+    readiness: float | None = pydantic.Field(default=None, gt=0, le=1)
+
+
+class ForceFile(Model):
+    """Describe a force file."""
+
+    kind: Literal["force"]
+    version: Literal[1]
+    name: Name
+    title: str = pydantic.Field(min_length=1)
+    total: int = pydantic.Field(gt=0)
+    on: str = pydantic.Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    source: str = pydantic.Field(min_length=1)
+    quality: Literal["official", "reported", "estimated", "assumed"]
+    units: tuple[UnitRow, ...] = pydantic.Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Hold one unit: `people` persons, of whom `readiness` (0 to 1) are fit.
+
+    `level` is 0 dalmas awal, 1 dalmas lanjut, 2 PHH Brimob, -1 not a crowd unit; `home` a place of the city or None.
+    """
+
+    id: str
+    agency: str
+    kind: str
+    people: int
+    home: str | None
+    vehicle: str
+    capabilities: tuple[str, ...]
+    level: int
+    readiness: float
+    armed: bool
+    where: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Force:
+    """Hold everyone who takes part, unit by unit; `files` are what it was read from."""
+
+    name: str
+    title: str
+    people: int
+    on: str
+    units: tuple[Unit, ...]
+    source: str
+    quality: str
+    files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
+
+    @classmethod
+    def load(cls, name: str | Path, *, own: Doctrine | None = None) -> Force:
+        """Read a force by its embedded name, from a file, or from a folder that `save` wrote.
+
+        `own` is the user's own doctrine: its kinds and agencies go before ours. Raises InputError with every fault.
+        """
+        faults = Faults()
+        force = read_force(locate(name, "forces"), own=own, faults=faults)
+        faults.raise_if_any()
+        assert force is not None  # noqa: S101 -- no fault, so it is there
+        return force
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Say what the force was read from."""
+        return Manifest.collect(inputs={"force": self.files[0]} if self.files else {})
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """State what rests on assumption: the split of the people over units, where no source publishes it."""
+        if self.quality != "assumed":
+            return ()
+        n = len(self.units)
+        id_ = f"Pembagian {self.people} personel ke dalam {n} satuan tidak dipublikasikan; pembagian ini asumsi"
+        en = f"The split of {self.people} people into {n} units is not published; this one is assumed"
+        return (Assumption("force.split", id_, en, "assumed", n),)
+
+    def unit(self, unit_id: str) -> Unit:
+        """Look a unit up by its id; raises KeyError with the nearest known id."""
+        for unit in self.units:
+            if unit.id == unit_id:
+                return unit
+        raise KeyError(f'no unit "{unit_id}": {suggest(unit_id, [unit.id for unit in self.units])}')
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row a unit; capabilities joined by blanks."""
+        import pandas as pd
+
+        names = ("id", "agency", "kind", "people", "home", "vehicle", "level", "readiness", "armed")
+        rows = [{name: getattr(unit, name) for name in names} for unit in self.units]
+        return pd.DataFrame(rows).assign(capabilities=[" ".join(unit.capabilities) for unit in self.units])
+
+    def to_yaml(self) -> str:
+        """Write the force as a file that `load` reads back to an equal value."""
+        keys = ("id", "kind", "people", "home", "vehicle", "readiness")
+        units = [{key: getattr(unit, key) for key in keys if getattr(unit, key) is not None} for unit in self.units]
+        head: dict[str, Any] = {"kind": "force", "version": 1, "name": self.name, "title": self.title}
+        head |= {"total": self.people, "on": self.on, "source": self.source, "quality": self.quality, "units": units}
+        return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the force to a folder: force.yaml and its manifest."""
+        store.save(self, folder)
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw people by agency; gives the axes back."""
+        from matplotlib import pyplot as plt
+
+        axes = plt.subplots()[1] if ax is None else ax
+        counts = self._by_agency()
+        axes.barh([agency for agency, _, _ in counts][::-1], [people for _, _, people in counts][::-1])
+        axes.set_xlabel("people")
+        axes.set_title(self.title)
+        return axes
+
+    def _by_agency(self) -> list[tuple[str, int, int]]:
+        """Count (agency, units, people) in the order in which the agencies appear."""
+        agencies = dict.fromkeys(unit.agency for unit in self.units)
+        groups = [(agency, [unit for unit in self.units if unit.agency == agency]) for agency in agencies]
+        return [(agency, len(units), sum(unit.people for unit in units)) for agency, units in groups]
+
+    def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, int, int]]]:
+        title = f"Force {self.name}: {self.people} people in {len(self.units)} units ({self.quality}; {self.source})"
+        return title, ("agency", "units", "people"), self._by_agency()
+
+    def __str__(self) -> str:
+        """Print units and people by agency."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
+
+
+def read_force(path: Path, *, own: Doctrine | None, faults: Faults) -> Force | None:
+    """Read a force file, collecting its faults; None where even the list of its units is unknown.
+
+    A force that comes back beside faults is only good for finding more of them.
+    """
+    try:
+        document = read_yaml(path / "force.yaml" if path.is_dir() else path)
+    except InputError as error:
+        faults.extend(error.faults)
+        return None
+    content = validate(ForceFile, document, faults)
+    units = tuple(_units(content, document, faults, own)) if content is not None else ()
+    if content is None or len(units) < len(content.units):
+        return None
+    return Force(
+        name=content.name,
+        title=content.title,
+        people=content.total,
+        on=content.on,
+        units=units,
+        source=content.source,
+        quality=content.quality,
+        files=(document.path,),
+    )
+
+
+def _units(content: ForceFile, document: Document, faults: Faults, own: Doctrine | None) -> list[Unit]:
+    """Make the units, with a fault for each that doctrine does not know or size, and for a total that disagrees."""
+    books = [own, doctrine()] if own is not None else [doctrine()]
+    kinds = {name: kind for book in reversed(books) for name, kind in book.unit_kinds.items()}
+    agencies = {name: agency for book in reversed(books) for name, agency in book.agencies.items()}
+    ready = norm("unit.readiness", on=content.on, own=own).value
+    units, first = [], dict[str, int]()
+    for i, row in enumerate(content.units):
+        if row.id in first:
+            where, remedy = document.where("units", i, "id"), "Give each unit its own id."
+            got = f"it again (first at {document.where('units', first[row.id], 'id')})"
+            faults.add(where=where, field=f"units[{i}].id", expected=f'"{row.id}" once', got=got, remedy=remedy)
+        first.setdefault(row.id, i)
+        if row.kind not in kinds:
+            where, remedy = document.where("units", i, "kind"), suggest(row.kind, kinds)
+            faults.add(
+                where=where, field=f"units[{i}].kind", expected="a kind of unit", got=shown(row.kind), remedy=remedy
+            )
+            continue
+        kind = kinds[row.kind]
+        people = _size(i, row, kind, document, faults)
+        units.append(
+            Unit(
+                id=row.id,
+                agency=kind.agency,
+                kind=row.kind,
+                people=people,
+                home=row.home,
+                vehicle=row.vehicle or kind.vehicle,
+                capabilities=kind.capabilities,
+                level=kind.level,
+                readiness=row.readiness or ready,
+                armed=agencies[kind.agency].armed,
+                where=document.where("units", i),
+            )
+        )
+    _check_total(content, units, document, faults)
+    return units
+
+
+def _size(i: int, row: UnitRow, kind: UnitKind, document: Document, faults: Faults) -> int:
+    """Give a unit's people; a size outside what doctrine gives is a fault."""
+    people = kind.people if row.people is None else row.people
+    if not kind.low <= people <= kind.high:
+        expected, remedy = f"{kind.low} to {kind.high} people in a {row.kind}", "Split or join units to that size."
+        where = document.where("units", i, "people")
+        faults.add(where=where, field=f"units[{i}].people", expected=expected, got=str(people), remedy=remedy)
+    return people
+
+
+def _check_total(content: ForceFile, units: list[Unit], document: Document, faults: Faults) -> None:
+    """Compare the stated total with the sum; silent while a unit's size is unknown."""
+    people = sum(unit.people for unit in units)
+    if len(units) == len(content.units) and people != content.total:
+        where, got = document.where("total"), f"{people} people in a force of {content.total}"
+        remedy = f"Take {people - content.total} out of the units, or state total: {people}."
+        if people < content.total:
+            remedy = f"Add {content.total - people} to the units, or state total: {people}."
+        expected = f"units that sum to {content.total} people"
+        faults.add(where=where, field="total", expected=expected, got=got, remedy=remedy)
+
+
+def _save(force: Force, folder: Path) -> None:
+    (folder / "force.yaml").write_text(force.to_yaml(), encoding="utf-8")
+
+
+def _load(folder: Path, _manifest: Manifest) -> Force:
+    return Force.load(folder)
+
+
+store.register("force", _save, _load)

@@ -1,0 +1,129 @@
+"""What a crowd breaks and burns: the perimeter's layers, and a fire at the office.
+
+A fire grows as power = growth·t² (the t-squared fire of fire engineering) up to the most that the rooms can burn, until
+the engines on the scene can absorb what it gives off; then it is knocked down. All of it is closed form, so only the
+crossings are events.
+"""
+
+import math
+
+from . import crowd, log
+from . import memory as m
+from ._compile import kernel
+from .incident import close, open_incident
+from .layout import (
+    BURNT,
+    CONTROLLED,
+    DOORS_DOWN,
+    FENCE_DOWN,
+    FIRE,
+    FIRE_OUT,
+    GROWING,
+    KIND_FIRE,
+    LOG_FIRE,
+    LOG_PERIMETER,
+    NONE,
+    Record,
+)
+from .unit import ask_again
+
+__all__ = ["engine_arrives", "fire_energy", "fire_power", "fire_step", "ignite", "layer_falls"]
+
+
+@kernel
+def layer_falls(w: Record, k: int) -> None:
+    """Let a layer of the perimeter fall: the fence, then the doors, then the rooms with what matters in them."""
+    c, p = crowd.touch(w, k), m.param(w, 0)
+    c.layer += 1
+    c.left_of_layer = p.door_strength if c.layer == FENCE_DOWN else p.room_strength
+    log.note(w, LOG_PERIMETER, m.crowd_t(w, k).place, NONE, c.incident, float(c.layer), float(c.I[0] + c.I[1]))
+
+
+@kernel
+def fire_power(p: Record, age: float) -> float:
+    """Return the heat given off by a free fire of an age, W: growth·age² up to the maximum (NFPA 204)."""
+    return min(p.fire_growth * age * age, p.fire_power_max)
+
+
+@kernel
+def fire_energy(p: Record, age: float) -> float:
+    """Return the heat given off so far by a free fire of an age, J: the integral of `fire_power`."""
+    full = math.sqrt(p.fire_power_max / p.fire_growth)
+    grown = min(age, full)
+    return p.fire_growth * grown**3 / 3.0 + p.fire_power_max * max(0.0, age - full)
+
+
+@kernel
+def _burn_out_age(p: Record) -> float:
+    """Return the age at which a free fire has burnt the whole load."""
+    full = math.sqrt(p.fire_power_max / p.fire_growth)
+    at_full = p.fire_growth * full**3 / 3.0
+    if p.fire_load <= at_full:
+        return math.pow(3.0 * p.fire_load / p.fire_growth, 1.0 / 3.0)
+    return full + (p.fire_load - at_full) / p.fire_power_max
+
+
+@kernel
+def ignite(w: Record, k: int) -> None:
+    """Start a fire at the office and call the engines."""
+    c, ct, p = m.crowd(w, k), m.crowd_t(w, k), m.param(w, 0)
+    c.fire = GROWING
+    c.fires += 1
+    c.fire_from = w.now
+    c.fire_due = w.now + _burn_out_age(p)
+    c.engines = 0
+    log.note(w, LOG_FIRE, ct.place, NONE, c.incident, float(GROWING), 0.0)
+    i = open_incident(w, KIND_FIRE, ct.place, ct.who, c.fires)
+    c.fire_incident = i
+    if i >= 0:
+        m.incident(w, i).crowd = k
+
+
+@kernel
+def engine_arrives(w: Record, k: int) -> None:
+    """Let an engine attack: the fire is held when the engines can absorb what it gives off, else more are called."""
+    c, p = crowd.touch(w, k), m.param(w, 0)
+    c.engines += 1
+    if c.fire != GROWING:
+        return
+    age = w.now - c.fire_from
+    power = fire_power(p, age)
+    if power <= c.engines * p.engine_power:
+        c.fire = CONTROLLED
+        c.fire_energy = fire_energy(p, age)
+        c.fire_power = power
+        c.fire_from = w.now
+        c.fire_due = w.now + p.fire_knockdown
+        log.note(w, LOG_FIRE, m.crowd_t(w, k).place, NONE, c.fire_incident, float(CONTROLLED), float(power))
+        return
+    incident = m.incident(w, c.fire_incident)
+    wanted = int(math.ceil(p.fire_power_max / p.engine_power))
+    if incident.need[FIRE] < wanted:
+        incident.need[FIRE] = wanted
+        ask_again(w, c.fire_incident)
+
+
+@kernel
+def fire_step(w: Record, k: int) -> None:
+    """End a fire: out after the knock-down (power falling evenly to nothing), or burnt out."""
+    c, p = crowd.touch(w, k), m.param(w, 0)
+    if c.fire == CONTROLLED:
+        c.fire = FIRE_OUT
+        c.fire_energy += 0.5 * c.fire_power * (w.now - c.fire_from)
+    else:
+        c.fire = BURNT
+        c.fire_energy = p.fire_load
+        c.layer = max(c.layer, DOORS_DOWN)
+    c.fire_due = math.inf
+    log.note(
+        w,
+        LOG_FIRE,
+        m.crowd_t(w, k).place,
+        NONE,
+        c.fire_incident,
+        float(c.fire),
+        float(min(1.0, c.fire_energy / p.fire_load)),
+    )
+    if c.fire_incident >= 0:
+        close(w, c.fire_incident)
+        c.fire_incident = -1

@@ -1,0 +1,111 @@
+"""The agenda: an indexed binary heap with one pending time a slot; earliest first, ties by the lower slot.
+
+A slot belongs to a family (crowd, stage, …) and its offset says which one: there are no stale entries, and moving a
+time is one call. State of the heap: `slot.time` (its time), `slot.heap` (slots in heap order), `slot.pos` (where a
+slot stands in the heap, −1 if absent), `w.heap` (how many are pending).
+"""
+
+import math
+
+import numpy as np
+
+from . import memory as m
+from ._compile import kernel
+from .layout import Record, numbers
+
+__all__ = ["FAMILIES", "family", "move", "peek"]
+
+CROWD_SLOT, STAGE_SLOT, CONTROL_SLOT, LINE_SLOT, PERIMETER_SLOT, FIRE_SLOT = numbers(6)
+UNIT_SLOT, INCIDENT_SLOT, CASUALTY_SLOT, HAZARD_SLOT, INJECT_SLOT = numbers(5, first=6)
+FAMILIES = 11
+
+
+@kernel
+def _before(w: Record, a: int, b: int) -> bool:
+    """Say whether slot a is due before slot b."""
+    ta, tb = m.slot(w, a).time, m.slot(w, b).time
+    return ta < tb or (ta == tb and a < b)
+
+
+@kernel
+def _rise(w: Record, i: int) -> None:
+    """Move the entry at heap position i towards the top until its parent is due before it."""
+    slot = m.slot(w, i).heap
+    while i > 0:
+        up = (i - 1) >> 1
+        other = m.slot(w, up).heap
+        if not _before(w, slot, other):
+            break
+        m.slot(w, i).heap = other
+        m.slot(w, other).pos = i
+        i = up
+    m.slot(w, i).heap = slot
+    m.slot(w, slot).pos = i
+
+
+@kernel
+def _sink(w: Record, i: int, size: int) -> None:
+    """Move the entry at heap position i down until no child is due before it."""
+    slot = m.slot(w, i).heap
+    while True:
+        child = 2 * i + 1
+        if child >= size:
+            break
+        if child + 1 < size and _before(w, m.slot(w, child + 1).heap, m.slot(w, child).heap):
+            child += 1
+        other = m.slot(w, child).heap
+        if not _before(w, other, slot):
+            break
+        m.slot(w, i).heap = other
+        m.slot(w, other).pos = i
+        i = child
+    m.slot(w, i).heap = slot
+    m.slot(w, slot).pos = i
+
+
+@kernel
+def move(w: Record, slot: int, time: float) -> None:
+    """Set the pending time of a slot; infinity takes it off the agenda."""
+    i = m.slot(w, slot).pos
+    size = w.heap
+    if math.isinf(time):
+        if i < 0:
+            return
+        w.heap = size - 1
+        m.slot(w, slot).pos = -1
+        last = m.slot(w, size - 1).heap
+        if last != slot:
+            m.slot(w, i).heap = last
+            m.slot(w, last).pos = i
+            _rise(w, i)
+            _sink(w, m.slot(w, last).pos, size - 1)
+        return
+    if i < 0:
+        i = size
+        w.heap = size + 1
+        m.slot(w, i).heap = slot
+        m.slot(w, slot).pos = i
+        m.slot(w, slot).time = time
+        _rise(w, i)
+        return
+    earlier = time < m.slot(w, slot).time
+    m.slot(w, slot).time = time
+    if earlier:
+        _rise(w, i)
+    else:
+        _sink(w, i, size)
+
+
+@kernel
+def peek(w: Record) -> int:
+    """Return the slot that is due first, or −1 when nothing is pending."""
+    return m.slot(w, 0).heap if w.heap > 0 else -1
+
+
+@kernel
+def family(offset: np.ndarray, slot: int) -> int:
+    """Return the family that a slot belongs to; its member is slot − offset[family]."""
+    f = 0
+    while slot >= offset[f + 1]:
+        f += 1
+    return f

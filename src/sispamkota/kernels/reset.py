@@ -1,0 +1,194 @@
+"""Start a replicate: everything empty, everybody at the post, the first times drawn."""
+
+import math
+
+from . import crowd, rng
+from . import memory as m
+from ._compile import kernel
+from .events import next_hazard
+from .heap import INJECT_SLOT, move
+from .incident import open_incident
+from .layout import (
+    BEDS,
+    CAMPS,
+    CHANNELS,
+    FREE,
+    IDLE,
+    KIND_UNREST,
+    LEVELS,
+    NOBODY,
+    ZERO,
+    Record,
+)
+from .unit import appear
+
+__all__ = ["reset"]
+
+
+@kernel
+def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
+    """Empty the counters and the agenda."""
+    w.now = 0.0
+    w.seed = seed
+    w.replicate = replicate
+    w.logging = logging
+    w.events = 0
+    w.heap = 0
+    w.open = 0
+    w.casualties = 0
+    w.responses = 0
+    w.logged = 0
+    w.fault = 0
+    w.touched = -1
+    w.opened = 0
+    w.closed = 0
+    w.lost = 0
+    w.idle_people = 0
+    w.diversions = 0
+    w.by_ambulance = 0
+    w.self_transport = 0
+    for slot in range(w.slots):
+        m.slot(w, slot).pos = -1
+        m.slot(w, slot).time = math.inf
+    for i in range(w.max_incidents):
+        m.incident(w, i).state = FREE
+    for j in range(w.max_casualties):
+        m.casualty(w, j).state = NOBODY
+    for u in range(w.units):
+        w.idle_people += m.unit_t(w, u).people
+    w.idle_low = w.idle_people
+
+
+@kernel
+def _reset_answer(c: Record) -> None:
+    """Empty what answers a crowd: officers, stage, control, line."""
+    for level in range(LEVELS):
+        c.officers[level] = 0
+        c.shown[level] = 0
+        c.calls[level] = 0
+        c.called[level] = 0.0
+        c.stage_s[level] = 0.0
+    for stage in range(c.force_s.shape[0]):
+        c.force_s[stage] = 0.0
+    c.guards = 0
+    c.negotiators = 0
+    c.diverters = 0
+    c.stage = 0
+    c.stage_next = 0
+    c.control = 0
+    c.control_next = 0
+    c.line = 0
+    c.line_next = 0
+    c.stage_due = math.inf
+    c.control_due = math.inf
+    c.line_due = math.inf
+    c.delays = 0
+    c.force = 0
+    c.force_max = 0
+    c.posture = 0
+    c.incident = -1
+    c.casualties = 0
+
+
+@kernel
+def _reset_damage(c: Record, p: Record) -> None:
+    """Make the perimeter whole and put the fire out."""
+    c.layer = 0
+    c.left_of_layer = p.fence_strength
+    c.pressure = 0.0
+    c.layer_due = math.inf
+    c.fire = 0
+    c.fires = 0
+    c.fire_from = 0.0
+    c.fire_due = math.inf
+    c.fire_power = 0.0
+    c.fire_energy = 0.0
+    c.engines = 0
+    c.fire_incident = -1
+
+
+@kernel
+def _reset_crowd(w: Record, k: int) -> None:
+    """Put the crowd's first people there and draw its channels' first waiting times."""
+    c, ct = m.crowd(w, k), m.crowd_t(w, k)
+    _reset_answer(c)
+    _reset_damage(c, m.param(w, 0))
+    c.came = 0
+    for camp in range(CAMPS):
+        c.S[camp] = ct.peaceful[camp]
+        c.I[camp] = ct.violent[camp]
+        c.arrive[camp] = 0.0
+        c.came += c.S[camp] + c.I[camp]
+    c.R = 0
+    c.left = 0
+    c.dispersed = 0
+    c.detained = 0
+    c.hurt = 0
+    c.asked = 0
+    c.since = 0.0
+    c.touched = 0
+    c.violent_s = 0.0
+    c.peak = 0
+    c.peak_violent = 0
+    for channel in range(CHANNELS):
+        c.k[channel] = 0
+        crowd.restart(c, w, ct.who, channel)
+
+
+@kernel
+def _reset_hospitals(w: Record) -> None:
+    """Fill each hospital's beds to a drawn occupancy."""
+    p = m.param(w, 0)
+    for h in range(w.hospitals):
+        hospital, ht = m.hospital(w, h), m.hospital_t(w, h)
+        for bed in range(BEDS):
+            u = rng.uniform(w.seed, w.replicate, rng.OCCUPANCY, ht.who, bed)
+            share = p.occupancy_low + u * (p.occupancy_high - p.occupancy_low)
+            free = ht.beds[bed] - int(math.floor(share * ht.beds[bed] + 0.5))
+            hospital.free[bed] = free
+            hospital.start[bed] = free
+            hospital.low[bed] = free
+
+
+@kernel
+def _reset_units(w: Record) -> None:
+    """Put every unit at its post, idle."""
+    for u in range(w.units):
+        unit = m.unit(w, u)
+        unit.state = IDLE
+        unit.place = m.unit_t(w, u).home
+        unit.to = unit.place
+        unit.present = 0
+        unit.cap = -1
+        unit.incident = -1
+        unit.casualty = -1
+        unit.k = 0
+        unit.left = 0.0
+        unit.due = math.inf
+        appear(w, u)
+
+
+@kernel
+def reset(w: Record, seed: int, replicate: int, logging: int) -> None:
+    """Make a worker's state the start of one replicate."""
+    _reset_clock(w, seed, replicate, logging)
+    for k in range(w.crowds):
+        _reset_crowd(w, k)
+    _reset_hospitals(w)
+    _reset_units(w)
+    for h in range(w.hazards):
+        m.hazard(w, h).k = 0
+        next_hazard(w, h)
+    for x in range(w.injects):
+        m.inject(w, x).fired = 0
+        m.inject(w, x).due = m.inject_t(w, x).time
+        move(w, w.offset[INJECT_SLOT] + x, m.inject(w, x).due)
+    for k in range(w.crowds):
+        c, ct = crowd.touch(w, k), m.crowd_t(w, k)
+        if c.came > 0:
+            c.incident = open_incident(w, KIND_UNREST, ct.place, ct.who, ZERO)
+            if c.incident >= 0:
+                m.incident(w, c.incident).crowd = k
+                for cap in range(ct.need.shape[1]):
+                    m.incident(w, c.incident).need[cap] = ct.need[0, cap]
+    crowd.refresh_touched(w)

@@ -1,0 +1,291 @@
+"""Units: where they are, what their presence changes, who is sent, and each step from the order to the way home.
+
+A unit is present at its place from arrival to departure. A unit on the way home is where it set out from until half its
+travel time has passed, and at its home after that: from there a new order counts.
+"""
+
+import math
+
+import numpy as np
+
+from . import crowd, log, rng
+from . import memory as m
+from ._compile import kernel
+from .heap import INCIDENT_SLOT, UNIT_SLOT, move
+from .layout import (
+    AMBULANCE,
+    CAPS,
+    CROWD_0,
+    DIALOGUE,
+    FIRE,
+    FREED,
+    GUARD,
+    IDLE,
+    LEVELS,
+    LOG_DEPART,
+    LOG_DISPATCH,
+    LOG_HOME,
+    LOG_RELEASE,
+    NONE,
+    ONE,
+    OPEN,
+    RETURN,
+    SCENE,
+    TASK_GUARD,
+    TASK_RESERVE,
+    TRAFFIC,
+    TRAVEL,
+    TURNOUT,
+    UNREACHABLE,
+    Record,
+)
+
+__all__ = [
+    "amount",
+    "appear",
+    "ask_again",
+    "come_home",
+    "depart",
+    "dispatch",
+    "go_on",
+    "nearest",
+    "release",
+    "travel_time",
+    "vanish",
+]
+
+
+@kernel
+def amount(ut: Record, cap: int) -> int:
+    """Count what a unit adds to a requirement: vehicles for fire engines and ambulances, persons for the rest."""
+    return 1 if cap == FIRE or cap == AMBULANCE else ut.people
+
+
+@kernel
+def can(ut: Record, cap: int) -> bool:
+    """Say whether a unit has a capability."""
+    return (ut.caps >> cap) & 1 == 1
+
+
+@kernel
+def travel_time(w: Record, vehicle: int, a: int, b: int) -> float:
+    """Return the seconds from place a to place b by vehicle; 0 within one node, infinity where no road leads."""
+    na, nb = m.place(w, a).node, m.place(w, b).node
+    return 0.0 if na == nb else np.float64(m.travel(w, (vehicle * w.nodes + na) * w.nodes + nb).s)
+
+
+@kernel
+def _presence(w: Record, u: int, sign: int) -> None:
+    """Add a unit to the crowd at its place, or take it away."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    k = m.place(w, unit.place).crowd
+    if k < 0:
+        return
+    c = crowd.touch(w, k)
+    for level in range(LEVELS):
+        if can(ut, CROWD_0 + level):
+            c.officers[level] += sign * ut.effective
+    if can(ut, DIALOGUE):
+        c.negotiators += sign * ut.people
+    if can(ut, GUARD):
+        c.guards += sign * ut.effective
+    if can(ut, TRAFFIC):
+        c.diverters += sign * ut.people
+    if unit.place == ut.home and ut.shown > 0:
+        c.shown[ut.shown] += sign
+
+
+@kernel
+def appear(w: Record, u: int) -> None:
+    """Make a unit present at its place."""
+    if m.unit(w, u).present == 0:
+        m.unit(w, u).present = 1
+        _presence(w, u, ONE)
+
+
+@kernel
+def vanish(w: Record, u: int) -> None:
+    """Make a unit absent from its place."""
+    if m.unit(w, u).present == 1:
+        m.unit(w, u).present = 0
+        _presence(w, u, NONE)
+
+
+@kernel
+def _position(unit: Record, now: float) -> int:
+    """Return the place from which a unit would answer an order now."""
+    moving = unit.state == RETURN or unit.state == TRAVEL
+    if moving and now > 0.5 * (unit.left + unit.due):
+        return unit.to
+    return unit.place
+
+
+@kernel
+def _may_go(unit: Record, ut: Record, incident: Record, priority_of_reserve: float) -> bool:
+    """Say whether the posting lets a unit take an incident: guards stay, the reserve waits for the gravest."""
+    if unit.state != IDLE and not (unit.state == RETURN and ut.redispatch == 1):
+        return False
+    if ut.task == TASK_GUARD:
+        return unit.place == incident.place and unit.state == IDLE
+    return ut.task != TASK_RESERVE or incident.priority >= priority_of_reserve
+
+
+@kernel
+def nearest(w: Record, incident: Record, cap: int) -> int:
+    """Return the suitable unit that would arrive first, or −1; ties by the lower unit."""
+    now = w.now
+    reserve = m.param(w, 0).reserve_priority
+    best, soonest = -1, math.inf
+    for u in range(w.units):
+        unit, ut = m.unit(w, u), m.unit_t(w, u)
+        if not can(ut, cap) or not _may_go(unit, ut, incident, reserve):
+            continue
+        here = _position(unit, now)
+        t = travel_time(w, ut.vehicle, here, incident.place)
+        if unit.state == IDLE and here != incident.place:
+            t += ut.turnout
+        if t < soonest:
+            best, soonest = u, t
+    return best
+
+
+@kernel
+def dispatch(w: Record, i: int, u: int, cap: int) -> None:
+    """Order a unit to an incident: it turns out and travels, or serves at once where it stands."""
+    unit, ut, incident = m.unit(w, u), m.unit_t(w, u), m.incident(w, i)
+    incident.sent[cap] += amount(ut, cap)
+    incident.units += 1
+    was_idle = unit.state == IDLE
+    here = _position(unit, w.now)
+    if was_idle:
+        w.idle_people -= ut.people
+        w.idle_low = min(w.idle_low, w.idle_people)
+    unit.incident = i
+    unit.cap = cap
+    unit.to = incident.place
+    unit.place = here
+    unit.k += 1
+    log.note(w, LOG_DISPATCH, incident.place, u, i, float(cap), float(amount(ut, cap)))
+    if here == incident.place:
+        unit.state = TRAVEL
+        unit.left = w.now
+        unit.due = w.now
+    elif was_idle:
+        unit.state = TURNOUT
+        unit.due = w.now + rng.lognormal(
+            ut.turnout, ut.turnout_spread, w.seed, w.replicate, rng.TURNOUT, ut.who, unit.k
+        )
+    else:
+        depart(w, u)
+    move(w, w.offset[UNIT_SLOT] + u, unit.due)
+
+
+@kernel
+def depart(w: Record, u: int) -> None:
+    """Leave the place where the unit is for the one it is ordered to."""
+    unit = m.unit(w, u)
+    vanish(w, u)
+    t = travel_time(w, m.unit_t(w, u).vehicle, unit.place, unit.to)
+    if math.isinf(t):
+        w.fault = UNREACHABLE
+        return
+    unit.state = TRAVEL
+    unit.left = w.now
+    unit.due = w.now + t
+    log.note(w, LOG_DEPART, unit.to, u, unit.incident, float(t), 0.0)
+    move(w, w.offset[UNIT_SLOT] + u, unit.due)
+
+
+@kernel
+def _waiting_job(w: Record, u: int) -> int:
+    """Return the incident that a free unit should take, highest priority first, then first called; −1 if none."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    reserve = m.param(w, 0).reserve_priority
+    here = _position(unit, w.now)
+    best, priority = -1, -1
+    for j in range(w.open):
+        i = m.active(w, j).incident
+        incident = m.incident(w, i)
+        if incident.state != OPEN or incident.priority <= priority or not _may_go(unit, ut, incident, reserve):
+            continue
+        if missing(incident, ut) >= 0 and not math.isinf(travel_time(w, ut.vehicle, here, incident.place)):
+            best, priority = i, incident.priority
+    return best
+
+
+@kernel
+def missing(incident: Record, ut: Record) -> int:
+    """Return the first capability of a unit that an incident still lacks, or −1."""
+    for cap in range(CAPS):
+        if incident.sent[cap] < incident.need[cap] and can(ut, cap):
+            return cap
+    return -1
+
+
+@kernel
+def take_waiting(w: Record, u: int) -> bool:
+    """Give a free unit the incident that waits for it; say whether there was one."""
+    i = _waiting_job(w, u)
+    if i < 0:
+        return False
+    dispatch(w, i, u, missing(m.incident(w, i), m.unit_t(w, u)))
+    return True
+
+
+@kernel
+def release(w: Record, u: int) -> None:
+    """Free a unit from its incident; what it does next is its own event, now."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    i = unit.incident
+    if i >= 0:
+        incident = m.incident(w, i)
+        incident.units -= 1
+        incident.sent[unit.cap] -= amount(ut, unit.cap)
+        if unit.state == SCENE:
+            incident.there[unit.cap] -= amount(ut, unit.cap)
+    unit.place = _position(unit, w.now)
+    unit.incident = -1
+    unit.casualty = -1
+    unit.state = FREED
+    unit.due = w.now
+    log.note(w, LOG_RELEASE, unit.place, u, i, 0.0, 0.0)
+    move(w, w.offset[UNIT_SLOT] + u, unit.due)
+
+
+@kernel
+def go_on(w: Record, u: int) -> None:
+    """Let a freed unit take what waits, or go home."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    unit.state = RETURN
+    unit.left = w.now
+    unit.to = ut.home
+    unit.due = w.now + travel_time(w, ut.vehicle, unit.place, ut.home)
+    if math.isinf(unit.due):
+        w.fault = UNREACHABLE
+        return
+    move(w, w.offset[UNIT_SLOT] + u, unit.due)
+    if ut.redispatch == 1 and take_waiting(w, u):
+        return
+    if unit.place != ut.home:
+        vanish(w, u)
+
+
+@kernel
+def come_home(w: Record, u: int) -> None:
+    """Stand at the post again, ready for the next order."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    unit.place = ut.home
+    unit.state = IDLE
+    unit.due = math.inf
+    w.idle_people += ut.people
+    appear(w, u)
+    log.note(w, LOG_HOME, ut.home, u, NONE, 0.0, 0.0)
+    move(w, w.offset[UNIT_SLOT] + u, unit.due)
+    take_waiting(w, u)
+
+
+@kernel
+def ask_again(w: Record, i: int) -> None:
+    """Put an incident on the agenda for a decision now."""
+    m.incident(w, i).due = w.now
+    move(w, w.offset[INCIDENT_SLOT] + i, w.now)

@@ -1,0 +1,276 @@
+"""From sources to the parts of a city: read, check, complete, put on the street graph, state the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+
+from sispamkota.errors import Fault, Faults, InputError, shown, suggest
+from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.manifest import Manifest
+from sispamkota.schema import Assumption
+from sispamkota.words import words
+
+from .position import box_around, place_unknown, project, utm_epsg
+from .read import read_areas, read_kecamatan, read_people
+from .read_roads import Streets, read_roads
+from .roads import ROAD_KINDS, Figure, Roads
+from .synthetic import grow_streets
+from .venues import read_venues, refs_of
+
+__all__ = ["Sources", "assemble", "embedded_sources"]
+
+FAR_M = 500.0  # a place that stands farther than this from its junction is listed
+_CITIES = DATA / "cities"
+_FIGURES = ["population", "voters", "tps"]
+_KECAMATAN = ["kode", "nama", "area_km2", "lon", "lat", *_FIGURES, "source", "quality"]
+_ON_GRAPH = ["x", "y", "node", "access_m"]
+_KELURAHAN = ["kode", "nama", "kode_kec", "kecamatan", *_KECAMATAN[2:8], "source", "quality", *_ON_GRAPH]
+_VENUES = [
+    *("ref", "id", "name", "kind", "owner", "hospital_class", "address", "lon", "lat", "kode_kel", "kode_kec"),
+    *("quality", "placed", "source", "note", *_ON_GRAPH),
+]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Name the files of a city; without `roads` its streets are generated, the other optional ones may be None."""
+
+    name: str
+    areas: Path
+    venues: Path
+    roads: Path | None = None
+    people: Path | None = None
+    kecamatan: Path | None = None
+    title: str | None = None
+
+    def files(self) -> dict[str, Path]:
+        """Give the files that there are, by their role."""
+        roles = ("roads", "areas", "venues", "people", "kecamatan")
+        return {role: path for role in roles if (path := getattr(self, role)) is not None}
+
+
+class CityFile(Model):
+    """Describe city.yaml of an embedded city."""
+
+    kind: Literal["city"]
+    version: Literal[1]
+    name: str
+    title: str
+    note: str
+    sources: dict[str, str]
+
+
+class PeopleFigures(Model):
+    """Hold data/place/people.yaml: what stands in for unknown figures of an area."""
+
+    kind: Literal["people"]
+    version: Literal[1]
+    tag: Literal["assumed"]
+    source: str
+    people_per_km2: Figure
+    voters_per_person: Figure
+    voters_per_tps: Figure
+
+
+def embedded_sources(name: str) -> Sources:
+    """Find an embedded city; raises InputError with the nearest known name."""
+    folder = _CITIES / name
+    if name not in _embedded():
+        expected = "an embedded city, or a folder that `place build` wrote"
+        raise InputError([Fault(str(name), "city", expected, shown(str(name)), suggest(str(name), _embedded()))])
+    about = _validated(CityFile, folder / "city.yaml")
+    return Sources(
+        name=about.name,
+        title=about.title,
+        areas=folder / "kelurahan.csv",
+        kecamatan=folder / "kecamatan.csv",
+        venues=folder / "venues.csv",
+    )
+
+
+def _embedded() -> list[str]:
+    """List the embedded cities."""
+    return sorted(path.parent.name for path in _CITIES.glob("*/city.yaml"))
+
+
+@cache
+def _validated(model: Any, path: Path) -> Any:
+    """Read one of our own YAML files."""
+    faults = Faults()
+    found = validate(model, read_yaml(path), faults)
+    faults.raise_if_any()
+    return found
+
+
+def assemble(sources: Sources) -> dict[str, Any]:
+    """Read all files and give the fields of a City; raises InputError with every fault of every file."""
+    faults = Faults()
+    kelurahan, polygons = read_areas(sources.areas, faults)
+    box = box_around(kelurahan["lon"], kelurahan["lat"])
+    venues = read_venues(sources.venues, kelurahan, polygons, faults)
+    streets = read_roads(sources.roads, box, faults) if sources.roads else None
+    known = read_kecamatan(sources.kecamatan, faults) if sources.kecamatan else None
+    given = read_people(sources.people, faults) if sources.people else None
+    _check_codes(given, kelurahan, faults)
+    faults.raise_if_any()
+    dropped = {"areas": kelurahan.attrs["dropped"], "venues": venues.attrs["dropped"]}
+    dropped |= {"roads": list(streets.dropped)} if streets else {}
+    kelurahan, facts, people = _complete_people(kelurahan, given)
+    kecamatan = _kecamatan(kelurahan) if known is None else known[_KECAMATAN]
+    venues = place_unknown(venues, kelurahan, kecamatan)
+    epsg = utm_epsg(float(kelurahan["lon"].mean()), float(kelurahan["lat"].mean()))
+    kelurahan = _projected(kelurahan, epsg)
+    roads = grow_streets(kelurahan, epsg) if streets is None else _graph(streets, epsg)
+    venues = _snapped(venues.assign(ref=refs_of(venues)), roads, epsg)
+    inputs = {f"{role}/{path.name}": path for role, path in sources.files().items()}
+    inputs |= {f"embedded/{each.name}/{each.areas.name}": each.areas for each in facts}
+    return {
+        "name": sources.name,
+        "title": sources.title or next((each.title for each in facts if each.title), sources.name),
+        "epsg": epsg,
+        "kecamatan": _plain(_snapped(kecamatan, roads, epsg), [*_KECAMATAN, *_ON_GRAPH]),
+        "kelurahan": _plain(_snapped(kelurahan, roads, epsg), _KELURAHAN),
+        "venues": _plain(venues, _VENUES),
+        "roads": roads,
+        "areas": polygons,
+        "assumptions": (*_street_assumptions(roads, streets), *_place_assumptions(venues), *people),
+        "manifest": Manifest.collect(
+            inputs=inputs, settings={"dropped_columns": {role: names for role, names in dropped.items() if names}}
+        ),
+    }
+
+
+def _plain(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Keep the columns in their order, text as text, with a fresh index: what is saved is what comes back."""
+    text = [name for name in columns if not pd.api.types.is_numeric_dtype(table[name])]
+    out = table[columns].reset_index(drop=True).astype(dict.fromkeys(text, "str"))
+    out.attrs.clear()
+    return out
+
+
+def _check_codes(given: pd.DataFrame | None, kelurahan: pd.DataFrame, faults: Faults) -> None:
+    """Ask that the people file speaks of areas that there are."""
+    codes = set(kelurahan["kode"])
+    for row in given.to_dict("records") if given is not None and codes else ():
+        kode = row["kode"]
+        if kode and kode not in codes:
+            remedy = suggest(kode, codes)
+            faults.add(where=row["where"], field="kode", expected="a code of the areas", got=shown(kode), remedy=remedy)
+
+
+def _complete_people(
+    kelurahan: pd.DataFrame, given: pd.DataFrame | None
+) -> tuple[pd.DataFrame, list[Sources], list[Assumption]]:
+    """Complete people, voters and polling stations of the areas, and say how; also the embedded cities that helped.
+
+    What the people file gives goes first, then the areas file, then our embedded figures for the same official code,
+    then the density and ratios of data/place/people.yaml, which are assumed.
+    """
+    out, helped = kelurahan, list[Sources]()
+    if given is not None:
+        out = _overlaid(out, given, over=True)[0]
+    filled = pd.Series(data=False, index=out.index)
+    for name in _embedded() if out[_FIGURES].isna().any(axis=None) else ():
+        facts = embedded_sources(name)
+        out, touched = _overlaid(out, read_people(facts.areas, Faults()), over=False)
+        filled |= touched
+        helped += [facts] if touched.any() else []
+    ratio = cast("PeopleFigures", _validated(PeopleFigures, DATA / "place" / "people.yaml"))
+    assumed = out[_FIGURES].isna().any(axis=1)
+    population = out["population"].fillna((out["area_km2"] * ratio.people_per_km2[0]).round())
+    voters = out["voters"].fillna((population * ratio.voters_per_person[0]).round())
+    tps = out["tps"].fillna(np.ceil(voters / ratio.voters_per_tps[0]))
+    out = out.assign(population=population, voters=voters, tps=tps)
+    out["quality"] = out["quality"].where(~assumed, "assumed")
+    out["source"] = out["source"].where(~assumed, "people.yaml")
+    estimated = out["quality"].isin(["estimated", "assumed"]) & ~filled & ~assumed
+    stated = (
+        ("people_estimated", "estimated", estimated),
+        ("people_embedded", "estimated", filled & ~assumed),
+        ("people_assumed", "assumed", assumed),
+    )
+    return out, helped, [_assume(key, tag, int(rows.sum())) for key, tag, rows in stated if rows.any()]
+
+
+def _overlaid(kelurahan: pd.DataFrame, facts: pd.DataFrame, *, over: bool) -> tuple[pd.DataFrame, pd.Series[bool]]:
+    """Lay figures by code over those of the areas, or under them; also the rows that took any."""
+    theirs = facts.set_index("kode").reindex(kelurahan["kode"])
+    theirs.index = kelurahan.index
+    ours = kelurahan[_FIGURES]
+    merged = theirs[_FIGURES].fillna(ours) if over else ours.fillna(theirs[_FIGURES])
+    touched = (merged.notna() & ~(merged == ours)).any(axis=1)
+    out = kelurahan.assign(**{name: merged[name] for name in _FIGURES})
+    for name in ("source", "quality"):
+        out[name] = out[name].where(~touched, theirs[name])
+    return out, touched
+
+
+def _kecamatan(kelurahan: pd.DataFrame) -> pd.DataFrame:
+    """Sum the areas to kecamatan; the centre is the mean of their points, by ground."""
+    ground = kelurahan["area_km2"]
+    groups = kelurahan.assign(lon=kelurahan["lon"] * ground, lat=kelurahan["lat"] * ground).groupby("kode_kec")
+    out = groups[["area_km2", "lon", "lat", *_FIGURES]].sum()
+    out["lon"], out["lat"] = out["lon"] / out["area_km2"], out["lat"] / out["area_km2"]
+    out.insert(0, "nama", groups["kecamatan"].first())
+    out = out.rename_axis("kode").reset_index()
+    return out.assign(source="sum of its kelurahan", quality="estimated")[_KECAMATAN]
+
+
+def _projected(places: pd.DataFrame, epsg: int) -> pd.DataFrame:
+    """Add x and y, m."""
+    x, y = project(places["lon"], places["lat"], epsg)
+    return places.assign(x=x, y=y)
+
+
+def _snapped(places: pd.DataFrame, roads: Roads, epsg: int) -> pd.DataFrame:
+    """Add x, y, the nearest junction of the main network and the distance to it, m."""
+    out = _projected(places, epsg)
+    node, access_m = roads.nearest(out["x"], out["y"])
+    return out.assign(node=node, access_m=access_m)
+
+
+def _graph(streets: Streets, epsg: int) -> Roads:
+    """Make the street graph of a road file."""
+    x, y = project(streets.lon, streets.lat, epsg)
+    return Roads.from_edges(
+        (streets.lon, streets.lat, x, y),
+        streets.ends,
+        length_m=streets.length_m,
+        kind=streets.kind,
+        oneway=streets.oneway,
+    )
+
+
+def _assume(key: str, tag: str, count: int) -> Assumption:
+    """State an assumption in both languages by its words."""
+    return Assumption(key, words("id")(f"place.{key}", n=count), words("en")(f"place.{key}", n=count), tag, count)
+
+
+def _street_assumptions(roads: Roads, streets: Streets | None) -> Iterator[Assumption]:
+    """State what travel times rest on."""
+    if streets is None:
+        yield _assume("streets_synthetic", "synthetic", roads.n_edges)
+    elif streets.unclassed:
+        yield _assume("streets_unclassed", "assumed", streets.unclassed)
+    if not roads.main.all():
+        yield _assume("streets_islands", "assumed", int((~roads.main).sum()))
+    yield _assume("speeds_assumed", "assumed", len(ROAD_KINDS))
+
+
+def _place_assumptions(venues: pd.DataFrame) -> Iterator[Assumption]:
+    """State which venues stand where nobody measured them."""
+    rows = {
+        "positions_proxy": venues["quality"] == "proxy",
+        "positions_unknown": venues["placed"] != "",
+        "positions_far": venues["access_m"] > FAR_M,
+    }
+    for key, found in rows.items():
+        if found.any():
+            yield _assume(key, "proxy" if key == "positions_proxy" else "assumed", int(found.sum()))

@@ -1,0 +1,264 @@
+"""The city: its areas, venues and streets as one frozen value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sispamkota import store
+from sispamkota.errors import Fault, Faults, SispamkotaError, StoreError, shown, suggest
+from sispamkota.manifest import Manifest
+from sispamkota.schema import Assumption
+from sispamkota.show import html_table
+from sispamkota.words import pick_language
+
+from .assemble import assemble, embedded_sources
+from .roads import ROAD_KINDS, Roads
+from .sheet import city_rows, show_city
+from .venues import name_slug, slug
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["City", "Site", "UnknownPlaceError"]
+
+
+_AREAS = ("kelurahan", "kecamatan")
+
+
+class UnknownPlaceError(SispamkotaError, KeyError):
+    """Report a reference that names no place of the city, or several."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Name one place of the city and its road junction.
+
+    `ref` is the same however the place was asked for: of a venue its kind, name or id (the shortest that is its own),
+    of a kelurahan or kecamatan its code. `kind` is a venue kind, "kelurahan" or "kecamatan"; lon and lat in degrees;
+    `quality` is that of the position, of an area always "proxy": one point stands for all of it.
+    """
+
+    ref: str
+    name: str
+    node: int
+    kode_kel: str
+    kind: str
+    lon: float
+    lat: float
+    quality: str
+
+
+@dataclass(frozen=True, eq=False)
+class City:
+    """Hold a city; positions in degrees (lon, lat) and in metres (x, y, UTM zone `epsg`).
+
+    kecamatan: kode, nama, area_km2, lon, lat, population, voters, tps, source, quality; kelurahan: these and kode_kec,
+    kecamatan; venues: ref, id, name, kind, owner, hospital_class, address, lon, lat, kode_kel, kode_kec, quality,
+    placed ("" or "assumed: <rule>"), source, note. All have x, y, node (the junction they stand on) and access_m (their
+    distance to it). Unknown figures of a kecamatan are NaN. `areas` are polygons by kelurahan code, for drawing.
+    """
+
+    name: str
+    title: str
+    epsg: int
+    kecamatan: pd.DataFrame
+    kelurahan: pd.DataFrame
+    venues: pd.DataFrame
+    roads: Roads
+    areas: Mapping[str, Any] | None
+    assumptions: tuple[Assumption, ...]
+    manifest: Manifest
+
+    @classmethod
+    def load(cls, name: str | Path) -> City:
+        """Load an embedded city by name, or a folder that `build_city` or `save` wrote.
+
+        Raises InputError for an unknown name, StoreError for a folder that cannot be read.
+        """
+        if Path(name).is_dir():
+            city = store.load(name)
+            if isinstance(city, cls):
+                return city
+            remedy = "Name a folder that `place build` wrote."
+            raise StoreError([Fault(str(name), "kind", "a city", type(city).__name__.lower(), remedy)])
+        return cls(**assemble(embedded_sources(str(name))))
+
+    def save(self, folder: str | Path) -> None:
+        """Write the city to a folder, whole or not at all."""
+        store.save(self, folder)
+
+    def find(self, ref: str) -> Site:
+        """Find a place by venue id, a kind that only one venue has ("kpu"), a venue's name, a kelurahan or a kecamatan.
+
+        Areas go by code or name ("kel-…", "kec-…" where both bear it; a bare name is first the kelurahan's). Case,
+        spaces and marks do not count. Raises UnknownPlaceError, a KeyError, when no place or several answer to it.
+        """
+        key = slug(ref)
+        for level in self._levels:
+            sites = level.get(key, [])
+            if len(sites) == 1:
+                return sites[0]
+            if sites:
+                got = f"{shown(ref)}, which {len(sites)} places are"
+                remedy = "Name one: " + ", ".join(site.ref for site in sites[:12]) + "."
+                raise UnknownPlaceError([Fault(self.name, "place", "one place", got, remedy)])
+        areas = [*self.kelurahan["nama"].map(slug), *("kec-" + self.kecamatan["nama"].map(slug))]
+        remedy = suggest(key, sorted([*self.venues["ref"], *areas], key=len))
+        raise UnknownPlaceError([Fault(self.name, "place", f"a place of {self.title}", shown(ref), remedy)])
+
+    def find_or_fault(self, ref: str, faults: Faults, where: str) -> Site | None:
+        """Find a place like `find`; a fault at `where`, and None, when there is none."""
+        try:
+            return self.find(ref)
+        except UnknownPlaceError as error:
+            for each in error.faults:
+                faults.add(where=where, field=each.field, expected=each.expected, got=each.got, remedy=each.remedy)
+        return None
+
+    @cached_property
+    def _levels(self) -> list[dict[str, list[Site]]]:
+        """Index the places by reference, the level that goes first in front."""
+        levels: list[dict[str, list[Site]]] = [{} for _ in range(5)]
+        for site, names in self._names():
+            for level, keys in names.items():
+                for key in dict.fromkeys(map(slug, keys)):
+                    levels[level].setdefault(key, []).append(site)
+        return levels
+
+    def _names(self) -> Iterator[tuple[Site, dict[int, list[str]]]]:
+        """Go through all places with the names that they answer to, by level."""
+        ids = dict(zip(self.venues["ref"], self.venues["id"], strict=True))
+        columns = [each.name for each in fields(Site)]
+        for row in self.to_table()[columns].to_dict("records"):
+            site = Site(**{str(name): value for name, value in row.items()})
+            if site.kind in _AREAS:
+                level = 3 + _AREAS.index(site.kind)
+                yield site, {level: [site.ref, site.name, f"{site.kind[:3]} {site.name}"]}
+            else:
+                yield site, {0: [ids[site.ref]], 1: [site.kind], 2: [site.name, name_slug(site.name)]}
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row a place: ref, name, kind, kode_kel, lon, lat, node, access_m, quality, placed."""
+        columns = ["ref", "name", "kind", "kode_kel", "lon", "lat", "node", "access_m", "quality", "placed"]
+        areas = [
+            table.assign(ref=table["kode"], name=table["nama"], kind=kind, quality="proxy", placed="")
+            for kind, table in (("kelurahan", self.kelurahan), ("kecamatan", self.kecamatan))
+        ]
+        tables = [self.venues, areas[0].assign(kode_kel=areas[0]["kode"]), areas[1].assign(kode_kel="")]
+        return pd.concat([table[columns] for table in tables], ignore_index=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the city's sheet as plain JSON values."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "epsg": self.epsg,
+            "kecamatan": len(self.kecamatan),
+            "kelurahan": len(self.kelurahan),
+            "venues": len(self.venues),
+            "junctions": self.roads.n_nodes,
+            "streets": self.roads.n_edges,
+            "area_km2": float(self.kelurahan["area_km2"].sum()),
+            **{name: int(self.kelurahan[name].sum()) for name in ("population", "voters", "tps")},
+            "placed": self.venues.loc[self.venues["placed"] != "", ["ref", "placed"]].to_dict("records"),
+            "assumptions": [asdict(each) for each in self.assumptions],
+            "manifest": self.manifest.to_dict(),
+        }
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw streets, areas and venues; gives the axes back. What has no measured position is drawn hollow."""
+        from matplotlib import pyplot as plt
+        from matplotlib.collections import LineCollection
+
+        axes: Axes = plt.figure(figsize=(7, 8)).subplots() if ax is None else ax
+        roads, arcs = self.roads, self.roads.first_arc
+        ends = np.stack([roads.tail[arcs], roads.head[arcs]], axis=1)
+        main = roads.kind[arcs] <= ROAD_KINDS.index("kolektor")
+        for rows, width in ((~main, 0.4), (main, 1.0)):
+            lines = np.stack([roads.lon[ends[rows]], roads.lat[ends[rows]]], axis=2)
+            axes.add_collection(LineCollection(list(lines), colors="0.6", linewidths=width))
+        measured = (self.venues["placed"] == "") & (self.venues["quality"] != "proxy")
+        for venues, face in ((self.venues[measured], "#0072B2"), (self.venues[~measured], "none")):
+            axes.scatter(venues["lon"], venues["lat"], s=14, c=face, edgecolors="#0072B2")
+        synthetic = any(each.tag == "synthetic" for each in self.assumptions)
+        axes.set(title=self.title + (" (synthetic streets)" if synthetic else ""), xlabel="lon", ylabel="lat")
+        axes.set_aspect(1 / np.cos(np.radians(float(self.kelurahan["lat"].mean()))))
+        axes.autoscale_view()
+        return axes
+
+    def __str__(self) -> str:
+        return show_city(self, lang=pick_language(None))
+
+    def _repr_html_(self) -> str:
+        return html_table(*city_rows(self, pick_language(None)))
+
+
+_TABLES = ("kecamatan", "kelurahan", "venues")
+_NODE_ARRAYS, _ARC_ARRAYS = ("lon", "lat", "x", "y"), ("tail", "head", "length_m", "kind", "edge")
+
+
+def _save(city: City, folder: Path) -> None:
+    about = {"name": city.name, "title": city.title, "epsg": city.epsg}
+    store.write_json(about | {"assumptions": [asdict(each) for each in city.assumptions]}, folder / "city.json")
+    for name in _TABLES:
+        store.write_table(getattr(city, name), folder / f"{name}.parquet")
+    for name, arrays in (("junctions", _NODE_ARRAYS), ("streets", _ARC_ARRAYS)):
+        table = pd.DataFrame({each: getattr(city.roads, each) for each in arrays})
+        store.write_table(table, folder / f"{name}.parquet")
+    if city.areas is not None:
+        from shapely.geometry import mapping
+
+        features = [
+            {"type": "Feature", "properties": {"kode": kode}, "geometry": mapping(polygon)}
+            for kode, polygon in city.areas.items()
+        ]
+        text = json.dumps({"type": "FeatureCollection", "features": features}, allow_nan=False)
+        (folder / "areas.geojson").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _load(folder: Path, manifest: Manifest) -> City:
+    about = store.read_json(folder / "city.json")
+    tables = {name: store.read_table(folder / f"{name}.parquet") for name in (*_TABLES, "junctions", "streets")}
+    try:
+        return City(
+            name=about["name"],
+            title=about["title"],
+            epsg=about["epsg"],
+            **{name: tables[name] for name in _TABLES},
+            roads=_roads(tables["junctions"], tables["streets"]),
+            areas=_areas(folder / "areas.geojson"),
+            assumptions=tuple(Assumption(**each) for each in about["assumptions"]),
+            manifest=manifest,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        remedy = "Build the city again."
+        raise StoreError([Fault(str(folder), "city", "a whole city folder", str(error), remedy)]) from None
+
+
+def _roads(junctions: pd.DataFrame, streets: pd.DataFrame) -> Roads:
+    """Rebuild the graph from its two tables."""
+    count = np.bincount(streets["tail"].to_numpy(np.int64), minlength=len(junctions))
+    types = {"head": np.int32, "length_m": np.float64, "kind": np.int8, "edge": np.int32}
+    arrays = {name: junctions[name].to_numpy(np.float64, copy=True) for name in _NODE_ARRAYS}
+    arrays |= {name: streets[name].to_numpy(dtype, copy=True) for name, dtype in types.items()}
+    return Roads(indptr=np.concatenate([[0], np.cumsum(count)]).astype(np.int64), **arrays)
+
+
+def _areas(path: Path) -> dict[str, Any] | None:
+    """Read the polygons back, if there are any."""
+    from shapely.geometry import shape
+
+    if not path.exists():
+        return None
+    return {each["properties"]["kode"]: shape(each["geometry"]) for each in store.read_json(path)["features"]}
+
+
+store.register("city", _save, _load)

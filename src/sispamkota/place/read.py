@@ -1,0 +1,229 @@
+"""Files of areas and people, read and checked: every fault at once, with its row and a remedy.
+
+Areas come as GeoJSON polygons or as a CSV of points with `area_km2`; both have `kode` and `nama`, and may have
+`kode_kec`, `kecamatan`, `penduduk` (people), `dpt` (voters), `tps` (polling stations), `source`, `quality`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sispamkota.errors import Faults, shown, suggest
+from sispamkota.inputs import read_csv, read_geojson
+
+from .position import WORLD, check_point, number_in, read_point
+
+__all__ = [
+    "QUALITIES",
+    "Areas",
+    "is_geojson",
+    "numbers",
+    "read_areas",
+    "read_kecamatan",
+    "read_people",
+    "read_rows",
+    "require_keys",
+]
+
+QUALITIES = ("official", "reported", "estimated", "proxy", "assumed", "unknown")
+_AREA_COLUMNS = ("kode_kec", "kecamatan", "penduduk", "dpt", "tps", "source", "quality")
+_MOST_PEOPLE = 1e8
+_LARGEST_KM2 = 1e6
+
+Areas = tuple[pd.DataFrame, dict[str, Any] | None]  # one row a kelurahan; polygons by code, if the file has them
+
+
+def read_rows(
+    path: Path, *, required: Sequence[str], optional: Sequence[str], faults: Faults, geometry: bool = False
+) -> pd.DataFrame:
+    """Read a CSV, or the properties of a GeoJSON, as text columns plus `where` ("file.csv:12") of each row.
+
+    Absent optional columns come back blank; other columns are left out and named in `.attrs["dropped"]`. With
+    `geometry` the column `geometry` holds the GeoJSON geometries.
+    """
+    wanted = [*required, *optional]
+    names, wheres, features = list[str](), list[str](), list[dict[str, Any]]()
+    frame = pd.DataFrame({name: [] for name in wanted}, dtype="str")
+    if is_geojson(path):
+        features = read_geojson(path, faults)
+        properties = [each["properties"] for each in features]
+        names = list(dict.fromkeys(name for each in properties for name in each))
+        columns = {name: [_text(each.get(name)) for each in properties] for name in wanted}
+        frame = pd.DataFrame(columns, dtype="str")
+        wheres = [f"{path}:features[{i}]" for i in range(len(features))]
+        for name in (name for name in required if features and name not in names):
+            remedy = suggest(name, names)
+            faults.add(where=f"{path}:1", field=name, expected="this property", got="none", remedy=remedy)
+    elif path.suffix.lower() != ".csv":
+        remedy = "Export the layer as GeoJSON or CSV."
+        faults.add(
+            where=str(path), field="file", expected="a .geojson or .csv file", got=shown(path.name), remedy=remedy
+        )
+    else:
+        table = read_csv(path, required=required, faults=faults)
+        names, wheres = [name for name in table.columns if name != "line"], [f"{path}:{line}" for line in table["line"]]
+        frame = table.reindex(columns=wanted, fill_value="").astype("str")
+    frame["where"] = pd.Series(wheres, index=frame.index, dtype="str")
+    if geometry:
+        frame["geometry"] = pd.Series([each["geometry"] for each in features], index=frame.index, dtype=object)
+    frame.attrs["dropped"] = [str(name) for name in names if name not in wanted]
+    return frame
+
+
+def is_geojson(path: Path) -> bool:
+    """Tell by its name whether a file is GeoJSON."""
+    return path.suffix.lower() in {".geojson", ".json"}
+
+
+def _text(value: object) -> str:
+    """Write a JSON value the way a CSV cell would hold it."""
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def require_keys(rows: pd.DataFrame, key: str, faults: Faults) -> None:
+    """Ask that a column is filled and names each row once."""
+    first: dict[str, str] = {}
+    for where, value in zip(rows["where"], rows[key], strict=True):
+        if not value:
+            faults.add(where=where, field=key, expected="a value", got="a blank cell", remedy=f"Fill {key}.")
+        elif value in first:
+            got, remedy = f"{shown(value)} again (first at {first[value]})", "Give each row its own."
+            faults.add(where=where, field=key, expected="each value once", got=got, remedy=remedy)
+        else:
+            first[value] = where
+
+
+def numbers(rows: pd.DataFrame, key: str, faults: Faults, *, most: float, whole: bool = False) -> pd.Series[float]:
+    """Read a column of numbers from 0 to `most`; a blank cell is unknown (NaN), anything else is a fault."""
+    values: list[float] = []
+    for where, text in zip(rows["where"], rows[key], strict=True):
+        value = number_in(text) if text else np.nan
+        if value is None or value < 0 or value > most or (whole and value % 1 > 0):
+            expected = f"a {'whole number' if whole else 'number'} from 0 to {most:g}"
+            remedy = "Write plain digits (1188, not 1.188 or 1,188); leave it blank if unknown."
+            faults.add(where=where, field=key, expected=expected, got=shown(text), remedy=remedy)
+            value = np.nan
+        values.append(value)
+    return pd.Series(values, index=rows.index, dtype=np.float64)
+
+
+def read_areas(path: Path, faults: Faults) -> Areas:
+    """Read the kelurahan: kode, nama, kode_kec, kecamatan, area_km2, lon, lat, population, voters, tps, source.
+
+    lon and lat are a point inside the area, NaN where it is faulty; population, voters and tps are NaN where unknown.
+    """
+    polygonal = is_geojson(path)
+    required = ("kode", "nama") if polygonal else ("kode", "nama", "area_km2", "lon", "lat")
+    rows = read_rows(path, required=required, optional=_AREA_COLUMNS, faults=faults, geometry=polygonal)
+    require_keys(rows, "kode", faults)
+    polygons = dict(_polygons(rows, faults)) if polygonal else None
+    shape = _shapes(rows, polygons) if polygons is not None else _points(rows, faults)
+    frame = pd.concat([rows[["kode", "nama"]], _districts(rows), shape, _people(rows, faults)], axis=1)
+    frame = frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
+    frame.attrs["dropped"] = rows.attrs["dropped"]
+    return frame, polygons
+
+
+def _districts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Complete the district: a missing code is the area's code without its last part, a missing name is the code."""
+    cells = zip(rows["kode_kec"], rows["kode"], rows["kecamatan"], strict=True)
+    codes = [given or kode.rpartition(".")[0] or name or "-" for given, kode, name in cells]
+    names = [name or code for name, code in zip(rows["kecamatan"], codes, strict=True)]
+    return pd.DataFrame({"kode_kec": codes, "kecamatan": names}, index=rows.index, dtype="str")
+
+
+def _people(rows: pd.DataFrame, faults: Faults) -> pd.DataFrame:
+    """Read people, voters and polling stations; NaN is unknown."""
+    named = (("population", "penduduk"), ("voters", "dpt"), ("tps", "tps"))
+    columns = {ours: numbers(rows, theirs, faults, most=_MOST_PEOPLE, whole=True) for ours, theirs in named}
+    return pd.DataFrame(columns)
+
+
+def _figure_quality(rows: pd.DataFrame, faults: Faults) -> pd.Series[str]:
+    """Tag the figures of a row: as the file says, "reported" where it gives figures without a tag, else "unknown"."""
+    tags: list[str] = []
+    given = (rows[["penduduk", "dpt", "tps"]] != "").any(axis=1)
+    for where, tag, has in zip(rows["where"], rows["quality"], given, strict=True):
+        if tag and tag not in QUALITIES:
+            remedy = suggest(tag, QUALITIES)
+            faults.add(where=where, field="quality", expected="a quality tag", got=shown(tag), remedy=remedy)
+        tags.append(tag or ("reported" if has else "unknown"))
+    return pd.Series(tags, index=rows.index, dtype=object)
+
+
+def _points(rows: pd.DataFrame, faults: Faults) -> pd.DataFrame:
+    """Read area and inside point of areas that come without polygons; neither may be blank."""
+    area = numbers(rows, "area_km2", faults, most=_LARGEST_KM2)
+    points: list[tuple[float, float]] = []
+    for where, lon, lat, km2 in zip(rows["where"], rows["lon"], rows["lat"], area, strict=True):
+        points.append(read_point(lon, lat, where=where, box=WORLD, faults=faults))
+        blank = [name for name, text in (("area_km2", km2 > 0), ("lon", lon), ("lat", lat)) if not text]
+        if blank:
+            got, remedy = "a blank cell or zero", "Fill it: an area without a polygon needs its size and a point."
+            faults.add(where=where, field=", ".join(blank), expected="a value", got=got, remedy=remedy)
+    lons, lats = zip(*points, strict=True) if points else ((), ())
+    return pd.DataFrame({"area_km2": area, "lon": lons, "lat": lats}, index=rows.index, dtype=np.float64)
+
+
+def _polygons(rows: pd.DataFrame, faults: Faults) -> Iterator[tuple[str, Any]]:
+    """Go through (code, polygon) of the rows whose geometry is a sound polygon on Earth."""
+    import shapely
+    from shapely.geometry import shape
+    from shapely.validation import explain_validity
+
+    for where, kode, geometry in zip(rows["where"], rows["kode"], rows["geometry"], strict=True):
+        got = shown(geometry["type"])
+        if geometry["type"] in {"Polygon", "MultiPolygon"}:
+            try:
+                polygon = shapely.force_2d(shape(geometry))
+            except (shapely.errors.GEOSException, TypeError, ValueError, IndexError) as error:
+                got = f"broken coordinates ({error})"
+            else:
+                west, south, east, north = polygon.bounds if not polygon.is_empty else (0.0, 0.0, 0.0, 0.0)
+                if polygon.is_valid and not polygon.is_empty:
+                    ends = ((west, south), (east, north))
+                    if all(check_point(x, y, where=where, box=WORLD, faults=faults) for x, y in ends):
+                        yield kode, polygon
+                    continue
+                got = explain_validity(polygon) if not polygon.is_empty else "an empty one"
+        remedy = "Repair or remove the feature (QGIS: Fix geometries)."
+        faults.add(where=where, field="geometry", expected="a valid polygon", got=got, remedy=remedy)
+
+
+def _shapes(rows: pd.DataFrame, polygons: Mapping[str, Any]) -> pd.DataFrame:
+    """Measure each polygon on the ellipsoid, km², and find a point inside it."""
+    import pyproj
+
+    ground = pyproj.Geod(ellps="WGS84")
+    out = pd.DataFrame(np.nan, index=rows.index, columns=["area_km2", "lon", "lat"])
+    for row, kode in rows["kode"].items():
+        if kode in polygons:
+            polygon = polygons[kode]
+            area = abs(ground.geometry_area_perimeter(polygon)[0]) / 1e6
+            point = polygon.centroid if polygon.contains(polygon.centroid) else polygon.representative_point()
+            out.loc[row] = area, point.x, point.y
+    return out
+
+
+def read_kecamatan(path: Path, faults: Faults) -> pd.DataFrame:
+    """Read known figures of the kecamatan: kode, nama, area_km2, lon, lat, population, voters, tps, source, quality."""
+    required = ("kode", "nama", "area_km2", "lon", "lat")
+    rows = read_rows(path, required=required, optional=_AREA_COLUMNS[2:], faults=faults)
+    require_keys(rows, "kode", faults)
+    frame = pd.concat([rows[["kode", "nama"]], _points(rows, faults), _people(rows, faults)], axis=1)
+    return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
+
+
+def read_people(path: Path, faults: Faults) -> pd.DataFrame:
+    """Read people by area code: kode, population, voters, tps (NaN where unknown), source, quality."""
+    rows = read_rows(path, required=("kode", "penduduk"), optional=("dpt", "tps", "source", "quality"), faults=faults)
+    require_keys(rows, "kode", faults)
+    frame = pd.concat([rows[["kode", "where"]], _people(rows, faults)], axis=1)
+    return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))

@@ -1,0 +1,66 @@
+"""The city's sheet: what it has, what is not known, and what it rests on, in Indonesian or English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from sispamkota.show import text_table
+from sispamkota.words import number, words
+
+if TYPE_CHECKING:
+    from .city import City
+
+__all__ = ["city_rows", "show_city"]
+
+Rows = list[tuple[str, str]]
+_CELL_CHARS = 60  # a terminal of 80 columns holds the sheet
+
+
+def city_rows(city: City, lang: str) -> tuple[str, tuple[str, str], Rows]:
+    """Give title, header and rows of the sheet."""
+    t = words(lang)
+    rows = [(first, line) for first, text in _facts(city, lang) for first, line in _wrapped(first, text)]
+    return f"{city.title} ({city.name})", (t("place.sheet_what"), t("place.sheet_value")), rows
+
+
+def _facts(city: City, lang: str) -> Iterator[tuple[str, str]]:
+    """Go through (what, its value)."""
+    t, roads = words(lang), city.roads
+    yield t("place.sheet_areas"), t("place.sheet_areas_of", kec=len(city.kecamatan), kel=len(city.kelurahan))
+    yield t("place.sheet_size"), f"{number(float(city.kelurahan['area_km2'].sum()), lang, digits=1)} km²"
+    for name in ("population", "voters", "tps"):
+        yield t(f"place.sheet_{name}"), number(float(city.kelurahan[name].sum()), lang)
+    counts = {
+        "streets": roads.n_edges,
+        "junctions": roads.n_nodes,
+        "km": float(roads.length_m[roads.first_arc].sum()) / 1e3,
+    }
+    texts = {name: number(value, lang) for name, value in counts.items()}
+    yield t("place.sheet_streets"), t("place.sheet_streets_of", **texts)
+    kinds = city.venues["kind"].value_counts()
+    yield t("place.sheet_venues"), ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+    quality = city.venues["quality"].value_counts()
+    yield t("place.sheet_positions"), ", ".join(f"{n} {t(f'place.quality_{tag}')}" for tag, n in quality.items())
+
+
+def _wrapped(first: str, text: str) -> Iterator[tuple[str, str]]:
+    """Break a long cell into several rows; only the first bears the name."""
+    for i, line in enumerate(wrap(text, _CELL_CHARS)):
+        yield ("" if i else first), line
+
+
+def show_city(city: City, *, lang: str) -> str:
+    """Write the sheet as text: its rows, the venues of unknown position, and the assumptions."""
+    t = words(lang)
+    parts = [text_table(*city_rows(city, lang))]
+    guessed = city.venues[city.venues["placed"] != ""]
+    if len(guessed):
+        rules = guessed["placed"].str.removeprefix("assumed: ").str.replace(" ", "_")
+        lines = [f"- {name}: {t(f'place.rule_{rule}')}" for name, rule in zip(guessed["name"], rules, strict=True)]
+        parts.append("\n".join([t("place.sheet_placed"), *lines]))
+    if city.assumptions:
+        lines = [f"- {each.id if lang == 'id' else each.en} [{each.tag}]" for each in city.assumptions]
+        parts.append("\n".join([t("place.sheet_rests"), *lines]))
+    return "\n\n".join(parts)

@@ -1,0 +1,209 @@
+"""The ensemble: what a thousand replicates say, with everything that it takes to play any of them again."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sispamkota import store
+from sispamkota.errors import Fault, InputError, StoreError
+from sispamkota.kernels._compile import sources_digest
+from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
+from sispamkota.manifest import Manifest
+from sispamkota.schema import Assumption
+
+from .measures import Measure, summarise
+from .play import Batch, play_batch
+from .story import Names, read_log
+from .tables import Tables
+from .world import World
+
+__all__ = ["Ensemble", "frame_of", "tell"]
+
+FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline")
+SERIES_STEP = 60.0
+SERVICES = ("police", "fire", "ambulance")
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Hold the replicates of one plan in one scenario.
+
+    rows: replicate, status, reason and a column a measure (SI). responses: replicate, service, place, kind, seconds (NaN:
+    unanswered at the end). places: replicate and CROWD_MEASURES by place. sites, posts: for maps. series, timeline: the
+    told replicate, that of median harm. `tables` and `names` play any replicate again.
+    """
+
+    name: str
+    titles: Mapping[str, str]
+    plan: str
+    city: str
+    horizon_s: float
+    rows: pd.DataFrame = field(repr=False)
+    responses: pd.DataFrame = field(repr=False)
+    places: pd.DataFrame = field(repr=False)
+    sites: pd.DataFrame = field(repr=False)
+    posts: pd.DataFrame = field(repr=False)
+    series: pd.DataFrame = field(repr=False)
+    timeline: pd.DataFrame = field(repr=False)
+    assumptions: tuple[Assumption, ...] = field(repr=False)
+    manifest: Manifest = field(repr=False)
+    tables: Tables = field(repr=False)
+    names: Names = field(repr=False)
+
+    @cached_property
+    def _measures(self) -> list[Measure]:
+        return summarise(self.rows, self.responses)
+
+    def measures(self) -> list[Measure]:
+        """Summarise every measure over the replicates that ended well."""
+        return self._measures
+
+    def measure(self, name: str) -> Measure:
+        """Look one measure up by name; raises KeyError."""
+        return {measure.name: measure for measure in self.measures()}[name]
+
+    def title(self, lang: str) -> str:
+        """Say which scenario was played, in "id" or "en"."""
+        return self.titles[lang]
+
+    @property
+    def seed(self) -> int:
+        """Return the seed."""
+        return int(self.manifest.seed or 0)
+
+    def log(self, replicate: int) -> pd.DataFrame:
+        """Play one replicate again and return its event log (docs/reference/event-log.md)."""
+        return tell(self.tables, self.names, self.seed, replicate, self.horizon_s)[1]
+
+    def rerun(self, replicate: int) -> pd.DataFrame:
+        """Play one replicate again and return its row; raises InputError when there is none of that number."""
+        if replicate not in set(self.rows["replicate"]):
+            got, last = str(replicate), int(self.rows["replicate"].max())
+            raise InputError([Fault("--replicate", "replicate", f"0 to {last}", got, "Choose one that was played.")])
+        if self.manifest.settings.get("engine") != sources_digest():
+            raise StoreError("this result was made by another version of the engine; play it again to compare")
+        world = World(self.tables)
+        batch = play_batch(world, self.seed, replicate, replicate + 1, self.horizon_s)
+        return frame_of([batch], self.names)[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values: measures, assumptions, manifest."""
+        return {
+            "measures": {measure.name: measure.to_dict() for measure in self.measures()},
+            "failed": int((self.rows["status"] != "ok").sum()),
+            "assumptions": [vars(assumption) for assumption in self.assumptions],
+            "manifest": json.loads(self.manifest.to_json()),
+        }
+
+    def to_json(self) -> str:
+        """Write the summary as JSON: the same bytes for the same work, whatever the number of workers."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row a measure."""
+        return pd.DataFrame([{"name": m.name} | m.to_dict() for m in self.measures()])
+
+    def save(self, folder: str | Path) -> None:
+        """Write the ensemble to a folder, whole or not at all."""
+        store.save(self, folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Ensemble:
+        """Read an ensemble back; raises StoreError when the folder holds none."""
+        value = store.load(folder)
+        if not isinstance(value, cls):
+            raise StoreError(f"{folder} holds a {type(value).__name__}, not a rehearsal's result")
+        return value
+
+    def __str__(self) -> str:
+        """Print the measures in a plain table."""
+        good = int((self.rows["status"] == "ok").sum())
+        lines = [f"{self.name} · {self.city} · {self.plan} · {good} replicates, seed {self.seed}"]
+        for m in self.measures():
+            if math.isfinite(m.median):
+                lines.append(f"  {m.name:32} {m.median:10.4g}  [{m.low:.4g}, {m.high:.4g}] {m.unit}")
+        return "\n".join(lines)
+
+
+def frame_of(batches: list[Batch], names: Names) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Join batches, in order, to the tables rows, responses and places."""
+    rows = pd.DataFrame(np.concatenate([b.rows for b in batches]), columns=list(MEASURES))
+    rows.insert(0, "replicate", np.concatenate([np.arange(b.start, b.start + len(b.rows)) for b in batches]))
+    reasons = [reason for b in batches for reason in b.reasons]
+    rows.insert(1, "status", ["failed" if reason else "ok" for reason in reasons])
+    rows.insert(2, "reason", reasons)
+    crowds = np.concatenate([b.crowds for b in batches])  # [replicate, crowd, measure]
+    places = pd.DataFrame(crowds.reshape(-1, len(CROWD_MEASURES)), columns=list(CROWD_MEASURES))
+    places.insert(0, "replicate", np.repeat(rows["replicate"].to_numpy(), len(names.crowds)))
+    places.insert(1, "place", list(names.crowds) * len(rows))
+    places["breached"] = (places["layer"] >= 2).astype(float)
+    places["fire"] = (places["fires"] > 0).astype(float)
+    calls = np.concatenate([b.responses for b in batches])
+    responses = pd.DataFrame(
+        {
+            "replicate": calls["replicate"].astype(np.int64),
+            "service": [SERVICES[s] for s in calls["service"]],
+            "place": [names.places[p] for p in calls["place"]],
+            "kind": [names.kinds[k] for k in calls["kind"]],
+            "seconds": calls["seconds"],
+        }
+    )
+    return rows, responses, places
+
+
+def tell(tables: Tables, names: Names, seed: int, replicate: int, horizon: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Play one replicate with its log: the course of each crowd by the minute, and the events."""
+    world = World(tables, log=True)
+    world.reset(seed=seed, replicate=replicate)
+    rows: list[tuple[Any, ...]] = []
+    for t in [*np.arange(0.0, horizon, SERIES_STEP), horizon]:
+        world.advance(float(t))
+        for place, c in zip(names.crowds, world.state.crowd, strict=True):
+            line = sum(int(n) for n in c.officers[: int(c.line) + 1])
+            rows.append((replicate, t, place, int(c.S.sum()), int(c.I.sum()), int(c.R), line, int(c.stage)))
+    columns = ["replicate", "t", "place", "peaceful", "violent", "spent", "officers", "stage"]
+    return pd.DataFrame(rows, columns=columns), read_log(world.log(), names)
+
+
+def _save(ensemble: Ensemble, folder: Path) -> None:
+    """Write the tables, and the world that plays any replicate again."""
+    for name in FRAMES:
+        store.write_table(getattr(ensemble, name), folder / f"{name}.parquet")
+    (folder / "world").mkdir()
+    for name, table in ensemble.tables._asdict().items():
+        np.save(folder / "world" / f"{name}.npy", np.asarray(table), allow_pickle=False)
+    head = {key: getattr(ensemble, key) for key in ("name", "plan", "city", "horizon_s")}
+    head |= {"titles": dict(ensemble.titles), "names": ensemble.names.to_dict()}
+    head |= {"assumptions": [vars(assumption) for assumption in ensemble.assumptions]}
+    store.write_json(head, folder / "ensemble.json")
+    (folder / "summary.json").write_text(ensemble.to_json(), encoding="utf-8")
+
+
+def _load(folder: Path, manifest: Manifest) -> Ensemble:
+    """Read what `_save` wrote."""
+    head = store.read_json(folder / "ensemble.json")
+    try:
+        world = {name: np.load(folder / "world" / f"{name}.npy", allow_pickle=False) for name in Tables._fields}
+        tables = Tables(**{k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()})
+        return Ensemble(
+            **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
+            **{name: store.read_table(folder / f"{name}.parquet") for name in FRAMES},
+            assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
+            names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
+            manifest=manifest,
+            tables=tables._replace(nodes=int(tables.nodes)),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{folder}: this result is broken ({error}); play it again") from None
+
+
+store.register("ensemble", _save, _load)

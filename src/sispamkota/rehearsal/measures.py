@@ -1,0 +1,165 @@
+"""Measures over replicates: each with its 95 % interval, what was censored, and whether a published standard is met."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from sispamkota.schema import Quantity, quantity
+
+__all__ = ["SCALES", "Measure", "summarise"]
+
+# how many of the measure's own SI unit make one unit of the screen
+SCALES = {"min": 60.0, "person min": 60.0, "%": 0.01}
+SERVICES = ("police", "fire", "ambulance")
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Hold one measure in its display unit.
+
+    `low` and `high` bound `median` with 95 % confidence. `statistic` says what stands there: the "median" over replicates
+    with an interval by order statistics; for what happens or not the "share" of replicates with the exact binomial
+    interval (Clopper & Pearson 1934); for calls the "pooled" share with an interval over replicates as clusters.
+    `censored` counts replicates (for calls: calls) without a value. `met` compares the interval with the standard:
+    None while the standard lies inside it.
+    """
+
+    name: str
+    unit: str
+    statistic: str
+    median: float
+    mean: float
+    low: float
+    high: float
+    p05: float
+    p95: float
+    n: int
+    censored: int
+    standard: float | None
+    met: bool | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values; what is not a finite number is null."""
+        row = {name: value for name, value in asdict(self).items() if name != "name"}
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+
+
+def summarise(rows: pd.DataFrame, responses: pd.DataFrame) -> list[Measure]:
+    """Summarise the replicates that ended well: one measure a column, and the share of calls within each standard."""
+    good = rows[rows["status"] == "ok"]
+    measures = []
+    for name in (column for column in rows.columns if column not in ("replicate", "status", "seed", "reason")):
+        known = quantity(name)
+        values = good[name].to_numpy(np.float64) / SCALES.get(known.display_unit, 1.0)
+        measures.append(_event(known, values) if known.dtype == "bool" else _amount(known, values))
+        service = name.removeprefix("response_").removesuffix("_s")
+        if name.startswith("response_") and service in SERVICES and known.standard is not None:
+            calls = responses[responses["service"] == service]
+            measures.append(_within(quantity(f"within_{service}"), calls, known.standard.value))
+    return measures
+
+
+def median_interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the 95 % interval of the median by order statistics, free of any distribution; values sorted, [n].
+
+    The k-th smallest and k-th largest, with k the largest such that P(Binomial(n, 1/2) < k) is at most 2.5 %; the
+    whole range where n is too small for that.
+    """
+    n = len(values)
+    k = int(stats.binom.ppf((1.0 - LEVEL) / 2.0, n, 0.5))
+    if stats.binom.cdf(k - 1, n, 0.5) > (1.0 - LEVEL) / 2.0:
+        k -= 1
+    k = max(k, 1)
+    return float(values[k - 1]), float(values[n - k])
+
+
+def _standard(known: Quantity) -> float | None:
+    """Return a measure's standard in its display unit."""
+    return None if known.standard is None else known.standard.value / SCALES.get(known.display_unit, 1.0)
+
+
+def _met(low: float, high: float, standard: float | None) -> bool | None:
+    """Say whether a standard that should not be passed is met; None while it lies inside the interval."""
+    if standard is None or not math.isfinite(low):
+        return None
+    return True if high <= standard else (False if low > standard else None)
+
+
+def _amount(known: Quantity, column: NDArray[np.float64]) -> Measure:
+    """Summarise an amount by its median over replicates."""
+    values = np.sort(column[~np.isnan(column)])
+    n, standard = len(values), _standard(known)
+    low, high = median_interval(values) if n else (math.nan, math.nan)
+    p05, p95 = np.quantile(values, [0.05, 0.95]) if n else (math.nan, math.nan)
+    return Measure(
+        name=known.name,
+        unit=known.display_unit,
+        statistic="median",
+        median=float(np.median(values)) if n else math.nan,
+        mean=float(np.mean(values)) if n else math.nan,
+        low=low,
+        high=high,
+        p05=float(p05),
+        p95=float(p95),
+        n=n,
+        censored=len(column) - n,
+        standard=standard,
+        met=_met(low, high, standard),
+    )
+
+
+def _share(known: Quantity, share: float, bounds: tuple[float, float], n: int, censored: int) -> Measure:
+    """Describe a share, 0 to 1, in its display unit."""
+    scale = SCALES.get(known.display_unit, 1.0)
+    low, high = bounds
+    return Measure(
+        name=known.name,
+        unit=known.display_unit,
+        statistic="share" if known.dtype == "bool" else "pooled",
+        median=share / scale,
+        mean=share / scale,
+        low=low / scale,
+        high=high / scale,
+        p05=math.nan,
+        p95=math.nan,
+        n=n,
+        censored=censored,
+        standard=None,
+        met=None,
+    )
+
+
+def _event(known: Quantity, column: NDArray[np.float64]) -> Measure:
+    """Summarise what happens or not by its share of the replicates, with the exact binomial interval."""
+    hits, n = int(np.count_nonzero(column)), len(column)
+    if n == 0:
+        return _share(known, math.nan, (math.nan, math.nan), 0, 0)
+    interval = stats.binomtest(hits, n).proportion_ci(LEVEL, method="exact")
+    return _share(known, hits / n, (float(interval.low), float(interval.high)), n, 0)
+
+
+def _within(known: Quantity, calls: pd.DataFrame, standard: float) -> Measure:
+    """Pool the calls answered within a standard; the interval counts replicates, whose calls go together.
+
+    The ratio estimator with its linearised variance over clusters (Cochran 1977, §6.3). A call that nobody had answered
+    by the end counts as not within; that its time is unknown is said by `censored`.
+    """
+    n = len(calls)
+    if n == 0:
+        return _share(known, math.nan, (math.nan, math.nan), 0, 0)
+    hit = (calls["seconds"].to_numpy(np.float64) <= standard).astype(float)
+    _, cluster = np.unique(calls["replicate"].to_numpy(), return_inverse=True)
+    share, groups = float(hit.mean()), int(cluster.max()) + 1
+    residual = np.bincount(cluster, weights=hit - share, minlength=groups)
+    spread = math.sqrt(float(residual @ residual) * groups / max(1, groups - 1)) / n
+    half = float(stats.norm.ppf(0.5 + LEVEL / 2.0)) * spread
+    bounds = (max(0.0, share - half), min(1.0, share + half))
+    return _share(known, share, bounds, n, int(np.isnan(calls["seconds"]).sum()))

@@ -1,0 +1,153 @@
+"""Rehearse: play a plan in a scenario many times."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sispamkota import store
+from sispamkota.errors import EngineError, Fault, InputError
+from sispamkota.kernels._compile import sources_digest
+from sispamkota.manifest import Manifest
+from sispamkota.place import City
+from sispamkota.plan.plan import Plan
+from sispamkota.streams import SCHEME
+
+from .ensemble import Ensemble, frame_of, tell
+from .play import play_all
+from .scenario import Scenario
+from .setting import Setting
+from .story import Names
+from .tables import build_tables
+
+__all__ = ["rehearse"]
+
+
+def rehearse(
+    scenario: Scenario,
+    plan: Plan,
+    city: City,
+    *,
+    replicates: int = 1000,
+    seed: int = 1,
+    workers: int | None = None,
+    out: str | Path | None = None,
+    parameters: Mapping[str, float] | None = None,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Ensemble:
+    """Play a plan in a scenario, and keep the result in `out`.
+
+    The result is a function of scenario, plan, city, parameters, seed and replicates: `workers` (default: all cores) only
+    says how fast. Stopped half-way, the same call goes on from what is done. Raises InputError with everything that
+    does not fit, EngineError when no replicate ended well.
+    """
+    _check(replicates, seed, workers)
+    setting = Setting.make(scenario, plan, city, parameters=parameters)
+    tables = build_tables(setting.spec)
+    manifest = _manifest(setting, replicates, seed, parameters or {})
+    parts = None if out is None else _parts(Path(out), manifest)
+    batches = play_all(
+        tables,
+        seed=seed,
+        replicates=replicates,
+        horizon=scenario.horizon,
+        workers=workers or os.cpu_count() or 1,
+        parts=parts,
+        progress=progress,
+    )
+    names = _names(setting)
+    rows, responses, places = frame_of(batches, names)
+    told = _median_replicate(rows)
+    series, timeline = tell(tables, names, seed, told, scenario.horizon)
+    ensemble = Ensemble(
+        name=scenario.name,
+        titles={lang: scenario.title(lang) for lang in ("id", "en")},
+        plan=plan.title,
+        city=city.title,
+        horizon_s=scenario.horizon,
+        rows=rows,
+        responses=responses,
+        places=places,
+        sites=setting.sites,
+        posts=setting.posts,
+        series=series,
+        timeline=timeline,
+        assumptions=setting.assumptions,
+        manifest=manifest,
+        tables=tables,
+        names=names,
+    )
+    if out is not None:
+        ensemble.save(out)
+        shutil.rmtree(parts or "", ignore_errors=True)
+    return ensemble
+
+
+def _check(replicates: int, seed: int, workers: int | None) -> None:
+    """Raise InputError for numbers that cannot be played."""
+    faults = []
+    if replicates < 1:
+        faults.append(Fault("--replicates", "replicates", "1 or more", str(replicates), "Ask for at least one."))
+    if not 0 <= seed < 2**64:
+        faults.append(Fault("--seed", "seed", "0 to 2**64 - 1", str(seed), "Choose a number in the range."))
+    if workers is not None and workers < 1:
+        faults.append(Fault("--workers", "workers", "1 or more", str(workers), "Ask for at least one."))
+    if faults:
+        raise InputError(faults)
+
+
+def _manifest(setting: Setting, replicates: int, seed: int, parameters: Mapping[str, float]) -> Manifest:
+    """Say what makes this result."""
+    inputs = {"scenario": setting.scenario.path}
+    inputs |= {f"plan/{path.name}": path for path in setting.plan.files}
+    inputs |= {f"force/{path.name}": path for path in setting.plan.force.files}
+    settings = {
+        "scenario": setting.scenario.name,
+        "plan": setting.plan.name,
+        "force": setting.plan.force.name,
+        "city": setting.city.name,
+        "posts": [[post.unit, post.at, post.task, post.posture] for post in setting.plan.posts],
+        "parameters": dict(parameters),
+        "replicates": replicates,
+        "engine": sources_digest(),
+    }
+    parents = [setting.city.manifest]
+    return Manifest.collect(inputs=inputs, seed=seed, streams_scheme=SCHEME, parents=parents, settings=settings)
+
+
+def _parts(out: Path, manifest: Manifest) -> Path:
+    """Name the folder of finished batches beside the output: the same for the same work, whatever the replicates."""
+    work = replace(manifest, settings={k: v for k, v in manifest.settings.items() if k != "replicates"})
+    parts = out.parent / f".{out.name}.{work.digest()[:12]}.parts"
+    with store.staged(out.parent / f".{out.name}.probe") as probe:
+        probe.joinpath("manifest.json").write_text("{}", encoding="utf-8")
+    shutil.rmtree(out.parent / f".{out.name}.probe", ignore_errors=True)
+    return parts
+
+
+def _names(setting: Setting) -> Names:
+    """Collect the names behind the engine's numbers."""
+    spec = setting.spec
+    return Names(
+        places=tuple(place.id for place in spec.places),
+        crowds=tuple(crowd.place for crowd in spec.crowds),
+        units=tuple(unit.id for unit in spec.units),
+        kinds=setting.kinds,
+        injects=tuple(inject.id for inject in spec.injects),
+        hospitals=tuple(hospital.id for hospital in spec.hospitals),
+    )
+
+
+def _median_replicate(rows: pd.DataFrame) -> int:
+    """Choose the replicate to tell: nearest to the median of harm, then of violence, then the first."""
+    good = rows[rows["status"] == "ok"]
+    if good.empty:
+        raise EngineError(f"no replicate ended well; the first said: {rows['reason'].iloc[0]}")
+    far = [(good[name] - good[name].median()).abs().to_numpy() for name in ("violent_person_s", "harm_people")]
+    return int(good["replicate"].to_numpy()[np.lexsort(far)[0]])

@@ -1,0 +1,433 @@
+"""A scenario set in a city under a plan: every name resolved, every requirement counted, all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pydantic
+
+from sispamkota import schema
+from sispamkota.errors import Faults, suggest
+from sispamkota.force.force import Unit
+from sispamkota.inputs import Model, locate, read_yaml, validate
+from sispamkota.kernels import layout as at
+from sispamkota.place import VEHICLES, City, Site, speeds
+from sispamkota.plan.plan import POSTURES, TASKS, Plan, Post
+from sispamkota.risk.riskmap import RiskMap
+from sispamkota.schema import Assumption
+
+from .scenario import IncidentNeeds, Requirements, Scenario
+from .specs import CrowdSpec, HazardSpec, HospitalSpec, InjectSpec, KindSpec, PlaceSpec, UnitSpec, WorldSpec
+
+__all__ = ["CAPABILITIES", "SERVICES", "Setting"]
+
+# what requirements.yaml may ask for, and the engine's number of it
+CAPABILITIES: Mapping[str, int] = {
+    "dialogue": at.DIALOGUE, "dalmas_awal": at.CROWD_0, "dalmas_lanjut": at.CROWD_1, "phh": at.CROWD_2,
+    "patrol": at.PATROL, "guard": at.GUARD, "traffic": at.TRAFFIC, "fire": at.FIRE, "rescue": at.RESCUE,
+    "ambulance": at.AMBULANCE, "tps": at.TPS, "command": at.COMMAND,
+}  # fmt: skip
+SERVICES = ("police", "fire", "ambulance")
+STAGES = ("hijau", "kuning", "merah")
+MODELS = {"evacuation": at.EVACUATION, "office-fire": at.OFFICE_FIRE, "unrest": at.UNREST, "medical": at.EVACUATION}
+ACTIONS = {"provoke": at.MAKE_VIOLENT, "incident": at.MAKE_INCIDENT, "ask_to_leave": at.ASK_TO_LEAVE}
+TURNOUTS = {"fire": "turnout_fire", "ambulance": "turnout_ambulance", "crowd": "turnout_crowd"}
+
+
+class Beds(Model):
+    """Count what a hospital of a class can take."""
+
+    bays: int = pydantic.Field(ge=0)
+    theatres: int = pydantic.Field(ge=0)
+    icu: int = pydantic.Field(ge=0)
+    wards: int = pydantic.Field(ge=0)
+
+
+class HospitalClasses(Model):
+    """Describe hospitals by class, for those whose beds are unknown."""
+
+    kind: Literal["hospitals"]
+    version: Literal[1]
+    source: str
+    quality: str
+    classes: dict[str, Beds]
+    unknown: str
+    kinds: tuple[str, ...]
+
+
+@cache
+def _embedded(model: type[Model], name: str) -> Any:
+    """Read one of our own files under data/rehearsal."""
+    faults = Faults()
+    value = validate(model, read_yaml(locate(name, "rehearsal")), faults)
+    faults.raise_if_any()
+    return value
+
+
+@dataclass
+class _Places:
+    """Gather the places that a world needs, each once, and the junctions that they stand on."""
+
+    city: City
+    sites: dict[str, Site] = field(default_factory=dict)
+
+    def add(self, site: Site) -> str:
+        """Take a place in; return its reference."""
+        self.sites.setdefault(site.ref, site)
+        return site.ref
+
+    def find(self, ref: str, faults: Faults, where: str) -> str | None:
+        """Look a place up and take it in; a fault where the city does not know it."""
+        site = self.city.find_or_fault(ref, faults, where)
+        return None if site is None else self.add(site)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Hold what a rehearsal needs: the world's description, where everything is, and what it rests on."""
+
+    city: City
+    plan: Plan
+    scenario: Scenario
+    spec: WorldSpec
+    sites: pd.DataFrame  # place, name, kind, lon, lat, role, quality
+    posts: pd.DataFrame  # unit, agency, kind, people, at, lon, lat, task
+    kinds: tuple[str, ...]  # kinds of incident by the engine's number
+    assumptions: tuple[Assumption, ...]
+
+    @classmethod
+    def make(
+        cls, scenario: Scenario, plan: Plan, city: City, *, parameters: Mapping[str, float] | None = None
+    ) -> Setting:
+        """Set a scenario in a city under a plan; raises InputError with everything that does not fit."""
+        faults = Faults()
+        faults.extend(plan.check(city))
+        start = scenario.file.start.hour + scenario.file.start.minute / 60.0
+        values = schema.parameters(scenario.file.parameters, parameters or {}, {"start_hour": start})
+        places = _Places(city)
+        crowds = _crowds(scenario, places, faults)
+        injects = [*_waves(scenario, places, faults), *_injects(scenario, places, faults)]
+        hospitals, beds_assumed = _hospitals(city, places)
+        if not any(hospital.beds[1] for hospital in hospitals):
+            faults.add(
+                where=city.name,
+                field="venues",
+                expected="at least one hospital (rs_umum) with a theatre",
+                got="none",
+                remedy="Add the city's hospitals to the venues, with kelas_rs where it is known.",
+            )
+        faults.raise_if_any()
+        units = _units(plan, values, places)
+        risk = _risk(scenario, city)
+        hazards = _hazards(risk, city, places)
+        closed = _closed(scenario, city)
+        refs = list(places.sites)
+        nodes, index = np.unique([places.sites[ref].node for ref in refs], return_inverse=True)
+        spec = WorldSpec(
+            parameters=values,
+            places=_place_specs(refs, index, plan, city, values["call_delay_alert_factor"]),
+            travel=_travel(city, nodes, closed),
+            crowds=crowds,
+            units=units,
+            kinds=_kinds(),
+            hospitals=hospitals,
+            hazards=hazards,
+            injects=injects,
+            distance=_distances(city, [places.sites[crowd.place] for crowd in crowds]),
+        )
+        rests = (*city.assumptions, *plan.assumptions, *scenario.assumptions, *risk.assumptions)
+        return cls(
+            city=city,
+            plan=plan,
+            scenario=scenario,
+            spec=spec,
+            sites=_sites(places, spec, plan),
+            posts=_posts(plan, city),
+            kinds=tuple(kind.id for kind in _ordered(spec)),
+            assumptions=_unique((*rests, *_own_assumptions(beds_assumed))),
+        )
+
+
+def _unique(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:
+    """Keep each assumption once, in order."""
+    return tuple({assumption.key: assumption for assumption in assumptions}.values())
+
+
+def _own_assumptions(beds_assumed: int) -> list[Assumption]:
+    """State what the engine itself assumes."""
+    parameters = [q for q in schema.quantities(kind="parameter") if q.tag == "assumed"]
+    return [
+        Assumption(
+            "engine.parameters",
+            "Laju penularan kekerasan, cedera, dan tindakan massa belum dikalibrasi; tiap angka asumsi dengan rentang",
+            "Rates of contagion, injury and crowd response are uncalibrated; each is assumed with a range",
+            "assumed",
+            len(parameters),
+        ),
+        Assumption(
+            "engine.requirements",
+            "Jumlah personel yang diminta tiap tahap dan tiap jenis kejadian tidak dipublikasikan; ini asumsi",
+            "The people that each stage and kind of incident asks for are not published; these are assumed",
+            "assumed",
+            len(STAGES) + len(_embedded(Requirements, "requirements").incidents),
+        ),
+        Assumption(
+            "engine.beds",
+            "Tempat tidur rumah sakit diduga dari kelasnya; jumlah sebenarnya tidak ditemukan",
+            "Hospital beds are assumed from the hospital's class; the real numbers were not found",
+            "assumed",
+            beds_assumed,
+        ),
+    ]  # fmt: skip
+
+
+def _needs(wanted: Mapping[str, int]) -> dict[int, int]:
+    """Turn named requirements into the engine's; an unknown name is a defect of our own file."""
+    unknown = [name for name in wanted if name not in CAPABILITIES]
+    if unknown:
+        raise KeyError(f"requirements.yaml: {unknown[0]}: {suggest(unknown[0], CAPABILITIES)}")
+    return {CAPABILITIES[name]: n for name, n in wanted.items()}
+
+
+def _crowds(scenario: Scenario, places: _Places, faults: Faults) -> list[CrowdSpec]:
+    """Describe the places where people gather."""
+    stages = _embedded(Requirements, "requirements").stages
+    need = tuple(_needs(stages[stage]) for stage in STAGES)
+    crowds = []
+    for i, place in enumerate(scenario.file.places):
+        ref = places.find(place.at, faults, scenario.where("places", i))
+        if ref is not None:
+            crowds.append(
+                CrowdSpec(
+                    place=ref,
+                    enclosed=place.enclosed,
+                    protected=place.protected,
+                    burnable=place.burnable,
+                    ballots=place.ballots,
+                    peaceful=(place.peaceful, 0),
+                    violent=(place.violent, 0),
+                    need=need,
+                )
+            )
+    return crowds
+
+
+def _waves(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[InjectSpec]:
+    """Turn each gathering into the times at which its rate of arrival changes."""
+    for i, gathering in enumerate(scenario.file.gatherings):
+        ref = places.find(gathering.at, faults, scenario.where("gatherings", i))
+        if ref is None:
+            continue
+        waves = sorted(gathering.arrive, key=lambda wave: wave.from_min)
+        edges: dict[float, float] = {}
+        for wave in waves:
+            edges[wave.from_min * 60.0] = wave.share / ((wave.to_min - wave.from_min) * 60.0)
+            edges.setdefault(wave.to_min * 60.0, 0.0)
+        for n, (time, share) in enumerate(sorted(edges.items())):
+            yield InjectSpec(
+                id=f"{gathering.id}/{n}",
+                action=at.ARRIVE_RATE,
+                place=ref,
+                time=time,
+                camp=gathering.camp,
+                amount=gathering.people,
+                spread=gathering.spread,
+                share=share,
+                gathering=gathering.id,
+            )
+
+
+def _injects(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[InjectSpec]:
+    """Turn the scenario's injects into the engine's."""
+    known = list(_embedded(Requirements, "requirements").incidents)
+    for i, inject in enumerate(scenario.file.injects):
+        where = scenario.where("injects", i)
+        ref = places.find(inject.at, faults, where)
+        watch = None if inject.when is None else places.find(inject.when.place, faults, where)
+        if inject.incident is not None and inject.incident not in known:
+            faults.add(
+                where=where,
+                field=f"injects.{i}.incident",
+                expected="a known kind of incident",
+                got=f'"{inject.incident}"',
+                remedy=suggest(inject.incident, known),
+            )
+        if ref is None or (inject.when is not None and watch is None):
+            continue
+        yield InjectSpec(
+            id=inject.id,
+            action=ACTIONS[inject.do],
+            place=ref,
+            time=np.inf if inject.at_min is None else inject.at_min * 60.0,
+            watch=watch,
+            stage=0 if inject.when is None else STAGES.index(inject.when.stage),
+            delay=0.0 if inject.when is None else inject.when.after_min * 60.0,
+            kind="evacuation" if inject.incident == "medical" else inject.incident,
+            amount=inject.people,
+        )
+
+
+def _kinds() -> list[KindSpec]:
+    """Describe every kind of incident; a medical call is an evacuation with one patient."""
+    rows: Mapping[str, IncidentNeeds] = _embedded(Requirements, "requirements").incidents
+    return [
+        KindSpec(
+            id=name,
+            model=MODELS.get(name, at.PLAIN),
+            priority=row.priority,
+            service=-1 if row.service is None else SERVICES.index(row.service),
+            need=_needs(row.needs),
+            law=at.LOGNORMAL,
+            work=row.work_min * 60.0,
+            spread=row.spread,
+            call=row.call_min * 60.0,
+            patients=1 if name == "evacuation" else row.patients,
+        )
+        for name, row in rows.items()
+        if name != "medical"
+    ]
+
+
+def _ordered(spec: WorldSpec) -> list[KindSpec]:
+    """Return the kinds in the engine's order."""
+    from .tables import order_kinds
+
+    return order_kinds(spec)
+
+
+def _hospitals(city: City, places: _Places) -> tuple[list[HospitalSpec], int]:
+    """Describe the hospitals that take casualties, and count those whose beds are assumed."""
+    classes: HospitalClasses = _embedded(HospitalClasses, "hospitals")
+    specs = []
+    for venue in city.venues[city.venues["kind"].isin(classes.kinds)].itertuples():
+        grade = str(venue.hospital_class)
+        beds = classes.classes.get(grade, classes.classes[classes.unknown])
+        ref = places.add(city.find(str(venue.ref)))
+        specs.append(HospitalSpec(ref, ref, (beds.bays, beds.theatres, beds.icu, beds.wards)))
+    return specs, len(specs)
+
+
+def _unit_caps(unit: Unit) -> tuple[int, ...]:
+    """Return the engine's capabilities of a unit; crowd units count by level."""
+    return tuple(
+        at.CROWD_0 + unit.level if capability == "crowd" else CAPABILITIES[capability]
+        for capability in unit.capabilities
+        if capability != "crowd" or unit.level >= 0
+    )
+
+
+def _units(plan: Plan, values: Mapping[str, float], places: _Places) -> list[UnitSpec]:
+    """Describe the posted units, in the order of their ids: ties go to the first."""
+    posts: dict[str, Post] = {post.unit: post for post in plan.posts}
+    specs = []
+    for unit in sorted(plan.force.units, key=lambda each: each.id):
+        post = posts[unit.id]
+        turnout = next((TURNOUTS[c] for c in ("fire", "ambulance", "crowd") if c in unit.capabilities), "turnout_other")
+        specs.append(
+            UnitSpec(
+                id=unit.id,
+                home=places.add(places.city.find(post.at)),
+                people=unit.people,
+                caps=_unit_caps(unit),
+                effective=round(unit.people * unit.readiness),
+                shown=POSTURES.index(post.posture) if post.posture in POSTURES else 0,
+                task=TASKS.index(post.task),
+                vehicle=VEHICLES.index(unit.vehicle),
+                turnout=values[turnout],
+                turnout_spread=values["turnout_spread"],
+            )
+        )
+    return specs
+
+
+def _risk(scenario: Scenario, city: City) -> RiskMap:
+    """Load the hazards that a scenario names, else the city's own background, else Malang's by population."""
+    return RiskMap.load(scenario.file.hazards or "malang").expand(city)
+
+
+def _hazards(risk: RiskMap, city: City, places: _Places) -> list[HazardSpec]:
+    """Turn the risk map's mean rates into hazards, one a place and kind; rates by hour of the day."""
+    table = risk.table
+    specs = []
+    refs = list(dict.fromkeys(table["place"]))
+    kinds = list(dict.fromkeys(table["kind"]))
+    rates = risk.to_array(refs, kinds) / 3600.0
+    for i, ref in enumerate(refs):
+        place = places.add(city.find(ref))
+        for j, kind in enumerate(kinds):
+            if rates[i, j].any():
+                engine_kind = "evacuation" if kind == "medical" else kind
+                specs.append(HazardSpec(f"{place}/{kind}", place, engine_kind, tuple(rates[i, j])))
+    return specs
+
+
+def _closed(scenario: Scenario, city: City) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+    """Close the streets that the scenario shuts: bool[edge]."""
+    if not scenario.file.closures:
+        return None
+    faults, roads = Faults(), city.roads
+    closed = np.zeros(roads.n_edges, bool)
+    tail = roads.tail
+    x, y = (roads.x[tail] + roads.x[roads.head]) / 2, (roads.y[tail] + roads.y[roads.head]) / 2
+    for i, closure in enumerate(scenario.file.closures):
+        site = city.find_or_fault(closure.at, faults, scenario.where("closures", i))
+        if site is not None:
+            near = np.hypot(x - roads.x[site.node], y - roads.y[site.node]) <= closure.radius_m
+            closed[roads.edge[near]] = True
+    faults.raise_if_any()
+    return closed
+
+
+def _travel(city: City, nodes: Any, closed: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Tabulate travel times between the world's junctions; float32[vehicle, node, node], with blue light."""
+    return np.stack(
+        [
+            city.roads.travel_times(nodes, nodes, speed=speeds(vehicle, blue_light=True), closed=closed)
+            for vehicle in VEHICLES
+        ]
+    ).astype(np.float32)
+
+
+def _place_specs(refs: list[str], index: Any, plan: Plan, city: City, factor: float) -> list[PlaceSpec]:
+    """Number the places; calls are understood sooner in a kelurahan where Linmas are posted."""
+    keeps = {unit.id for unit in plan.force.units if "tps" in unit.capabilities}
+    watched = {city.find(post.at).kode_kel for post in plan.posts if post.unit in keeps} - {""}
+    kelurahan = {ref: city.find(ref).kode_kel for ref in refs}
+    return [
+        PlaceSpec(ref, int(node), factor if kelurahan[ref] in watched else 1.0)
+        for ref, node in zip(refs, index, strict=True)
+    ]
+
+
+def _distances(city: City, sites: list[Site]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return straight distances between places, metres."""
+    x = np.array([city.roads.x[site.node] for site in sites])
+    y = np.array([city.roads.y[site.node] for site in sites])
+    return np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
+
+
+def _sites(places: _Places, spec: WorldSpec, plan: Plan) -> pd.DataFrame:
+    """List the places of the world for maps; a place has its most telling role."""
+    roles = {place.id: "venue" for place in spec.places}
+    roles |= {unit.home: "post" for unit in spec.units}
+    roles |= {hospital.place: "hospital" for hospital in spec.hospitals}
+    roles |= {crowd.place: "gathering" for crowd in spec.crowds}
+    rows = [
+        (ref, site.name, site.kind, site.lon, site.lat, roles[ref], site.quality) for ref, site in places.sites.items()
+    ]
+    return pd.DataFrame(rows, columns=["place", "name", "kind", "lon", "lat", "role", "quality"])
+
+
+def _posts(plan: Plan, city: City) -> pd.DataFrame:
+    """List who stands where."""
+    units = {unit.id: unit for unit in plan.force.units}
+    rows = []
+    for post in plan.posts:
+        unit, site = units[post.unit], city.find(post.at)
+        rows.append((unit.id, unit.agency, unit.kind, unit.people, site.ref, site.lon, site.lat, post.task))
+    return pd.DataFrame(rows, columns=["unit", "agency", "kind", "people", "at", "lon", "lat", "task"])

@@ -1,0 +1,128 @@
+"""What a world is made of, by name: the plain description from which the engine's tables are built.
+
+A scenario in a city is turned into these (`setting.py`); tests of the laws write them by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.kernels import layout as at
+
+__all__ = ["CrowdSpec", "HazardSpec", "HospitalSpec", "InjectSpec", "KindSpec", "PlaceSpec", "UnitSpec", "WorldSpec"]
+
+
+@dataclass(frozen=True)
+class PlaceSpec:
+    """Name a place and its node in the travel table; `alert` shortens calls where people keep watch (1: nobody)."""
+
+    id: str
+    node: int
+    alert: float = 1.0
+
+
+@dataclass(frozen=True)
+class CrowdSpec:
+    """Describe a place where people gather; people by camp, needs by stage and capability."""
+
+    place: str
+    enclosed: bool = False
+    protected: bool = False
+    burnable: bool = False
+    ballots: bool = False
+    peaceful: tuple[int, int] = (0, 0)
+    violent: tuple[int, int] = (0, 0)
+    need: Sequence[Mapping[int, int]] = ({}, {}, {})
+
+
+@dataclass(frozen=True)
+class UnitSpec:
+    """Describe a unit: capabilities are numbers of `layout`; `shown` is the level its front shows at its post."""
+
+    id: str
+    home: str
+    people: int
+    caps: tuple[int, ...]
+    effective: int | None = None
+    shown: int = 0
+    task: int = at.TASK_MOBILE
+    vehicle: int = 0
+    turnout: float = 0.0
+    turnout_spread: float = 1.0
+    redispatch: bool = True
+
+
+@dataclass(frozen=True)
+class KindSpec:
+    """Describe a kind of incident: what it asks for, how long the work takes, whether a call that finds nobody waits."""
+
+    id: str
+    model: int = at.PLAIN
+    priority: int = 1
+    service: int = -1
+    queue: bool = True
+    need: Mapping[int, int] = field(default_factory=dict)
+    law: int = at.EXPONENTIAL
+    work: float = 0.0
+    spread: float = 1.0
+    call: float = 0.0
+    patients: int = 0
+
+
+@dataclass(frozen=True)
+class HospitalSpec:
+    """Describe a hospital: emergency bays, theatres, intensive care, wards."""
+
+    id: str
+    place: str
+    beds: tuple[int, int, int, int]
+    grade: int = 0
+
+
+@dataclass(frozen=True)
+class HazardSpec:
+    """Describe a Poisson hazard: rate[24] per second by hour of the day."""
+
+    id: str
+    place: str
+    kind: str
+    rate: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class InjectSpec:
+    """Describe an inject: at a time, or `delay` seconds after the crowd at `watch` reaches `stage`."""
+
+    id: str
+    action: int
+    place: str
+    time: float = np.inf
+    watch: str | None = None
+    stage: int = 0
+    delay: float = 0.0
+    camp: int = 0
+    kind: str | None = None
+    amount: float = 0.0
+    spread: float = 1.0
+    share: float = 0.0
+    gathering: str = ""
+
+
+@dataclass(frozen=True)
+class WorldSpec:
+    """Describe a whole world; travel[vehicle, node, node] in seconds, distance[crowd, crowd] in metres."""
+
+    parameters: Mapping[str, float]
+    places: Sequence[PlaceSpec]
+    travel: NDArray[np.float32]
+    crowds: Sequence[CrowdSpec] = ()
+    units: Sequence[UnitSpec] = ()
+    kinds: Sequence[KindSpec] = ()
+    hospitals: Sequence[HospitalSpec] = ()
+    hazards: Sequence[HazardSpec] = ()
+    injects: Sequence[InjectSpec] = ()
+    distance: NDArray[np.float64] | None = None

@@ -1,0 +1,263 @@
+"""From a description by name to the engine's arrays, and the empty state that a worker fills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.errors import EngineError
+from sispamkota.kernels import heap, memory
+from sispamkota.kernels import layout as at
+from sispamkota.kernels.rng import stream_id
+
+from .specs import KindSpec, WorldSpec
+
+__all__ = ["CAPACITY", "State", "Tables", "bind", "build_tables", "new_state", "order_kinds"]
+
+
+class Tables(NamedTuple):
+    """Hold what a replicate reads, shared by all workers: records by entity, named as the readers of `kernels.memory`."""
+
+    offset: NDArray[np.int64]  # [family + 1] first agenda slot of each family, the number of slots last
+    nodes: int
+    param: Any
+    travel: Any  # [vehicle × node × node] seconds, inf where no road leads
+    spread: Any  # [crowd × crowd] cumulative contagion weights of a row
+    place: Any
+    crowd_t: Any
+    unit_t: Any
+    kind: Any
+    hospital_t: Any
+    hazard_t: Any
+    inject_t: Any
+
+
+class State(NamedTuple):
+    """Hold what a replicate writes: the header that kernels take, and the tables behind it; one a worker."""
+
+    world: Any
+    slot: Any  # the agenda
+    crowd: Any
+    unit: Any
+    incident: Any
+    active: Any  # the open incidents in the order of their calls
+    casualty: Any
+    hospital: Any
+    hazard: Any
+    inject: Any
+    response: Any
+    log: Any
+
+
+CAPACITY: Mapping[str, int] = {"incidents": 512, "casualties": 2048, "responses": 2048, "log": 60_000}
+BUILT_IN = (
+    KindSpec("evacuation", at.EVACUATION, priority=2, service=at.AMBULANCE_SERVICE, need={at.AMBULANCE: 1}, patients=1),
+    KindSpec("office-fire", at.OFFICE_FIRE, priority=3, service=at.FIRE_SERVICE, need={at.FIRE: 1}),
+    KindSpec("unrest", at.UNREST, priority=1),
+)
+
+
+def _records(dtype: np.dtype[Any], n: int) -> Any:
+    """Make n empty records that kernels read by field."""
+    return np.zeros(n, dtype).view(np.recarray)
+
+
+def _fill(dtype: np.dtype[Any], rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Make records from rows of named values; what a row leaves out is zero."""
+    records = _records(dtype, len(rows))
+    for i, row in enumerate(rows):
+        for name, value in row.items():
+            records[name][i] = value
+    return records
+
+
+def _by_capability(need: Mapping[int, int]) -> NDArray[np.int32]:
+    """Spread a mapping over the capabilities; int32[CAPS]."""
+    row = np.zeros(at.CAPS, np.int64)
+    for capability, n in need.items():
+        row[capability] = n
+    return row
+
+
+def _numbered(spec: WorldSpec) -> dict[str, int]:
+    """Number everything that draws by its name; two names with one number are refused."""
+    names = [f"place:{p.id}" for p in spec.places] + [f"unit:{u.id}" for u in spec.units]
+    names += [f"hazard:{h.id}" for h in spec.hazards] + [f"inject:{x.id}" for x in spec.injects]
+    names += [f"hospital:{h.id}" for h in spec.hospitals]
+    names += sorted({f"gathering:{x.gathering}" for x in spec.injects if x.gathering})
+    numbers: dict[str, int] = {}
+    taken: dict[int, str] = {}
+    for name in names:
+        number = stream_id(name)
+        if taken.setdefault(number, name) != name or name in numbers:
+            raise EngineError(f"{name} and {taken[number]} would draw the same random numbers; rename one of them")
+        numbers[name] = number
+    return numbers
+
+
+def order_kinds(spec: WorldSpec) -> list[KindSpec]:
+    """Return all kinds with the three built-in ones first; a kind of the same name replaces its default."""
+    own = {kind.id: kind for kind in spec.kinds}
+    return [own.pop(kind.id, kind) for kind in BUILT_IN] + list(own.values())
+
+
+def _offsets(spec: WorldSpec) -> NDArray[np.int64]:
+    """Return the first agenda slot of each family, and the number of slots last."""
+    crowds = len(spec.crowds)
+    sizes = [crowds] * 6 + [len(spec.units), CAPACITY["incidents"], CAPACITY["casualties"]]
+    sizes += [len(spec.hazards), len(spec.injects)]
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _spread(spec: WorldSpec) -> NDArray[np.float64]:
+    """Return cumulative contagion weights: power law with offset in distance, rows summing to 1, none to itself."""
+    n = len(spec.crowds)
+    weights = np.zeros((n, n))
+    if n > 1:
+        distance = np.zeros((n, n)) if spec.distance is None else spec.distance
+        scale, power = spec.parameters["spread_distance"], spec.parameters["spread_power"]
+        weights = (1.0 + distance / scale) ** -power
+        np.fill_diagonal(weights, 0.0)
+        weights /= weights.sum(axis=1, keepdims=True)
+    return np.cumsum(weights, axis=1)
+
+
+def build_tables(spec: WorldSpec) -> Tables:
+    """Build the read-only tables that kernels take; raises EngineError where two names would share their luck."""
+    who, kinds = _numbered(spec), order_kinds(spec)
+    place = {p.id: i for i, p in enumerate(spec.places)}
+    crowd = {c.place: i for i, c in enumerate(spec.crowds)}
+    kind = {k.id: i for i, k in enumerate(kinds)}
+    param = _records(at.PARAM, 1)
+    for name in at.PARAMETERS:
+        param[name][0] = spec.parameters[name]
+    return Tables(
+        offset=_offsets(spec),
+        nodes=spec.travel.shape[1],
+        param=param,
+        travel=np.ascontiguousarray(spec.travel, np.float32).reshape(-1).view(at.SECONDS).view(np.recarray),
+        spread=_spread(spec).reshape(-1).view(at.WEIGHT).view(np.recarray),
+        place=_fill(
+            at.PLACE_T,
+            [
+                {"who": who[f"place:{p.id}"], "node": p.node, "crowd": crowd.get(p.id, -1), "alert": p.alert}
+                for p in spec.places
+            ],
+        ),
+        crowd_t=_fill(at.CROWD_T, [_crowd_row(c, who, place) for c in spec.crowds]),
+        unit_t=_fill(at.UNIT_T, [_unit_row(u, who, place) for u in spec.units]),
+        kind=_fill(at.KIND_T, [_kind_row(k) for k in kinds]),
+        hospital_t=_fill(
+            at.HOSPITAL_T,
+            [
+                {"who": who[f"hospital:{h.id}"], "place": place[h.place], "grade": h.grade, "beds": h.beds}
+                for h in spec.hospitals
+            ],
+        ),
+        hazard_t=_fill(
+            at.HAZARD_T,
+            [
+                {"who": who[f"hazard:{h.id}"], "place": place[h.place], "kind": kind[h.kind], "rate": h.rate}
+                for h in spec.hazards
+            ],
+        ),
+        inject_t=_fill(at.INJECT_T, [_inject_row(x, who, place, crowd, kind) for x in spec.injects]),
+    )
+
+
+def _crowd_row(c: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[str, Any]:
+    """Return the record of a crowd."""
+    return {
+        "who": who[f"place:{c.place}"],
+        "place": place[c.place],
+        "enclosed": c.enclosed,
+        "protected": c.protected,
+        "burnable": c.burnable,
+        "ballots": c.ballots,
+        "peaceful": c.peaceful,
+        "violent": c.violent,
+        "need": np.stack([_by_capability(need) for need in c.need]),
+    }
+
+
+def _unit_row(u: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[str, Any]:
+    """Return the record of a unit."""
+    return {
+        "who": who[f"unit:{u.id}"],
+        "home": place[u.home],
+        "people": u.people,
+        "caps": sum(1 << cap for cap in u.caps),
+        "shown": u.shown,
+        "task": u.task,
+        "vehicle": u.vehicle,
+        "effective": u.people if u.effective is None else u.effective,
+        "turnout": u.turnout,
+        "turnout_spread": u.turnout_spread,
+        "redispatch": u.redispatch,
+    }
+
+
+def _kind_row(k: KindSpec) -> dict[str, Any]:
+    """Return the record of a kind of incident."""
+    names = ("model", "priority", "service", "queue", "law", "work", "spread", "call", "patients")
+    return {name: getattr(k, name) for name in names} | {"need": _by_capability(k.need)}
+
+
+def _inject_row(
+    x: Any, who: Mapping[str, int], place: Mapping[str, int], crowd: Mapping[str, int], kind: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the record of an inject; one that makes an incident acts on no crowd."""
+    names = ("time", "stage", "delay", "action", "camp", "amount", "spread", "share")
+    return {name: getattr(x, name) for name in names} | {
+        "who": who[f"inject:{x.id}"],
+        "watch": -1 if x.watch is None else crowd[x.watch],
+        "crowd": -1 if x.action == at.MAKE_INCIDENT else crowd[x.place],
+        "place": place[x.place],
+        "kind": -1 if x.kind is None else kind[x.kind],
+        "gathering": who.get(f"gathering:{x.gathering}", 0),
+    }
+
+
+def new_state(tables: Tables, *, log: bool = False, responses: int = CAPACITY["responses"]) -> State:
+    """Allocate one worker's state and bind it to the tables; with `log`, room for the event log of a replicate."""
+    state = State(
+        world=_records(at.WORLD, 1),
+        slot=_records(at.SLOT, int(tables.offset[heap.FAMILIES])),
+        crowd=_records(at.CROWD, len(tables.crowd_t)),
+        unit=_records(at.UNIT, len(tables.unit_t)),
+        incident=_records(at.INCIDENT, CAPACITY["incidents"]),
+        active=_records(at.ACTIVE, CAPACITY["incidents"]),
+        casualty=_records(at.CASUALTY, CAPACITY["casualties"]),
+        hospital=_records(at.HOSPITAL, len(tables.hospital_t)),
+        hazard=_records(at.HAZARD, len(tables.hazard_t)),
+        inject=_records(at.INJECT, len(tables.inject_t)),
+        response=_records(at.RESPONSE, responses),
+        log=_records(at.LOG, CAPACITY["log"] if log else 1),
+    )
+    bind(state, tables)
+    return state
+
+
+def bind(state: State, tables: Tables) -> None:
+    """Write the sizes and addresses of the tables into the header; whoever uses the header keeps both alive."""
+    w = state.world
+    w.offset[0] = tables.offset
+    w.nodes[0] = tables.nodes
+    for field in ("slot", "crowd", "unit", "hospital", "hazard", "inject"):
+        w[f"{field}s"][0] = len(getattr(state, field))
+    for field, part in (
+        ("incidents", "incident"),
+        ("casualties", "casualty"),
+        ("responses", "response"),
+        ("log", "log"),
+    ):
+        w[f"max_{field}"][0] = len(getattr(state, part))
+    for field in memory.TABLES:
+        part = getattr(state, field) if field in State._fields else getattr(tables, field)
+        w[field][0] = part.ctypes.data
+        if numba.config.DISABLE_JIT:
+            memory.PARTS[part.ctypes.data] = part

@@ -1,0 +1,94 @@
+"""The one engine: a world that advances, can be stopped, looked at, copied and set back. Rehearsal and exercise share it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.errors import EngineError
+from sispamkota.kernels import layout as at
+from sispamkota.kernels.check import FAULTS, balance
+from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES, finish
+from sispamkota.kernels.reset import reset
+from sispamkota.kernels.world import advance
+
+from .tables import CAPACITY, State, Tables, bind, new_state
+
+__all__ = ["World"]
+
+_CODES = {
+    at.FULL_INCIDENTS: "too many incidents at once for the table",
+    at.FULL_CASUALTIES: "too many casualties for the table",
+    at.FULL_RESPONSES: "too many response times for the table",
+    at.FULL_LOG: "the event log is full",
+    at.UNREACHABLE: "a unit or a casualty was sent where no road leads",
+}
+FOREVER = -1
+
+
+class World:
+    """Hold one replicate in motion.
+
+    `now` is in seconds since the scenario's start. A pause changes nothing: `advance(a)`, `advance(b)` equals `advance(b)`.
+    """
+
+    def __init__(self, tables: Tables, *, log: bool = False, responses: int = CAPACITY["responses"]) -> None:
+        self.tables = tables
+        self.state = new_state(tables, log=log, responses=responses)
+        self._w = self.state.world[0]
+        self._logging = log
+
+    def reset(self, *, seed: int, replicate: int) -> None:
+        """Start a replicate: a pure function of the tables, the seed and the replicate's number."""
+        reset(self._w, np.uint64(seed), replicate, int(self._logging))
+        self._raise(int(self._w.fault))
+
+    def advance(self, until: float) -> None:
+        """Play every event up to and at a time; raises EngineError on a fault."""
+        self._raise(advance(self._w, float(until), FOREVER))
+
+    def step(self, until: float) -> bool:
+        """Play one event, if one is due by a time; say whether there was one."""
+        code = advance(self._w, float(until), 1)
+        self._raise(0 if code == at.PAUSED else code)
+        return bool(code == at.PAUSED)
+
+    def balance(self) -> None:
+        """Raise EngineError unless everyone and everything is accounted for."""
+        code = balance(self._w)
+        if code:
+            raise EngineError(FAULTS[code])
+
+    def finish(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Close the replicate: its row of MEASURES, and a row of CROWD_MEASURES for each crowd."""
+        row = np.zeros(len(MEASURES))
+        rows = np.zeros((len(self.state.crowd), len(CROWD_MEASURES)))
+        self._raise(finish(self._w, row, rows))
+        return row, rows
+
+    def snapshot(self) -> State:
+        """Copy the whole state."""
+        return State(*(part.copy() for part in self.state))
+
+    def restore(self, state: State) -> None:
+        """Set the world back to a copied state."""
+        for mine, its in zip(self.state, state, strict=True):
+            mine[...] = its
+        bind(self.state, self.tables)
+
+    def log(self) -> Any:
+        """Return the records of the event log so far, in order (a view)."""
+        return self.state.log[: int(self._w.logged)]
+
+    @property
+    def now(self) -> float:
+        """Say what time it is, in seconds since the start."""
+        return float(self._w.now)
+
+    def _raise(self, code: int) -> None:
+        """Turn a fault code into an error that names it."""
+        if code:
+            w = self._w
+            raise EngineError(f"replicate {w.replicate}, seed {w.seed}, {w.now:.0f} s: {_CODES[code]}")

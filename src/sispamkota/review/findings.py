@@ -1,0 +1,127 @@
+"""What was found: rules over measures that speak only when the whole 95 % interval allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .places import Late, PlaceRow, worst_of
+
+if TYPE_CHECKING:
+    from .summary import Row
+
+__all__ = ["MOST", "Finding", "evidence_of", "find", "holds", "joined", "of_100"]
+
+MOST = 3  # a commander reads three sentences
+Where = tuple[Sequence[Late], Sequence[PlaceRow]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Say one thing, with the figures it stands on; `measures` names them."""
+
+    key: str
+    sentence: str
+    evidence: str
+    measures: tuple[str, ...]
+
+
+def find(
+    rows: Sequence[Row], rules: Iterable[Mapping[str, Any]], t: Callable[..., str], *, where: Where = ((), ())
+) -> tuple[Finding, ...]:
+    """Apply the rules (review.toml) in their order and keep the first three that speak; `where` tells of places."""
+    by_name = {row.name: row for row in rows}
+    spoken: list[Finding] = []
+    for rule in rules:
+        if rule.get("unless") not in {finding.key for finding in spoken}:
+            place = rule["test"] == "late_place"
+            finding = _late_place(rule, where[0], t) if place else _over_measures(rule, by_name, t, where)
+            spoken += [finding] if finding else []
+    return tuple(spoken[:MOST])
+
+
+def holds(row: Row, test: str, limit: float) -> bool:
+    """Tell whether a rule's test holds over the row's whole interval."""
+    return row.verdict == "missed" if test == "beyond" else row.estimate.low > limit
+
+
+def _over_measures(
+    rule: Mapping[str, Any], by_name: Mapping[str, Row], t: Callable[..., str], where: Where
+) -> Finding | None:
+    """Let a rule over measures speak, or not."""
+    limit, late = float(rule.get("limit", 0.0)), rule["test"] == "beyond"
+    rows = [row for name in rule["measures"] if (row := by_name.get(name)) is not None]
+    hit = [row for row in rows if holds(row, rule["test"], limit)]
+    if not hit:
+        return None
+    also = [row for name in rule.get("also", ()) if (row := by_name.get(name)) is not None]
+    names = joined([t(f"subject.{row.name}") for row in hit], t) if late else hit[0].label
+    evidence = [evidence_of(row, t) if late else _interval_of(row, t) for row in hit]
+    evidence += [evidence_of(row, t) for row in also]
+    evidence += _latest_place(hit, where[0], t) if late else _worst_place(rule, where[1], t)
+    sentence = t(f"finding.{rule['key']}", value=hit[0].shown, names=names)
+    return Finding(rule["key"], sentence, " ".join(evidence), tuple(row.name for row in (*hit, *also)))
+
+
+def _late_place(rule: Mapping[str, Any], late: Sequence[Late], t: Callable[..., str]) -> Finding | None:
+    """Name the place where a service is late for sure, the one with the most late calls."""
+    worst = worst_of(late)
+    if worst is None:
+        return None
+    more = sum(each.verdict == "missed" for each in late) - 1
+    said = _said(worst, t) | {"standard": str(round((worst.standard or 0.0) / 60.0)), "calls": str(worst.calls)}
+    said |= {"low": of_100(worst.share.low), "high": of_100(worst.share.high)}
+    evidence = [t("finding.late_place_evidence", **said), *([t("finding.late_others", count=more)] if more else [])]
+    sentence = t("finding.late_place", **said)
+    measure = f"response_{worst.service}_s"
+    return Finding(rule["key"], sentence[:1].upper() + sentence[1:], " ".join(evidence), (measure,))
+
+
+def _said(late: Late, t: Callable[..., str]) -> dict[str, str]:
+    """Give a service's lateness at a place as fields for a sentence."""
+    return {"place": late.name, "service": t(f"service.{late.service}"), "share": of_100(late.share.value)}
+
+
+def _interval_of(row: Row, t: Callable[..., str]) -> str:
+    """Write the interval of a figure that the sentence has just given."""
+    return t("finding.interval_event" if row.is_event else "finding.interval", **row.words)
+
+
+def evidence_of(row: Row, t: Callable[..., str]) -> str:
+    """Write the figures of one row as a sentence."""
+    said = t("finding.evidence_event" if row.is_event else "finding.evidence", **row.words)
+    return said + (t("finding.evidence_standard", **row.words) if row.standard is not None else "") + "."
+
+
+def _latest_place(hit: Sequence[Row], late: Sequence[Late], t: Callable[..., str]) -> list[str]:
+    """Name the place with the most late calls, among the services found late."""
+    services = {row.name.split("_")[1] for row in hit}
+    worst = worst_of(each for each in late if each.service in services)
+    return [t("finding.latest_place", **_said(worst, t))] if worst is not None else []
+
+
+def _worst_place(rule: Mapping[str, Any], places: Sequence[PlaceRow], t: Callable[..., str]) -> list[str]:
+    """Name the place where an event came most often, when the next one's interval lies wholly below its own."""
+    if "where" not in rule or len(places) < 2:
+        return []
+    ordered = sorted(places, key=lambda row: (-getattr(row, rule["where"]).value, row.place))
+    first, second = (getattr(row, rule["where"]) for row in ordered[:2])
+    if first.low <= second.high:
+        return []
+    return [t("finding.worst_place", place=ordered[0].name, share=of_100(first.value))]
+
+
+def of_100(share: float) -> str:
+    """Say a share as a number of 100; one that would round to none or to all says less than 1 or more than 99."""
+    whole = round(100 * share)
+    if whole == 0 and share > 0:
+        return "<1"
+    return ">99" if whole == 100 and share < 1 else str(whole)
+
+
+def joined(parts: Sequence[str], t: Callable[..., str]) -> str:
+    """Join words as a list in the language."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return t("finding.and", first=", ".join(parts[:-1]), last=parts[-1])

@@ -1,0 +1,136 @@
+"""The ground of the map: streets and areas in local metres, written once and used by every map on the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from .svg import element
+
+__all__ = ["Frame", "Ground", "make_ground"]
+
+_METRES_PER_DEGREE = 111_320.0  # of latitude; good to 0.5 % at Malang, the map is drawn to 1:50,000
+_MAIN = frozenset({"tol", "arteri", "kolektor", "toll", "arterial", "collector"})
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Map local metres to drawing px."""
+
+    left: float
+    top: float
+    scale: float
+    width: float
+    height: float
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Place a point of the ground on the drawing."""
+        return (x - self.left) * self.scale, (y - self.top) * self.scale
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Hold the origin and the path data of the ground; x runs east, y south, in metres."""
+
+    lon: float
+    lat: float
+    cells: str = ""
+    minor: str = ""
+    main: str = ""
+    synthetic: bool = False
+    guessed_cells: bool = False
+
+    def metres(self, lon: float, lat: float) -> tuple[float, float]:
+        """Turn degrees into local metres (equirectangular)."""
+        x = (lon - self.lon) * _METRES_PER_DEGREE * math.cos(math.radians(self.lat))
+        return x, (self.lat - lat) * _METRES_PER_DEGREE
+
+    def frame(self, points: Sequence[tuple[float, float]], *, width: float, tallest: float) -> Frame:
+        """Fit the points into a drawing of `width`, at most `tallest` × width high, with a margin for labels."""
+        xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
+        margin = 0.08 * width
+        span_x, span_y = max(max(xs) - min(xs), 1000.0), max(max(ys) - min(ys), 1000.0)
+        scale = min((width - 2 * margin) / span_x, (tallest * width - 2 * margin) / span_y)
+        height = min(tallest * width, max(0.6 * width, span_y * scale + 2 * margin))
+        left = (min(xs) + max(xs)) / 2 - width / 2 / scale
+        return Frame(left, (min(ys) + max(ys)) / 2 - height / 2 / scale, scale, width, height)
+
+    def definitions(self) -> Markup:
+        """Write the path data once, for all maps of the page."""
+        layers = (("cells", self.cells), ("minor", self.minor), ("main", self.main))
+        paths = [
+            element("path", id=f"ground-{name}", d=data, vector_effect="non-scaling-stroke")
+            for name, data in layers
+            if data
+        ]
+        defs = element("defs", *paths)
+        return element("svg", defs, width=0, height=0, aria_hidden="true", class_="definitions") if paths else Markup()
+
+    def draw(self, frame: Frame) -> Iterable[Markup]:
+        """Use the ground in one map."""
+        shift = f"scale({frame.scale:.6f}) translate({-frame.left:.1f} {-frame.top:.1f})"
+        for name, data in (("cells", self.cells), ("minor", self.minor), ("main", self.main)):
+            if data:
+                yield element("use", href=f"#ground-{name}", transform=shift, class_=f"ground {name}")
+
+
+def make_ground(city: Any, sites: Any) -> Ground:
+    """Read the ground from a City; without one, only the origin (the middle of the sites)."""
+    lon, lat = float(sites["lon"].mean()), float(sites["lat"].mean())
+    empty = Ground(lon, lat)
+    if city is None:
+        return empty
+    cells, guessed = _cells(city, empty)
+    minor, main = _streets(city.roads, empty)
+    synthetic = any(each.tag == "synthetic" for each in city.assumptions)
+    return Ground(lon, lat, cells, minor, main, synthetic=synthetic, guessed_cells=guessed)
+
+
+def _streets(roads: Any, ground: Ground) -> tuple[str, str]:
+    """Write every street once: path data of the lesser and of the main ones."""
+    tail = np.repeat(np.arange(len(roads.indptr) - 1), np.diff(roads.indptr))
+    _, first = np.unique(roads.edge, return_index=True)
+    x, y = ground.metres(np.asarray(roads.lon), np.asarray(roads.lat))  # type: ignore[arg-type]
+    x, y = np.rint(x).astype(int), np.rint(y).astype(int)
+    start, end = tail[first], np.asarray(roads.head)[first]
+    main = np.isin(np.asarray(roads.kind)[first], _main_kinds())
+    pieces = [f"M{x[a]} {y[a]}l{x[b] - x[a]} {y[b] - y[a]}" for a, b in zip(start, end, strict=True)]
+    return "".join(p for p, m in zip(pieces, main, strict=True) if not m), "".join(
+        p for p, m in zip(pieces, main, strict=True) if m
+    )
+
+
+def _main_kinds() -> list[int]:
+    """Give the indices of the road kinds that are drawn stronger."""
+    from sispamkota.place.roads import ROAD_KINDS
+
+    return [index for index, kind in enumerate(ROAD_KINDS) if kind in _MAIN]
+
+
+def _cells(city: Any, ground: Ground) -> tuple[str, bool]:
+    """Write the outlines of the areas; where the city has none, the cells nearest to each kelurahan's centre."""
+    import shapely
+
+    if city.areas:
+        shapes = [shapely.simplify(shape, 0.0002) for shape in city.areas.values()]
+        return "".join(_outline(shape, ground) for shape in shapes), False
+    if len(city.kelurahan) < 4:
+        return "", True
+    centres = shapely.MultiPoint(city.kelurahan[["lon", "lat"]].to_numpy(float))
+    hull = centres.convex_hull.buffer(0.008)
+    cells = [cell.intersection(hull) for cell in shapely.voronoi_polygons(centres, extend_to=hull).geoms]
+    return "".join(_outline(cell, ground) for cell in cells), True
+
+
+def _outline(shape: Any, ground: Ground) -> str:
+    """Write the outer rings of a polygon or of several."""
+    data = []
+    for polygon in getattr(shape, "geoms", [shape]):
+        points = [ground.metres(lon, lat) for lon, lat, *_ in polygon.exterior.coords]
+        data.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + "Z")
+    return "".join(data)

@@ -1,0 +1,158 @@
+"""What happened where: time at each stage by place, and where help came late."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .intervals import Estimate, clustered_median, clustered_share, mean_interval, verdict, wilson
+
+__all__ = ["SERVICES", "Late", "PlaceRow", "Stay", "late_rows", "name_of", "place_rows", "site_table", "worst_of"]
+
+SERVICES = ("police", "fire", "ambulance")
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Hold the share of time (0 to 1) at a stage: its mean, and the middle nine tenths of the replicates."""
+
+    mean: Estimate
+    p05: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """Tell what one place went through; shares of replicates for events, medians of peaks in persons."""
+
+    place: str
+    name: str
+    hijau: Stay
+    kuning: Stay
+    merah: Stay
+    reached_merah: Estimate
+    breached: Estimate
+    fire: Estimate
+    peak_present: float
+    peak_violent: float
+
+
+@dataclass(frozen=True)
+class Late:
+    """Tell how late one service came to one place: seconds, and the share of calls later than the standard."""
+
+    service: str
+    place: str
+    name: str
+    lon: float
+    lat: float
+    calls: int
+    censored: int
+    median: Estimate
+    share: Estimate
+    standard: float | None
+    verdict: str
+
+
+def site_table(ensemble: Any) -> pd.DataFrame:
+    """Give the sites by place, the first of each."""
+    sites: pd.DataFrame = ensemble.sites.drop_duplicates("place").set_index("place")
+    return sites
+
+
+def place_rows(ensemble: Any) -> tuple[PlaceRow, ...]:
+    """Describe every place with a stage, the longest at merah first."""
+    sites = site_table(ensemble)
+    ok = ensemble.rows.loc[ensemble.rows["status"] == "ok", "replicate"]
+    frame = ensemble.places[ensemble.places["replicate"].isin(ok)]
+    rows = [
+        _place_row(str(place), group, sites, ensemble.horizon_s) for place, group in frame.groupby("place", sort=True)
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.merah.mean.value, -row.kuning.mean.value, row.place)))
+
+
+def _place_row(place: str, group: pd.DataFrame, sites: pd.DataFrame, horizon_s: float) -> PlaceRow:
+    """Describe one place over its replicates."""
+    kuning = group["seconds_kuning"].to_numpy(float) / horizon_s
+    merah = group["seconds_merah"].to_numpy(float) / horizon_s
+    n = len(group)
+    return PlaceRow(
+        place=place,
+        name=name_of(place, sites),
+        hijau=_stay(1.0 - kuning - merah),
+        kuning=_stay(kuning),
+        merah=_stay(merah),
+        reached_merah=wilson(float((merah > 0).mean()), n),
+        breached=wilson(float((group["breached"].to_numpy(float) > 0).mean()), n),
+        fire=wilson(float((group["fire"].to_numpy(float) > 0).mean()), n),
+        peak_present=float(group["peak_present"].median()),
+        peak_violent=float(group["peak_violent"].median()),
+    )
+
+
+def _stay(share: Any) -> Stay:
+    """Summarise the shares of time of all replicates."""
+    mean = mean_interval(share)
+    low, high = np.quantile(share, [0.05, 0.95])
+    return Stay(Estimate(mean.value, max(0.0, mean.low), min(1.0, mean.high)), float(low), float(high))
+
+
+def name_of(place: str, sites: pd.DataFrame) -> str:
+    """Give a place's name; its reference where it has none."""
+    return str(sites.loc[place, "name"]) if place in sites.index else place
+
+
+def late_rows(ensemble: Any, standards: Mapping[str, float], *, few: int) -> tuple[Late, ...]:
+    """Describe the calls of each service and place; `standards` gives seconds by measure name (response_fire_s).
+
+    A place with fewer than `few` calls in all replicates gets the verdict "few": too little to judge it by.
+    """
+    sites = site_table(ensemble)
+    grouped = ensemble.responses.groupby(["service", "place"], sort=True)
+    return tuple(
+        _late(str(service), str(place), group, sites, standards.get(f"response_{service}_s"), few=few)
+        for (service, place), group in grouped
+    )
+
+
+def worst_of(late: Iterable[Late]) -> Late | None:
+    """Find the service and place with the most late calls among those that are late for sure."""
+    sure = [each for each in late if each.verdict == "missed"]
+    return max(sure, key=lambda each: (each.calls * each.share.value, each.place), default=None)
+
+
+def _late(
+    service: str, place: str, group: pd.DataFrame, sites: pd.DataFrame, standard: float | None, *, few: int
+) -> Late:
+    """Describe one service at one place."""
+    seconds, replicate = group["seconds"].to_numpy(float), group["replicate"].to_numpy()
+    share = Estimate(math.nan, 0.0, 1.0)
+    if standard is not None:
+        share = clustered_share(~(seconds <= standard), replicate)
+    lon, lat = _point(place, sites)
+    return Late(
+        service=service,
+        place=place,
+        name=name_of(place, sites),
+        lon=lon,
+        lat=lat,
+        calls=len(group),
+        censored=int(np.isnan(seconds).sum()),
+        median=clustered_median(seconds, replicate),
+        share=share,
+        standard=standard,
+        verdict="none" if standard is None else "few" if len(group) < few else verdict(share, 0.5),
+    )
+
+
+def _point(place: str, sites: pd.DataFrame) -> tuple[float, float]:
+    """Give a place's longitude and latitude, NaN where it is not among the sites."""
+    if place not in sites.index:
+        return math.nan, math.nan
+    lon, lat = sites.loc[[place], ["lon", "lat"]].to_numpy(float)[0]
+    return float(lon), float(lat)

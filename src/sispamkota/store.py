@@ -1,0 +1,202 @@
+"""Save and load stage values: a folder with manifest.json (which names the kind), Parquet and JSON. No pickles.
+
+A result appears whole or not at all: it is built in a folder beside its place, then renamed.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import Fault, InputError, StoreError, suggest
+from .manifest import Manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["atomic_write", "load", "read_json", "read_table", "register", "save", "staged", "write_json", "write_table"]
+
+MANIFEST = "manifest.json"
+# What a disk may answer: the user's to mend. Any other OSError of the block is the block's own.
+_DISK = {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EISDIR, errno.ENOSPC, errno.ENOTDIR, errno.EROFS}
+
+
+@dataclass(frozen=True)
+class _Codec:
+    """Hold how one kind of value goes to a folder and comes back."""
+
+    save: Callable[[Any, Path], None]
+    load: Callable[[Path, Manifest], Any]
+
+
+_CODECS: dict[str, _Codec] = {}
+
+
+def register(kind: str, save: Callable[[Any, Path], None], load: Callable[[Path, Manifest], Any]) -> None:
+    """Teach the store one kind: the lower-case name of the value's class.
+
+    `save(value, folder)` writes the value's own files; `load(folder, manifest)` reads them back.
+    """
+    _CODECS[kind] = _Codec(save, load)
+
+
+def save(value: Any, folder: str | Path) -> None:
+    """Write a stage value (it carries `.manifest`) to a folder, whole or not at all."""
+    kind = type(value).__name__.lower()
+    codec = _codec(kind, Path(folder))
+    with staged(folder) as stage:
+        codec.save(value, stage)
+        write_json({"kind": kind, "manifest": value.manifest.to_dict()}, stage / MANIFEST)
+
+
+def load(folder: str | Path) -> Any:
+    """Read a stage value back from the folder that `save` wrote; raises StoreError when it is no such folder."""
+    folder = Path(folder)
+    head = read_json(folder / MANIFEST)
+    if not isinstance(head, dict) or not isinstance(head.get("kind"), str):
+        raise _broken(folder / MANIFEST, "kind", "a kind and a manifest", "something else")
+    return _codec(head["kind"], folder).load(folder, Manifest.from_dict(head.get("manifest")))
+
+
+def _codec(kind: str, folder: Path) -> _Codec:
+    if kind not in _CODECS:
+        raise _broken(folder, "kind", "a kind that can be stored", f'"{kind}" ({suggest(kind, _CODECS)})')
+    return _CODECS[kind]
+
+
+def _broken(path: Path, field: str, expected: str, got: str) -> StoreError:
+    """Describe a result that cannot be read."""
+    return StoreError([Fault(str(path), field, expected, got, "Make the result again, or name another folder.")])
+
+
+def _reason(error: Exception) -> str:
+    """Say why in a few words."""
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    """Describe a place that cannot be written."""
+    remedy = "Choose a folder that you may write to, with space left."
+    return InputError([Fault(str(path), "output", "a writable place", _reason(error), remedy)])
+
+
+@contextmanager
+def atomic_write(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it takes the name when the block ends well and vanishes otherwise.
+
+    Raises InputError when the place cannot be written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno in _DISK:
+            raise _unwritable(path, error) from None
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged(folder: str | Path) -> Iterator[Path]:
+    """Yield a new folder beside `folder`; it takes its place, whole, when the block ends well and vanishes otherwise.
+
+    An earlier result there (a folder with manifest.json) is replaced, and so is an empty folder; anything else
+    stays untouched and raises InputError, as does a place that cannot be written.
+    """
+    folder = Path(folder)
+    _refuse_foreign(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        yield stage
+        stage.chmod(0o777 & ~_umask())
+        _swap(stage, folder)
+    except OSError as error:
+        if error.errno in _DISK:
+            raise _unwritable(folder, error) from None
+        raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise InputError when `folder` is something that is not ours to replace."""
+    try:
+        ours = not folder.exists() or (folder / MANIFEST).is_file() or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    if not ours:
+        got = "a folder with other files" if folder.is_dir() else "a file"
+        remedy = "Choose a new folder; nothing was changed here."
+        raise InputError([Fault(str(folder), "output", "a new folder or an earlier result", got, remedy)])
+
+
+def _swap(stage: Path, folder: Path) -> None:
+    """Put `stage` in the place of `folder`; the old one goes when the new one stands."""
+    old = stage.with_name(stage.name + ".old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        stage.rename(folder)
+    except OSError:
+        with suppress(OSError):
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _umask() -> int:
+    """Read the process's file mask."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write plain values as JSON, keys sorted, so that equal values give equal bytes; NaN is refused."""
+    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of ours; raises StoreError when it is missing or broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _broken(path, "file", "a JSON file of sispamkota", _reason(error)) from None
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as Parquet, without its index; equal tables give equal bytes."""
+    frame.to_parquet(path, index=False)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a Parquet table of ours; raises StoreError when it is missing or broken."""
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise _broken(path, "file", "a Parquet table of sispamkota", _reason(error)) from None

@@ -1,0 +1,30 @@
+"""Write docs/img/report-1280.png and report-390.png: the report of a result folder, as a reader first sees it.
+
+Usage: python tests/browser/shoot.py RESULT/report.html [docs/img]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from browser.look import chromium, open_page
+
+CLIPS = {1280: 1720, 390: 1560}  # px from the top: title, what it rests on, findings, map
+
+
+def shoot(report: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        for width, height in CLIPS.items():
+            with open_page(browser, report, width=width) as visit:
+                target = folder / f"report-{width}.png"
+                clip = {"x": 0, "y": 0, "width": width, "height": height}
+                visit.page.screenshot(path=str(target), full_page=True, clip=clip)
+                print(target)
+
+
+if __name__ == "__main__":
+    shoot(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parents[2] / "docs" / "img")

@@ -1,0 +1,249 @@
+"""The command line: what it answers, where it says it, with which code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sispamkota.cli import app
+
+
+def run(*words, stdin=None, **environment):
+    """Run the program in a process of its own, as a user does."""
+    env = {**os.environ, "LC_ALL": "en_US.UTF-8", "NO_COLOR": "1", **environment}
+    code = "from sispamkota.cli import main; main()"
+    command = [sys.executable, "-c", code, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env, check=False, stdin=stdin)
+
+
+def test_help__names_the_commands_in_both_languages():
+    english, indonesian = run("--help"), run("--help", LC_ALL="id_ID.UTF-8")
+    assert english.returncode == indonesian.returncode == 0
+    for command in ("rehearse", "rerun", "review", "place", "force", "plan", "verify", "doctor"):
+        assert command in english.stdout
+        assert command in indonesian.stdout
+    assert "Rehearse a plan" in english.stdout
+    assert "Gladikan rencana" in indonesian.stdout
+
+
+def test_version__is_the_package_s():
+    import sispamkota
+
+    assert run("--version").stdout == f"sispamkota {sispamkota.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("conquer",), ("rehearse", "--replicas", "3"), ("rehearse", "--replicates", "0"), ("place", "build")],
+    ids=" ".join,
+)
+def test_usage__exits_2_and_keeps_stdout_clean(words):
+    ended = run(*words)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+
+
+def test_bad_input__lists_every_fault_and_exits_2():
+    ended = run("place", "times", "--from", "kppu", "--to", "bawaslo", "--vehicle", "trck")
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert [line.split(":")[0] for line in ended.stderr.splitlines()] == ["--from", "--to", "--vehicle"]
+    assert ended.stderr.count("Did you mean") == 3
+
+
+def test_rehearse__lists_the_faults_of_all_its_inputs_together(tmp_path):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("kind: plan\nversion: 1\nname: x\nposst: []\n")
+    ended = run("rehearse", "no-such-scenario", "--plan", plan, "--city", "no-such-city", "--out", tmp_path / "out")
+    assert ended.returncode == 2
+    assert "no-such-scenario" in ended.stderr
+    assert "no-such-city" in ended.stderr
+    assert "posst" in ended.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_language__is_refused_before_any_work():
+    ended = run("rehearse", "--lang", "nl")
+    assert ended.returncode == 2
+    assert "--lang" in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("force", "check"), ("plan", "check"), ("place", "check")], ids=" ".join)
+def test_check__finds_nothing_in_what_we_ship(words):
+    ended = CliRunner().invoke(app, [*words, "--json"])
+    assert ended.exit_code == 0
+    assert json.loads(ended.stdout) == {"findings": []}
+
+
+def test_check__gives_faults_as_json_and_exits_2(tmp_path):
+    (tmp_path / "force.yaml").write_text("kind: force\nversion: 1\nname: x\nunitz: []\n")
+    ended = CliRunner().invoke(app, ["force", "check", str(tmp_path / "force.yaml"), "--json"])
+    assert ended.exit_code == 2
+    findings = json.loads(ended.stdout)["findings"]
+    assert findings
+    assert all(set(finding) == {"where", "field", "expected", "got", "remedy"} for finding in findings)
+    assert any(finding["where"].endswith("force.yaml:4") for finding in findings)
+
+
+@pytest.mark.parametrize("words", [("force", "show"), ("plan", "show"), ("place", "show")], ids=" ".join)
+def test_show__gives_pure_json_with_what_it_rests_on(words):
+    shown = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert shown["assumptions"]
+    assert shown["manifest"]["software"] == "sispamkota"
+
+
+def test_times__are_seconds_in_json():
+    ended = CliRunner().invoke(app, ["place", "times", "--from", "kpu", "--to", "bawaslu", "--json"])
+    assert 60 < json.loads(ended.stdout)["seconds"] < 3600
+
+
+def test_verify__says_met_and_knows_its_cases():
+    rows = json.loads(CliRunner().invoke(app, ["verify", "philox", "--json"]).stdout)["rows"]
+    assert {row["verdict"] for row in rows} == {"met"}
+    assert set(rows[0]) == {"case", "quantity", "source", "expected", "got", "tolerance", "verdict"}
+    unknown = run("verify", "phylox")
+    assert unknown.returncode == 2
+    assert 'Did you mean "philox"?' in unknown.stderr
+
+
+def test_verify__exits_1_when_a_case_is_not_met(monkeypatch):
+    from sispamkota.verification import luck
+
+    vectors = [(counter, key, (expected[0] ^ 1, *expected[1:])) for counter, key, expected in luck.KNOWN]
+    monkeypatch.setattr(luck, "KNOWN", vectors)
+    ended = CliRunner().invoke(app, ["verify", "philox", "--json"])
+    assert ended.exit_code == 1
+    assert [row["verdict"] for row in json.loads(ended.stdout)["rows"]].count("not met") == 3
+
+
+def test_doctor__names_a_cache_that_cannot_be_written(tmp_path):
+    whole = run("doctor", "--json")
+    assert all(finding["good"] for finding in json.loads(whole.stdout)["findings"])
+    (tmp_path / "file").write_text("")
+    missing = run("doctor", SISPAMKOTA_SHARED=tmp_path / "nowhere")
+    assert missing.returncode == 1
+    assert "SISPAMKOTA_SHARED" in missing.stdout
+
+
+def test_pipe__a_closed_one_ends_quietly():
+    command = f"{sys.executable} -c 'from sispamkota.cli import main; main()' plan show | head -1"
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_disk__a_full_one_is_named_and_exits_2():
+    with Path("/dev/full").open("w") as full:
+        env = {**os.environ, "LC_ALL": "en_US.UTF-8"}
+        command = [sys.executable, "-c", "from sispamkota.cli import main; main()", "plan", "show"]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=env, check=False)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert "No space left" in ended.stderr
+
+
+# --- rehearse, rerun, review: one short rehearsal for all of them -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory):
+    """The folder of a result of 60 replicates, and what was printed."""
+    out = tmp_path_factory.mktemp("hasil") / "result"
+    ended = CliRunner().invoke(app, [*REHEARSE, "--workers", "2", "--out", str(out), "--json"])
+    assert ended.exit_code == 0, ended.output
+    return out, ended.stdout
+
+
+REHEARSE = ("rehearse", "--replicates", "60", "--seed", "7")
+
+
+def test_rehearse__prints_pure_json_and_keeps_the_result(rehearsed):
+    out, printed = rehearsed
+    answer = json.loads(printed)
+    assert set(answer) >= {"measures", "assumptions", "manifest"}
+    assert {"median", "mean", "low", "high", "p05", "p95", "n", "censored", "unit", "standard"} <= set(
+        answer["measures"]["harm_people"]
+    )
+    assert answer["assumptions"]
+    assert (out / "summary.json").read_text() == printed
+    assert (out / "report.html").stat().st_size > 10_000
+    assert not list(out.parent.glob(".*"))
+
+
+def test_rehearse__gives_the_same_bytes_with_one_worker(rehearsed, tmp_path):
+    ended = CliRunner().invoke(app, [*REHEARSE, "--workers", "1", "--out", str(tmp_path / "one"), "--json"])
+    assert ended.stdout == rehearsed[1]
+
+
+def test_rehearse__refuses_a_place_it_cannot_write(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    ended = run(*REHEARSE, "--out", tmp_path / "file" / "out")
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert str(tmp_path / "file") in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_rehearse__leaves_a_foreign_folder_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    ended = run(*REHEARSE, "--out", tmp_path)
+    assert ended.returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_rerun__gives_the_stored_row(rehearsed):
+    ended = CliRunner().invoke(app, ["rerun", str(rehearsed[0]), "--replicate", "17", "--json"])
+    answer = json.loads(ended.stdout)
+    assert ended.exit_code == 0
+    assert answer["same"]
+    assert answer["row"]["replicate"] == 17
+
+
+def test_rerun__exits_1_when_the_row_differs(rehearsed, tmp_path):
+    import shutil
+
+    import pandas as pd
+
+    changed = tmp_path / "changed"
+    shutil.copytree(rehearsed[0], changed)
+    rows = pd.read_parquet(changed / "rows.parquet")
+    rows.loc[17, "events"] += 1
+    rows.to_parquet(changed / "rows.parquet", index=False)
+    ended = CliRunner().invoke(app, ["rerun", str(changed), "--replicate", "17", "--json"])
+    assert ended.exit_code == 1
+    assert json.loads(ended.stdout)["different"] == ["events"]
+
+
+def test_review__writes_the_report_in_either_language(rehearsed, tmp_path):
+    for language in ("en", "id"):
+        report = tmp_path / f"{language}.html"
+        ended = CliRunner().invoke(app, ["review", str(rehearsed[0]), "-o", str(report), "--lang", language])
+        assert ended.exit_code == 0, ended.output
+        assert f'<html lang="{language}">' in report.read_text(encoding="utf-8")
+
+
+def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):
+    """Ctrl-C in the middle of a long rehearsal."""
+    command = [sys.executable, "-c", "from sispamkota.cli import main; main()"]
+    command += ["rehearse", "--replicates", "1000000", "--out", str(tmp_path / "out"), "--lang", "en"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        for _ in range(1800):
+            if list(tmp_path.glob(".out.*.parts/*.npz")) or child.poll() is not None:
+                break
+            time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert out == ""
+    assert "the same command goes on" in err
+    assert "Traceback" not in err
+    assert list(tmp_path.glob(".out.*.parts/*.npz"))
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,149 @@
+"""Drawing: labels never overlap, dots are counted, marks are as large as what they say."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parts.ensemble_fixture import make_city, make_ensemble
+from sispamkota.review.ground import make_ground
+from sispamkota.review.labels import Wanted, place_labels
+from sispamkota.review.map import draw_map, late_shape, spots
+from sispamkota.review.scale import quantile_dots, round_ticks, spread, stacks
+from sispamkota.review.summary import describe
+from sispamkota.review.svg import Box, element, path, text_width
+from sispamkota.review.words_of import agency_code, agency_name, short_name
+from sispamkota.words import words
+
+FRAME = Box(0, 0, 700, 900)
+wanted = st.lists(
+    st.builds(
+        Wanted, key=st.uuids().map(str), x=st.floats(0, 700), y=st.floats(0, 900), half=st.floats(4, 40),
+        high=st.floats(4, 20), width=st.floats(20, 200), height=st.floats(12, 60),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(wanted)
+def test_place_labels__never_overlap_and_stay_inside(asked):
+    placed = place_labels(asked, FRAME, [])
+    assert not [1 for a, b in combinations(placed, 2) if a.box.overlaps(b.box, gap=2.9)]
+    assert all(label.box.inside(FRAME) for label in placed)
+    assert placed == place_labels(asked, FRAME, [])
+
+
+def test_place_labels__the_first_asked_is_the_last_dropped():
+    crowd = [Wanted(str(k), 350, 450, 5, 5, 300, 300) for k in range(9)]
+    placed = place_labels(crowd, FRAME, [])
+    assert [label.key for label in placed] == [str(k) for k in range(len(placed))]
+    assert 1 <= len(placed) < 9
+
+
+def test_place_labels__a_distant_label_has_a_line():
+    wall = [("wall", Box(200, 300, 300, 300))] * 20
+    (label,) = place_labels([Wanted("a", 350, 450, 5, 5, 40, 14)], FRAME, wall)
+    assert label.leader is None or label.leader[:2] != label.leader[2:]
+    (near,) = place_labels([Wanted("a", 350, 450, 5, 5, 40, 14)], FRAME, [])
+    assert near.leader is None
+
+
+@given(st.lists(st.floats(0, 500), min_size=1, max_size=20).map(sorted))
+def test_spread__keeps_order_and_distance(positions):
+    placed = spread(positions, gap=19, low=0, high=500)
+    assert all(b - a >= 19 - 1e-9 for a, b in pairwise(placed))
+    assert max(placed) <= 500
+
+
+@given(st.lists(st.floats(0, 500), min_size=1, max_size=40).map(sorted))
+def test_stacks__lose_no_dot_and_stay_on_their_side(positions):
+    found = stacks(positions, width=12.5, low=-1e9, high=500)
+    assert sum(count for _, count in found) == len(positions)
+    assert max(centre for centre, _ in found) <= 500
+
+
+def test_quantile_dots__each_is_five_of_a_hundred():
+    dots = quantile_dots([float("nan")] * 10 + list(range(90)))
+    assert len(dots) == 20
+    assert dots.count(float("inf")) == 2
+    assert sum(dot < 45 for dot in dots) == 10 - 1
+
+
+@pytest.mark.parametrize(
+    ("high", "ticks"), [(36.0, [0, 10, 20, 30, 40]), (0.0, [0, 1]), (100.0, [0, 20, 40, 60, 80, 100])]
+)
+def test_round_ticks__reach_over_the_highest(high, ticks):
+    assert round_ticks(high) == ticks
+
+
+def test_map__draws_every_post_and_every_late_service():
+    ensemble = make_ensemble()
+    summary, ground = describe(ensemble, lang="id"), make_ground(make_city(), ensemble.sites)
+    found = spots(ensemble, summary, ground)
+    assert sum(sum(spot.people.values()) for spot in found) == ensemble.posts.people.sum()
+    marked = {(each.service, each.place) for spot in found for each in spot.late}
+    assert marked == {(each.service, each.place) for each in summary.late if each.verdict in ("missed", "undecided")}
+    root = ET.fromstring(draw_map(found, ground, words("id"), width=720, key="m"))
+    drawn = [node for node in root.iter("path") if str(node.get("class")).startswith("late")]
+    assert len(drawn) == len(marked)
+
+
+def test_map__posts_at_unknown_sites_are_drawn():
+    ensemble = make_ensemble()
+    moved = ensemble.posts.assign(at="nowhere", lon=112.70, lat=-7.90)
+    ensemble = ensemble.__class__(**{**vars(ensemble), "posts": moved})
+    found = spots(ensemble, describe(ensemble, lang="id"), make_ground(None, ensemble.sites))
+    assert next(spot for spot in found if spot.people).key == "nowhere"
+
+
+def test_late_shape__equal_areas():
+    shapely = pytest.importorskip("shapely")
+    for service in ("fire", "ambulance"):
+        points = [tuple(map(float, pair.split())) for pair in late_shape(service, 0, 0, 10).strip("MZ").split("L")]
+        assert shapely.Polygon(points).area == pytest.approx(3.14159 * 100, rel=0.02)
+
+
+def test_element__escapes_words_and_keeps_drawings():
+    assert element("text", "<b>", x=1.0) == '<text x="1">&lt;b&gt;</text>'
+    assert element("g", element("path", d='"')) == '<g><path d="&#34;"/></g>'
+    assert path([(0, 0), (1.25, 2)], close=True) == "M0 0L1.2 2Z"
+
+
+def test_text_width__is_no_underestimate():
+    font = pytest.importorskip("PIL.ImageFont")
+    try:
+        face = font.truetype("DejaVuSans.ttf", 100)
+    except OSError:
+        pytest.skip("no DejaVu Sans to measure with")
+    for line in (
+        "Bawaslu · Polsek Blimbing",
+        "pemadam terlambat 100 %",
+        "POL 166 · BRI 100 · TNI 34",
+        "Rumah Sakit Umum",
+    ):
+        assert text_width(line, 100) >= 0.97 * face.getlength(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("KPU Kota Malang", "KPU"),
+        ("Polresta Malang Kota", "Polresta"),
+        ("Balai Kota Malang (city hall)", "Balai Kota Malang"),
+        ("Kota Malang", "Kota Malang"),
+    ],
+)
+def test_short_name__leaves_something_to_read(name, short):
+    assert short_name(name, "Kota Malang") == short
+
+
+def test_agency__known_and_unknown():
+    assert agency_code("satpol_pp", words("id")) == "SPP"
+    assert agency_code("pramuka", words("id")) == "PRA"
+    assert agency_name("satpol_pp", "id") == "Satpol PP"
+    assert agency_name("pramuka", "en") == "pramuka"

@@ -1,0 +1,197 @@
+"""The description of a result: its figures are the engine's, its findings no surer than their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parts.ensemble_fixture import make_ensemble
+from sispamkota.review.findings import of_100
+from sispamkota.review.intervals import Estimate
+from sispamkota.review.plain import plain_words
+from sispamkota.review.summary import choices, describe, digits
+from sispamkota.schema import quantities
+
+
+@pytest.fixture(scope="module")
+def ensemble():
+    return make_ensemble()
+
+
+@pytest.fixture(scope="module")
+def summary(ensemble):
+    return describe(ensemble, lang="id")
+
+
+def with_column(ensemble, **columns):
+    """The same ensemble with other values of some measures."""
+    return replace(ensemble, rows=ensemble.rows.assign(**columns))
+
+
+def near(n: int, centre: float, *, half: float) -> np.ndarray:
+    """Values whose median lies at `centre`, half of them on either side."""
+    return centre + half * np.linspace(-1, 1, n)
+
+
+def test_describe__figures_are_the_engines(ensemble, summary):
+    ok = ensemble.rows[ensemble.rows.status == "ok"]
+    for measure in ensemble.measures():
+        row = summary.row(measure.name)
+        assert (row.estimate.value, row.estimate.low, row.estimate.high) == (measure.median, measure.low, measure.high)
+        if row.is_event:
+            assert row.estimate.value == pytest.approx(100 * ok[measure.name].mean())
+        assert row.standard == measure.standard
+        assert len(row.values) == (0 if measure.statistic == "pooled" else measure.n)
+
+
+def test_describe__failed_replicates_do_not_count(ensemble, summary):
+    assert (summary.replicates, summary.failed) == (199, 1)
+    assert summary.people == ensemble.posts.people.sum()
+
+
+def test_describe__units_come_from_the_screen(ensemble, summary):
+    ok = ensemble.rows[ensemble.rows.status == "ok"]
+    assert np.median(summary.row("response_fire_s").values) == pytest.approx(np.median(ok.response_fire_s) / 60)
+    assert summary.row("response_fire_s").unit == "menit"
+    assert summary.row("merah").unit == "dari 100 ulangan"
+
+
+def test_choices__name_measures_of_the_registry():
+    known = {each.name for each in quantities(kind="measure")}
+    lists = [*choices()["groups"].values(), *(choices()[key] for key in ("five", "ledger_harm", "ledger_force"))]
+    lists += [
+        choices()["distributions"],
+        choices()["higher_is_better"],
+        *(rule["measures"] for rule in choices()["rule"]),
+    ]
+    named = {name for names in lists for name in names}
+    assert named <= known
+    assert known <= {name for names in choices()["groups"].values() for name in names}
+
+
+@pytest.mark.parametrize(
+    ("estimate", "standard", "expected"),
+    [
+        (Estimate(12.4, 11.1, 13.2), None, 0),
+        (Estimate(8.37, 8.11, 8.92), None, 1),
+        (Estimate(0.0, 0.0, 0.0), None, 0),
+        (Estimate(10.2, 9.9, 10.4), 10.0, 1),  # "10 (10–10), standard 10" would hide that it is undecided
+        (Estimate(18.2, 17.9, 18.4), 15.0, 1),  # "18 (18–18)" would hide the interval
+    ],
+)
+def test_digits__two_figures_or_as_many_as_the_verdict_needs(estimate, standard, expected):
+    assert digits(estimate, standard) == expected
+
+
+def test_row__half_a_person_goes_up(ensemble):
+    odd = with_column(ensemble, harm_people=np.arange(200.0) % 4)  # 199 ended well: replicate 17 has failed
+    even = with_column(odd, status="ok")
+    row = describe(even, lang="id").row("harm_people")
+    assert row.estimate.value == 1.5
+    assert row.shown == "2"
+
+
+def test_findings__at_most_three_harm_first(summary):
+    assert len(summary.findings) == 3
+    assert summary.findings[0].key == "harm"
+
+
+def test_findings__claims_hold_over_the_whole_interval(summary):
+    rules = {rule["key"]: rule for rule in choices()["rule"]}
+    for finding in summary.findings:
+        rule = rules[finding.key]
+        if rule["test"] == "late_place":
+            continue
+        row = summary.row(next(name for name in finding.measures if name in rule["measures"]))
+        if rule["test"] == "over":
+            assert row.estimate.low > rule["limit"]
+        else:
+            assert row.estimate.low > row.standard
+
+
+@pytest.mark.parametrize(("centre", "late"), [(17.0, True), (15.0, False), (13.0, False)])
+def test_findings__late_only_beyond_the_standard(centre, late):
+    quiet = make_ensemble(quiet=True)
+    found = describe(with_column(quiet, response_fire_s=near(200, centre * 60, half=120)), lang="id").findings
+    assert [finding.key for finding in found] == (["late"] if late else [])
+
+
+@pytest.mark.parametrize(("events", "spoken"), [(30, True), (13, False), (0, False)])
+def test_findings__an_event_speaks_above_its_limit(events, spoken):
+    quiet = make_ensemble(quiet=True)
+    found = describe(with_column(quiet, breached=(np.arange(200) < events) * 1.0), lang="id").findings
+    assert [finding.key for finding in found] == (["breach"] if spoken else [])
+
+
+def test_findings__name_a_place_only_when_it_stands_out(ensemble):
+    places = ensemble.places.copy()
+    places.loc[places.place == "bawaslu", "breached"] = places.loc[places.place == "kpu", "breached"].to_numpy()
+    apart = describe(ensemble, lang="id").findings[1]
+    alike = describe(replace(ensemble, places=places), lang="id").findings[1]
+    assert "KPU Kota Malang" in apart.evidence
+    assert "KPU Kota Malang" not in alike.evidence
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_findings__quiet_finds_nothing(lang):
+    summary = describe(make_ensemble(quiet=True), lang=lang)
+    assert summary.findings == ()
+    assert summary.unseen_percent == pytest.approx(1.5)
+
+
+def test_late__by_place_is_recomputed(ensemble, summary):
+    for late in summary.late:
+        calls = ensemble.responses[
+            (ensemble.responses.service == late.service) & (ensemble.responses.place == late.place)
+        ]
+        assert late.calls == len(calls)
+        assert late.censored == calls.seconds.isna().sum()
+        assert late.share.value == pytest.approx(1 - (calls.seconds <= late.standard).mean())
+        assert (late.verdict == "missed") == (late.share.low > 0.5 and late.calls >= choices()["few_calls"])
+        assert (late.verdict == "few") == (late.calls < choices()["few_calls"])
+
+
+def test_findings__a_late_place_speaks_when_no_service_is_late_as_a_whole():
+    quiet = make_ensemble(quiet=True)
+    calls = quiet.responses
+    far = calls.assign(
+        seconds=np.where((calls.place == "bawaslu") & (calls.service == "police"), 1500.0, calls.seconds)
+    )
+    (finding,) = describe(replace(quiet, responses=far), lang="id").findings
+    assert finding.key == "late_place"
+    assert finding.sentence == "Polisi datang terlambat ke Bawaslu Kota Malang: 100 dari 100 panggilan."
+    half = calls.assign(seconds=np.where(calls.place == "bawaslu", np.where(calls.index % 2, 1500.0, 60.0), 60.0))
+    assert describe(replace(quiet, responses=half), lang="id").findings == ()
+
+
+def test_assumptions__the_weightiest_come_first(ensemble):
+    keys = [each.key for each in describe(ensemble, lang="en").assumptions]
+    heavy = [key for key in choices()["rests_first"] if key in keys]
+    assert keys[: len(heavy)] == heavy
+    assert sorted(keys) == sorted(each.key for each in ensemble.assumptions)
+
+
+def test_places__shares_of_time_add_up(ensemble, summary):
+    for row in summary.places:
+        assert row.hijau.mean.value + row.kuning.mean.value + row.merah.mean.value == pytest.approx(1)
+    kpu = next(row for row in summary.places if row.place == "kpu")
+    ok = ensemble.rows.loc[ensemble.rows.status == "ok", "replicate"]
+    mine = ensemble.places[(ensemble.places.place == "kpu") & ensemble.places.replicate.isin(ok)]
+    assert kpu.merah.mean.value == pytest.approx(mine.seconds_merah.mean() / ensemble.horizon_s)
+
+
+def test_plain_words__sort_the_standards(summary):
+    text = " ".join(plain_words(summary))
+    for row in summary.rows:
+        assert (row.label + " (" in text) == (row.verdict != "none")
+
+
+@given(st.floats(0, 1))
+def test_of_100__never_says_none_or_all_of_what_is_neither(share):
+    said = of_100(share)
+    assert (said == "0") == (share == 0)
+    assert (said == "100") == (share == 1)

@@ -124,7 +124,7 @@ def rehearse(
     from .app.doctor import compiled_kernels
     from .place import City
     from .plan import Plan
-    from .rehearsal import Scenario
+    from .rehearsal import Run, Scenario
     from .rehearsal import rehearse as play
 
     out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan)])
@@ -133,7 +133,8 @@ def rehearse(
         _talk(words(language)("cli.compiling"))
     try:
         with _progress(replicates, language) as advance:
-            ensemble = play(*parts, replicates=replicates, seed=seed, workers=workers, out=out, progress=advance)
+            run = Run(workers=workers, progress=advance)
+            ensemble = play(*parts, replicates=replicates, seed=seed, out=out, run=run)
     except KeyboardInterrupt:
         _stop("\n" + words(language)("cli.stopped", out=out), 130)
     _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])

@@ -1,7 +1,8 @@
 """The names of all random decisions, and the scheme by which a draw is keyed.
 
-A draw is Philox 4x32-10 with key = seed and counter = (replicate, stream, who, k): `stream` names the decision, `who` the
-thing that decides (a place, a unit, a hazard, by its stable name), k its own draw count. Never the clock, never a row.
+A draw is Philox 4x32-10 with key = seed and counter = (replicate, stream, who, k): `stream` names the decision, `who`
+the thing that decides (a place, a unit, a hazard, by its stable name), k its own draw count. Never the clock, never a
+row.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ SCHEME = "philox4x32-10/1"
 
 STREAMS: Mapping[str, str] = {
     "crowd.clock": "waiting time of a channel of a crowd; who: place, k: count · 32 + channel",
-    "crowd.choice": "whom an event of a channel means; who: place, k: count · 64 + channel (+ 32 for the second choice)",
+    "crowd.choice": "whom an event of a channel means; who: place, k: count · 64 + channel (+ 32: second choice)",
     "gathering.size": "size of a gathering; who: gathering, k: camp",
     "hazard.clock": "time to the next incident of a hazard; who: hazard, k: count",
     "incident.service": "length of the work on an incident; who: its source, k: its number there",
     "incident.call": "time until a call is understood; who: its source, k: its number there",
     "unit.turnout": "turnout, treatment and hand-over times; who: unit, k: its count of orders (+ 2^24, 2^25)",
     "command.delay": "hand-over of control and of the line; who: place, k: count",
-    "casualty.fate": "triage, survival, delays and stays of a casualty; who: its source, k: its number there · 8 + which",
+    "casualty.fate": "triage, survival, delays, stays of a casualty; who: its source, k: its number there · 8 + which",
     "hospital.occupancy": "beds taken at the start; who: hospital, k: kind of bed",
 }

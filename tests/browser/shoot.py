@@ -10,18 +10,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from browser.look import chromium, open_page
+from browser.look import SIZES, chromium, open_page
 
-CLIPS = {1280: 1720, 390: 1560}  # px from the top: title, what it rests on, findings, map
+# From the top to the end of the map: title, what the result rests on, findings, map.
+END = """() => Math.max(...[...document.querySelectorAll('#map svg[role=img]')]
+  .map(s => s.getBoundingClientRect().bottom)) + 24"""
 
 
 def shoot(report: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
-        for width, height in CLIPS.items():
+        for width in SIZES:
             with open_page(browser, report, width=width) as visit:
                 target = folder / f"report-{width}.png"
-                clip = {"x": 0, "y": 0, "width": width, "height": height}
+                clip = {"x": 0, "y": 0, "width": width, "height": visit.page.evaluate(END)}
                 visit.page.screenshot(path=str(target), full_page=True, clip=clip)
                 print(target)
 

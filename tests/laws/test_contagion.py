@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import linalg, stats
+
 from laws.worlds import PLAIN, crowd_world, scaled, z_score
 
 LEVEL = 4.42  # two-sided 1e-5
@@ -54,7 +55,7 @@ def spent_after(susceptible: int, infective: int, r0: float, replicates: int, se
 @pytest.mark.parametrize(("susceptible", "infective", "r0"), [(9, 1, 1.5), (30, 2, 2.0)])
 def test_outbreak__final_size_is_exact(susceptible: int, infective: int, r0: float) -> None:
     """The whole distribution of the final size, by a chi-square test over cells that expect at least 5."""
-    replicates = scaled(20_000, 60)
+    replicates = scaled(20_000, 40)
     expected = final_size(susceptible, infective, r0) * replicates
     seen = np.bincount(spent_after(susceptible, infective, r0, replicates, 21), minlength=susceptible + 1)
     order = np.argsort(-expected)
@@ -75,7 +76,7 @@ def test_outbreak__those_who_tire_stay_in_the_crowd() -> None:
     """101 people, R0 = 2: mean final size 38.7, the first one counted; 50.4 were the tired to leave N."""
     exact = float(final_size(100, 1, 2.0) @ np.arange(101))
     assert 1.0 + exact == pytest.approx(38.7, abs=0.05)
-    sizes = spent_after(100, 1, 2.0, scaled(6_000, 300), 22)
+    sizes = spent_after(100, 1, 2.0, scaled(6_000, 40), 22)
     assert abs(z_score(sizes, exact)) < LEVEL
 
 
@@ -100,11 +101,11 @@ def test_relapse__settles_at_the_quasi_stationary_mean() -> None:
     expected = float(i @ law / law.sum())
     world = crowd_world(n - 10, 10, beta=r0 * gamma, gamma=gamma)
     alive = []
-    for replicate in range(scaled(20_000, 150)):
+    for replicate in range(scaled(20_000, 20)):
         world.reset(seed=24, replicate=replicate)
         world.advance(15 * MINUTE)
         violent = int(world.state.crowd[0].I.sum())
         if violent:
             alive.append(violent)
-    assert len(alive) > 0.5 * scaled(20_000, 150)
+    assert len(alive) > 0.5 * scaled(20_000, 20)
     assert abs(z_score(alive, expected)) < LEVEL

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from laws.worlds import scaled
 from numpy.typing import NDArray
 from scipy import stats
 
+from laws.worlds import scaled
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
@@ -92,7 +92,7 @@ def test_over_posture__before_a_peaceful_crowd_raises_harm() -> None:
 
 
 def test_more_officers__without_provocation_do_not_raise_harm() -> None:
-    """L12(b): default scenario, π = 0: a one-sided 99 % bound on the rise in harm from more dalmas at KPU is at most 2 %."""
+    """L12(b): π = 0, more dalmas at KPU: a one-sided 99 % bound on the rise in harm is at most 2 %."""
     plan = Plan.load("malang-500")
     n = scaled(1000, 6)
     few, many = (play(each, "kpu-bawaslu", n, pi=0.0)["harm_people"] for each in (plan, _with_more(plan)))

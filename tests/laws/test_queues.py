@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+
 from laws.worlds import queue_world, scaled, z_score
 
 # science.md §5, table [M]: (servers, offered load): Erlang B, Erlang C, mean wait in service times
@@ -15,7 +16,7 @@ TABLE = {
     (10, 8.0): (0.12166106, 0.40918015, 0.20459008),
 }
 LEVEL = 4.42  # two-sided 1e-5 under the normal law, for each comparison
-WARM, SPAN = 60.0, 540.0  # service times
+WARM, SPAN = scaled(60, 10), scaled(540, 60)  # service times
 
 
 def erlang_b(servers: int, load: float) -> float:
@@ -41,7 +42,7 @@ def test_loss__is_erlang_b(case: tuple[int, float]) -> None:
     """L1 without a queue: the share of calls that find every unit busy."""
     world = queue_world(*case, waits=False)
     shares = []
-    for replicate in range(scaled(300, 12)):
+    for replicate in range(scaled(300, 5)):
         world.reset(seed=11, replicate=replicate)
         world.advance(WARM)
         opened, lost = int(world.state.world[0].opened), int(world.state.world[0].lost)
@@ -55,7 +56,7 @@ def test_queue__is_erlang_c(case: tuple[int, float]) -> None:
     """L1 with a first-come queue: the share of calls that wait, and the mean wait over all calls."""
     world = queue_world(*case, waits=True)
     shares, means = [], []
-    for replicate in range(scaled(300, 12)):
+    for replicate in range(scaled(300, 5)):
         world.reset(seed=12, replicate=replicate)
         world.advance(WARM + SPAN)
         table = world.state.response[: int(world.state.world[0].responses)]

@@ -1,6 +1,7 @@
 """Law L8: travel times equal an independent Dijkstra's on the same graph, with and without closures."""
 
 import heapq
+import itertools
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sispamkota.errors import Faults
+from sispamkota.place import City
 from sispamkota.place.position import WORLD, project
 from sispamkota.place.read_roads import read_roads
 from sispamkota.place.roads import ROAD_KINDS, VEHICLES, Roads, speeds
@@ -77,6 +79,8 @@ def test_travel__equals_two_independent_dijkstras(network):
     by_heap = np.array([heap_times(roads, v, speed, closed) for v in every])
     np.testing.assert_allclose(got, by_heap, rtol=RELATIVE)
     np.testing.assert_allclose(got, scipy_times(roads, every, speed, closed), rtol=RELATIVE)
+    for some in ([0], [roads.n_nodes - 1], [0, roads.n_nodes - 1]):  # few destinations: the search stops early
+        assert roads.travel_times(every, some, speed=speed, closed=closed).tolist() == got[:, some].tolist()
 
 
 def test_travel__closure_changes_the_way():
@@ -105,11 +109,26 @@ def test_travel__path_takes_the_time_it_should(network):
     assert path[0] == 0
     assert path[-1] == last
     total = 0.0
-    for v, w in zip(path[:-1], path[1:], strict=True):
+    for v, w in itertools.pairwise(path):
         arcs = np.arange(roads.indptr[v], roads.indptr[v + 1])
         usable = arcs[(roads.head[arcs] == w) & (speed[roads.kind[arcs]] > 0) & ~closed[roads.edge[arcs]]]
         total += (roads.length_m[usable] / speed[roads.kind[usable]]).min()
     assert total == pytest.approx(time, rel=RELATIVE)
+
+
+def test_travel__on_the_generated_streets():
+    """The embedded city, so that the law is held on thousands of junctions without any other material."""
+    roads = City.load("malang").roads
+    rng = np.random.default_rng(8)
+    closed = rng.random(roads.n_edges) < 0.2
+    origins, some = rng.choice(roads.n_nodes, 6, replace=False), rng.choice(roads.n_nodes, 50)
+    expected = scipy_times(roads, origins, speeds("truck"), closed)[:, some]
+    got = roads.travel_times(origins, some, speed=speeds("truck"), closed=closed)
+    np.testing.assert_allclose(got, expected, rtol=RELATIVE)
+    np.testing.assert_allclose(got[0], heap_times(roads, int(origins[0]), speeds("truck"), closed)[some], rtol=RELATIVE)
+    for v in some[:10]:
+        one = roads.travel_times(origins, [v], speed=speeds("truck"), closed=closed)
+        assert one.tolist() == got[:, some == v][:, :1].tolist()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ from sispamkota.schema import parameters
 PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 VEHICLES = 6
 OFF = (  # what a law leaves out unless it turns it on
-    "epsilon", "beta", "beta_between", "kappa", "pi", "delta", "gamma", "omega", "rho", "nu", "leave_rate", "hurt_crowd",
+    "epsilon", "beta", "beta_between", "kappa", "pi", "delta", "gamma", "omega", "rho", "nu", "leave_rate",
+    "hurt_crowd",
     "hurt_officer", "hurt_force", "ignition", "tear_gas_harm",
 )  # fmt: skip
 

@@ -284,7 +284,7 @@ def test_faults__all_files_at_once(files, tmp_path):
         ("venues.csv:3", "id"),
         ("roads.geojson:features[7]", "kelas"),
     ]
-    assert 'did you mean "lokal"?' in str(faults[2])
+    assert 'id you mean "lokal"?' in str(faults[2])
 
 
 @pytest.mark.parametrize(
@@ -293,8 +293,8 @@ def test_faults__all_files_at_once(files, tmp_path):
         ("v03,Balai", "v01,Balai", 4, "id", "again (first at"),
         ("v03,Balai", ",Balai", 4, "id", "blank"),
         ("Balai Kota Contoh", "", 4, "nama", "blank"),
-        (",bawaslu,", ",bawasl,", 3, "jenis", 'did you mean "bawaslu"'),
-        ("99.99.01.1002", "99.99.01.1009", 3, "kode_kel", "did you mean"),
+        (",bawaslu,", ",bawasl,", 3, "jenis", 'id you mean "bawaslu"'),
+        ("99.99.01.1002", "99.99.01.1009", 3, "kode_kel", "id you mean"),
     ],
 )
 def test_faults__venues(files, tmp_path, old, new, line, field, words):
@@ -368,7 +368,7 @@ def test_faults__roads(files, tmp_path, change, field, words):
         (lambda f: f["properties"].update(penduduk="1.188.5"), "penduduk", "plain digits"),
         (lambda f: f["properties"].update(dpt=-4), "dpt", "from 0"),
         (lambda f: f["properties"].update(tps=2.5), "tps", "whole number"),
-        (lambda f: f["properties"].update(quality="sure"), "quality", "known: official"),
+        (lambda f: f["properties"].update(quality="sure"), "quality", "Known: official"),
         (lambda f: f["geometry"].update(type="LineString"), "geometry", "a valid polygon"),
         (lambda f: f["geometry"]["coordinates"][0].insert(1, [112.0, -5.48]), "geometry", "Self-intersection"),
         (

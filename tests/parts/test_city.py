@@ -190,7 +190,7 @@ def test_find__several_are_listed(malang):
 
 
 def test_find__unknown_gets_the_nearest_name(malang):
-    with pytest.raises(SispamkotaError, match='did you mean "bawaslu"'):
+    with pytest.raises(SispamkotaError, match='id you mean "bawaslu"'):
         malang.find("bawaslo")
 
 
@@ -247,7 +247,7 @@ def test_save__comes_back_the_same(which, tmp_path, request):
 
 
 def test_load__unknown_name_is_one_fault():
-    with pytest.raises(InputError, match='did you mean "malang"'):
+    with pytest.raises(InputError, match='id you mean "malang"'):
         City.load("malangg")
 
 

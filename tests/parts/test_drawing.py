@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import combinations, pairwise
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,8 @@ from sispamkota.review.ground import make_ground
 from sispamkota.review.labels import Wanted, place_labels
 from sispamkota.review.map import draw_map, late_shape, spots
 from sispamkota.review.scale import quantile_dots, round_ticks, spread, stacks
-from sispamkota.review.summary import describe
+from sispamkota.review.story import key_events
+from sispamkota.review.summary import choices, describe
 from sispamkota.review.svg import Box, element, path, text_width
 from sispamkota.review.words_of import agency_code, agency_name, short_name
 from sispamkota.words import words
@@ -96,9 +99,41 @@ def test_map__draws_every_post_and_every_late_service():
 def test_map__posts_at_unknown_sites_are_drawn():
     ensemble = make_ensemble()
     moved = ensemble.posts.assign(at="nowhere", lon=112.70, lat=-7.90)
-    ensemble = ensemble.__class__(**{**vars(ensemble), "posts": moved})
+    ensemble = replace(ensemble, posts=moved)
     found = spots(ensemble, describe(ensemble, lang="id"), make_ground(None, ensemble.sites))
     assert next(spot for spot in found if spot.people).key == "nowhere"
+
+
+def test_map__a_guessed_position_joins_no_known_place():
+    ensemble = make_ensemble()
+    guess = ensemble.sites.head(1).assign(place="kodim", name="Kodim", role="venue", kind="kodim", quality="unknown")
+    ensemble = replace(ensemble, sites=pd.concat([ensemble.sites, guess], ignore_index=True))
+    found = spots(ensemble, describe(ensemble, lang="id"), make_ground(None, ensemble.sites))
+    kodim = next(spot for spot in found if spot.key == "kodim")
+    kpu = next(spot for spot in found if spot.key == "kpu")
+    assert (kodim.guessed, kodim.name, kpu.guessed, kpu.name) == (True, "Kodim", False, "KPU")
+
+
+def test_key_events__told_once_in_time_and_in_words():
+    log = [
+        (0.0, "gathering", "kpu", "", "aksi/0"), (60.0, "gathering", "kpu", "", "aksi/1"),
+        (90.0, "unmet", "kpu", "", "10 traffic"), (95.0, "unmet", "kpu", "", "10 traffic"),
+        (100.0, "stage_kuning", "kpu", "", "from hijau"), (200.0, "stage_kuning", "kpu", "", "from hijau"),
+        (210.0, "divert", "F001", "", "F005"), (220.0, "home", "kpu", "x", ""),
+    ]  # fmt: skip
+    timeline = pd.DataFrame(log, columns=["t", "event", "place", "unit", "detail"])
+    told = key_events(replace(make_ensemble(), timeline=timeline), choices()["events_told"], "en")
+    assert [(event.index, event.t, event.sentence) for event in told] == [
+        (1, 0.0, "People begin to gather at KPU Kota Malang."),
+        (2, 90.0, "A request from KPU Kota Malang stays unmet: 10 traffic officers."),
+        (3, 100.0, "KPU Kota Malang enters tahap kuning."),
+        (4, 200.0, "KPU Kota Malang enters tahap kuning."),
+        (5, 210.0, "RSUD Dr. Saiful Anwar (RSSA) is full; patients are diverted to RS Lavalette."),
+    ]
+    many = pd.concat([timeline.assign(event="death", t=timeline.t + k, detail=str(k)) for k in range(12)])
+    crowded = key_events(replace(make_ensemble(), timeline=pd.concat([many, timeline])), choices()["events_told"], "en")
+    assert len(crowded) == 24
+    assert all("dies" in event.sentence for event in crowded)
 
 
 def test_late_shape__equal_areas():

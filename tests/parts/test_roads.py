@@ -103,7 +103,7 @@ def test_speeds__what_may_go_where():
 
 
 def test_speeds__unknown_vehicle_is_named():
-    with pytest.raises(KeyError, match="did you mean .*truck"):
+    with pytest.raises(KeyError, match=r"did you mean .*truck"):
         speeds("truk")
 
 

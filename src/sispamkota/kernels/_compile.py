@@ -46,13 +46,13 @@ def _cache_folder() -> Path:
 def _user_cache() -> Path:
     """Return the user's cache folder by the custom of the platform."""
     local = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
-    return Path(local) if local else Path(os.path.expanduser("~")) / ".cache"
+    return Path(local) if local else Path("~").expanduser() / ".cache"
 
 
 CACHE = _cache_folder()
-numba.config.CACHE_DIR = str(CACHE)
+numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
 
 
 def kernel(function: F) -> F:
     """Compile a function on first call: no Python objects, the lock released, the result cached on disk."""
-    return numba.njit(nogil=True, cache=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, cache=True, error_model="numpy")(function)

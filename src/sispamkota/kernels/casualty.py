@@ -74,7 +74,7 @@ def _schedule(w: Record, j: int) -> None:
 
 @kernel
 def _death_time(p: Record, q: Record) -> float:
-    """Return the time of death without definitive care; infinite for who survives anyway, at once for who never could."""
+    """Return the time of death without definitive care; infinite for who survives anyway, now for who never could."""
     if q.triage == T3:
         return math.inf
     best = p.survive_t1 if q.triage == T1 else p.survive_t2
@@ -87,7 +87,7 @@ def _death_time(p: Record, q: Record) -> float:
 
 @kernel
 def add_casualty(w: Record, place: int, source: tuple[int, int], cause: tuple[int, int]) -> int:
-    """Add the n-th casualty of a source, `source` = (who, n), `cause` = (cause, side); return its row or −1 (a fault)."""
+    """Add the n-th casualty of a source: source = (who, n), cause = (cause, side); return its row or −1 (a fault)."""
     p = m.param(w, 0)
     j = w.casualties
     if j >= w.max_casualties:
@@ -174,6 +174,9 @@ def _take(w: Record, h: int, bed: int) -> bool:
     if hospital.free[bed] <= 0:
         return False
     hospital.free[bed] -= 1
+    if bed == BAY:
+        w.bays -= 1
+        w.bays_low = min(w.bays_low, w.bays)
     hospital.low[bed] = min(hospital.low[bed], hospital.free[bed])
     return True
 
@@ -244,6 +247,7 @@ def _free_bed(w: Record, h: int, bed: int) -> None:
     """Give a bed back and on to who waits for it, and so on down the chain of beds that this frees."""
     for _ in range(BEDS):
         m.hospital(w, h).free[bed] += 1
+        w.bays += 1 if bed == BAY else 0
         j = _first_in_queue(w, h, bed)
         if j < 0:
             return

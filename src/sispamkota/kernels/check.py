@@ -6,6 +6,7 @@ from . import crowd
 from . import memory as m
 from ._compile import kernel
 from .layout import (
+    BAY,
     BEDS,
     CAMPS,
     CROWD_0,
@@ -102,7 +103,10 @@ def _beds(w: Record) -> int:
                 return NEGATIVE
             if m.hospital(w, h).start[bed] - held[h, bed] != free:
                 return BED_COUNT
-    return 0
+    free = 0
+    for h in range(w.hospitals):
+        free += m.hospital(w, h).free[BAY]
+    return 0 if free == w.bays else BED_COUNT
 
 
 @kernel

@@ -1,7 +1,8 @@
 """Command at a place: the stage, who leads (alih kendali), and which line faces the crowd (lapis ganti, lintas ganti).
 
 The stage follows the crowd after a hold. A higher stage moves control Kapolsek → Kapolresta → Kapolda, each hand-over
-with its delay; control decides which units may be called; a called level takes the line after the hand-over of the line.
+with its delay; control decides which units may be called; a called level takes the line after the hand-over of the
+line.
 """
 
 import math

@@ -219,8 +219,7 @@ def _set_stage_timer(c: Record, p: Record, now: float) -> None:
 
 @kernel
 def _set_line_timer(c: Record, p: Record, w: Record, who: int) -> None:
-    """Start or stop the hand-over of the line to the highest level that the stage asks for, control allows and is there."""
-    want = 0
+    """Start or stop the hand-over of the line to the highest level that is needed, allowed and there."""
     for level in range(1, min(c.stage, c.control) + 1):
         if c.officers[level] > 0:
             want = level
@@ -236,7 +235,7 @@ def _set_line_timer(c: Record, p: Record, w: Record, who: int) -> None:
 
 @kernel
 def _force_stage(c: Record, ct: Record, p: Record) -> int:
-    """Return the use-of-force stage: by the threat, and tear gas only where a named authority leads and people can leave."""
+    """Return the use-of-force stage: by the threat; tear gas only by a named authority and where people can leave."""
     if effective_officers(c) == 0 or total(c) == 0:
         return 0
     if c.stage == HIJAU:

@@ -30,7 +30,7 @@ __all__ = ["hazard_step", "hazard_time", "inject_step", "next_hazard", "watch"]
 
 @kernel
 def hazard_time(rate: np.ndarray, start: float, now: float, work: float) -> float:
-    """Return when a process with hourly rates has done an amount of unit-rate work since now; `start`: its first hour."""
+    """Return when a process with hourly rates has done an amount of unit-rate work since now; `start` is hour 0."""
     day = 0.0
     for speed in rate:
         day += 3600.0 * speed

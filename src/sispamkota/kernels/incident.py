@@ -30,7 +30,7 @@ from .layout import (
 )
 from .unit import dispatch, nearest, release
 
-__all__ = ["close", "decide", "open_incident", "start_service", "step"]
+__all__ = ["call_delay", "close", "decide", "open_incident", "start_service", "step", "trim"]
 
 
 @kernel

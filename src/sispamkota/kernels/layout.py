@@ -9,16 +9,43 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "ACTIVE", "CAMPS", "CAPS", "CASUALTY", "CHANNELS", "CROWD", "CROWD_T", "HAZARD_T", "HOSPITAL", "HOSPITAL_T", "INCIDENT",
-    "INJECT_T", "KIND_T", "LOG", "NONE", "ONE", "PARAM", "PARAMETERS", "PLACE_T", "RESPONSE", "Record", "SECONDS", "SLOT", "UNIT", "UNIT_T", "WEIGHT", "WORLD", "ZERO", "numbers",
+    "ACTIVE",
+    "CAMPS",
+    "CAPS",
+    "CASUALTY",
+    "CHANNELS",
+    "CROWD",
+    "CROWD_T",
+    "HAZARD_T",
+    "HOSPITAL",
+    "HOSPITAL_T",
+    "INCIDENT",
+    "INJECT_T",
+    "KIND_T",
+    "LOG",
+    "NONE",
+    "ONE",
+    "PARAM",
+    "PARAMETERS",
+    "PLACE_T",
+    "RESPONSE",
+    "SECONDS",
+    "SLOT",
+    "UNIT",
+    "UNIT_T",
+    "WEIGHT",
+    "WORLD",
+    "ZERO",
+    "Record",
+    "numbers",
 ]  # fmt: skip
 
 Record = Any  # one record of a table, seen in place
 
 
-def numbers(n: int, *, first: int = 0) -> tuple[np.int64, ...]:
-    """Number the names of an enumeration; as int64, since the compiler makes a copy of a kernel for each plain int."""
-    return tuple(np.int64(first + i) for i in range(n))
+def numbers(n: int, *, first: int = 0) -> tuple[int, ...]:
+    """Return the numbers of an enumeration, as int64: the compiler copies a kernel for each plain int passed to it."""
+    return tuple(np.int64(first + i) for i in range(n))  # type: ignore[misc]
 
 
 NONE, ZERO, ONE = numbers(3, first=-1)
@@ -70,8 +97,8 @@ EXPONENTIAL, FIXED, LOGNORMAL = numbers(3)
 # --- log
 (
     LOG_STAGE, LOG_CONTROL, LOG_LINE, LOG_FORCE, LOG_PERIMETER, LOG_FIRE, LOG_CALL, LOG_OPEN, LOG_CLOSE, LOG_DISPATCH,
-    LOG_DEPART, LOG_ARRIVE, LOG_RELEASE, LOG_HOME, LOG_CASUALTY, LOG_TRIAGE, LOG_CARRY, LOG_HOSPITAL, LOG_CARE, LOG_DEATH,
-    LOG_INJECT, LOG_CROWD, LOG_UNMET, LOG_DIVERT,
+    LOG_DEPART, LOG_ARRIVE, LOG_RELEASE, LOG_HOME, LOG_CASUALTY, LOG_TRIAGE, LOG_CARRY, LOG_HOSPITAL, LOG_CARE,
+    LOG_DEATH, LOG_INJECT, LOG_CROWD, LOG_UNMET, LOG_DIVERT,
 ) = numbers(24)  # fmt: skip
 
 # --- fault codes of `advance`; 0 is fine, PAUSED means that the event budget ended first
@@ -107,15 +134,18 @@ CROWD = np.dtype(
         # perimeter and fire
         ("layer", i8), ("left_of_layer", f8), ("pressure", f8), ("layer_due", f8),
         ("fire", i8), ("fires", i8), ("fire_from", f8), ("fire_until", f8), ("fire_due", f8), ("fire_power", f8),
-        ("fire_energy", f8), ("burnt", f8), ("engines", i8), ("fire_incident", i8), ("incident", i8), ("casualties", i8),
+        ("fire_energy", f8), ("burnt", f8), ("engines", i8), ("fire_incident", i8), ("incident", i8), ("casualties",
+        i8),
         # running integrals
-        ("touched", i8), ("touched_next", i8), ("since", f8), ("violent_s", f8), ("stage_s", f8, (LEVELS,)), ("force_s", f8, (7,)), ("peak", i8), ("peak_violent", i8),
+        ("touched", i8), ("touched_next", i8), ("since", f8), ("violent_s", f8), ("stage_s", f8, (LEVELS,)),
+        ("force_s", f8, (7,)), ("peak", i8), ("peak_violent", i8),
     ],
     align=True,
 )  # fmt: skip
 UNIT_T = np.dtype(
     [
-        ("who", i8), ("home", i8), ("people", i8), ("caps", i8), ("level", i8), ("shown", i8), ("task", i8), ("vehicle", i8),
+        ("who", i8), ("home", i8), ("people", i8), ("caps", i8), ("level", i8), ("shown", i8), ("task", i8),
+        ("vehicle", i8),
         ("effective", i8), ("turnout", f8), ("turnout_spread", f8), ("redispatch", i8),
     ],
     align=True,
@@ -129,14 +159,16 @@ UNIT = np.dtype(
 )  # fmt: skip
 KIND_T = np.dtype(
     [
-        ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work", f8),
+        ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work",
+        f8),
         ("spread", f8), ("call", f8), ("patients", i8), ("standard", f8),
     ],
     align=True,
 )  # fmt: skip
 INCIDENT = np.dtype(
     [
-        ("state", i8), ("kind", i8), ("place", i8), ("priority", i8), ("crowd", i8), ("casualty", i8), ("who", i8), ("n", i8),
+        ("state", i8), ("kind", i8), ("place", i8), ("priority", i8), ("crowd", i8), ("casualty", i8), ("who", i8),
+        ("n", i8),
         ("called", f8), ("due", f8), ("end", f8), ("first", f8), ("need", i8, (CAPS,)), ("sent", i8, (CAPS,)),
         ("there", i8, (CAPS,)), ("units", i8), ("active", i8),
     ],
@@ -144,8 +176,10 @@ INCIDENT = np.dtype(
 )  # fmt: skip
 CASUALTY = np.dtype(
     [
-        ("state", i8), ("triage", i8), ("cause", i8), ("side", i8), ("place", i8), ("hospital", i8), ("bed", i8), ("next", i8),
-        ("who", i8), ("n", i8), ("born", f8), ("due", f8), ("death", f8), ("queued", f8), ("care", f8), ("definitive", f8),
+        ("state", i8), ("triage", i8), ("cause", i8), ("side", i8), ("place", i8), ("hospital", i8), ("bed", i8),
+        ("next", i8),
+        ("who", i8), ("n", i8), ("born", f8), ("due", f8), ("death", f8), ("queued", f8), ("care", f8), ("definitive",
+        f8),
         ("luck", f8), ("ambulance", i8), ("incident", i8),
     ],
     align=True,
@@ -156,7 +190,8 @@ HAZARD_T = np.dtype([("who", i8), ("place", i8), ("kind", i8), ("rate", f8, (24,
 HAZARD = np.dtype([("k", i8), ("due", f8)], align=True)
 INJECT_T = np.dtype(
     [
-        ("who", i8), ("time", f8), ("watch", i8), ("stage", i8), ("delay", f8), ("action", i8), ("crowd", i8), ("place", i8),
+        ("who", i8), ("time", f8), ("watch", i8), ("stage", i8), ("delay", f8), ("action", i8), ("crowd", i8),
+        ("place", i8),
         ("camp", i8), ("kind", i8), ("amount", f8), ("spread", f8), ("share", f8), ("gathering", i8),
     ],
     align=True,
@@ -171,7 +206,8 @@ LOG = np.dtype(
 
 # The parameters that kernels read, in the order of their record; each is described in data/variables.toml.
 PARAMETERS = (
-    "epsilon", "beta", "beta_between", "kappa", "pi", "delta", "gamma", "omega", "rho", "nu", "n_half", "detained_share",
+    "epsilon", "beta", "beta_between", "kappa", "pi", "delta", "gamma", "omega", "rho", "nu", "n_half",
+    "detained_share",
     "leave_rate", "leave_asked_rate", "divert_share",
     "kuning_violent", "kuning_share", "merah_violent", "merah_share", "hold_up", "hold_down", "hysteresis",
     "control_delay", "control_spread", "handover_delay", "handover_spread",
@@ -191,7 +227,8 @@ WORLD = np.dtype(
     [
         ("now", f8), ("seed", u8), ("replicate", i8), ("events", i8), ("heap", i8), ("open", i8), ("casualties", i8),
         ("responses", i8), ("logged", i8), ("logging", i8), ("fault", i8), ("opened", i8), ("closed", i8), ("lost", i8),
-        ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("diversions", i8), ("by_ambulance", i8), ("self_transport", i8),
+        ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("bays", i8), ("bays_low", i8), ("diversions", i8), ("by_ambulance", i8),
+        ("self_transport", i8),
         ("offset", i8, (12,)), ("slots", i8), ("nodes", i8), ("crowds", i8), ("units", i8), ("hospitals", i8),
         ("hazards", i8), ("injects", i8), ("max_incidents", i8), ("max_casualties", i8), ("max_responses", i8),
         ("max_log", i8),
@@ -200,7 +237,8 @@ WORLD = np.dtype(
         (table, u8)
         for table in (
             "param", "travel", "spread", "place", "crowd_t", "unit_t", "kind", "hospital_t", "hazard_t", "inject_t",
-            "slot", "crowd", "unit", "incident", "active", "casualty", "hospital", "hazard", "inject", "response", "log",
+            "slot", "crowd", "unit", "incident", "active", "casualty", "hospital", "hazard", "inject", "response",
+            "log",
         )
     ],
     align=True,

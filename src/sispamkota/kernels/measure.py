@@ -34,11 +34,13 @@ from .layout import (
     Record,
 )
 
-__all__ = ["CROWD_MEASURES", "MEASURES", "finish"]
+__all__ = ["CROWD_MEASURES", "MEASURES", "burnt_share", "finish"]
 
 MEASURES = (
-    "harm_people", "injured_civilians", "injured_by_force", "injured_officers", "deaths", "deaths_averted_by_earlier_care",
-    "violent_person_s", "seconds_kuning", "seconds_merah", "merah", "perimeter_damaged", "breached", "ballots_lost", "fires",
+    "harm_people", "injured_civilians", "injured_by_force", "injured_officers", "deaths",
+    "deaths_averted_by_earlier_care",
+    "violent_person_s", "seconds_kuning", "seconds_merah", "merah", "perimeter_damaged", "breached", "ballots_lost",
+    "fires",
     "burnt_share", "dispersed", "detained", "force_stage_max", "seconds_force_3up", "tear_gas", "response_police_s",
     "response_fire_s", "response_ambulance_s", "first_care_s", "definitive_care_s", "hospital_peak_share", "diversions",
     "by_ambulance", "self_transport", "reserve_low_people", "unresolved", "attendance_peak", "events",
@@ -181,10 +183,10 @@ def finish(w: Record, row: np.ndarray, rows: np.ndarray) -> int:
     _casualties(w, row)
     _open_calls(w, row)
     _responses(w, row)
+    bays = 0
     for h in range(w.hospitals):
-        beds = m.hospital_t(w, h).beds[BAY]
-        if beds > 0:
-            row[PEAK_SHARE] = max(row[PEAK_SHARE], (beds - m.hospital(w, h).low[BAY]) / beds)
+        bays += m.hospital_t(w, h).beds[BAY]
+    row[PEAK_SHARE] = (bays - w.bays_low) / bays if bays > 0 else math.nan
     row[DIVERSIONS] = w.diversions
     row[CARRIED] = w.by_ambulance
     row[SELF] = w.self_transport

@@ -2,8 +2,8 @@
 
 A kernel that took each table as an argument would copy some 160 machine words a call (seven to an array); the header is
 one pointer. It holds the address of each table, and `unit(w, 3)` reads that address and returns the fourth record in
-place: no copy, no reference count. `rehearsal.tables.bind` fills the header and keeps the tables alive while it is used.
-Without the compiler the same readers look the table up by its address.
+place: no copy, no reference count. `rehearsal.tables.bind` fills the header and keeps the tables alive while it is
+used. Without the compiler the same readers look the table up by its address.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,15 @@ from numba.extending import intrinsic
 
 from . import layout as at
 
-__all__ = ["PARTS", "TABLES"]
+__all__ = ["PARTS", "PLAIN", "TABLES"]
+
+PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 # field of the header that holds the address → what lies there
 TABLES: dict[str, np.dtype[Any]] = {
     "param": at.PARAM, "travel": at.SECONDS, "spread": at.WEIGHT, "place": at.PLACE_T, "crowd_t": at.CROWD_T,
-    "unit_t": at.UNIT_T, "kind": at.KIND_T, "hospital_t": at.HOSPITAL_T, "hazard_t": at.HAZARD_T, "inject_t": at.INJECT_T,
+    "unit_t": at.UNIT_T, "kind": at.KIND_T, "hospital_t": at.HOSPITAL_T, "hazard_t": at.HAZARD_T,
+    "inject_t": at.INJECT_T,
     "slot": at.SLOT, "crowd": at.CROWD, "unit": at.UNIT, "incident": at.INCIDENT, "active": at.ACTIVE,
     "casualty": at.CASUALTY, "hospital": at.HOSPITAL, "hazard": at.HAZARD, "inject": at.INJECT, "response": at.RESPONSE,
     "log": at.LOG,
@@ -32,7 +35,7 @@ PARTS: dict[int, Any] = {}  # address → table, for the plain twin only
 
 def _reader(field: str) -> Callable[[Any, int], Any]:
     """Make the function that returns record `index` of the table whose address the header holds in a field."""
-    if numba.config.DISABLE_JIT:
+    if PLAIN:
         return lambda w, index: PARTS[int(w[field])][index]
     size, record = TABLES[field].itemsize, numba.from_dtype(TABLES[field])
 
@@ -42,13 +45,13 @@ def _reader(field: str) -> Callable[[Any, int], Any]:
 
         def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
             word = context.get_value_type(types.intp)
-            address = builder.load(cgutils.pointer_add(builder, args[0], place, word.as_pointer()))
+            address = builder.load(cgutils.pointer_add(builder, args[0], place, word.as_pointer()))  # type: ignore[no-untyped-call]
             start = builder.add(address, builder.mul(args[1], word(size)))
             return builder.inttoptr(start, context.get_value_type(record))
 
         return record(w, types.intp), code
 
-    return read  # type: ignore[no-any-return]
+    return read
 
 
 param = _reader("param")

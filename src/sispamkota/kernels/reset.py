@@ -9,6 +9,7 @@ from .events import next_hazard
 from .heap import INJECT_SLOT, move
 from .incident import open_incident
 from .layout import (
+    BAY,
     BEDS,
     CAMPS,
     CHANNELS,
@@ -39,6 +40,7 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     w.responses = 0
     w.logged = 0
     w.fault = 0
+    w.bays = 0
     w.touched = -1
     w.opened = 0
     w.closed = 0
@@ -148,6 +150,8 @@ def _reset_hospitals(w: Record) -> None:
             hospital.free[bed] = free
             hospital.start[bed] = free
             hospital.low[bed] = free
+        w.bays += hospital.free[BAY]
+    w.bays_low = w.bays
 
 
 @kernel

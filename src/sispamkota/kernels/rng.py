@@ -17,7 +17,7 @@ __all__ = ["STREAMS", "choose", "exponential", "lognormal", "philox", "stream_id
 
 
 def stream_id(name: str) -> int:
-    """Number a stream or a thing by its name: CRC-32, 0 to 2**32 - 1."""
+    """Return the number of a stream or a thing by its name: CRC-32, 0 to 2**32 - 1."""
     return zlib.crc32(name.encode())
 
 
@@ -84,7 +84,7 @@ def exponential(seed: int, replicate: int, stream: int, who: int, k: int) -> flo
 
 @kernel
 def lognormal(median: float, spread: float, seed: int, replicate: int, stream: int, who: int, k: int) -> float:
-    """Draw a lognormal by its median and geometric standard deviation (Box & Muller 1958); spread 1 gives the median."""
+    """Draw a lognormal by median and geometric standard deviation (Box & Muller 1958); spread 1 gives the median."""
     a, b, c, d = philox(replicate, stream, who, k, seed)
     u = (np.float64(a >> np.uint64(5)) * 67108864.0 + np.float64(b >> np.uint64(6)) + 0.5) / 9007199254740992.0
     v = (np.float64(c >> np.uint64(5)) * 67108864.0 + np.float64(d >> np.uint64(6)) + 0.5) / 9007199254740992.0
@@ -94,7 +94,7 @@ def lognormal(median: float, spread: float, seed: int, replicate: int, stream: i
 
 @kernel
 def choose(u: float, a: float, b: float, c: float) -> int:
-    """Pick 0, 1 or 2 in proportion to three weights, not all zero, by a uniform draw; a weight of zero is never picked."""
+    """Pick 0, 1 or 2 in proportion to three weights, not all zero, by a uniform draw; never a weight of zero."""
     x = u * (a + b + c)
     if x < a:
         return 0

@@ -46,33 +46,37 @@ def read_rows(
     Absent optional columns come back blank; other columns are left out and named in `.attrs["dropped"]`. With
     `geometry` the column `geometry` holds the GeoJSON geometries.
     """
-    wanted = [*required, *optional]
-    names, wheres, features = list[str](), list[str](), list[dict[str, Any]]()
-    frame = pd.DataFrame({name: [] for name in wanted}, dtype="str")
+    features = list[dict[str, Any]]()
     if is_geojson(path):
         features = read_geojson(path, faults)
-        properties = [each["properties"] for each in features]
-        names = list(dict.fromkeys(name for each in properties for name in each))
-        columns = {name: [_text(each.get(name)) for each in properties] for name in wanted}
-        frame = pd.DataFrame(columns, dtype="str")
-        wheres = [f"{path}:features[{i}]" for i in range(len(features))]
-        for name in (name for name in required if features and name not in names):
-            remedy = suggest(name, names)
-            faults.add(where=f"{path}:1", field=name, expected="this property", got="none", remedy=remedy)
-    elif path.suffix.lower() != ".csv":
-        remedy = "Export the layer as GeoJSON or CSV."
-        faults.add(
-            where=str(path), field="file", expected="a .geojson or .csv file", got=shown(path.name), remedy=remedy
-        )
-    else:
+        table = _properties(features, path, required, faults)
+    elif path.suffix.lower() == ".csv":
         table = read_csv(path, required=required, faults=faults)
-        names, wheres = [name for name in table.columns if name != "line"], [f"{path}:{line}" for line in table["line"]]
-        frame = table.reindex(columns=wanted, fill_value="").astype("str")
-    frame["where"] = pd.Series(wheres, index=frame.index, dtype="str")
+        table["where"] = pd.Series([f"{path}:{line}" for line in table.pop("line")], index=table.index, dtype="str")
+    else:
+        expected, remedy = "a .geojson or .csv file", "Export the layer as GeoJSON or CSV."
+        faults.add(where=str(path), field="file", expected=expected, got=shown(path.name), remedy=remedy)
+        table = pd.DataFrame({"where": []})
+    wanted = [*required, *optional, "where"]
+    frame = table.reindex(columns=wanted, fill_value="").astype("str")
     if geometry:
         frame["geometry"] = pd.Series([each["geometry"] for each in features], index=frame.index, dtype=object)
-    frame.attrs["dropped"] = [str(name) for name in names if name not in wanted]
+    frame.attrs["dropped"] = [str(name) for name in table.columns if name not in wanted]
     return frame
+
+
+def _properties(
+    features: Sequence[Mapping[str, Any]], path: Path, required: Sequence[str], faults: Faults
+) -> pd.DataFrame:
+    """Lay the properties of features out as text; a required one that no feature has is a fault."""
+    rows = [each["properties"] for each in features]
+    names = dict.fromkeys(name for row in rows for name in row)
+    for name in required:
+        if rows and name not in names:
+            remedy = suggest(name, names)
+            faults.add(where=f"{path}:1", field=name, expected="this property", got="none", remedy=remedy)
+    table = pd.DataFrame({name: [_text(row.get(name)) for row in rows] for name in names}, dtype="str")
+    return table.assign(where=[f"{path}:features[{i}]" for i in range(len(rows))])
 
 
 def is_geojson(path: Path) -> bool:

@@ -251,7 +251,7 @@ def _kinds(rows: pd.DataFrame, faults: Faults) -> I8:
     words = rows["kelas"].where(rows["kelas"] != "", rows["highway"]).str.lower()
     for where, word in zip(rows["where"], words, strict=True):
         if word and word not in known:
-            remedy = f"{suggest(word, ROAD_KINDS)} Leave it blank if unknown."
+            remedy = f"Leave it blank if unknown; {suggest(word, ROAD_KINDS)}"
             faults.add(where=where, field="kelas", expected="a road kind", got=shown(word), remedy=remedy)
     return np.array([known.get(word, -1) for word in words], np.int64)
 

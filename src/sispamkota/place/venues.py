@@ -84,10 +84,10 @@ def _check_words(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) ->
         if not name:
             faults.add(where=where, field="nama", expected="a name", got="a blank cell", remedy="Fill nama.")
         if kind not in VENUE_KINDS:
-            remedy = f'{suggest(kind, VENUE_KINDS)} Use "lain" for any other kind.'
+            remedy = f'Use "lain" for any other kind; {suggest(kind, VENUE_KINDS)}'
             faults.add(where=where, field="jenis", expected="a kind of venue", got=shown(kind), remedy=remedy)
         if kode and codes and kode not in codes:
-            remedy = f"{suggest(kode, codes)} Leave it blank outside the city."
+            remedy = f"Leave it blank outside the city; {suggest(kode, codes)}"
             faults.add(where=where, field="kode_kel", expected="a code of the areas", got=shown(kode), remedy=remedy)
 
 

@@ -2,9 +2,9 @@
 
 from .ensemble import Ensemble
 from .measures import Measure
-from .rehearse import rehearse
+from .rehearse import Run, rehearse
 from .scenario import Scenario
 from .setting import Setting
 from .world import World
 
-__all__ = ["Ensemble", "Measure", "Scenario", "Setting", "World", "rehearse"]
+__all__ = ["Ensemble", "Measure", "Run", "Scenario", "Setting", "World", "rehearse"]

@@ -37,9 +37,9 @@ SERVICES = ("police", "fire", "ambulance")
 class Ensemble:
     """Hold the replicates of one plan in one scenario.
 
-    rows: replicate, status, reason and a column a measure (SI). responses: replicate, service, place, kind, seconds (NaN:
-    unanswered at the end). places: replicate and CROWD_MEASURES by place. sites, posts: for maps. series, timeline: the
-    told replicate, that of median harm. `tables` and `names` play any replicate again.
+    rows: replicate, status, reason and a column a measure (SI). responses: replicate, service, place, kind, seconds
+    (NaN: unanswered at the end). places: replicate and CROWD_MEASURES by place. sites, posts: for maps. series,
+    timeline: the told replicate, that of median harm. `tables` and `names` play any replicate again.
     """
 
     name: str
@@ -128,9 +128,8 @@ class Ensemble:
         """Print the measures in a plain table."""
         good = int((self.rows["status"] == "ok").sum())
         lines = [f"{self.name} · {self.city} · {self.plan} · {good} replicates, seed {self.seed}"]
-        for m in self.measures():
-            if math.isfinite(m.median):
-                lines.append(f"  {m.name:32} {m.median:10.4g}  [{m.low:.4g}, {m.high:.4g}] {m.unit}")
+        known = [m for m in self.measures() if math.isfinite(m.median)]
+        lines += [f"  {m.name:32} {m.median:10.4g}  [{m.low:.4g}, {m.high:.4g}] {m.unit}" for m in known]
         return "\n".join(lines)
 
 
@@ -194,9 +193,10 @@ def _load(folder: Path, manifest: Manifest) -> Ensemble:
     try:
         world = {name: np.load(folder / "world" / f"{name}.npy", allow_pickle=False) for name in Tables._fields}
         tables = Tables(**{k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()})
+        frames: dict[str, Any] = {name: store.read_table(folder / f"{name}.parquet") for name in FRAMES}
         return Ensemble(
             **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
-            **{name: store.read_table(folder / f"{name}.parquet") for name in FRAMES},
+            **frames,
             assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
             names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
             manifest=manifest,

@@ -13,7 +13,7 @@ from scipy import stats
 
 from sispamkota.schema import Quantity, quantity
 
-__all__ = ["SCALES", "Measure", "summarise"]
+__all__ = ["SCALES", "Measure", "median_interval", "summarise"]
 
 # how many of the measure's own SI unit make one unit of the screen
 SCALES = {"min": 60.0, "person min": 60.0, "%": 0.01}
@@ -25,11 +25,11 @@ LEVEL = 0.95
 class Measure:
     """Hold one measure in its display unit.
 
-    `low` and `high` bound `median` with 95 % confidence. `statistic` says what stands there: the "median" over replicates
-    with an interval by order statistics; for what happens or not the "share" of replicates with the exact binomial
-    interval (Clopper & Pearson 1934); for calls the "pooled" share with an interval over replicates as clusters.
-    `censored` counts replicates (for calls: calls) without a value. `met` compares the interval with the standard:
-    None while the standard lies inside it.
+    `low` and `high` bound `median` with 95 % confidence. `statistic` says what stands there: the "median" over
+    replicates with an interval by order statistics; for what happens or not the "share" of replicates with the exact
+    binomial interval (Clopper & Pearson 1934); for calls the "pooled" share with an interval over replicates as
+    clusters. `censored` counts replicates (for calls: calls) without a value. `met` compares the interval with the
+    standard: None while the standard lies inside it.
     """
 
     name: str

@@ -132,7 +132,7 @@ def _write(parts: Path | None, batch: Batch, stop: int) -> None:
     arrays = {each.name: np.asarray(getattr(batch, each.name)) for each in fields(batch)}
     arrays["reasons"] = np.array(batch.reasons, dtype=str)
     with store.atomic_write(_file(parts, batch.start, stop)) as path, path.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def _read(parts: Path | None, start: int, stop: int) -> Batch | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,15 @@ from .setting import Setting
 from .story import Names
 from .tables import build_tables
 
-__all__ = ["rehearse"]
+__all__ = ["Run", "rehearse"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Say how to play, which never changes the result: `workers` (None: all cores), and whom to tell how far it is."""
+
+    workers: int | None = None
+    progress: Callable[[int], object] = lambda done: None
 
 
 def rehearse(
@@ -36,30 +44,28 @@ def rehearse(
     *,
     replicates: int = 1000,
     seed: int = 1,
-    workers: int | None = None,
     out: str | Path | None = None,
-    parameters: Mapping[str, float] | None = None,
-    progress: Callable[[int], object] = lambda done: None,
+    run: Run = Run(),
 ) -> Ensemble:
-    """Play a plan in a scenario, and keep the result in `out`.
+    """Play a plan in a scenario many times, and keep the result in `out`.
 
-    The result is a function of scenario, plan, city, parameters, seed and replicates: `workers` (default: all cores) only
-    says how fast. Stopped half-way, the same call goes on from what is done. Raises InputError with everything that
-    does not fit, EngineError when no replicate ended well.
+    The result is a function of scenario, plan, city, seed and replicates alone. Stopped half-way, the same
+    call goes on from what is done. Raises InputError with everything that does not fit, EngineError when no replicate
+    ended well.
     """
-    _check(replicates, seed, workers)
-    setting = Setting.make(scenario, plan, city, parameters=parameters)
+    _check(replicates, seed, run.workers)
+    setting = Setting.make(scenario, plan, city)
     tables = build_tables(setting.spec)
-    manifest = _manifest(setting, replicates, seed, parameters or {})
+    manifest = _manifest(setting, replicates, seed)
     parts = None if out is None else _parts(Path(out), manifest)
     batches = play_all(
         tables,
         seed=seed,
         replicates=replicates,
         horizon=scenario.horizon,
-        workers=workers or os.cpu_count() or 1,
+        workers=run.workers or os.cpu_count() or 1,
         parts=parts,
-        progress=progress,
+        progress=run.progress,
     )
     names = _names(setting)
     rows, responses, places = frame_of(batches, names)
@@ -102,7 +108,7 @@ def _check(replicates: int, seed: int, workers: int | None) -> None:
         raise InputError(faults)
 
 
-def _manifest(setting: Setting, replicates: int, seed: int, parameters: Mapping[str, float]) -> Manifest:
+def _manifest(setting: Setting, replicates: int, seed: int) -> Manifest:
     """Say what makes this result."""
     inputs = {"scenario": setting.scenario.path}
     inputs |= {f"plan/{path.name}": path for path in setting.plan.files}
@@ -113,7 +119,7 @@ def _manifest(setting: Setting, replicates: int, seed: int, parameters: Mapping[
         "force": setting.plan.force.name,
         "city": setting.city.name,
         "posts": [[post.unit, post.at, post.task, post.posture] for post in setting.plan.posts],
-        "parameters": dict(parameters),
+        "parameters": dict(setting.scenario.file.parameters),
         "replicates": replicates,
         "engine": sources_digest(),
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self
 
@@ -15,7 +16,18 @@ from sispamkota.inputs import Model, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 
-__all__ = ["Condition", "Gathering", "Inject", "Place", "Requirements", "Scenario", "ScenarioFile", "Wave"]
+__all__ = [
+    "Closure",
+    "Condition",
+    "Gathering",
+    "IncidentNeeds",
+    "Inject",
+    "Place",
+    "Requirements",
+    "Scenario",
+    "ScenarioFile",
+    "Wave",
+]
 
 Stage = Literal["hijau", "kuning", "merah"]
 Quality = Literal["official", "reported", "estimated", "assumed"]
@@ -62,7 +74,7 @@ class Gathering(Model):
         waves = sorted(self.arrive, key=lambda wave: wave.from_min)
         if sum(wave.share for wave in waves) > 1.0 + 1e-9:
             raise ValueError("the shares of the waves must sum to at most 1")
-        if any(a.to_min > b.from_min for a, b in zip(waves, waves[1:], strict=False)):
+        if any(a.to_min > b.from_min for a, b in pairwise(waves)):
             raise ValueError("the waves must not overlap")
         return self
 
@@ -162,12 +174,19 @@ class Scenario:
         content = validate(ScenarioFile, document, faults)
         if content is None:
             raise InputError(faults)
-        where = {(key, i): document.where(key, i) for key in _LISTS for i in range(len(getattr(content, key)))}
+        where: dict[tuple[str | int, ...], str] = {}
+        where |= {(key, i): document.where(key, i) for key in _LISTS for i in range(len(getattr(content, key)))}
         where[("parameters",)] = document.where("parameters")
         scenario = cls(content, document.path, where)
         scenario._check(faults)
         faults.raise_if_any()
         return scenario
+
+    def vary(self, **parameters: float) -> Scenario:
+        """Give the same scenario with other parameters (variables.toml); raises InputError outside their ranges."""
+        schema.parameters(parameters)
+        file = self.file.model_copy(update={"parameters": self.file.parameters | parameters})
+        return replace(self, file=file)
 
     def where(self, key: str, i: int) -> str:
         """Say in which line of the file an item of a list stands."""

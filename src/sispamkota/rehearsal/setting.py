@@ -24,7 +24,7 @@ from sispamkota.schema import Assumption
 from .scenario import IncidentNeeds, Requirements, Scenario
 from .specs import CrowdSpec, HazardSpec, HospitalSpec, InjectSpec, KindSpec, PlaceSpec, UnitSpec, WorldSpec
 
-__all__ = ["CAPABILITIES", "SERVICES", "Setting"]
+__all__ = ["CAPABILITIES", "SERVICES", "Beds", "HospitalClasses", "Setting"]
 
 # what requirements.yaml may ask for, and the engine's number of it
 CAPABILITIES: Mapping[str, int] = {
@@ -101,14 +101,12 @@ class Setting:
     assumptions: tuple[Assumption, ...]
 
     @classmethod
-    def make(
-        cls, scenario: Scenario, plan: Plan, city: City, *, parameters: Mapping[str, float] | None = None
-    ) -> Setting:
+    def make(cls, scenario: Scenario, plan: Plan, city: City) -> Setting:
         """Set a scenario in a city under a plan; raises InputError with everything that does not fit."""
         faults = Faults()
         faults.extend(plan.check(city))
         start = scenario.file.start.hour + scenario.file.start.minute / 60.0
-        values = schema.parameters(scenario.file.parameters, parameters or {}, {"start_hour": start})
+        values = schema.parameters(scenario.file.parameters, {"start_hour": start})
         places = _Places(city)
         crowds = _crowds(scenario, places, faults)
         injects = [*_waves(scenario, places, faults), *_injects(scenario, places, faults)]
@@ -146,7 +144,7 @@ class Setting:
             plan=plan,
             scenario=scenario,
             spec=spec,
-            sites=_sites(places, spec, plan),
+            sites=_sites(places, spec),
             posts=_posts(plan, city),
             kinds=tuple(kind.id for kind in _ordered(spec)),
             assumptions=_unique((*rests, *_own_assumptions(beds_assumed))),
@@ -394,7 +392,7 @@ def _travel(city: City, nodes: Any, closed: Any) -> np.ndarray[Any, np.dtype[np.
 
 
 def _place_specs(refs: list[str], index: Any, plan: Plan, city: City, factor: float) -> list[PlaceSpec]:
-    """Number the places; calls are understood sooner in a kelurahan where Linmas are posted."""
+    """Give the places their numbers; calls are understood sooner in a kelurahan where Linmas are posted."""
     keeps = {unit.id for unit in plan.force.units if "tps" in unit.capabilities}
     watched = {city.find(post.at).kode_kel for post in plan.posts if post.unit in keeps} - {""}
     kelurahan = {ref: city.find(ref).kode_kel for ref in refs}
@@ -408,10 +406,11 @@ def _distances(city: City, sites: list[Site]) -> np.ndarray[Any, np.dtype[np.flo
     """Return straight distances between places, metres."""
     x = np.array([city.roads.x[site.node] for site in sites])
     y = np.array([city.roads.y[site.node] for site in sites])
-    return np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
+    distance: np.ndarray[Any, np.dtype[np.float64]] = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
+    return distance
 
 
-def _sites(places: _Places, spec: WorldSpec, plan: Plan) -> pd.DataFrame:
+def _sites(places: _Places, spec: WorldSpec) -> pd.DataFrame:
     """List the places of the world for maps; a place has its most telling role."""
     roles = {place.id: "venue" for place in spec.places}
     roles |= {unit.home: "post" for unit in spec.units}

@@ -58,7 +58,7 @@ class UnitSpec:
 
 @dataclass(frozen=True)
 class KindSpec:
-    """Describe a kind of incident: what it asks for, how long the work takes, whether a call that finds nobody waits."""
+    """Describe a kind of incident: what it asks for, how long the work takes, whether a call may wait."""
 
     id: str
     model: int = at.PLAIN

@@ -26,7 +26,8 @@ TRIAGE = ("T1", "T2", "T3")
 CAUSES = ("violence", "force", "accident")
 BEDS = ("bay", "theatre", "icu", "ward")
 CAPABILITIES = (
-    "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance", "tps",
+    "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance",
+    "tps",
     "command",
 )  # fmt: skip
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +19,7 @@ __all__ = ["CAPACITY", "State", "Tables", "bind", "build_tables", "new_state", "
 
 
 class Tables(NamedTuple):
-    """Hold what a replicate reads, shared by all workers: records by entity, named as the readers of `kernels.memory`."""
+    """Hold what a replicate reads, shared by all workers; fields are named as the readers of `kernels.memory`."""
 
     offset: NDArray[np.int64]  # [family + 1] first agenda slot of each family, the number of slots last
     nodes: int
@@ -75,8 +74,8 @@ def _fill(dtype: np.dtype[Any], rows: Sequence[Mapping[str, Any]]) -> Any:
     return records
 
 
-def _by_capability(need: Mapping[int, int]) -> NDArray[np.int32]:
-    """Spread a mapping over the capabilities; int32[CAPS]."""
+def _by_capability(need: Mapping[int, int]) -> NDArray[np.int64]:
+    """Spread a mapping over the capabilities; int64[CAPS]."""
     row = np.zeros(at.CAPS, np.int64)
     for capability, n in need.items():
         row[capability] = n
@@ -84,7 +83,7 @@ def _by_capability(need: Mapping[int, int]) -> NDArray[np.int32]:
 
 
 def _numbered(spec: WorldSpec) -> dict[str, int]:
-    """Number everything that draws by its name; two names with one number are refused."""
+    """Give everything that draws a number by its name; two names with one number are refused."""
     names = [f"place:{p.id}" for p in spec.places] + [f"unit:{u.id}" for u in spec.units]
     names += [f"hazard:{h.id}" for h in spec.hazards] + [f"inject:{x.id}" for x in spec.injects]
     names += [f"hospital:{h.id}" for h in spec.hospitals]
@@ -259,5 +258,5 @@ def bind(state: State, tables: Tables) -> None:
     for field in memory.TABLES:
         part = getattr(state, field) if field in State._fields else getattr(tables, field)
         w[field][0] = part.ctypes.data
-        if numba.config.DISABLE_JIT:
+        if memory.PLAIN:
             memory.PARTS[part.ctypes.data] = part

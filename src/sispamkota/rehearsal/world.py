@@ -1,4 +1,4 @@
-"""The one engine: a world that advances, can be stopped, looked at, copied and set back. Rehearsal and exercise share it."""
+"""The one engine, shared by rehearsal and exercise: a world that advances, can be looked at, copied and set back."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FOREVER = -1
 class World:
     """Hold one replicate in motion.
 
-    `now` is in seconds since the scenario's start. A pause changes nothing: `advance(a)`, `advance(b)` equals `advance(b)`.
+    `now` is in seconds since the scenario's start. A pause changes nothing: advance(a), advance(b) equals advance(b).
     """
 
     def __init__(self, tables: Tables, *, log: bool = False, responses: int = CAPACITY["responses"]) -> None:
@@ -42,7 +42,7 @@ class World:
 
     def reset(self, *, seed: int, replicate: int) -> None:
         """Start a replicate: a pure function of the tables, the seed and the replicate's number."""
-        reset(self._w, np.uint64(seed), replicate, int(self._logging))
+        reset(self._w, np.uint64(seed), replicate, int(self._logging))  # type: ignore[arg-type]
         self._raise(int(self._w.fault))
 
     def advance(self, until: float) -> None:

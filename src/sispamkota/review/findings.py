@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sispamkota.words import number, words
+
 from .places import Late, PlaceRow, worst_of
 
 if TYPE_CHECKING:
@@ -28,15 +30,15 @@ class Finding:
 
 
 def find(
-    rows: Sequence[Row], rules: Iterable[Mapping[str, Any]], t: Callable[..., str], *, where: Where = ((), ())
+    rows: Sequence[Row], rules: Iterable[Mapping[str, Any]], lang: str, *, where: Where = ((), ())
 ) -> tuple[Finding, ...]:
     """Apply the rules (review.toml) in their order and keep the first three that speak; `where` tells of places."""
-    by_name = {row.name: row for row in rows}
+    by_name, t = {row.name: row for row in rows}, words(lang)
     spoken: list[Finding] = []
     for rule in rules:
         if rule.get("unless") not in {finding.key for finding in spoken}:
             place = rule["test"] == "late_place"
-            finding = _late_place(rule, where[0], t) if place else _over_measures(rule, by_name, t, where)
+            finding = _late_place(rule, where[0], lang) if place else _over_measures(rule, by_name, t, where)
             spoken += [finding] if finding else []
     return tuple(spoken[:MOST])
 
@@ -64,13 +66,16 @@ def _over_measures(
     return Finding(rule["key"], sentence, " ".join(evidence), tuple(row.name for row in (*hit, *also)))
 
 
-def _late_place(rule: Mapping[str, Any], late: Sequence[Late], t: Callable[..., str]) -> Finding | None:
+def _late_place(rule: Mapping[str, Any], late: Sequence[Late], lang: str) -> Finding | None:
     """Name the place where a service is late for sure, the one with the most late calls."""
-    worst = worst_of(late)
+    worst, t = worst_of(late), words(lang)
     if worst is None:
         return None
     more = sum(each.verdict == "missed" for each in late) - 1
-    said = _said(worst, t) | {"standard": str(round((worst.standard or 0.0) / 60.0)), "calls": str(worst.calls)}
+    said = _said(worst, t) | {
+        "standard": str(round((worst.standard or 0.0) / 60.0)),
+        "calls": number(worst.calls, lang),
+    }
     said |= {"low": of_100(worst.share.low), "high": of_100(worst.share.high)}
     evidence = [t("finding.late_place_evidence", **said), *([t("finding.late_others", count=more)] if more else [])]
     sentence = t("finding.late_place", **said)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sispamkota.rehearsal.measures import SCALES
 from sispamkota.schema import Assumption, quantity
-from sispamkota.words import catalogue, number, words
+from sispamkota.words import catalogue, number
 
 from .findings import Finding, find
 from .intervals import Estimate, verdict
@@ -161,7 +161,7 @@ def describe(ensemble: Any, *, lang: str) -> Summary:
         horizon_s=float(ensemble.horizon_s),
         assumptions=_weightiest_first(ensemble.assumptions),
         rows=rows,
-        findings=find(rows, choices()["rule"], words(lang), where=(late, places)),
+        findings=find(rows, choices()["rule"], lang, where=(late, places)),
         places=places,
         late=late,
     )

@@ -104,7 +104,8 @@ class RiskMap:
         assumed = sorted(self.table.loc[self.table["tag"] == "assumed", "kind"].unique())
         if not assumed:
             return ()
-        id_ = "Laju kejadian latar ini asumsi dengan rentang, bukan hitungan: " + ", ".join(assumed)
+        said = {"medical": "panggilan medis", "accident": "kecelakaan", "fire": "kebakaran"}
+        id_ = "Laju kejadian latar ini asumsi dengan rentang, bukan hitungan: " + ", ".join(said[k] for k in assumed)
         en = "These background rates are assumed with a range, not counted: " + ", ".join(assumed)
         return (Assumption("risk.background", id_, en, "assumed", len(assumed)),)
 

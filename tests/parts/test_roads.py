@@ -40,6 +40,23 @@ def test_graph__arrays_cannot_be_changed():
         line([LOKAL]).length_m[0] = 1.0
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ends": [(0, 3)]},
+        {"ends": [(-1, 0)]},
+        {"length_m": [-1.0]},
+        {"length_m": [np.nan]},
+        {"kind": [6]},
+        {"kind": [-1]},
+    ],
+)
+def test_graph__refuses_what_compiled_code_would_follow(change):
+    x = np.zeros(2)
+    with pytest.raises(ValueError, match=r"no street graph|negative"):
+        Roads.from_edges((x, x, x, x), **({"ends": [(0, 1)], "length_m": [1.0], "kind": [3]} | change))
+
+
 def test_main__is_where_every_vehicle_can_come_and_go():
     """A footpath and a one-way street off the end do not belong to it."""
     assert line([LOKAL, LOKAL, SETAPAK]).main.tolist() == [True, True, True, False]

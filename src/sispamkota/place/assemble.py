@@ -24,7 +24,7 @@ from .roads import ROAD_KINDS, Figure, Roads
 from .synthetic import grow_streets
 from .venues import read_venues, refs_of
 
-__all__ = ["Sources", "assemble", "embedded_sources"]
+__all__ = ["CityFile", "PeopleFigures", "Sources", "assemble", "embedded_sources"]
 
 FAR_M = 500.0  # a place that stands farther than this from its junction is listed
 _CITIES = DATA / "cities"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,12 +110,17 @@ def utm_epsg(lon: float, lat: float) -> int:
     return (32600 if lat >= 0 else 32700) + zone
 
 
-def project(lon: ArrayLike, lat: ArrayLike, epsg: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Project degrees (WGS 84) to metres east and north; shapes are kept."""
+@cache
+def _transformer(source: int, target: int) -> Any:
+    """Make a projection once; longitude or east comes first."""
     import pyproj
 
-    to_metres = pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
-    x, y = to_metres.transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def project(lon: ArrayLike, lat: ArrayLike, epsg: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Project degrees (WGS 84) to metres east and north; shapes are kept."""
+    x, y = _transformer(4326, epsg).transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
     return np.asarray(x, np.float64), np.asarray(y, np.float64)
 
 
@@ -140,8 +147,5 @@ def place_unknown(venues: pd.DataFrame, kelurahan: pd.DataFrame, kecamatan: pd.D
 
 def unproject(x: ArrayLike, y: ArrayLike, epsg: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Turn metres east and north back into degrees (lon, lat)."""
-    import pyproj
-
-    to_degrees = pyproj.Transformer.from_crs(epsg, 4326, always_xy=True)
-    lon, lat = to_degrees.transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    lon, lat = _transformer(epsg, 4326).transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
     return np.asarray(lon, np.float64), np.asarray(lat, np.float64)

@@ -17,7 +17,7 @@ from sispamkota.errors import Faults, suggest
 from sispamkota.inputs import DATA, Model, read_yaml, validate
 from sispamkota.kernels import travel
 
-__all__ = ["ROAD_KINDS", "VEHICLES", "RoadFigures", "Roads", "road_figures", "speeds"]
+__all__ = ["ROAD_KINDS", "VEHICLES", "Figure", "RoadFigures", "Roads", "SyntheticFigures", "road_figures", "speeds"]
 
 RoadKind = Literal["tol", "arteri", "kolektor", "lokal", "lain", "setapak"]
 Vehicle = Literal["truck", "car", "motorcycle", "ambulance", "engine", "foot"]
@@ -96,6 +96,20 @@ class Roads:
     def __post_init__(self) -> None:
         for each in fields(self):
             getattr(self, each.name).flags.writeable = False
+        if not self._is_sound():
+            raise ValueError("these arrays are no street graph")
+
+    def _is_sound(self) -> bool:
+        """Tell whether compiled code, which does not look, may follow every number in the arrays."""
+        nodes, arcs = self.lon.size, self.head.size
+        per_node, per_arc = (self.lat, self.x, self.y, self.indptr[1:]), (self.length_m, self.kind, self.edge)
+        if {each.size for each in per_node} != {nodes} or {each.size for each in per_arc} != {arcs} or not nodes:
+            return False
+        if self.indptr[0] != 0 or self.indptr[-1] != arcs:
+            return False
+        within = ((self.head, nodes), (self.kind, len(ROAD_KINDS)), (self.edge, arcs))
+        numbers = all(((each >= 0) & (each < bound)).all() for each, bound in within)
+        return bool(numbers and (np.diff(self.indptr) >= 0).all() and (self.length_m >= 0).all())
 
     @classmethod
     def from_edges(

@@ -76,7 +76,7 @@ def _queue(servers: int, load: float, *, waits: bool) -> World:
         places=places,
         travel=travel,
         units=[UnitSpec(f"u{i}", "p", 1, (int(at.PATROL),)) for i in range(servers)],
-        kinds=[KindSpec("call", service=0, queue=waits, need={int(at.PATROL): 1}, mean=1.0)],
+        kinds=[KindSpec("call", service=0, queue=waits, need={int(at.PATROL): 1}, work=1.0)],
         hazards=[HazardSpec("h", "p", "call", (load,) * 24)],
     )
     return World(build_tables(spec), responses=20_000)

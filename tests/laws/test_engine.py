@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from laws.worlds import PLAIN, scaled
+from laws.worlds import default_spec, inputs, scaled
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.measure import MEASURES
-from sispamkota.place import City, build_city
-from sispamkota.plan.plan import Plan
-from sispamkota.rehearsal import Run, Scenario, Setting, World, rehearse
-from sispamkota.rehearsal.specs import InjectSpec, KindSpec, UnitSpec, WorldSpec
+from sispamkota.rehearsal import Run, World, rehearse
+from sispamkota.rehearsal.specs import InjectSpec, KindSpec, UnitSpec
 from sispamkota.rehearsal.tables import build_tables
 
 HORIZON = 7200.0
-MINI = Path(__file__).parents[2] / "examples" / "minicity"
-
-
-@cache
-def inputs() -> tuple[Scenario, Plan, City]:
-    """Return the default rehearsal; the plain twin plays it in the mini-city, whose travel times it can count."""
-    scenario = Scenario.load("kpu-bawaslu")
-    if not PLAIN:
-        return scenario, Plan.load("malang-500"), City.load("malang")
-    city = build_city(roads=MINI / "roads.geojson", areas=MINI / "areas.geojson", venues=MINI / "venues.csv")
-    file = scenario.file.model_copy(update={"injects": tuple(i for i in scenario.file.injects if i.do != "incident")})
-    return replace(scenario, file=file), Plan.load(MINI / "plan.yaml"), city
-
-
-@cache
-def default_spec() -> WorldSpec:
-    """Return the world of the default rehearsal."""
-    return Setting.make(*inputs()).spec
 
 
 def played(world: World, replicate: int, horizon: float = HORIZON, seed: int = 31) -> tuple[bytes, bytes]:

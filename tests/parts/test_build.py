@@ -97,11 +97,15 @@ def test_minicity__script_writes_the_committed_bytes(tmp_path):
         assert (tmp_path / name).read_bytes() == (MINI / name).read_bytes(), name
 
 
-def test_minicity__plan_and_force_fit_it(files):
+def test_minicity__plan_force_and_scenario_fit_it(files):
     from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Scenario
 
-    plan = Plan.load(MINI / "plan.yaml", city=build_city(**files))
+    city = build_city(**files)
+    plan = Plan.load(MINI / "plan.yaml", city=city)
     assert plan.force.people == sum(unit.people for unit in plan.force.units) == 120
+    scenario = Scenario.load(MINI / "scenario.yaml").file
+    assert {city.find(each.at).ref for each in (*scenario.places, *scenario.injects)} == {"kpu", "bawaslu", "pasar"}
 
 
 # --- the real city ----------------------------------------------------------------------------------------------------
@@ -351,6 +355,7 @@ def test_faults__the_edge_list_without_positions(files, tmp_path):
         (lambda f: f["geometry"].update(coordinates=[[-5.5, 112.0], [-5.5, 112.01]]), "lon, lat", "swapped"),
         (lambda f: f["geometry"]["coordinates"].append([112.0, 95.0]), "lat", "from -90 to 90"),
         (lambda f: f["geometry"].update(type="Polygon"), "geometry", "line"),
+        (lambda f: f["geometry"].update(type=[]), "geometry", "line"),
     ],
 )
 def test_faults__roads(files, tmp_path, change, field, words):
@@ -370,6 +375,7 @@ def test_faults__roads(files, tmp_path, change, field, words):
         (lambda f: f["properties"].update(tps=2.5), "tps", "whole number"),
         (lambda f: f["properties"].update(quality="sure"), "quality", "Known: official"),
         (lambda f: f["geometry"].update(type="LineString"), "geometry", "a valid polygon"),
+        (lambda f: f["geometry"].update(type=[]), "geometry", "a valid polygon"),
         (lambda f: f["geometry"]["coordinates"][0].insert(1, [112.0, -5.48]), "geometry", "Self-intersection"),
         (
             lambda f: f["geometry"].update(coordinates=[[[112.0, -5.5], [112.1, -5.5]]]),

@@ -220,6 +220,7 @@ def _set_stage_timer(c: Record, p: Record, now: float) -> None:
 @kernel
 def _set_line_timer(c: Record, p: Record, w: Record, who: int) -> None:
     """Start or stop the hand-over of the line to the highest level that is needed, allowed and there."""
+    want = 0
     for level in range(1, min(c.stage, c.control) + 1):
         if c.officers[level] > 0:
             want = level

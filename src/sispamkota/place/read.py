@@ -184,7 +184,7 @@ def _polygons(rows: pd.DataFrame, faults: Faults) -> Iterator[tuple[str, Any]]:
 
     for where, kode, geometry in zip(rows["where"], rows["kode"], rows["geometry"], strict=True):
         got = shown(geometry["type"])
-        if geometry["type"] in {"Polygon", "MultiPolygon"}:
+        if geometry["type"] in ("Polygon", "MultiPolygon"):  # a broken file may have a list here
             try:
                 polygon = shapely.force_2d(shape(geometry))
             except (shapely.errors.GEOSException, TypeError, ValueError, IndexError) as error:

@@ -117,7 +117,7 @@ def _geojson_lines(rows: pd.DataFrame, box: Box, faults: Faults) -> Iterator[tup
     named = _has_names(rows)
     for row, (where, geometry) in enumerate(zip(rows["where"], rows["geometry"], strict=True)):
         parts = {"LineString": [geometry["coordinates"]], "MultiLineString": geometry["coordinates"]}
-        lines = [_coordinates(part) for part in parts.get(geometry["type"], [None])]
+        lines = [_coordinates(part) for part in parts.get(str(geometry["type"]), [None])]
         if not lines or any(line is None for line in lines) or (named and len(lines) != 1):
             expected = "one line of at least two points" if named else "a line of at least two points"
             got, remedy = f"a {shown(geometry['type'])} without them", "Repair or remove the feature."

@@ -52,6 +52,17 @@ def test_pages__say_what_is_true(page):
     assert faults == []
 
 
+def test_pages__each_can_be_reached_from_the_readme():
+    seen, ahead = set(), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop().resolve()
+        if page not in seen and page.suffix == ".md":
+            seen.add(page)
+            links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+            ahead += [page.parent / link for link in links if "://" not in link]
+    assert {page.resolve() for page in PAGES} - seen == set()
+
+
 def test_pages__a_false_line_is_noticed():
     assert _unknown_targets("make rehearse conquer") == ["make conquer"]
     assert _unknown_options("sispamkota rehearse --replicas 7") == ["sispamkota rehearse --replicas"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sispamkota.cli import app
+from sispamkota.cli import app, main
 
 
 def run(*words, stdin=None, **environment):
@@ -20,6 +20,20 @@ def run(*words, stdin=None, **environment):
     code = "from sispamkota.cli import main; main()"
     command = [sys.executable, "-c", code, *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env, check=False, stdin=stdin)
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the program in this process, through the same door: it is quicker."""
+
+    def called(*words):
+        monkeypatch.setattr(sys, "argv", ["sispamkota", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(words, ended.value.code, said.out, said.err)
+
+    return called
 
 
 def test_help__names_the_commands_in_both_languages():
@@ -43,25 +57,25 @@ def test_version__is_the_package_s():
     [("conquer",), ("rehearse", "--replicas", "3"), ("rehearse", "--replicates", "0"), ("place", "build")],
     ids=" ".join,
 )
-def test_usage__exits_2_and_keeps_stdout_clean(words):
-    ended = run(*words)
+def test_usage__exits_2_and_keeps_stdout_clean(call, words):
+    ended = call(*words)
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
 
 
-def test_bad_input__lists_every_fault_and_exits_2():
-    ended = run("place", "times", "--from", "kppu", "--to", "bawaslo", "--vehicle", "trck")
+def test_bad_input__lists_every_fault_and_exits_2(call):
+    ended = call("place", "times", "--from", "kppu", "--to", "bawaslo", "--vehicle", "trck")
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert [line.split(":")[0] for line in ended.stderr.splitlines()] == ["--from", "--to", "--vehicle"]
     assert ended.stderr.count("Did you mean") == 3
 
 
-def test_rehearse__lists_the_faults_of_all_its_inputs_together(tmp_path):
+def test_rehearse__lists_the_faults_of_all_its_inputs_together(call, tmp_path):
     plan = tmp_path / "plan.yaml"
     plan.write_text("kind: plan\nversion: 1\nname: x\nposst: []\n")
-    ended = run("rehearse", "no-such-scenario", "--plan", plan, "--city", "no-such-city", "--out", tmp_path / "out")
+    ended = call("rehearse", "no-such-scenario", "--plan", plan, "--city", "no-such-city", "--out", tmp_path / "out")
     assert ended.returncode == 2
     assert "no-such-scenario" in ended.stderr
     assert "no-such-city" in ended.stderr
@@ -69,8 +83,8 @@ def test_rehearse__lists_the_faults_of_all_its_inputs_together(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_language__is_refused_before_any_work():
-    ended = run("rehearse", "--lang", "nl")
+def test_language__is_refused_before_any_work(call):
+    ended = call("rehearse", "--lang", "nl")
     assert ended.returncode == 2
     assert "--lang" in ended.stderr
 
@@ -104,11 +118,11 @@ def test_times__are_seconds_in_json():
     assert 60 < json.loads(ended.stdout)["seconds"] < 3600
 
 
-def test_verify__says_met_and_knows_its_cases():
+def test_verify__says_met_and_knows_its_cases(call):
     rows = json.loads(CliRunner().invoke(app, ["verify", "philox", "--json"]).stdout)["rows"]
     assert {row["verdict"] for row in rows} == {"met"}
     assert set(rows[0]) == {"case", "quantity", "source", "expected", "got", "tolerance", "verdict"}
-    unknown = run("verify", "phylox")
+    unknown = call("verify", "phylox")
     assert unknown.returncode == 2
     assert 'Did you mean "philox"?' in unknown.stderr
 
@@ -123,13 +137,12 @@ def test_verify__exits_1_when_a_case_is_not_met(monkeypatch):
     assert [row["verdict"] for row in json.loads(ended.stdout)["rows"]].count("not met") == 3
 
 
-def test_doctor__names_a_cache_that_cannot_be_written(tmp_path):
-    whole = run("doctor", "--json")
-    assert all(finding["good"] for finding in json.loads(whole.stdout)["findings"])
-    (tmp_path / "file").write_text("")
-    missing = run("doctor", SISPAMKOTA_SHARED=tmp_path / "nowhere")
+def test_doctor__names_what_is_missing(call, monkeypatch, tmp_path):
+    assert all(finding["good"] for finding in json.loads(call("doctor", "--json").stdout)["findings"])
+    monkeypatch.setenv("SISPAMKOTA_SHARED", str(tmp_path / "nowhere"))
+    missing = call("doctor", "--lang", "en")
     assert missing.returncode == 1
-    assert "SISPAMKOTA_SHARED" in missing.stdout
+    assert "✗ SISPAMKOTA_SHARED" in missing.stdout
 
 
 def test_pipe__a_closed_one_ends_quietly():
@@ -182,9 +195,9 @@ def test_rehearse__gives_the_same_bytes_with_one_worker(rehearsed, tmp_path):
     assert ended.stdout == rehearsed[1]
 
 
-def test_rehearse__refuses_a_place_it_cannot_write(tmp_path):
+def test_rehearse__refuses_a_place_it_cannot_write(call, tmp_path):
     (tmp_path / "file").write_text("mine")
-    ended = run(*REHEARSE, "--out", tmp_path / "file" / "out")
+    ended = call(*REHEARSE, "--out", tmp_path / "file" / "out")
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert str(tmp_path / "file") in ended.stderr
@@ -192,9 +205,9 @@ def test_rehearse__refuses_a_place_it_cannot_write(tmp_path):
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_rehearse__leaves_a_foreign_folder_alone(tmp_path):
+def test_rehearse__leaves_a_foreign_folder_alone(call, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
-    ended = run(*REHEARSE, "--out", tmp_path)
+    ended = call(*REHEARSE, "--out", tmp_path)
     assert ended.returncode == 2
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 

@@ -130,7 +130,7 @@ def build_or_refuse(tmp_path, role, content):
     assert np.isfinite(city.kelurahan[["lon", "lat", "population", "voters", "tps", "access_m"]].to_numpy()).all()
 
 
-@settings(max_examples=2500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(broken_files())
 def test_build__survives_any_file(tmp_path_factory, broken):
     build_or_refuse(tmp_path_factory.mktemp("fuzz"), *broken)

@@ -134,6 +134,14 @@ def install(lock):
     run(pip("-r", lock, *wheels), "installing " + lock)
 
 
+def compile_libraries():
+    """Write the byte code on all cores: where Python is told to write none, every start would take seconds more."""
+    python = os.path.join(BIN, "python")
+    where = subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+    command = [python, "-m", "compileall", "-q", "-j", "0", "-x", "/tests?/", where.decode().strip()]
+    subprocess.call(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def build(level, state, python, version):
     """Bring .venv to `level`, from nothing or from the level below."""
     began = time.time()
@@ -149,6 +157,7 @@ def build(level, state, python, version):
         write_state(dict(state, state="building"))
         install("requirements-dev.lock")
         state["dev"] = key("dev", version)
+    compile_libraries()
     write_state(dict(state, state="ready"))
     say("ready in %.0f s" % (time.time() - began))
 

@@ -127,10 +127,10 @@ def rehearse(
     from .rehearsal import Run, Scenario
     from .rehearsal import rehearse as play
 
-    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan)])
-    parts = _together(lambda: Scenario.load(scenario), lambda: Plan.load(plan), lambda: City.load(city))
     if not compiled_kernels():
         _talk(words(language)("cli.compiling"))
+    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan)])
+    parts = _together(lambda: Scenario.load(scenario), lambda: Plan.load(plan), lambda: City.load(city))
     try:
         with _progress(replicates, language) as advance:
             run = Run(workers=workers, progress=advance)

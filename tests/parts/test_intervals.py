@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sispamkota.review.intervals import Estimate, clustered_median, clustered_share, mean_interval, verdict, wilson
+from sispamkota.rehearsal.intervals import Estimate, clustered_median, clustered_share, mean_interval, verdict, wilson
 
 
 def test_wilson__published_value():

@@ -45,22 +45,23 @@ from .layout import (
 )
 from .unit import travel_time
 
-__all__ = ["add_casualty", "admit", "choose_hospital", "step"]
+__all__ = ["add_casualty", "admit", "choose_hospital", "fate", "fate_delay", "step"]
 
-FATES = 8  # draws kept for each casualty of a source: its own numbers n·8 … n·8 + 7
-FATE_TRIAGE, FATE_LUCK, FATE_FIND, FATE_SELF, FATE_SELF_DELAY, FATE_BAY, FATE_NEXT, FATE_CALL = numbers(FATES)
+FATES = 16  # draws kept for each casualty of a source: its own numbers n·16 … n·16 + 15
+FATE_TRIAGE, FATE_LUCK, FATE_FIND, FATE_SELF, FATE_SELF_DELAY, FATE_BAY, FATE_NEXT, FATE_TREAT = numbers(8)
+FATE_OVER = numbers(1, first=8)[0]
 CAR = ONE  # the vehicle of those who come by themselves
 EVACUATIONS = 1 << 28  # numbers a source's evacuations apart from its own incidents
 
 
 @kernel
-def _fate(w: Record, q: Record, which: int) -> float:
+def fate(w: Record, q: Record, which: int) -> float:
     """Draw one of a casualty's own uniform numbers."""
     return rng.uniform(w.seed, w.replicate, rng.VICTIM, q.who, q.n * FATES + which)
 
 
 @kernel
-def _delay(w: Record, q: Record, which: int, median: float, spread: float) -> float:
+def fate_delay(w: Record, q: Record, which: int, median: float, spread: float) -> float:
     """Draw one of a casualty's own lognormal delays."""
     return rng.lognormal(median, spread, w.seed, w.replicate, rng.VICTIM, q.who, q.n * FATES + which)
 
@@ -106,12 +107,12 @@ def add_casualty(w: Record, place: int, source: tuple[int, int], cause: tuple[in
     q.born = w.now
     q.care = math.inf
     q.definitive = math.inf
-    u = _fate(w, q, FATE_TRIAGE)
+    u = fate(w, q, FATE_TRIAGE)
     q.triage = T1 if u < p.triage_t1 else (T2 if u < p.triage_t1 + p.triage_t2 else T3)
-    q.luck = _fate(w, q, FATE_LUCK)
+    q.luck = fate(w, q, FATE_LUCK)
     q.death = _death_time(p, q)
     q.state = FOUND
-    q.due = w.now + _delay(w, q, FATE_FIND, p.find_delay, p.find_spread)
+    q.due = w.now + fate_delay(w, q, FATE_FIND, p.find_delay, p.find_spread)
     log.note(w, LOG_CASUALTY, place, NONE, NONE, float(j), float(cause[0]))
     _schedule(w, j)
     return j
@@ -122,7 +123,7 @@ def _triage(w: Record, j: int) -> None:
     """Decide how a found casualty gets help: on the scene, by own means, or by ambulance."""
     p, q = m.param(w, 0), m.casualty(w, j)
     log.note(w, LOG_TRIAGE, q.place, NONE, NONE, float(j), float(q.triage))
-    own = _fate(w, q, FATE_SELF) < p.self_transport_share
+    own = fate(w, q, FATE_SELF) < p.self_transport_share
     if q.triage == T3 and not own:
         q.state = OUT
         q.care = w.now
@@ -134,7 +135,7 @@ def _triage(w: Record, j: int) -> None:
             return
         w.self_transport += 1
         there = m.hospital_t(w, q.hospital).place
-        q.due = w.now + _delay(w, q, FATE_SELF_DELAY, p.self_delay, p.self_spread)
+        q.due = w.now + fate_delay(w, q, FATE_SELF_DELAY, p.self_delay, p.self_spread)
         q.due += travel_time(w, CAR, q.place, there)
     else:
         q.state = WAIT_AMBULANCE
@@ -147,7 +148,7 @@ def _triage(w: Record, j: int) -> None:
 
 @kernel
 def choose_hospital(w: Record, place: int, vehicle: int, triage: int) -> int:
-    """Return the nearest hospital that can treat the class and has a free bay; else the nearest that can treat it."""
+    """Return the nearest hospital that can treat the class and has the beds free, else the nearest that can."""
     best, nearest = -1, -1
     best_time, nearest_time = math.inf, math.inf
     for h in range(w.hospitals):
@@ -157,7 +158,8 @@ def choose_hospital(w: Record, place: int, vehicle: int, triage: int) -> int:
         t = travel_time(w, vehicle, place, ht.place)
         if t < nearest_time:
             nearest, nearest_time = h, t
-        if t < best_time and m.hospital(w, h).free[BAY] > 0:
+        free = m.hospital(w, h).free
+        if t < best_time and free[BAY] > 0 and (triage != T1 or free[THEATRE] > 0):
             best, best_time = h, t
     if best >= 0 and best != nearest:
         w.diversions += 1
@@ -191,7 +193,8 @@ def _enter_bay(w: Record, j: int) -> None:
     if q.triage != T1:
         q.definitive = w.now
         q.death = math.inf
-    q.due = w.now - p.bay_time * math.log(_fate(w, q, FATE_BAY))
+    stay = p.resus_time if q.triage == T1 else p.bay_time
+    q.due = w.now - stay * math.log(fate(w, q, FATE_BAY))
     log.note(w, LOG_CARE, m.hospital_t(w, q.hospital).place, NONE, NONE, float(j), float(BAY))
     _schedule(w, j)
 

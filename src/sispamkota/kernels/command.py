@@ -10,7 +10,7 @@ import math
 from . import crowd, log, rng
 from . import memory as m
 from ._compile import kernel
-from .incident import trim
+from .incident import close, trim
 from .layout import (
     CAPS,
     CROWD_0,
@@ -20,11 +20,13 @@ from .layout import (
     LOG_LINE,
     LOG_STAGE,
     NONE,
+    NOT_NEEDED,
+    POLICE_SERVICE,
     Record,
 )
 from .unit import ask_again
 
-__all__ = ["control_step", "line_step", "set_need", "stage_step"]
+__all__ = ["control_step", "line_step", "set_need", "stage_step", "stand_down"]
 
 
 @kernel
@@ -38,32 +40,25 @@ def set_need(w: Record, k: int) -> None:
     for cap in range(CAPS):
         incident.need[cap] = ct.need[stage, cap]
     incident.priority = m.kind(w, incident.kind).priority + c.stage
-    for level in range(1, LEVELS):
-        if level <= stage and c.calls[level] == 0 and incident.need[CROWD_0 + level] > 0:
-            c.calls[level] = 1
     ask_again(w, c.incident)
 
 
 @kernel
 def stage_step(w: Record, k: int) -> None:
     """Change the stage of a crowd; control is asked for on the way up, and units go home on the way down."""
-    c = crowd.touch(w, k)
-    rising = c.stage_next > c.stage
-    old = c.stage
-    c.stage = c.stage_next
+    c, old = crowd.touch(w, k), m.crowd(w, k).stage
+    c.stage = crowd.stage_due_now(c, m.param(w, 0), w.now)
     c.stage_due = math.inf
+    c.down_since = math.inf
     log.note(w, LOG_STAGE, m.crowd_t(w, k).place, NONE, c.incident, float(c.stage), float(old))
+    for level in range(1, LEVELS):
+        _call(w, k, level)
+    rising = c.stage > old
     if rising:
-        for level in range(old + 1, c.stage + 1):
-            if c.calls[level] != 1:
-                c.calls[level] = 0
-                c.called[level] = w.now
         _ask_control(w, k)
     else:
         c.line = min(c.line, c.stage)
         c.line_next = c.line
-        for level in range(c.stage + 1, LEVELS):
-            c.calls[level] = 0
         if c.stage == HIJAU:
             c.control = HIJAU
             c.control_next = HIJAU
@@ -71,6 +66,30 @@ def stage_step(w: Record, k: int) -> None:
     set_need(w, k)
     if not rising and c.incident >= 0:
         trim(w, c.incident)
+    stand_down(w, k)
+
+
+@kernel
+def _call(w: Record, k: int, level: int) -> None:
+    """Call for a level's units when the stage reaches it; when it falls below, an unanswered call ends unneeded."""
+    c = m.crowd(w, k)
+    if level <= c.stage and c.calls[level] == 0 and m.crowd_t(w, k).need[level, CROWD_0 + level] > 0:
+        c.calls[level] = 1
+        c.called[level] = w.now
+    elif level > c.stage:
+        if c.calls[level] == 1 and c.incident >= 0:
+            log.respond(w, m.incident(w, c.incident), POLICE_SERVICE, NONE, c.called[level], NOT_NEEDED)
+        c.calls[level] = 0
+
+
+@kernel
+def stand_down(w: Record, k: int) -> None:
+    """Close the incident of a place that is calm and empty and expects nobody."""
+    c = m.crowd(w, k)
+    if c.incident >= 0 and c.stage == HIJAU and crowd.total(c) == 0 and c.arrive[0] + c.arrive[1] == 0.0:
+        i = c.incident
+        c.incident = -1
+        close(w, i)
 
 
 @kernel
@@ -80,9 +99,9 @@ def _ask_control(w: Record, k: int) -> None:
     if c.stage <= c.control or c.control_next > c.control:
         return
     c.control_next = c.control + 1
-    c.delays += 1
+    c.delays[0] += 1
     c.control_due = w.now + rng.lognormal(
-        p.control_delay, p.control_spread, w.seed, w.replicate, rng.DELAY, m.crowd_t(w, k).who, c.delays
+        p.control_delay, p.control_spread, w.seed, w.replicate, rng.DELAY, m.crowd_t(w, k).who, 2 * c.delays[0]
     )
 
 

@@ -206,15 +206,29 @@ def stage_wanted(c: Record, p: Record) -> int:
 
 @kernel
 def _set_stage_timer(c: Record, p: Record, now: float) -> None:
-    """Start, keep or stop the timer after which the stage follows the crowd."""
+    """Keep since when the crowd has been above each higher stage, and below its own; the first hold to end is due."""
     want = stage_wanted(c, p)
-    if want == c.stage_next:
-        return
-    c.stage_next = want
-    if want == c.stage:
-        c.stage_due = math.inf
+    c.stage_due = math.inf
+    for level in range(KUNING, LEVELS):
+        if level > c.stage and want >= level:
+            c.up_since[level] = min(c.up_since[level], now)
+            c.stage_due = min(c.stage_due, c.up_since[level] + p.hold_up)
+        else:
+            c.up_since[level] = math.inf
+    if want < c.stage:
+        c.down_since = min(c.down_since, now)
+        c.stage_due = min(c.stage_due, c.down_since + p.hold_down)
     else:
-        c.stage_due = now + (p.hold_up if want > c.stage else p.hold_down)
+        c.down_since = math.inf
+
+
+@kernel
+def stage_due_now(c: Record, p: Record, now: float) -> int:
+    """Return the stage that a hold that has ended leads to: the highest held long enough, else what is wanted below."""
+    for level in range(MERAH, c.stage, -1):
+        if c.up_since[level] + p.hold_up <= now:
+            return level
+    return stage_wanted(c, p)
 
 
 @kernel
@@ -229,8 +243,10 @@ def _set_line_timer(c: Record, p: Record, w: Record, who: int) -> None:
         c.line_due = math.inf
     elif want != c.line_next:
         c.line_next = want
-        c.delays += 1
-        delay = rng.lognormal(p.handover_delay, p.handover_spread, w.seed, w.replicate, rng.DELAY, who, c.delays)
+        c.delays[1] += 1
+        delay = rng.lognormal(
+            p.handover_delay, p.handover_spread, w.seed, w.replicate, rng.DELAY, who, 2 * c.delays[1] + 1
+        )
         c.line_due = w.now + delay
 
 
@@ -266,6 +282,8 @@ def _refresh(w: Record, k: int) -> None:
     """Derive from the counts at a crowd everything that depends on them, and put its times on the agenda."""
     p, c, ct = m.param(w, 0), m.crowd(w, k), m.crowd_t(w, k)
     now = w.now
+    w.present += total(c) - c.counted
+    c.counted = total(c)
     c.peak = max(c.peak, total(c))
     c.peak_violent = max(c.peak_violent, c.I[0] + c.I[1])
     c.posture = _posture(c)
@@ -294,3 +312,4 @@ def refresh_touched(w: Record) -> None:
         w.touched = c.touched_next
         c.touched = 0
         _refresh(w, k)
+    w.present_peak = max(w.present_peak, w.present)

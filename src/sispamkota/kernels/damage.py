@@ -113,7 +113,9 @@ def fire_step(w: Record, k: int) -> None:
     else:
         c.fire = BURNT
         c.fire_energy = p.fire_load
-        c.layer = max(c.layer, DOORS_DOWN)
+        if m.crowd_t(w, k).protected == 1 and c.layer < DOORS_DOWN:
+            c.layer = DOORS_DOWN
+            c.left_of_layer = p.room_strength
     c.fire_due = math.inf
     log.note(
         w,

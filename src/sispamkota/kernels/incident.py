@@ -23,6 +23,7 @@ from .layout import (
     LOG_OPEN,
     LOG_UNMET,
     NONE,
+    NOT_NEEDED,
     OPEN,
     PLAIN,
     SCENE,
@@ -130,6 +131,9 @@ def close(w: Record, i: int) -> None:
             keep += 1
     w.open = keep
     w.closed += 1
+    kt = m.kind(w, incident.kind)
+    if kt.service >= 0 and math.isinf(incident.first):
+        log.respond(w, incident, kt.service, NONE, incident.called, NOT_NEEDED)
     log.note(w, LOG_CLOSE, incident.place, NONE, i, float(w.now - incident.called), 0.0)
     if incident.units > 0:
         for u in range(w.units):

@@ -94,6 +94,9 @@ ARRIVE_RATE, MAKE_VIOLENT, MAKE_INCIDENT, ASK_TO_LEAVE = numbers(4)
 # --- service-time laws
 EXPONENTIAL, FIXED, LOGNORMAL = numbers(3)
 
+# --- how a call ends
+ANSWERED, STILL_OPEN, NOT_NEEDED = numbers(3)
+
 # --- log
 (
     LOG_STAGE, LOG_CONTROL, LOG_LINE, LOG_FORCE, LOG_PERIMETER, LOG_FIRE, LOG_CALL, LOG_OPEN, LOG_CLOSE, LOG_DISPATCH,
@@ -128,14 +131,14 @@ CROWD = np.dtype(
         ("arrive", f8, (CAMPS,)), ("asked", i8),
         # the answer: officers by level, what they show, who leads
         ("officers", i8, (LEVELS,)), ("shown", i8, (LEVELS,)), ("guards", i8), ("negotiators", i8), ("diverters", i8),
-        ("stage", i8), ("stage_next", i8), ("control", i8), ("control_next", i8), ("line", i8), ("line_next", i8),
-        ("stage_due", f8), ("control_due", f8), ("line_due", f8), ("delays", i8), ("force", i8), ("force_max", i8),
+        ("stage", i8), ("control", i8), ("control_next", i8), ("line", i8), ("line_next", i8),
+        ("stage_due", f8), ("up_since", f8, (LEVELS,)), ("down_since", f8), ("control_due", f8), ("line_due", f8),
+        ("delays", i8, (2,)), ("counted", i8), ("force", i8), ("force_max", i8),
         ("posture", i8), ("calls", i8, (LEVELS,)), ("called", f8, (LEVELS,)),
         # perimeter and fire
         ("layer", i8), ("left_of_layer", f8), ("pressure", f8), ("layer_due", f8),
         ("fire", i8), ("fires", i8), ("fire_from", f8), ("fire_until", f8), ("fire_due", f8), ("fire_power", f8),
-        ("fire_energy", f8), ("burnt", f8), ("engines", i8), ("fire_incident", i8), ("incident", i8), ("casualties",
-        i8),
+        ("fire_energy", f8), ("engines", i8), ("fire_incident", i8), ("incident", i8),
         # running integrals
         ("touched", i8), ("touched_next", i8), ("since", f8), ("violent_s", f8), ("stage_s", f8, (LEVELS,)),
         ("force_s", f8, (7,)), ("peak", i8), ("peak_violent", i8),
@@ -153,7 +156,7 @@ UNIT_T = np.dtype(
 UNIT = np.dtype(
     [
         ("state", i8), ("place", i8), ("to", i8), ("present", i8), ("cap", i8), ("incident", i8), ("casualty", i8),
-        ("k", i8), ("left", f8), ("due", f8),
+        ("k", i8), ("left", f8), ("arrives", f8), ("due", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -161,7 +164,7 @@ KIND_T = np.dtype(
     [
         ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work",
         f8),
-        ("spread", f8), ("call", f8), ("patients", i8), ("standard", f8),
+        ("spread", f8), ("call", f8), ("patients", i8),
     ],
     align=True,
 )  # fmt: skip
@@ -184,7 +187,7 @@ CASUALTY = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-HOSPITAL_T = np.dtype([("who", i8), ("place", i8), ("grade", i8), ("beds", i8, (BEDS,))], align=True)
+HOSPITAL_T = np.dtype([("who", i8), ("place", i8), ("beds", i8, (BEDS,))], align=True)
 HOSPITAL = np.dtype([("free", i8, (BEDS,)), ("start", i8, (BEDS,)), ("low", i8, (BEDS,))], align=True)
 HAZARD_T = np.dtype([("who", i8), ("place", i8), ("kind", i8), ("rate", f8, (24,))], align=True)
 HAZARD = np.dtype([("k", i8), ("due", f8)], align=True)
@@ -198,7 +201,17 @@ INJECT_T = np.dtype(
 )  # fmt: skip
 INJECT = np.dtype([("due", f8), ("fired", i8)], align=True)
 RESPONSE = np.dtype(
-    [("service", i8), ("kind", i8), ("place", i8), ("unit", i8), ("called", f8), ("seconds", f8)], align=True
+    [
+        ("service", i8),
+        ("kind", i8),
+        ("place", i8),
+        ("unit", i8),
+        ("called", f8),
+        ("seconds", f8),
+        ("waited", f8),
+        ("outcome", i8),
+    ],
+    align=True,
 )
 LOG = np.dtype(
     [("t", f8), ("event", i8), ("place", i8), ("unit", i8), ("incident", i8), ("a", f8), ("b", f8)], align=True
@@ -216,7 +229,7 @@ PARAMETERS = (
     "hold_per_officer", "hold_per_guard", "fence_strength", "door_strength", "room_strength",
     "ignition", "fire_growth", "fire_power_max", "fire_load", "engine_power", "fire_knockdown",
     "find_delay", "find_spread", "call_delay_alert_factor", "self_transport_share", "self_delay", "self_spread",
-    "treat_time", "treat_spread", "handover_time", "bay_time", "theatre_time", "icu_time", "ward_time",
+    "treat_time", "treat_spread", "handover_time", "bay_time", "resus_time", "theatre_time", "icu_time", "ward_time",
     "occupancy_low", "occupancy_high",
     "survive_t1", "survive_t2", "decay_t1", "decay_t2", "shape_t1", "shape_t2", "reserve_priority", "start_hour",
 )  # fmt: skip
@@ -227,7 +240,8 @@ WORLD = np.dtype(
     [
         ("now", f8), ("seed", u8), ("replicate", i8), ("events", i8), ("heap", i8), ("open", i8), ("casualties", i8),
         ("responses", i8), ("logged", i8), ("logging", i8), ("fault", i8), ("opened", i8), ("closed", i8), ("lost", i8),
-        ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("bays", i8), ("bays_low", i8), ("diversions", i8),
+        ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("present", i8), ("present_peak", i8), ("bays", i8),
+        ("bays_low", i8), ("diversions", i8),
         ("by_ambulance", i8),
         ("self_transport", i8),
         ("offset", i8, (12,)), ("slots", i8), ("nodes", i8), ("crowds", i8), ("units", i8), ("hospitals", i8),

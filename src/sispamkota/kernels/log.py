@@ -1,8 +1,10 @@
 """The event log of a chosen replicate, and the table of response times."""
 
+import math
+
 from . import memory as m
 from ._compile import kernel
-from .layout import FULL_LOG, FULL_RESPONSES, Record
+from .layout import ANSWERED, FULL_LOG, FULL_RESPONSES, Record
 
 __all__ = ["note", "respond"]
 
@@ -27,8 +29,8 @@ def note(w: Record, event: int, place: int, unit: int, incident: int, a: float, 
 
 
 @kernel
-def respond(w: Record, incident: Record, service: int, unit: int, called: float) -> None:
-    """Write down a response time: seconds from the call to the first suitable unit on the scene."""
+def respond(w: Record, incident: Record, service: int, unit: int, called: float, outcome: int) -> None:
+    """Write down how a call ended: seconds to the first suitable unit on the scene, NaN where none came (`outcome`)."""
     if w.responses >= w.max_responses:
         w.fault = FULL_RESPONSES
         return
@@ -38,5 +40,7 @@ def respond(w: Record, incident: Record, service: int, unit: int, called: float)
     row.place = incident.place
     row.unit = unit
     row.called = called
-    row.seconds = w.now - called
+    row.waited = w.now - called
+    row.seconds = row.waited if outcome == ANSWERED else math.nan
+    row.outcome = outcome
     w.responses += 1

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from . import crowd
+from . import crowd, log
 from . import memory as m
 from ._compile import kernel
+from .damage import fire_energy
 from .layout import (
     BAY,
     BURNT,
@@ -18,16 +19,17 @@ from .layout import (
     DEAD,
     DOORS_DOWN,
     FENCE_DOWN,
-    FULL_RESPONSES,
     GROWING,
     INTACT,
     KUNING,
     LEVELS,
     MERAH,
     NO_FIRE,
+    NONE,
     OPEN,
     POLICE_SERVICE,
     ROOMS_LOST,
+    STILL_OPEN,
     T1,
     T2,
     UNREST,
@@ -64,9 +66,7 @@ def burnt_share(w: Record, c: Record, now: float) -> float:
     if c.fire == NO_FIRE:
         return 0.0
     if c.fire == GROWING:
-        full = math.sqrt(p.fire_power_max / p.fire_growth)
-        age = now - c.fire_from
-        energy = p.fire_growth * min(age, full) ** 3 / 3.0 + p.fire_power_max * max(0.0, age - full)
+        energy = fire_energy(p, now - c.fire_from)
     elif c.fire == CONTROLLED:
         part = (now - c.fire_from) / p.fire_knockdown
         energy += c.fire_power * p.fire_knockdown * part * (1.0 - 0.5 * part)
@@ -97,7 +97,6 @@ def _crowds(w: Record, row: np.ndarray, rows: np.ndarray) -> None:
         for stage in range(3, c.force_s.shape[0]):
             row[FORCE_S] += c.force_s[stage]
         row[GAS] = max(row[GAS], 1.0 if c.force_max >= 5 else 0.0)
-        row[PEAK] += c.peak
         rows[k, 0], rows[k, 1], rows[k, 2] = c.stage_s[0], c.stage_s[1], c.stage_s[2]
         rows[k, 3], rows[k, 4], rows[k, 5], rows[k, 6] = c.peak, c.peak_violent, c.violent_s, c.layer - INTACT
         rows[k, 7], rows[k, 8], rows[k, 9], rows[k, 10] = c.fires, burnt, c.dispersed, c.detained
@@ -131,27 +130,14 @@ def _casualties(w: Record, row: np.ndarray) -> None:
 
 
 @kernel
-def _censored(w: Record, service: int, kind: int, place: int, called: float) -> None:
-    """Write down a call that nobody had answered by the end."""
-    if w.responses >= w.max_responses:
-        w.fault = FULL_RESPONSES
-        return
-    r = m.response(w, w.responses)
-    r.service, r.kind, r.place, r.unit = service, kind, place, -1
-    r.called = called
-    r.seconds = math.nan
-    w.responses += 1
-
-
-@kernel
 def _open_calls(w: Record, row: np.ndarray) -> None:
     """Count what was unresolved at the end and censor its response times."""
     for k in range(w.crowds):
         c = m.crowd(w, k)
         row[UNRESOLVED] += 1 if c.stage > 0 else 0
         for level in range(1, LEVELS):
-            if c.calls[level] == 1:
-                _censored(w, POLICE_SERVICE, UNREST, m.crowd_t(w, k).place, c.called[level])
+            if c.calls[level] == 1 and c.incident >= 0:
+                log.respond(w, m.incident(w, c.incident), POLICE_SERVICE, NONE, c.called[level], STILL_OPEN)
     for j in range(w.open):
         incident = m.incident(w, m.active(w, j).incident)
         kt = m.kind(w, incident.kind)
@@ -159,7 +145,7 @@ def _open_calls(w: Record, row: np.ndarray) -> None:
             continue
         row[UNRESOLVED] += 1
         if kt.service >= 0 and math.isinf(incident.first):
-            _censored(w, kt.service, incident.kind, incident.place, incident.called)
+            log.respond(w, incident, kt.service, NONE, incident.called, STILL_OPEN)
 
 
 @kernel
@@ -187,6 +173,7 @@ def finish(w: Record, row: np.ndarray, rows: np.ndarray) -> int:
     for h in range(w.hospitals):
         bays += m.hospital_t(w, h).beds[BAY]
     row[PEAK_SHARE] = (bays - w.bays_low) / bays if bays > 0 else math.nan
+    row[PEAK] = w.present_peak
     row[DIVERSIONS] = w.diversions
     row[CARRIED] = w.by_ambulance
     row[SELF] = w.self_transport

@@ -4,6 +4,7 @@ from . import crowd, rng
 from . import memory as m
 from ._compile import kernel
 from .casualty import add_casualty
+from .command import stand_down
 from .damage import ignite
 from .layout import (
     BY_FORCE,
@@ -11,6 +12,7 @@ from .layout import (
     CALM,
     CAMPS,
     CIVILIAN,
+    HURT_CROWD,
     HURT_FORCE,
     HURT_OFFICER,
     IGNITE,
@@ -66,16 +68,17 @@ def _move_people(w: Record, k: int, channel: int) -> None:
 
 
 @kernel
-def _take_victim(c: Record, u: float, violent_only: bool) -> None:
-    """Take one person out of the crowd as hurt: by chance among all, or among the violent where force meets them."""
-    weights = (0 if violent_only else c.S[0] + c.S[1], c.I[0] + c.I[1], 0 if violent_only else c.R)
-    group = rng.choose(u, weights[0], weights[1], weights[2])
+def _take_victim(c: Record, u: float, violent: bool, others: bool) -> None:
+    """Take one person out of the crowd as hurt, by chance among the violent, the others, or both."""
+    peaceful = c.S[0] + c.S[1] if others else 0
+    rough = c.I[0] + c.I[1] if violent else 0
+    spent = c.R if others else 0
+    group = rng.choose(u, peaceful, rough, spent)
     c.hurt += 1
+    v = u * (peaceful + rough + spent) - (peaceful if group == 1 else 0)
     if group == 2:
         c.R -= 1
-        return
-    v = u * (weights[0] + weights[1] + weights[2]) - (weights[0] if group == 1 else 0)
-    if group == 0:
+    elif group == 0:
         c.S[0 if v < c.S[0] else 1] -= 1
     else:
         c.I[0 if v < c.I[0] else 1] -= 1
@@ -85,18 +88,19 @@ def _take_victim(c: Record, u: float, violent_only: bool) -> None:
 def _hurt(w: Record, k: int, channel: int) -> None:
     """Apply an event in which someone is hurt: by violence, on duty, or by force."""
     c, ct, p = m.crowd(w, k), m.crowd_t(w, k), m.param(w, 0)
-    cause, side = BY_VIOLENCE, CIVILIAN
+    cause, side, n = BY_VIOLENCE, CIVILIAN, c.k[channel]
+    violent, others = True, True
     if channel == HURT_OFFICER:
         side = OFFICER
-    else:
-        violent_only = False
-        if channel == HURT_FORCE:
-            cause = BY_FORCE
-            bystander = _choice(w, ct.who, channel + 32, c.k[channel]) < p.hurt_force_bystander_share
-            violent_only = not bystander and c.I[0] + c.I[1] > 0
-        _take_victim(c, _choice(w, ct.who, channel, c.k[channel]), violent_only)
-    c.casualties += 1
-    add_casualty(w, ct.place, (ct.who, c.casualties), (cause, side))
+    elif channel == HURT_FORCE:
+        cause = BY_FORCE
+        bystander = _choice(w, ct.who, channel + 32, n) < p.hurt_force_bystander_share
+        rough = c.I[0] + c.I[1]
+        others = rough == 0 or (bystander and crowd.total(c) > rough)
+        violent = not others
+    if side == CIVILIAN:
+        _take_victim(c, _choice(w, ct.who, channel, n), violent, others)
+    add_casualty(w, ct.place, (ct.who, n * 3 + channel - HURT_CROWD), (cause, side))
 
 
 @kernel
@@ -137,3 +141,4 @@ def crowd_step(w: Record, k: int) -> None:
     else:
         _hurt(w, k, channel)
     crowd.restart(c, w, m.crowd_t(w, k).who, channel)
+    stand_down(w, k)

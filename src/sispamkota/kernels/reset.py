@@ -41,6 +41,8 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     w.logged = 0
     w.fault = 0
     w.bays = 0
+    w.present = 0
+    w.present_peak = 0
     w.touched = -1
     w.opened = 0
     w.closed = 0
@@ -70,13 +72,14 @@ def _reset_answer(c: Record) -> None:
         c.calls[level] = 0
         c.called[level] = 0.0
         c.stage_s[level] = 0.0
+        c.up_since[level] = math.inf
     for stage in range(c.force_s.shape[0]):
         c.force_s[stage] = 0.0
     c.guards = 0
     c.negotiators = 0
     c.diverters = 0
     c.stage = 0
-    c.stage_next = 0
+    c.down_since = math.inf
     c.control = 0
     c.control_next = 0
     c.line = 0
@@ -84,12 +87,13 @@ def _reset_answer(c: Record) -> None:
     c.stage_due = math.inf
     c.control_due = math.inf
     c.line_due = math.inf
-    c.delays = 0
+    c.delays[0] = 0
+    c.delays[1] = 0
+    c.counted = 0
     c.force = 0
     c.force_max = 0
     c.posture = 0
     c.incident = -1
-    c.casualties = 0
 
 
 @kernel
@@ -146,7 +150,8 @@ def _reset_hospitals(w: Record) -> None:
         for bed in range(BEDS):
             u = rng.uniform(w.seed, w.replicate, rng.OCCUPANCY, ht.who, bed)
             share = p.occupancy_low + u * (p.occupancy_high - p.occupancy_low)
-            free = ht.beds[bed] - int(math.floor(share * ht.beds[bed] + 0.5))
+            v = rng.uniform(w.seed, w.replicate, rng.OCCUPANCY, ht.who, BEDS + bed)
+            free = ht.beds[bed] - int(math.floor(share * ht.beds[bed] + v))
             hospital.free[bed] = free
             hospital.start[bed] = free
             hospital.low[bed] = free
@@ -168,6 +173,7 @@ def _reset_units(w: Record) -> None:
         unit.casualty = -1
         unit.k = 0
         unit.left = 0.0
+        unit.arrives = 0.0
         unit.due = math.inf
         appear(w, u)
 

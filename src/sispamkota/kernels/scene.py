@@ -2,14 +2,15 @@
 
 import math
 
-from . import log, rng
+from . import log
 from . import memory as m
 from ._compile import kernel
-from .casualty import admit, choose_hospital
+from .casualty import FATE_OVER, FATE_TREAT, admit, choose_hospital, fate, fate_delay
 from .damage import engine_arrives
 from .heap import UNIT_SLOT, move
 from .incident import close, start_service
 from .layout import (
+    ANSWERED,
     CARRY,
     CROWD_0,
     CROWD_2,
@@ -34,8 +35,6 @@ from .unit import amount, appear, come_home, depart, go_on, release, travel_time
 
 __all__ = ["unit_step"]
 
-TREAT, TURN_OVER = 1 << 24, 2 << 24  # an ambulance's own draws beside its turnouts
-
 
 @kernel
 def _arrive(w: Record, u: int) -> None:
@@ -55,7 +54,7 @@ def _arrive(w: Record, u: int) -> None:
     if first:
         incident.first = w.now
         if kt.service >= 0:
-            log.respond(w, incident, kt.service, u, incident.called)
+            log.respond(w, incident, kt.service, u, incident.called, ANSWERED)
     if kt.model == UNREST:
         _answer_call(w, u)
     elif kt.model == EVACUATION:
@@ -81,22 +80,20 @@ def _answer_call(w: Record, u: int) -> None:
     level = unit.cap - CROWD_0
     if c.calls[level] == 1:
         c.calls[level] = 2
-        log.respond(w, incident, POLICE_SERVICE, u, c.called[level])
+        log.respond(w, incident, POLICE_SERVICE, u, c.called[level], ANSWERED)
 
 
 @kernel
 def _treat(w: Record, u: int) -> None:
     """Treat on the scene before the way to hospital; nothing to do for who has died meanwhile."""
-    p, unit, ut = m.param(w, 0), m.unit(w, u), m.unit_t(w, u)
+    p, unit = m.param(w, 0), m.unit(w, u)
     j = m.incident(w, unit.incident).casualty
     unit.casualty = j
     q = m.casualty(w, j)
     q.state = ON_SCENE
     q.ambulance = u
     q.care = min(q.care, w.now)
-    unit.due = w.now + rng.lognormal(
-        p.treat_time, p.treat_spread, w.seed, w.replicate, rng.TURNOUT, ut.who, TREAT + unit.k
-    )
+    unit.due = w.now + fate_delay(w, q, FATE_TREAT, p.treat_time, p.treat_spread)
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
 
@@ -120,7 +117,8 @@ def _carry(w: Record, u: int) -> None:
     unit.to = m.hospital_t(w, h).place
     unit.state = CARRY
     unit.left = w.now
-    unit.due = w.now + travel_time(w, ut.vehicle, unit.place, unit.to)
+    unit.arrives = w.now + travel_time(w, ut.vehicle, unit.place, unit.to)
+    unit.due = unit.arrives
     log.note(w, LOG_CARRY, unit.to, u, i, float(j), float(q.triage))
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
@@ -128,13 +126,11 @@ def _carry(w: Record, u: int) -> None:
 @kernel
 def _hand_over(w: Record, u: int) -> None:
     """Reach the hospital: the casualty is admitted, the ambulance stays for the hand-over."""
-    p, unit, ut = m.param(w, 0), m.unit(w, u), m.unit_t(w, u)
+    p, unit = m.param(w, 0), m.unit(w, u)
     unit.place = unit.to
     unit.state = HANDOVER
     appear(w, u)
-    k = TURN_OVER + unit.k
-    spell = rng.exponential(w.seed, w.replicate, rng.TURNOUT, ut.who, k)
-    unit.due = w.now + p.handover_time * spell
+    unit.due = w.now - p.handover_time * math.log(fate(w, m.casualty(w, unit.casualty), FATE_OVER))
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
     q = m.casualty(w, unit.casualty)
     q.ambulance = -1
@@ -147,7 +143,7 @@ def unit_step(w: Record, u: int) -> None:
     """Do what a unit is due for, by its state."""
     unit = m.unit(w, u)
     if unit.state == TURNOUT:
-        depart(w, u)
+        depart(w, u, unit.to)
     elif unit.state == TRAVEL:
         _arrive(w, u)
     elif unit.state == SCENE:

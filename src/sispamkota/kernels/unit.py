@@ -1,7 +1,7 @@
 """Units: where they are, what their presence changes, who is sent, and each step from the order to the way home.
 
-A unit is present at its place from arrival to departure. A unit on the way home is where it set out from until half its
-travel time has passed, and at its home after that: from there a new order counts.
+A unit is present at its place from arrival to departure. A unit on its way can turn: back to the place it left, as long
+as it has been gone, or on by way of the place it was going to, whichever is sooner.
 """
 
 import math
@@ -115,12 +115,41 @@ def vanish(w: Record, u: int) -> None:
 
 
 @kernel
-def _position(unit: Record, now: float) -> int:
-    """Return the place from which a unit would answer an order now."""
-    moving = unit.state == RETURN or unit.state == TRAVEL
-    if moving and now > 0.5 * (unit.left + unit.due):
-        return unit.to
-    return unit.place
+def _back(w: Record, u: int, goal: int) -> float:
+    """Return the seconds from where a moving unit is to a goal, by way of the place it left; by the straight way if
+    present.""" unit, vehicle = m.unit(w, u), m.unit_t(w, u).vehicle
+    gone = w.now - unit.left if unit.present == 0 else 0.0
+    return gone + travel_time(w, vehicle, unit.place, goal)
+
+
+@kernel
+def _onward(w: Record, u: int, goal: int) -> float:
+    """Return the seconds from where a moving unit is to a goal, by way of the place it is going to."""
+    unit, vehicle = m.unit(w, u), m.unit_t(w, u).vehicle
+    return math.inf if unit.present == 1 else unit.arrives - w.now + travel_time(w, vehicle, unit.to, goal)
+
+
+@kernel
+def reach(w: Record, u: int, goal: int) -> float:
+    """Return the seconds a unit needs to a goal from where it is now, moving or not."""
+    return min(_back(w, u, goal), _onward(w, u, goal))
+
+
+@kernel
+def _set_out(w: Record, u: int, goal: int) -> float:
+    """Turn a unit towards a goal and return when it arrives; a later turn counts from the place that it goes by."""
+    unit = m.unit(w, u)
+    back, onward = _back(w, u, goal), _onward(w, u, goal)
+    if onward < back:
+        unit.left = w.now - (unit.arrives - w.now)
+        unit.place = unit.to
+    elif unit.present == 1:
+        unit.left = w.now
+    else:
+        unit.left = w.now - (w.now - unit.left)
+    unit.to = goal
+    unit.arrives = w.now + min(back, onward)
+    return unit.arrives
 
 
 @kernel
@@ -136,16 +165,14 @@ def _may_go(unit: Record, ut: Record, incident: Record, priority_of_reserve: flo
 @kernel
 def nearest(w: Record, incident: Record, cap: int) -> int:
     """Return the suitable unit that would arrive first, or −1; ties by the lower unit."""
-    now = w.now
     reserve = m.param(w, 0).reserve_priority
     best, soonest = -1, math.inf
     for u in range(w.units):
         unit, ut = m.unit(w, u), m.unit_t(w, u)
         if not can(ut, cap) or not _may_go(unit, ut, incident, reserve):
             continue
-        here = _position(unit, now)
-        t = travel_time(w, ut.vehicle, here, incident.place)
-        if unit.state == IDLE and here != incident.place:
+        t = reach(w, u, incident.place)
+        if unit.state == IDLE and unit.place != incident.place:
             t += ut.turnout
         if t < soonest:
             best, soonest = u, t
@@ -159,43 +186,39 @@ def dispatch(w: Record, i: int, u: int, cap: int) -> None:
     incident.sent[cap] += amount(ut, cap)
     incident.units += 1
     was_idle = unit.state == IDLE
-    here = _position(unit, w.now)
     if was_idle:
         w.idle_people -= ut.people
         w.idle_low = min(w.idle_low, w.idle_people)
     unit.incident = i
     unit.cap = cap
-    unit.to = incident.place
-    unit.place = here
     unit.k += 1
     log.note(w, LOG_DISPATCH, incident.place, u, i, float(cap), float(amount(ut, cap)))
-    if here == incident.place:
+    if unit.present == 1 and unit.place == incident.place:
         unit.state = TRAVEL
-        unit.left = w.now
+        unit.to = incident.place
         unit.due = w.now
     elif was_idle:
         unit.state = TURNOUT
+        unit.to = incident.place
         unit.due = w.now + rng.lognormal(
             ut.turnout, ut.turnout_spread, w.seed, w.replicate, rng.TURNOUT, ut.who, unit.k
         )
     else:
-        depart(w, u)
+        depart(w, u, incident.place)
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
 
 @kernel
-def depart(w: Record, u: int) -> None:
-    """Leave the place where the unit is for the one it is ordered to."""
+def depart(w: Record, u: int, goal: int) -> None:
+    """Set out for a place, from the post or from the middle of the way home."""
     unit = m.unit(w, u)
+    unit.due = _set_out(w, u, goal)
     vanish(w, u)
-    t = travel_time(w, m.unit_t(w, u).vehicle, unit.place, unit.to)
-    if math.isinf(t):
+    if math.isinf(unit.due):
         w.fault = UNREACHABLE
         return
     unit.state = TRAVEL
-    unit.left = w.now
-    unit.due = w.now + t
-    log.note(w, LOG_DEPART, unit.to, u, unit.incident, float(t), 0.0)
+    log.note(w, LOG_DEPART, goal, u, unit.incident, unit.due - w.now, 0.0)
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
 
@@ -204,14 +227,13 @@ def _waiting_job(w: Record, u: int) -> int:
     """Return the incident that a free unit should take, highest priority first, then first called; −1 if none."""
     unit, ut = m.unit(w, u), m.unit_t(w, u)
     reserve = m.param(w, 0).reserve_priority
-    here = _position(unit, w.now)
     best, priority = -1, -1
     for j in range(w.open):
         i = m.active(w, j).incident
         incident = m.incident(w, i)
         if incident.state != OPEN or incident.priority <= priority or not _may_go(unit, ut, incident, reserve):
             continue
-        if missing(incident, ut) >= 0 and not math.isinf(travel_time(w, ut.vehicle, here, incident.place)):
+        if missing(incident, ut) >= 0 and not math.isinf(reach(w, u, incident.place)):
             best, priority = i, incident.priority
     return best
 
@@ -246,7 +268,6 @@ def release(w: Record, u: int) -> None:
         incident.sent[unit.cap] -= amount(ut, unit.cap)
         if unit.state == SCENE:
             incident.there[unit.cap] -= amount(ut, unit.cap)
-    unit.place = _position(unit, w.now)
     unit.incident = -1
     unit.casualty = -1
     unit.state = FREED
@@ -260,17 +281,15 @@ def go_on(w: Record, u: int) -> None:
     """Let a freed unit take what waits, or go home."""
     unit, ut = m.unit(w, u), m.unit_t(w, u)
     unit.state = RETURN
-    unit.left = w.now
-    unit.to = ut.home
-    unit.due = w.now + travel_time(w, ut.vehicle, unit.place, ut.home)
+    if ut.redispatch == 1 and take_waiting(w, u):
+        return
+    unit.due = _set_out(w, u, ut.home)
     if math.isinf(unit.due):
         w.fault = UNREACHABLE
         return
-    move(w, w.offset[UNIT_SLOT] + u, unit.due)
-    if ut.redispatch == 1 and take_waiting(w, u):
-        return
-    if unit.place != ut.home:
+    if unit.place != ut.home or unit.present == 0:
         vanish(w, u)
+    move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
 
 @kernel

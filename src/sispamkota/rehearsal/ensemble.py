@@ -31,6 +31,7 @@ __all__ = ["Ensemble", "frame_of", "tell"]
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline")
 SERIES_STEP = 60.0
 SERVICES = ("police", "fire", "ambulance")
+OUTCOMES = ("answered", "open", "not_needed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,15 +83,20 @@ class Ensemble:
 
     def log(self, replicate: int) -> pd.DataFrame:
         """Play one replicate again and return its event log (docs/reference/event-log.md)."""
+        self._check_engine()
         return tell(self.tables, self.names, self.seed, replicate, self.horizon_s)[1]
+
+    def _check_engine(self) -> None:
+        """Raise StoreError when another version of the engine made this result."""
+        if self.manifest.settings.get("engine") != sources_digest():
+            raise StoreError("this result was made by another version of the engine; play it again to compare")
 
     def rerun(self, replicate: int) -> pd.DataFrame:
         """Play one replicate again and return its row; raises InputError when there is none of that number."""
         if replicate not in set(self.rows["replicate"]):
             got, last = str(replicate), int(self.rows["replicate"].max())
             raise InputError([Fault("--replicate", "replicate", f"0 to {last}", got, "Choose one that was played.")])
-        if self.manifest.settings.get("engine") != sources_digest():
-            raise StoreError("this result was made by another version of the engine; play it again to compare")
+        self._check_engine()
         world = World(self.tables)
         batch = play_batch(world, self.seed, replicate, replicate + 1, self.horizon_s)
         return frame_of([batch], self.names)[0]
@@ -153,7 +159,10 @@ def frame_of(batches: list[Batch], names: Names) -> tuple[pd.DataFrame, pd.DataF
             "service": [SERVICES[s] for s in calls["service"]],
             "place": [names.places[p] for p in calls["place"]],
             "kind": [names.kinds[k] for k in calls["kind"]],
+            "outcome": [OUTCOMES[outcome] for outcome in calls["outcome"]],
+            "called": calls["called"],
             "seconds": calls["seconds"],
+            "waited": calls["waited"],
         }
     )
     return rows, responses, places

@@ -13,11 +13,12 @@ from scipy import stats
 
 from sispamkota.schema import Quantity, quantity
 
-__all__ = ["SCALES", "Measure", "median_interval", "summarise"]
+from .intervals import clustered_median, clustered_share
+
+__all__ = ["SCALES", "Measure", "decided", "median_interval", "summarise"]
 
 # how many of the measure's own SI unit make one unit of the screen
 SCALES = {"min": 60.0, "person min": 60.0, "%": 0.01}
-SERVICES = ("police", "fire", "ambulance")
 LEVEL = 0.95
 
 
@@ -59,10 +60,13 @@ def summarise(rows: pd.DataFrame, responses: pd.DataFrame) -> list[Measure]:
     for name in (column for column in rows.columns if column not in ("replicate", "status", "seed", "reason")):
         known = quantity(name)
         values = good[name].to_numpy(np.float64) / SCALES.get(known.display_unit, 1.0)
-        measures.append(_event(known, values) if known.dtype == "bool" else _amount(known, values))
         service = name.removeprefix("response_").removesuffix("_s")
-        if name.startswith("response_") and service in SERVICES and known.standard is not None:
-            calls = responses[responses["service"] == service]
+        if not name.startswith("response_"):
+            measures.append(_event(known, values) if known.dtype == "bool" else _amount(known, values))
+            continue
+        calls = responses[(responses["service"] == service) & responses["replicate"].isin(good["replicate"])]
+        measures.append(_response(known, calls))
+        if known.standard is not None:
             measures.append(_within(quantity(f"within_{service}"), calls, known.standard.value))
     return measures
 
@@ -146,20 +150,46 @@ def _event(known: Quantity, column: NDArray[np.float64]) -> Measure:
     return _share(known, hits / n, (float(interval.low), float(interval.high)), n, 0)
 
 
-def _within(known: Quantity, calls: pd.DataFrame, standard: float) -> Measure:
-    """Pool the calls answered within a standard; the interval counts replicates, whose calls go together.
+def decided(calls: pd.DataFrame, standard: float) -> pd.DataFrame:
+    """Return the calls of which we know whether a standard was met: answered, or waiting for longer than it.
 
-    The ratio estimator with its linearised variance over clusters (Cochran 1977, §6.3). A call that nobody had answered
-    by the end counts as not within; that its time is unknown is said by `censored`.
+    A call that ended unneeded, or was still open at the end, before the standard had passed says nothing.
     """
-    n = len(calls)
-    if n == 0:
-        return _share(known, math.nan, (math.nan, math.nan), 0, 0)
-    hit = (calls["seconds"].to_numpy(np.float64) <= standard).astype(float)
-    _, cluster = np.unique(calls["replicate"].to_numpy(), return_inverse=True)
-    share, groups = float(hit.mean()), int(cluster.max()) + 1
-    residual = np.bincount(cluster, weights=hit - share, minlength=groups)
-    spread = math.sqrt(float(residual @ residual) * groups / max(1, groups - 1)) / n
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2.0)) * spread
-    bounds = (max(0.0, share - half), min(1.0, share + half))
-    return _share(known, share, bounds, n, int(np.isnan(calls["seconds"]).sum()))
+    return calls[(calls["outcome"] == "answered") | (calls["waited"] > standard)]
+
+
+def _within(known: Quantity, calls: pd.DataFrame, standard: float) -> Measure:
+    """Pool the calls answered within a standard; the interval counts replicates, whose calls go together."""
+    counted = decided(calls, standard)
+    hit = counted["seconds"].to_numpy(np.float64) <= standard
+    share = clustered_share(hit, counted["replicate"])
+    return _share(known, share.value, (share.low, share.high), len(counted), len(calls) - len(counted))
+
+
+def _response(known: Quantity, calls: pd.DataFrame) -> Measure:
+    """Summarise a response time by the median over all calls; one never answered is later than any (`censored`).
+
+    A call that ended unneeded leaves the count: that help came too late to matter is said by the minutes and by harm.
+    """
+    counted = calls[calls["outcome"] != "not_needed"]
+    seconds = counted["seconds"].to_numpy(np.float64)
+    scale = SCALES[known.display_unit]
+    median = clustered_median(seconds / scale, counted["replicate"])
+    ends = np.sort(np.where(np.isnan(seconds), np.inf, seconds)) / scale
+    p05, p95 = np.quantile(ends, [0.05, 0.95], method="inverted_cdf") if len(ends) else (math.nan, math.nan)
+    standard = _standard(known)
+    return Measure(
+        name=known.name,
+        unit=known.display_unit,
+        statistic="pooled",
+        median=median.value,
+        mean=float(np.nanmean(seconds)) / scale if np.isfinite(seconds).any() else math.nan,
+        low=median.low,
+        high=median.high,
+        p05=float(p05),
+        p95=float(p95),
+        n=len(counted),
+        censored=int(np.isnan(seconds).sum()),
+        standard=standard,
+        met=_met(median.low, median.high, standard),
+    )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,10 @@ from .world import World
 __all__ = ["BATCH", "CALL", "Batch", "play_all", "play_batch"]
 
 BATCH = 50
-CALL = np.dtype([("replicate", "i8"), ("service", "i8"), ("kind", "i8"), ("place", "i8"), ("seconds", "f8")])
+CALL = np.dtype(
+    [("replicate", "i8"), ("service", "i8"), ("kind", "i8"), ("place", "i8"), ("outcome", "i8")]
+    + [("called", "f8"), ("seconds", "f8"), ("waited", "f8")]
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def _calls(world: World, replicate: int) -> NDArray[Any]:
     table = world.state.response[: int(world.state.world[0].responses)]
     calls = np.zeros(len(table), CALL)
     calls["replicate"] = replicate
-    for name in ("service", "kind", "place", "seconds"):
+    for name in ("service", "kind", "place", "outcome", "called", "seconds", "waited"):
         calls[name] = table[name]
     return calls
 
@@ -142,6 +146,8 @@ def _read(parts: Path | None, start: int, stop: int) -> Batch | None:
     try:
         with np.load(_file(parts, start, stop), allow_pickle=False) as arrays:
             reasons = tuple(str(reason) for reason in arrays["reasons"])
-            return Batch(start, arrays["rows"], arrays["crowds"], arrays["responses"], reasons)
-    except (OSError, ValueError, KeyError):
+            batch = Batch(start, arrays["rows"], arrays["crowds"], arrays["responses"], reasons)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
+    whole = len(batch.rows) == len(batch.crowds) == len(reasons) == stop - start
+    return batch if whole and batch.responses.dtype == CALL else None

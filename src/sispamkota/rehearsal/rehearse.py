@@ -24,7 +24,7 @@ from .play import play_all
 from .scenario import Scenario
 from .setting import Setting
 from .story import Names
-from .tables import build_tables
+from .tables import build_tables, digest_of
 
 __all__ = ["Run", "rehearse"]
 
@@ -56,7 +56,7 @@ def rehearse(
     _check(replicates, seed, run.workers)
     setting = Setting.make(scenario, plan, city)
     tables = build_tables(setting.spec)
-    manifest = _manifest(setting, replicates, seed)
+    manifest = _manifest(setting, digest_of(tables), replicates, seed)
     parts = None if out is None else _parts(Path(out), manifest)
     batches = play_all(
         tables,
@@ -108,7 +108,7 @@ def _check(replicates: int, seed: int, workers: int | None) -> None:
         raise InputError(faults)
 
 
-def _manifest(setting: Setting, replicates: int, seed: int) -> Manifest:
+def _manifest(setting: Setting, world: str, replicates: int, seed: int) -> Manifest:
     """Say what makes this result."""
     inputs = {"scenario": setting.scenario.path}
     inputs |= {f"plan/{path.name}": path for path in setting.plan.files}
@@ -122,6 +122,8 @@ def _manifest(setting: Setting, replicates: int, seed: int) -> Manifest:
         "parameters": dict(setting.scenario.file.parameters),
         "replicates": replicates,
         "engine": sources_digest(),
+        "world": world,
+        "horizon_s": setting.scenario.horizon,
     }
     parents = [setting.city.manifest]
     return Manifest.collect(inputs=inputs, seed=seed, streams_scheme=SCHEME, parents=parents, settings=settings)

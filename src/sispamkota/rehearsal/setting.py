@@ -36,6 +36,7 @@ SERVICES = ("police", "fire", "ambulance")
 STAGES = ("hijau", "kuning", "merah")
 MODELS = {"evacuation": at.EVACUATION, "office-fire": at.OFFICE_FIRE, "unrest": at.UNREST, "medical": at.EVACUATION}
 ACTIONS = {"provoke": at.MAKE_VIOLENT, "incident": at.MAKE_INCIDENT, "ask_to_leave": at.ASK_TO_LEAVE}
+ENGINE_OWN = ("evacuation", "office-fire")  # the engine opens these itself, with what belongs to them
 TURNOUTS = {"fire": "turnout_fire", "ambulance": "turnout_ambulance", "crowd": "turnout_crowd"}
 
 
@@ -126,10 +127,13 @@ class Setting:
         closed = _closed(scenario, city)
         refs = list(places.sites)
         nodes, index = np.unique([places.sites[ref].node for ref in refs], return_inverse=True)
+        travel = _travel(city, nodes, closed)
+        _check_ways(travel, refs, index, units, faults)
+        faults.raise_if_any()
         spec = WorldSpec(
             parameters=values,
             places=_place_specs(refs, index, plan, city, values["call_delay_alert_factor"]),
-            travel=_travel(city, nodes, closed),
+            travel=travel,
             crowds=crowds,
             units=units,
             kinds=_kinds(),
@@ -242,7 +246,7 @@ def _waves(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[Inje
 
 def _injects(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[InjectSpec]:
     """Turn the scenario's injects into the engine's."""
-    known = list(_embedded(Requirements, "requirements").incidents)
+    known = [kind for kind in _embedded(Requirements, "requirements").incidents if kind not in ENGINE_OWN]
     for i, inject in enumerate(scenario.file.injects):
         where = scenario.where("injects", i)
         ref = places.find(inject.at, faults, where)
@@ -389,6 +393,21 @@ def _travel(city: City, nodes: Any, closed: Any) -> np.ndarray[Any, np.dtype[np.
             for vehicle in VEHICLES
         ]
     ).astype(np.float32)
+
+
+def _check_ways(travel: Any, refs: list[str], index: Any, units: list[UnitSpec], faults: Faults) -> None:
+    """Collect the vehicles that a closure, or the streets themselves, cut off from a place of the scenario."""
+    for vehicle in sorted({unit.vehicle for unit in units} | {VEHICLES.index("car")}):
+        cut = np.argwhere(~np.isfinite(travel[vehicle]))
+        if len(cut):
+            first = [next(ref for ref, node in zip(refs, index, strict=True) if node == end) for end in cut[0]]
+            faults.add(
+                where="closures",
+                field=VEHICLES[vehicle],
+                expected="a way between all posts, hospitals and places of the scenario",
+                got=f"none from {first[0]} to {first[1]} (and {len(cut) - 1} more)",
+                remedy="Make the closure smaller, or move the post to a place that this vehicle can reach.",
+            )
 
 
 def _place_specs(refs: list[str], index: Any, plan: Plan, city: City, factor: float) -> list[PlaceSpec]:

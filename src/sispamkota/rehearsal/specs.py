@@ -80,7 +80,6 @@ class HospitalSpec:
     id: str
     place: str
     beds: tuple[int, int, int, int]
-    grade: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from sispamkota.kernels.rng import stream_id
 
 from .specs import KindSpec, WorldSpec
 
-__all__ = ["CAPACITY", "State", "Tables", "bind", "build_tables", "new_state", "order_kinds"]
+__all__ = ["CAPACITY", "State", "Tables", "bind", "build_tables", "digest_of", "new_state", "order_kinds"]
 
 
 class Tables(NamedTuple):
@@ -131,6 +132,9 @@ def build_tables(spec: WorldSpec) -> Tables:
     place = {p.id: i for i, p in enumerate(spec.places)}
     crowd = {c.place: i for i, c in enumerate(spec.crowds)}
     kind = {k.id: i for i, k in enumerate(kinds)}
+    own = {"office-fire", "unrest"} & {each.kind for each in (*spec.hazards, *spec.injects)}
+    if own:
+        raise EngineError(f"{min(own)} starts at a crowd only; no hazard or inject may open it")
     param = _records(at.PARAM, 1)
     for name in at.PARAMETERS:
         param[name][0] = spec.parameters[name]
@@ -152,10 +156,7 @@ def build_tables(spec: WorldSpec) -> Tables:
         kind=_fill(at.KIND_T, [_kind_row(k) for k in kinds]),
         hospital_t=_fill(
             at.HOSPITAL_T,
-            [
-                {"who": who[f"hospital:{h.id}"], "place": place[h.place], "grade": h.grade, "beds": h.beds}
-                for h in spec.hospitals
-            ],
+            [{"who": who[f"hospital:{h.id}"], "place": place[h.place], "beds": h.beds} for h in spec.hospitals],
         ),
         hazard_t=_fill(
             at.HAZARD_T,
@@ -219,6 +220,14 @@ def _inject_row(
         "kind": -1 if x.kind is None else kind[x.kind],
         "gathering": who.get(f"gathering:{x.gathering}", 0),
     }
+
+
+def digest_of(tables: Tables) -> str:
+    """Hash everything that a replicate reads, 64 hexadecimal digits: equal worlds give equal digests."""
+    digest = hashlib.sha256()
+    for name, part in tables._asdict().items():
+        digest.update(f"{name} {np.asarray(part).dtype} {np.shape(part)}".encode() + np.asarray(part).tobytes())
+    return digest.hexdigest()
 
 
 def new_state(tables: Tables, *, log: bool = False, responses: int = CAPACITY["responses"]) -> State:

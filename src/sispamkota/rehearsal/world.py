@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +47,18 @@ class World:
 
     def advance(self, until: float) -> None:
         """Play every event up to and at a time; raises EngineError on a fault."""
+        if until < self.now:
+            raise EngineError(
+                f"time runs forward: it is {self.now:.0f} s, not {until:.0f} s; restore a snapshot instead"
+            )
         self._raise(advance(self._w, float(until), FOREVER))
 
     def step(self, until: float) -> bool:
         """Play one event, if one is due by a time; say whether there was one."""
+        before = int(self._w.events)
         code = advance(self._w, float(until), 1)
         self._raise(0 if code == at.PAUSED else code)
-        return bool(code == at.PAUSED)
+        return int(self._w.events) > before
 
     def balance(self) -> None:
         """Raise EngineError unless everyone and everything is accounted for."""
@@ -74,9 +79,21 @@ class World:
 
     def restore(self, state: State) -> None:
         """Set the world back to a copied state."""
+        if [(part.shape, part.dtype) for part in self.state] != [(part.shape, part.dtype) for part in state]:
+            raise EngineError("this snapshot is of another world")
         for mine, its in zip(self.state, state, strict=True):
             mine[...] = its
         bind(self.state, self.tables)
+
+    def __deepcopy__(self, _memo: object) -> World:
+        """Copy the world with tables of addresses of its own."""
+        twin = World(self.tables, log=self._logging, responses=len(self.state.response))
+        twin.restore(self.state)
+        return twin
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: the header holds addresses of this process."""
+        raise TypeError("a World cannot be pickled; pickle its tables, seed and replicate")
 
     def log(self) -> Any:
         """Return the records of the event log so far, in order (a view)."""

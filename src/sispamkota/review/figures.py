@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from .intervals import Estimate
+from sispamkota.rehearsal.intervals import Estimate
+
 from .places import PlaceRow, Stay
 from .scale import Scale, quantile_dots, round_ticks, stacks
 from .summary import Row

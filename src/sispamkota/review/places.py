@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .intervals import Estimate, clustered_median, clustered_share, mean_interval, verdict, wilson
+from sispamkota.rehearsal.intervals import Estimate, clustered_median, clustered_share, mean_interval, verdict, wilson
+from sispamkota.rehearsal.measures import decided
 
 __all__ = ["SERVICES", "Late", "PlaceRow", "Stay", "late_rows", "name_of", "place_rows", "site_table", "worst_of"]
 
@@ -113,7 +114,8 @@ def late_rows(ensemble: Any, standards: Mapping[str, float], *, few: int) -> tup
     A place with fewer than `few` calls in all replicates gets the verdict "few": too little to judge it by.
     """
     sites = site_table(ensemble)
-    grouped = ensemble.responses.groupby(["service", "place"], sort=True)
+    needed = ensemble.responses[ensemble.responses["outcome"] != "not_needed"]
+    grouped = needed.groupby(["service", "place"], sort=True)
     return tuple(
         _late(str(service), str(place), group, sites, standards.get(f"response_{service}_s"), few=few)
         for (service, place), group in grouped
@@ -133,7 +135,8 @@ def _late(
     seconds, replicate = group["seconds"].to_numpy(float), group["replicate"].to_numpy()
     share = Estimate(math.nan, 0.0, 1.0)
     if standard is not None:
-        share = clustered_share(~(seconds <= standard), replicate)
+        known = decided(group, standard)
+        share = clustered_share(~(known["seconds"].to_numpy(float) <= standard), known["replicate"])
     lon, lat = _point(place, sites)
     return Late(
         service=service,

@@ -13,13 +13,13 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from sispamkota.manifest import Manifest
+from sispamkota.rehearsal.intervals import Estimate, clustered_median, clustered_share
 from sispamkota.store import atomic_write
 from sispamkota.words import number, words
 
 from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import of_100
 from .ground import Ground, make_ground
-from .intervals import Estimate, clustered_median, clustered_share
 from .map import draw_map, late_shape, spots
 from .places import SERVICES, Late, PlaceRow, worst_of
 from .plain import five_sentence, plain_words
@@ -200,6 +200,7 @@ def _ladder(summary: Summary, t: Translate) -> Drawing:
 def _service(ensemble: Any, summary: Summary, service: str) -> Service:
     """Pool the calls of one service."""
     calls = ensemble.responses[ensemble.responses["service"] == service]
+    calls = calls[calls["outcome"] != "not_needed"]
     minutes, replicate = calls["seconds"].to_numpy(float) / 60.0, calls["replicate"].to_numpy()
     row = summary.row(f"response_{service}_s")
     standard = row.standard if row is not None else None

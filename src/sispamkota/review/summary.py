@@ -10,12 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sispamkota.rehearsal.intervals import Estimate, verdict
 from sispamkota.rehearsal.measures import SCALES
 from sispamkota.schema import Assumption, quantity
 from sispamkota.words import catalogue, number
 
 from .findings import Finding, find
-from .intervals import Estimate, verdict
 from .places import Late, PlaceRow, late_rows, place_rows
 
 __all__ = ["Row", "Summary", "Translate", "choices", "describe", "digits", "split_never"]

@@ -23,7 +23,7 @@ def bootstrap(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "VENV", str(tmp_path / "venv"))
     monkeypatch.setattr(module, "STATE", str(tmp_path / "venv" / "setup.json"))
     monkeypatch.setattr(module, "run", lambda command, what: module.ran.append(what))
-    monkeypatch.setattr(module, "compile_libraries", lambda: None)
+    monkeypatch.setattr(module, "warm", lambda: None)
     monkeypatch.setattr(sys, "argv", ["bootstrap.py", "run"])
     monkeypatch.setattr(module, "choose_python", lambda: sys.executable)
     return module

@@ -116,8 +116,8 @@ def vanish(w: Record, u: int) -> None:
 
 @kernel
 def _back(w: Record, u: int, goal: int) -> float:
-    """Return the seconds from where a moving unit is to a goal, by way of the place it left; by the straight way if
-    present.""" unit, vehicle = m.unit(w, u), m.unit_t(w, u).vehicle
+    """Return the seconds from where a unit is to a goal, by way of the place it left."""
+    unit, vehicle = m.unit(w, u), m.unit_t(w, u).vehicle
     gone = w.now - unit.left if unit.present == 0 else 0.0
     return gone + travel_time(w, vehicle, unit.place, goal)
 

@@ -25,8 +25,10 @@ __all__ = ["BATCH", "CALL", "Batch", "play_all", "play_batch"]
 
 BATCH = 50
 CALL = np.dtype(
-    [("replicate", "i8"), ("service", "i8"), ("kind", "i8"), ("place", "i8"), ("outcome", "i8")]
-    + [("called", "f8"), ("seconds", "f8"), ("waited", "f8")]
+    [
+        *((name, "i8") for name in ("replicate", "service", "kind", "place", "outcome")),
+        *((name, "f8") for name in ("called", "seconds", "waited")),
+    ]
 )
 
 

@@ -132,7 +132,8 @@ def build_tables(spec: WorldSpec) -> Tables:
     place = {p.id: i for i, p in enumerate(spec.places)}
     crowd = {c.place: i for i, c in enumerate(spec.crowds)}
     kind = {k.id: i for i, k in enumerate(kinds)}
-    own = {"office-fire", "unrest"} & {each.kind for each in (*spec.hazards, *spec.injects)}
+    asked = [hazard.kind for hazard in spec.hazards] + [inject.kind for inject in spec.injects]
+    own = {"office-fire", "unrest"}.intersection(asked)
     if own:
         raise EngineError(f"{min(own)} starts at a crowd only; no hazard or inject may open it")
     param = _records(at.PARAM, 1)

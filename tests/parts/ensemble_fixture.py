@@ -175,7 +175,11 @@ def make_responses(rng: np.random.Generator, n: int, quiet: bool) -> pd.DataFram
                     }
                 )
             )
-    return pd.concat(parts, ignore_index=True)
+    calls = pd.concat(parts, ignore_index=True)
+    open_ = calls["seconds"].isna()
+    return calls.assign(
+        outcome=np.where(open_, "open", "answered"), called=0.0, waited=calls["seconds"].fillna(HORIZON_S)
+    )
 
 
 def make_places(rng: np.random.Generator, rows: pd.DataFrame, quiet: bool) -> pd.DataFrame:

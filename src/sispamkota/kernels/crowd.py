@@ -42,6 +42,7 @@ __all__ = [
     "mixing",
     "refresh_touched",
     "restart",
+    "stage_due_now",
     "stage_wanted",
     "sync",
     "total",

@@ -51,6 +51,7 @@ __all__ = [
     "go_on",
     "missing",
     "nearest",
+    "reach",
     "release",
     "take_waiting",
     "travel_time",

@@ -119,7 +119,8 @@ def test_findings__late_only_beyond_the_standard(centre, late):
     quiet = make_ensemble(quiet=True)
     calls = quiet.responses.copy()
     fire = calls["service"] == "fire"
-    calls.loc[fire, ["seconds", "waited"]] = near(int(fire.sum()), centre * 60, half=120)[:, None]
+    for column in ("seconds", "waited"):
+        calls.loc[fire, column] = near(int(fire.sum()), centre * 60, half=120)
     found = describe(replace(quiet, responses=calls), lang="id").findings
     assert [finding.key for finding in found] == (["late"] if late else [])
 

@@ -28,7 +28,7 @@ LOCKS = {
 }
 WARM = (
     "import babel.numbers, jinja2, numba, pandas, pyarrow.parquet, pydantic, pyproj, rich.progress, rich.table, "
-    "scipy.stats, shapely, typer, yaml"
+    "scipy.special, shapely, typer, yaml"
 )
 PROBE = "import sys, venv, ensurepip; print(sys.version_info >= (3, 11))"
 

@@ -119,8 +119,8 @@ def test_findings__late_only_beyond_the_standard(centre, late):
     quiet = make_ensemble(quiet=True)
     calls = quiet.responses.copy()
     fire = calls["service"] == "fire"
-    for column in ("seconds", "waited"):
-        calls.loc[fire, column] = near(int(fire.sum()), centre * 60, half=120)
+    seconds = np.random.default_rng(3).permutation(near(int(fire.sum()), centre * 60, half=120))
+    calls.loc[fire, "seconds"] = calls.loc[fire, "waited"] = seconds
     found = describe(replace(quiet, responses=calls), lang="id").findings
     assert [finding.key for finding in found] == (["late"] if late else [])
 

@@ -7,6 +7,7 @@ plain Python (the twin that the tests compare with).
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,26 +22,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def sources_digest() -> str:
     """Hash every kernel source together with the versions that compile it; 16 hexadecimal digits."""
-    digest = hashlib.sha256(f"{numba.__version__} {os.sys.implementation.cache_tag}".encode())  # type: ignore[attr-defined]
+    digest = hashlib.sha256(f"{numba.__version__} {sys.implementation.cache_tag}".encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _cache_folder() -> Path:
-    """Find a writable folder for compiled code: SISPAMKOTA_CACHE, the user's cache, else the temporary folder."""
+    """Find a writable folder for compiled code: SISPAMKOTA_CACHE, the user's cache, else a new temporary one."""
     named = os.environ.get("SISPAMKOTA_CACHE")
-    homes = [Path(named)] if named else [_user_cache() / "sispamkota"]
-    homes.append(Path(tempfile.gettempdir()) / f"sispamkota-{os.environ.get('USER', 'user')}")
-    for home in homes:
-        folder = home / f"kernels-{sources_digest()}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="sispamkota-"))
+    folder = (Path(named) if named else _user_cache() / "sispamkota") / f"kernels-{sources_digest()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="sispamkota-"))
 
 
 def _user_cache() -> Path:

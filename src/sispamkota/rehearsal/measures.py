@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sispamkota.schema import Quantity, quantity
 
@@ -78,10 +78,8 @@ def median_interval(values: NDArray[np.float64]) -> tuple[float, float]:
     whole range where n is too small for that.
     """
     n = len(values)
-    k = int(stats.binom.ppf((1.0 - LEVEL) / 2.0, n, 0.5))
-    if stats.binom.cdf(k - 1, n, 0.5) > (1.0 - LEVEL) / 2.0:
-        k -= 1
-    k = max(k, 1)
+    below = special.bdtr(np.arange(n, dtype=float), n, 0.5)  # P(Binomial(n, 1/2) ≤ k)
+    k = max(1, int(np.searchsorted(below, (1.0 - LEVEL) / 2.0, side="right")))
     return float(values[k - 1]), float(values[n - k])
 
 
@@ -146,8 +144,10 @@ def _event(known: Quantity, column: NDArray[np.float64]) -> Measure:
     hits, n = int(np.count_nonzero(column)), len(column)
     if n == 0:
         return _share(known, math.nan, (math.nan, math.nan), 0, 0)
-    interval = stats.binomtest(hits, n).proportion_ci(LEVEL, method="exact")
-    return _share(known, hits / n, (float(interval.low), float(interval.high)), n, 0)
+    tail = (1.0 - LEVEL) / 2.0
+    low = float(special.betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(special.betaincinv(hits + 1, n - hits, 1.0 - tail)) if hits < n else 1.0
+    return _share(known, hits / n, (low, high), n, 0)
 
 
 def decided(calls: pd.DataFrame, standard: float) -> pd.DataFrame:

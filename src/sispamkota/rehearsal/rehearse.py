@@ -111,8 +111,8 @@ def _check(replicates: int, seed: int, workers: int | None) -> None:
 def _manifest(setting: Setting, world: str, replicates: int, seed: int) -> Manifest:
     """Say what makes this result."""
     inputs = {"scenario": setting.scenario.path}
-    inputs |= {f"plan/{path.name}": path for path in setting.plan.files}
-    inputs |= {f"force/{path.name}": path for path in setting.plan.force.files}
+    inputs |= {"plan": path for path in setting.plan.files[:1]}
+    inputs |= {"force": path for path in setting.plan.force.files[:1]}
     settings = {
         "scenario": setting.scenario.name,
         "plan": setting.plan.name,

@@ -111,8 +111,8 @@ def _check(replicates: int, seed: int, workers: int | None) -> None:
 def _manifest(setting: Setting, world: str, replicates: int, seed: int) -> Manifest:
     """Say what makes this result."""
     inputs = {"scenario": setting.scenario.path}
-    inputs |= {"plan": path for path in setting.plan.files[:1]}
-    inputs |= {"force": path for path in setting.plan.force.files[:1]}
+    inputs |= dict(zip(("plan",), setting.plan.files, strict=False))
+    inputs |= dict(zip(("force",), setting.plan.force.files, strict=False))
     settings = {
         "scenario": setting.scenario.name,
         "plan": setting.plan.name,

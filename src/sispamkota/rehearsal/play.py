@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -110,13 +111,19 @@ def play_all(
         _write(parts, batch, stop)
         return batch
 
+    pending: deque[Future[Batch]] = deque()
+    batches: list[Batch] = []
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(play, start) for start in range(0, replicates, BATCH)]
         try:
-            return [_collect(future, progress, replicates) for future in futures]
+            for start in range(0, replicates, BATCH):
+                pending.append(pool.submit(play, start))
+                if len(pending) > 2 * workers:  # a few ahead, never all: memory follows what is done
+                    batches.append(_collect(pending.popleft(), progress, replicates))
+            batches += [_collect(future, progress, replicates) for future in pending]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    return batches
 
 
 def _collect(future: Future[Batch], progress: Callable[[int], object], replicates: int) -> Batch:

@@ -29,6 +29,9 @@ from .tables import build_tables, digest_of
 __all__ = ["Run", "rehearse"]
 
 
+MOST = 1_000_000
+
+
 @dataclass(frozen=True)
 class Run:
     """Say how to play, which never changes the result: `workers` (None: all cores), and whom to tell how far it is."""
@@ -98,8 +101,9 @@ def rehearse(
 def _check(replicates: int, seed: int, workers: int | None) -> None:
     """Raise InputError for numbers that cannot be played."""
     faults = []
-    if replicates < 1:
-        faults.append(Fault("--replicates", "replicates", "1 or more", str(replicates), "Ask for at least one."))
+    if not 1 <= replicates <= MOST:
+        remedy = "Ask for fewer; a thousand gives a share to within 3 in 100."
+        faults.append(Fault("--replicates", "replicates", f"1 to {MOST}", str(replicates), remedy))
     if not 0 <= seed < 2**64:
         faults.append(Fault("--seed", "seed", "0 to 2**64 - 1", str(seed), "Choose a number in the range."))
     if workers is not None and workers < 1:

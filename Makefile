@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export VENV
 
 .DELETE_ON_ERROR:
-.PHONY: help rehearse test test-browser lint mutants bench verify docs lock clean run-setup dev-setup
+.PHONY: help rehearse test test-browser lint mutants bench verify docs lock clean run-setup dev-setup bench-setup
 
 help:
 	@echo 'make rehearse      play the exercise of 12 June 2024 a thousand times (ARGS="--replicates 200 --lang en")'
@@ -19,7 +19,7 @@ help:
 	@echo 'make lock          resolve the lock files anew'
 	@echo 'make clean         remove what was made here (not hasil/)'
 
-run-setup dev-setup:
+run-setup dev-setup bench-setup:
 	@command -v $(PYTHON) >/dev/null || { echo 'sispamkota: no $(PYTHON) here. Install Python 3.11 or newer.' >&2; exit 2; }
 	@$(PYTHON) tools/bootstrap.py $(subst -setup,,$@)
 
@@ -44,7 +44,7 @@ verify: dev-setup mutants
 	$(BIN)/pytest -m slow $(ARGS)
 	$(BIN)/sispamkota verify
 
-bench: dev-setup
+bench: bench-setup
 	$(BIN)/python benchmarks $(ARGS)
 
 docs: dev-setup

@@ -1,4 +1,4 @@
-"""Build .venv from the lock files, once: `python3 tools/bootstrap.py run|dev`.
+"""Build .venv from the lock files, once: `python3 tools/bootstrap.py run|dev|bench`.
 
 Standard library only, and it must parse on any Python that may answer to `python3`, so no f-strings here.
 `.venv/setup.json` says what stands in the folder. It reads "building" while work goes on and "ready" as the last act,
@@ -25,7 +25,9 @@ CANDIDATES = ("python3.13", "python3.12", "python3.11")
 LOCKS = {
     "run": ("requirements.lock", "requirements-build.lock", "pyproject.toml"),
     "dev": ("requirements-dev.lock",),
+    "bench": ("requirements-bench.lock",),
 }
+EXTRAS = ("dev", "bench")  # each stands on the one before
 WARM = (
     "import babel.numbers, jinja2, numba, pandas, pyarrow.parquet, pydantic, pyproj, rich.progress, rich.table, "
     "scipy.special, shapely, typer, yaml"
@@ -159,11 +161,13 @@ def build(level, state, python, version):
         run(pip("--no-deps", "--no-build-isolation", "--no-index", "-e", "."), "installing sispamkota")
         warm()
         state = {"run": key("run", version)}
-    if level == "dev":
-        say("adding the tools of requirements-dev.lock ...")
-        write_state(dict(state, state="building"))
-        install("requirements-dev.lock")
-        state["dev"] = key("dev", version)
+    for extra in EXTRAS[: EXTRAS.index(level) + 1] if level in EXTRAS else ():
+        if state.get(extra) != key(extra, version):
+            lock = "requirements-%s.lock" % extra
+            say("adding what %s names ..." % lock)
+            write_state(dict(state, state="building"))
+            install(lock)
+            state[extra] = key(extra, version)
     write_state(dict(state, state="ready"))
     say("ready in %.0f s" % (time.time() - began))
 
@@ -172,7 +176,7 @@ def main():
     """Bring .venv to the level asked for; say nothing where nothing is to do."""
     level = sys.argv[1] if len(sys.argv) == 2 else ""
     if level not in LOCKS:
-        stop("usage: python3 tools/bootstrap.py run|dev")
+        stop("usage: python3 tools/bootstrap.py run|dev|bench")
     python = choose_python()
     version = platform.python_version()
     if python != sys.executable:  # go on under the one that can
@@ -181,8 +185,8 @@ def main():
     if state is None:
         stop("%s was not made by this Makefile. Move it away, or choose another place: make VENV=.venv-make" % VENV)
     done = state.get("state") == "ready" and state.get("run") == key("run", version)
-    if level == "dev":
-        done = done and state.get("dev") == key("dev", version)
+    for extra in EXTRAS[: EXTRAS.index(level) + 1] if level in EXTRAS else ():
+        done = done and state.get(extra) == key(extra, version)
     if not done:
         build(level, state, python, version)
 

@@ -17,11 +17,12 @@ LOCKS = {
     "requirements.lock": ["pyproject.toml"],
     "requirements-build.lock": ["--group", "build"],
     "requirements-dev.lock": ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"],
+    "requirements-bench.lock": ["pyproject.toml", "--group", "bench", "-c", "requirements-dev.lock"],
 }
 
 
 def main() -> int:
-    """Write the three files."""
+    """Write the files."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if not uv:
         sys.exit("lock: uv is not here. Install it with: python3 -m pip install uv")

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from sispamkota import City, Plan, Scenario, rehearse
-from sispamkota.place import Roads, speeds
+from sispamkota.place import Ride, Roads
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def _travel() -> Iterator[tuple[str, str, str, str]]:
     rng = np.random.default_rng(2)
     origins, ends = (rng.choice(roads.n_nodes, n, replace=False) for n in (200, 2000))
     open_ = np.zeros(int(roads.edge.max()) + 1, bool)
-    ours = best(lambda: roads.travel_times(origins, ends, speed=speeds("truck")))
+    ours = best(lambda: roads.travel_times(origins, ends, ride=Ride.of("truck")))
     theirs = best(lambda: scipy_times(roads, origins, open_))
     what = f"200 × 2,000 times, {roads.n_nodes:,} junctions, {roads.head.size:,} arcs"
     yield "P5", what, f"{ours:.2f} s", f"≤ 0.25 s on 2 threads (scipy here {theirs:.2f} s)"

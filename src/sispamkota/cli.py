@@ -306,7 +306,7 @@ def place_times(
 ) -> None:
     """Tell how long a vehicle takes from one place to another, without blue light."""
     language = pick_language(lang)
-    from .place import VEHICLES, City, speeds
+    from .place import VEHICLES, City, Ride
     from .words import minutes
 
     faults, found = Faults(), City.load(city)
@@ -321,7 +321,7 @@ def place_times(
         )
     faults.raise_if_any()
     nodes = [[site.node] for site in sites if site]
-    seconds = float(found.roads.travel_times(*nodes, speed=speeds(vehicle))[0, 0])
+    seconds = float(found.roads.travel_times(*nodes, ride=Ride.of(vehicle))[0, 0])
     if as_json:
         _print_json(
             {"from": origin, "to": destination, "vehicle": vehicle, "seconds": seconds if seconds < inf else None}

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sispamkota.errors import Faults
-from sispamkota.place import City
+from sispamkota.place import ROAD_KINDS, VEHICLES, City, Ride, Roads
 from sispamkota.place.position import WORLD, project
 from sispamkota.place.read_roads import read_roads
-from sispamkota.place.roads import ROAD_KINDS, VEHICLES, Roads, speeds
 
 RELATIVE = 1e-9
 
@@ -75,12 +74,12 @@ def networks(draw):
 def test_travel__equals_two_independent_dijkstras(network):
     roads, speed, closed = network
     every = np.arange(roads.n_nodes)
-    got = roads.travel_times(every, every, speed=speed, closed=closed)
+    got = roads.travel_times(every, every, ride=Ride(speed), closed=closed)
     by_heap = np.array([heap_times(roads, v, speed, closed) for v in every])
     np.testing.assert_allclose(got, by_heap, rtol=RELATIVE)
     np.testing.assert_allclose(got, scipy_times(roads, every, speed, closed), rtol=RELATIVE)
     for some in ([0], [roads.n_nodes - 1], [0, roads.n_nodes - 1]):  # few destinations: the search stops early
-        assert roads.travel_times(every, some, speed=speed, closed=closed).tolist() == got[:, some].tolist()
+        assert roads.travel_times(every, some, ride=Ride(speed), closed=closed).tolist() == got[:, some].tolist()
 
 
 def test_travel__closure_changes_the_way():
@@ -88,10 +87,10 @@ def test_travel__closure_changes_the_way():
     x = np.zeros(3)
     roads = Roads.from_edges((x, x, x, x), [[0, 1], [1, 2], [0, 2]], length_m=[10, 10, 50], kind=[3, 3, 3])
     speed = np.ones(6)
-    open_, shut = (roads.travel_times([0], [2], speed=speed, closed=c)[0, 0] for c in (None, [False, True, False]))
+    open_, shut = (roads.travel_times([0], [2], ride=Ride(speed), closed=c)[0, 0] for c in (None, [False, True, False]))
     assert (open_, shut) == (20.0, 50.0)
     closed = np.array([False, True, True])
-    assert roads.travel_times([0], [2], speed=speed, closed=closed)[0, 0] == np.inf
+    assert roads.travel_times([0], [2], ride=Ride(speed), closed=closed)[0, 0] == np.inf
     assert heap_times(roads, 0, speed, closed)[2] == np.inf
 
 
@@ -101,8 +100,8 @@ def test_travel__path_takes_the_time_it_should(network):
     """The way that is drawn is one of the shortest, arc by arc; where there is no way it is empty."""
     roads, speed, closed = network
     last = roads.n_nodes - 1
-    time = roads.travel_times([0], [last], speed=speed, closed=closed)[0, 0]
-    path = roads.path(0, last, speed=speed, closed=closed)
+    time = roads.travel_times([0], [last], ride=Ride(speed), closed=closed)[0, 0]
+    path = roads.path(0, last, ride=Ride(speed), closed=closed)
     if np.isinf(time):
         assert path.size == 0
         return
@@ -122,12 +121,14 @@ def test_travel__on_the_generated_streets():
     rng = np.random.default_rng(8)
     closed = rng.random(roads.n_edges) < 0.2
     origins, some = rng.choice(roads.n_nodes, 6, replace=False), rng.choice(roads.n_nodes, 50)
-    expected = scipy_times(roads, origins, speeds("truck"), closed)[:, some]
-    got = roads.travel_times(origins, some, speed=speeds("truck"), closed=closed)
+    expected = scipy_times(roads, origins, Ride.of("truck").speed, closed)[:, some]
+    got = roads.travel_times(origins, some, ride=Ride.of("truck"), closed=closed)
     np.testing.assert_allclose(got, expected, rtol=RELATIVE)
-    np.testing.assert_allclose(got[0], heap_times(roads, int(origins[0]), speeds("truck"), closed)[some], rtol=RELATIVE)
+    np.testing.assert_allclose(
+        got[0], heap_times(roads, int(origins[0]), Ride.of("truck").speed, closed)[some], rtol=RELATIVE
+    )
     for v in some[:10]:
-        one = roads.travel_times(origins, [v], speed=speeds("truck"), closed=closed)
+        one = roads.travel_times(origins, [v], ride=Ride.of("truck"), closed=closed)
         assert one.tolist() == got[:, some == v][:, :1].tolist()
 
 
@@ -150,11 +151,13 @@ def test_travel__on_the_real_streets(malang, vehicle, share_closed):
     rng = np.random.default_rng(8)
     closed = rng.random(malang.n_edges) < share_closed
     origins, every = rng.choice(malang.n_nodes, 12, replace=False), np.arange(malang.n_nodes)
-    got = malang.travel_times(origins, every, speed=speeds(vehicle), closed=closed)
-    np.testing.assert_allclose(got, scipy_times(malang, origins, speeds(vehicle), closed), rtol=RELATIVE)
-    np.testing.assert_allclose(got[0], heap_times(malang, int(origins[0]), speeds(vehicle), closed), rtol=RELATIVE)
+    got = malang.travel_times(origins, every, ride=Ride.of(vehicle), closed=closed)
+    np.testing.assert_allclose(got, scipy_times(malang, origins, Ride.of(vehicle).speed, closed), rtol=RELATIVE)
+    np.testing.assert_allclose(
+        got[0], heap_times(malang, int(origins[0]), Ride.of(vehicle).speed, closed), rtol=RELATIVE
+    )
     assert np.isinf(got).any()  # islands are in the file: unreachable is a fact, not a crash
     some = rng.choice(malang.n_nodes, 40)
     np.testing.assert_array_equal(
-        malang.travel_times(origins, some, speed=speeds(vehicle), closed=closed), got[:, some]
+        malang.travel_times(origins, some, ride=Ride.of(vehicle), closed=closed), got[:, some]
     )

@@ -12,7 +12,7 @@ import pytest
 from sispamkota.errors import InputError
 from sispamkota.inputs import DATA
 from sispamkota.manifest import sha256_of
-from sispamkota.place import ROAD_KINDS, City, build_city, show_city, speeds
+from sispamkota.place import ROAD_KINDS, City, Ride, build_city, show_city
 
 MINI = DATA.parents[2] / "examples" / "minicity"
 FILES = {"roads": "roads.geojson", "areas": "areas.geojson", "venues": "venues.csv"}
@@ -77,16 +77,16 @@ def test_minicity__blank_positions_follow_the_rule(files):
 def test_minicity__bridges_are_the_only_way(files):
     """With both bridges closed nobody crosses the river; with one, the way is longer."""
     city = build_city(**files)
-    roads, speed = city.roads, speeds("car")
+    roads, speed = city.roads, Ride.of("car").speed
     a, b = city.find("bawaslu").node, city.find("kpu").node
     west = (roads.lon - 112.0) * 110_800 / 260 < 6.5
     first = roads.first_arc
     both = west[roads.tail[first]] != west[roads.head[first]]
     assert both.sum() == 2
     one = both & (np.cumsum(both) == 1)
-    open_ = roads.travel_times([a], [b], speed=speed)[0, 0]
-    assert roads.travel_times([a], [b], speed=speed, closed=both)[0, 0] == np.inf
-    detours = [roads.travel_times([a], [b], speed=speed, closed=shut)[0, 0] for shut in (one, both & ~one)]
+    open_ = roads.travel_times([a], [b], ride=Ride(speed))[0, 0]
+    assert roads.travel_times([a], [b], ride=Ride(speed), closed=both)[0, 0] == np.inf
+    detours = [roads.travel_times([a], [b], ride=Ride(speed), closed=shut)[0, 0] for shut in (one, both & ~one)]
     assert open_ == min(detours) < max(detours) < np.inf
 
 
@@ -220,12 +220,11 @@ def test_roads__one_way_as_given(files):
         files["roads"], lambda f: f[0]["properties"].update(oneway="yes") or f[1]["properties"].update(oneway="-1")
     )
     roads = build_city(**files).roads
-    arcs = [(int(roads.tail[i]), int(roads.head[i])) for i in np.flatnonzero(roads.edge < 2)]
-    edges = [
-        (p["u"], p["v"]) for p in (f["properties"] for f in json.loads(files["roads"].read_text())["features"][:2])
-    ]
-    order = {label: i for i, label in enumerate(dict.fromkeys(x for e in edges for x in e))}
-    assert sorted(arcs) == sorted([(order[edges[0][0]], order[edges[0][1]]), (order[edges[1][1]], order[edges[1][0]])])
+    for edge, (first, last) in enumerate([(0, -1), (-1, 0)]):
+        line = json.loads(files["roads"].read_text())["features"][edge]["geometry"]["coordinates"]
+        (arc,) = np.flatnonzero(roads.edge == edge)
+        ends = [(roads.lon[v], roads.lat[v]) for v in (roads.tail[arc], roads.head[arc])]
+        assert ends == [pytest.approx(line[first]), pytest.approx(line[last])]
 
 
 def test_no_roads__streets_are_generated_and_said_so(files):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sispamkota.force.doctrine import VEHICLES as DOCTRINE_VEHICLES
-from sispamkota.place.roads import ROAD_KINDS, VEHICLES, Roads, road_figures, speeds
+from sispamkota.place import ROAD_KINDS, VEHICLES, Ride, Roads
+from sispamkota.place.ride import road_figures
 
 LOKAL, SETAPAK = ROAD_KINDS.index("lokal"), ROAD_KINDS.index("setapak")
 
@@ -31,7 +32,7 @@ def test_graph__both_directions_share_the_street():
 
 def test_graph__one_way_leads_one_way():
     roads = line([LOKAL, LOKAL], oneway=[False, True])
-    times = roads.travel_times([0, 2], [0, 2], speed=np.ones(6))
+    times = roads.travel_times([0, 2], [0, 2], ride=Ride(np.ones(6)))
     assert times.tolist() == [[0.0, 200.0], [np.inf, 0.0]]
 
 
@@ -78,16 +79,16 @@ def test_travel__refuses_what_compiled_code_would_not_notice():
     roads = line([LOKAL])
     for origins in ([2], [-1]):
         with pytest.raises(IndexError, match="from 0 to 1"):
-            roads.travel_times(origins, [0], speed=np.ones(6))
+            roads.travel_times(origins, [0], ride=Ride(np.ones(6)))
     with pytest.raises(ValueError, match="shape"):
-        roads.travel_times([0], [0], speed=np.ones(5))
+        roads.travel_times([0], [0], ride=Ride(np.ones(5)))
     with pytest.raises(ValueError, match="shape"):
-        roads.travel_times([0], [0], speed=np.ones(6), closed=np.zeros(2, bool))
+        roads.travel_times([0], [0], ride=Ride(np.ones(6)), closed=np.zeros(2, bool))
 
 
 def test_travel__repeated_origins_keep_their_order():
     roads = line([LOKAL] * 3)
-    assert roads.travel_times([3, 0, 3], [1, 1, 0], speed=np.ones(6)).tolist() == [
+    assert roads.travel_times([3, 0, 3], [1, 1, 0], ride=Ride(np.ones(6))).tolist() == [
         [200, 200, 300],
         [100, 100, 0],
         [200, 200, 300],
@@ -96,19 +97,21 @@ def test_travel__repeated_origins_keep_their_order():
 
 def test_path__names_the_junctions():
     roads = line([LOKAL] * 3)
-    assert roads.path(0, 2, speed=np.ones(6)).tolist() == [0, 1, 2]
-    assert roads.path(1, 1, speed=np.ones(6)).tolist() == [1]
-    assert roads.path(0, 3, speed=np.ones(6), closed=np.array([False, True, False])).tolist() == []
+    assert roads.path(0, 2, ride=Ride(np.ones(6))).tolist() == [0, 1, 2]
+    assert roads.path(1, 1, ride=Ride(np.ones(6))).tolist() == [1]
+    assert roads.path(0, 3, ride=Ride(np.ones(6)), closed=np.array([False, True, False])).tolist() == []
 
 
 def test_speeds__in_metres_a_second():
-    assert speeds("car")[LOKAL] == pytest.approx(28 / 3.6)
-    assert speeds("foot")[SETAPAK] == pytest.approx(4.8 / 3.6)
-    assert speeds("ambulance", blue_light=True) == pytest.approx(1.2 * speeds("ambulance"))
+    assert Ride.of("car").speed[LOKAL] == pytest.approx(28 / 3.6)
+    assert Ride.of("foot").speed[SETAPAK] == pytest.approx(4.8 / 3.6)
+    assert Ride.of("ambulance", blue_light=True).speed == pytest.approx(1.2 * Ride.of("ambulance").speed)
 
 
 def test_speeds__what_may_go_where():
-    closed = {vehicle: [k for k, v in zip(ROAD_KINDS, speeds(vehicle), strict=True) if v == 0] for vehicle in VEHICLES}
+    closed = {
+        vehicle: [k for k, v in zip(ROAD_KINDS, Ride.of(vehicle).speed, strict=True) if v == 0] for vehicle in VEHICLES
+    }
     assert closed == {
         "truck": ["setapak"],
         "car": ["setapak"],
@@ -121,7 +124,7 @@ def test_speeds__what_may_go_where():
 
 def test_speeds__unknown_vehicle_is_named():
     with pytest.raises(KeyError, match=r"did you mean .*truck"):
-        speeds("truk")
+        Ride.of("truk")
 
 
 def test_figures__every_speed_has_its_range():

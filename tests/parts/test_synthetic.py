@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from sispamkota.place import City, build_city, speeds
-from sispamkota.place.roads import ROAD_KINDS
+from sispamkota.place import ROAD_KINDS, City, Ride, build_city
 from sispamkota.place.synthetic import grow_streets
 
 
@@ -40,7 +39,7 @@ def test_streets__main_streets_join_all_centres(malang):
     """A vehicle that keeps to the main streets gets from each kelurahan to each other."""
     only_main = np.array([1.0 if kind == "kolektor" else 0.0 for kind in ROAD_KINDS])
     centres = malang.kelurahan["node"].to_numpy()
-    assert np.isfinite(malang.roads.travel_times(centres[:1], centres, speed=only_main)).all()
+    assert np.isfinite(malang.roads.travel_times(centres[:1], centres, ride=Ride(only_main))).all()
 
 
 def test_streets__are_labelled(malang):
@@ -78,7 +77,7 @@ def trips(malang, shared):
     nodes = [city.venues["node"].to_numpy()[measured] for city in (malang, real)]
     apart = (nodes[0][a] != nodes[0][b]) & (nodes[1][a] != nodes[1][b])
     times = [
-        city.roads.travel_times(where, where, speed=speeds("car"))[a[apart], b[apart]]
+        city.roads.travel_times(where, where, ride=Ride.of("car"))[a[apart], b[apart]]
         for city, where in zip((malang, real), nodes, strict=True)
     ]
     assert apart.sum() > 1000

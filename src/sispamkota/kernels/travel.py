@@ -1,10 +1,13 @@
-"""Shortest travel times on a road graph: Dijkstra's algorithm with a binary heap.
+"""Shortest travel times on a road graph, exact: a bucket queue for whole trees, a heap for repairs.
 
 Axes: n nodes, a arcs (one direction of a street), e edges (streets), k road kinds, o origins, d destinations.
-A graph is three arrays (indptr (n + 1), head (a), seconds (a)): the arcs that leave node v are indptr[v] up to
-indptr[v + 1], arc i leads to head[i] and takes seconds[i]; an infinite time is a closed arc.
-Sources: Dijkstra (1959), "A note on two problems in connexion with graphs"; Tarjan (1972), "Depth-first search and
-linear graph algorithms".
+A graph is two arrays: the arcs that leave node v are indptr[v] up to indptr[v + 1] of arcs (a), each with its head and
+its seconds; infinite seconds are a closed arc. A node's time is the least over its incoming arcs of (time of the tail
++ seconds of the arc) whatever the order of work, so every routine here gives the same bits.
+Sources: Dijkstra (1959), "A note on two problems in connexion with graphs"; Dial (1969), algorithm 360, with buckets
+wider than the shortest arc, so that a node may be settled again (Meyer & Sanders 2003, "Δ-stepping"); Ramalingam & Reps
+(1996), "An incremental algorithm for a generalization of the shortest-path problem"; Tarjan (1972), "Depth-first search
+and linear graph algorithms".
 """
 
 import numpy as np
@@ -12,26 +15,45 @@ from numpy.typing import NDArray
 
 from ._compile import kernel
 
-__all__ = ["HEAP", "arc_seconds", "components", "matrix", "tree"]
+__all__ = ["ARC", "Graph", "arc_seconds", "components", "matrix", "repair", "reverse", "tree"]
 
 F8 = NDArray[np.float64]
-Graph = tuple[NDArray[np.int64], NDArray[np.int32], F8]
+I8 = NDArray[np.int64]
+I4 = NDArray[np.int32]
 
+ARC = np.dtype([("seconds", np.float64), ("head", np.int32), ("unused", np.int32)])
 HEAP = np.dtype([("key", np.float64), ("node", np.int64)])
+ENTRY = np.dtype([("key", np.float64), ("node", np.int32), ("next", np.int32)])
+Graph = tuple[I8, NDArray[np.void]]
+_MOST_BUCKETS = 4096
+_MOST_TIMES = 8  # a node may be settled again this often, on average
 
 
-# a = arcs, k = kinds, e = edges: (a) (a) (a) (k) (e) -> (a)
+# a = arcs, e = edges, k = kinds: (a) (a) ((a) (a) (a) (a)) ((k) . .) (e) -> (a)
 @kernel
 def arc_seconds(
-    length_m: F8, kind: NDArray[np.int8], edge: NDArray[np.int32], speed: F8, closed: NDArray[np.bool_], out: F8
+    head: I4,
+    edge: I4,
+    streets: tuple[F8, NDArray[np.int8], F8, NDArray[np.uint8]],
+    ride: tuple[F8, int, float],
+    closed: NDArray[np.bool_],
+    arcs: NDArray[np.void],
 ) -> None:
-    """Fill `out` with the time of each arc, s: length / speed[kind], m/s; infinite where closed or without speed."""
-    for i in range(out.size):
-        v = speed[kind[i]]
-        if closed[edge[i]] or not v > 0.0:
-            out[i] = np.inf
+    """Fill `arcs`: each one's head and its time, s, length / the lower of the ride's speed and the posted limit.
+
+    `streets` is (length_m, kind, limit, access), `ride` (speed (k), let, over). Infinite where the arc is closed, the
+    ride has no speed on its kind or is not let in.
+    """
+    length_m, kind, limit, access = streets
+    speed, let, over = ride
+    for i in range(arcs.size):
+        v = min(speed[kind[i]], limit[i] * over)
+        arcs["head"][i] = head[i]
+        arcs["unused"][i] = 0
+        if closed[edge[i]] or not v > 0.0 or not access[i] & let:
+            arcs["seconds"][i] = np.inf
         else:
-            out[i] = length_m[i] / v
+            arcs["seconds"][i] = length_m[i] / v
 
 
 @kernel
@@ -72,64 +94,237 @@ def _pop(heap: NDArray[np.void], size: int) -> int:
     return size
 
 
-# n = nodes, a = arcs: graph -> (n) (n), heap (a + 1)
+# n = nodes: graph -> (n) (n), heap
 @kernel
-def tree(
-    source: int,
-    graph: Graph,
-    time: F8,
-    via: NDArray[np.int64],
-    heap: NDArray[np.void],
-    wanted: NDArray[np.bool_],
-    remaining: int,
-) -> None:
-    """Fill `time` with the seconds from `source` to each node and `via` with the arc that reaches it (-1: none).
-
-    Unreachable is infinite. Stops once `remaining` of the `wanted` nodes are settled (0: never); then the times of
-    the nodes not yet settled are upper bounds. Each arc is pushed at most once, so the heap needs a + 1 entries.
-    """
-    indptr, head, seconds = graph
-    time[:] = np.inf
-    via[:] = -1
-    time[source] = 0.0
-    size = _push(heap, 0, 0.0, source)
+def _settle(graph: Graph, time: F8, via: I4, heap: NDArray[np.void], size: int) -> int:
+    """Go on from the `size` entries of the heap until nothing becomes shorter; the nodes settled."""
+    indptr, arcs = graph
+    settled = 0
     while size > 0:
         t = heap["key"][0]
         v = heap["node"][0]
         size = _pop(heap, size)
-        if t > time[v]:  # an entry that a shorter way has overtaken
+        if t > time[v]:
             continue
-        if wanted[v]:
-            remaining -= 1
-            if remaining == 0:
-                break
+        settled += 1
         for i in range(indptr[v], indptr[v + 1]):
-            w = head[i]
-            reached = t + seconds[i]
+            w = arcs["head"][i]
+            reached = t + arcs["seconds"][i]
             if reached < time[w]:
                 time[w] = reached
                 via[w] = i
                 size = _push(heap, size, reached, w)
+    return settled
+
+
+# a = arcs: graph -> width, s, and number of buckets
+@kernel
+def _buckets(arcs: NDArray[np.void]) -> tuple[float, int]:
+    """Choose buckets about as wide as an arc takes; a power of two of them spans the longest arc."""
+    total = 0.0
+    longest = 0.0
+    count = 0
+    for i in range(arcs.size):
+        t = arcs["seconds"][i]
+        if t < np.inf:
+            total += t
+            longest = max(longest, t)
+            count += 1
+    width = max(total / max(count, 1), longest / (_MOST_BUCKETS - 2))
+    if not width > 0.0:
+        return 1.0, 2
+    needed = int(longest / width) + 2
+    buckets = 2
+    while buckets < needed:
+        buckets *= 2
+    return width, buckets
+
+
+# n = nodes, a = arcs, b = buckets: graph -> (n) (n), pool (a + 1), first (b)
+@kernel
+def _grow(source: int, graph: Graph, time: F8, via: I4, pool: NDArray[np.void], first: I4, width: float) -> bool:
+    """Grow the tree of one source: what `tree` says, with its working space given; False: it took too much of it.
+
+    Lengths could be made so that nodes are settled over and over; then a heap does it (`_by_heap`).
+    """
+    indptr, arcs = graph
+    time[:] = np.inf
+    via[:] = -1
+    first[:] = -1
+    mask = first.size - 1
+    per = 1.0 / width
+    time[source] = 0.0
+    pool["key"][0] = 0.0
+    pool["node"][0] = source
+    pool["next"][0] = -1
+    first[0] = 0
+    free = -1
+    used = 1
+    waiting = 1
+    settled = 0
+    b = 0
+    while waiting > 0:
+        while first[b] < 0:
+            b = (b + 1) & mask
+        e = first[b]
+        first[b] = pool["next"][e]
+        v = pool["node"][e]
+        t = pool["key"][e]
+        pool["next"][e] = free
+        free = e
+        waiting -= 1
+        if t > time[v]:  # an entry that a shorter way has overtaken
+            continue
+        settled += 1
+        if settled > _MOST_TIMES * time.size:
+            return False
+        for i in range(indptr[v], indptr[v + 1]):
+            w = arcs["head"][i]
+            reached = t + arcs["seconds"][i]
+            if reached < time[w]:
+                time[w] = reached
+                via[w] = i
+                if free >= 0:
+                    e = free
+                    free = pool["next"][e]
+                elif used == pool.size:
+                    return False
+                else:
+                    e = used
+                    used += 1
+                into = int(reached * per) & mask
+                pool["key"][e] = reached
+                pool["node"][e] = w
+                pool["next"][e] = first[into]
+                first[into] = e
+                waiting += 1
+    return True
+
+
+# n = nodes: graph -> (n) (n)
+@kernel
+def _by_heap(source: int, graph: Graph, time: F8, via: I4) -> None:
+    """Do what `tree` says with a heap."""
+    time[:] = np.inf
+    via[:] = -1
+    time[source] = 0.0
+    heap = np.empty(graph[1].size + 1, HEAP)
+    _settle(graph, time, via, heap, _push(heap, 0, 0.0, source))
+
+
+# n = nodes: graph -> (n) (n)
+@kernel
+def tree(source: int, graph: Graph, time: F8, via: I4) -> None:
+    """Fill `time` with the seconds from `source` to each node and `via` with the arc that reaches it (-1: none).
+
+    Unreachable is infinite.
+    """
+    width, buckets = _buckets(graph[1])
+    pool, first = np.empty(graph[1].size + 1, ENTRY), np.empty(buckets, np.int32)
+    if not _grow(source, graph, time, via, pool, first, width):
+        _by_heap(source, graph, time, via)
 
 
 # o = origins, d = destinations: (o) (d) graph -> (o, d)
 @kernel
-def matrix(origins: NDArray[np.int64], destinations: NDArray[np.int64], graph: Graph, out: F8) -> None:
+def matrix(origins: I8, destinations: I8, graph: Graph, out: F8) -> None:
     """Fill `out` with the seconds from each origin to each destination, infinite where there is no way."""
-    nodes, arcs = graph[0].size - 1, graph[1].size
-    time = np.empty(nodes, np.float64)
-    via = np.empty(nodes, np.int64)
-    heap = np.empty(arcs + 1, HEAP)
-    wanted = np.zeros(nodes, np.bool_)
-    for d in destinations:
-        wanted[d] = True
-    distinct = 0
-    for v in range(nodes):
-        distinct += wanted[v]
+    nodes = graph[0].size - 1
+    width, buckets = _buckets(graph[1])
+    time, via = np.empty(nodes, np.float64), np.empty(nodes, np.int32)
+    pool, first = np.empty(graph[1].size + 1, ENTRY), np.empty(buckets, np.int32)
     for o in range(origins.size):
-        tree(origins[o], graph, time, via, heap, wanted, distinct)
+        if not _grow(origins[o], graph, time, via, pool, first, width):
+            _by_heap(origins[o], graph, time, via)
         for d in range(destinations.size):
             out[o, d] = time[destinations[d]]
+
+
+# n = nodes, a = arcs: graph -> (n + 1) (a) (a)
+@kernel
+def reverse(graph: Graph, start: I8, arc: I4, tail: I4) -> None:
+    """List the arcs that enter node w, arc[start[w]] up to arc[start[w + 1]], and the tail of each arc."""
+    indptr, arcs = graph
+    start[:] = 0
+    for i in range(arcs.size):
+        start[arcs["head"][i] + 1] += 1
+    for v in range(start.size - 1):
+        start[v + 1] += start[v]
+    fill = start[:-1].copy()
+    for v in range(indptr.size - 1):
+        for i in range(indptr[v], indptr[v + 1]):
+            w = arcs["head"][i]
+            arc[fill[w]] = i
+            tail[i] = v
+            fill[w] += 1
+
+
+# n = nodes, c = arcs whose time changed: graph reverse (c) (n) -> (n) (n), heap (a + n + 1), stack (n)
+@kernel
+def _cut(shut: I8, graph: Graph, via: I4, marked: NDArray[np.bool_], stack: I8) -> int:
+    """Mark the nodes whose way uses an arc of `shut`, and list them in `stack`; how many there are."""
+    indptr, arcs = graph
+    count = 0
+    for i in shut:
+        w = arcs["head"][i]
+        if via[w] == i and not marked[w]:
+            marked[w] = True
+            stack[count] = w
+            count += 1
+    seen = 0
+    while seen < count:
+        v = stack[seen]
+        seen += 1
+        for i in range(indptr[v], indptr[v + 1]):
+            w = arcs["head"][i]
+            if via[w] == i and not marked[w]:
+                marked[w] = True
+                stack[count] = w
+                count += 1
+    return count
+
+
+# r = trees, n = nodes, c, p = arcs: (c) (p) graph ((n + 1) (a) (a)) -> (r, n) (r, n)
+@kernel
+def repair(shut: I8, opened: I8, graph: Graph, into: tuple[I8, I4, I4], time: F8, via: I4) -> int:
+    """Bring trees up to date after arcs were shut and opened (`graph` has their new times); the nodes worked on.
+
+    Only the part of a tree that hangs on a shut arc, and what an opened arc makes shorter, is done again. `into` is
+    what `reverse` gives.
+    """
+    indptr, arcs = graph
+    start, arc, tail = into
+    nodes = indptr.size - 1
+    marked, stack = np.zeros(nodes, np.bool_), np.empty(nodes, np.int64)
+    heap = np.empty(2 * arcs.size + nodes + 1, HEAP)
+    worked = 0
+    for r in range(time.shape[0]):
+        count = _cut(shut, graph, via[r], marked, stack)
+        worked += count
+        for k in range(count):
+            time[r, stack[k]] = np.inf
+            via[r, stack[k]] = -1
+        size = 0
+        for k in range(count):
+            v = stack[k]
+            marked[v] = False
+            for j in range(start[v], start[v + 1]):
+                i = arc[j]
+                reached = time[r, tail[i]] + arcs["seconds"][i]
+                if reached < time[r, v]:
+                    time[r, v] = reached
+                    via[r, v] = i
+            if time[r, v] < np.inf:
+                size = _push(heap, size, time[r, v], v)
+        for i in opened:
+            w = arcs["head"][i]
+            reached = time[r, tail[i]] + arcs["seconds"][i]
+            if reached < time[r, w]:
+                time[r, w] = reached
+                via[r, w] = i
+                size = _push(heap, size, reached, w)
+        worked += _settle(graph, time[r], via[r], heap, size)
+    return worked
 
 
 # n = nodes, a = arcs: (n + 1) (a) (a) -> (n)

@@ -2,8 +2,10 @@
 
 from .build import build_city
 from .city import City, Site, UnknownPlaceError
-from .roads import ROAD_KINDS, VEHICLES, Roads, speeds
+from .ride import ROAD_KINDS, VEHICLES, Ride
+from .roads import Roads
 from .sheet import show_city
+from .trees import Trees
 from .venues import HOSPITAL_KINDS, VENUE_KINDS
 
 __all__ = [
@@ -12,10 +14,11 @@ __all__ = [
     "VEHICLES",
     "VENUE_KINDS",
     "City",
+    "Ride",
     "Roads",
     "Site",
+    "Trees",
     "UnknownPlaceError",
     "build_city",
     "show_city",
-    "speeds",
 ]

@@ -19,8 +19,10 @@ from sispamkota.words import words
 
 from .position import box_around, place_unknown, project, utm_epsg
 from .read import read_areas, read_kecamatan, read_people
-from .read_roads import Streets, read_roads
-from .roads import ROAD_KINDS, Figure, Roads
+from .read_roads import read_roads
+from .ride import ROAD_KINDS, Figure
+from .roads import Roads
+from .streets import Streets
 from .synthetic import grow_streets
 from .venues import read_venues, refs_of
 
@@ -239,13 +241,7 @@ def _snapped(places: pd.DataFrame, roads: Roads, epsg: int) -> pd.DataFrame:
 def _graph(streets: Streets, epsg: int) -> Roads:
     """Make the street graph of a road file."""
     x, y = project(streets.lon, streets.lat, epsg)
-    return Roads.from_edges(
-        (streets.lon, streets.lat, x, y),
-        streets.ends,
-        length_m=streets.length_m,
-        kind=streets.kind,
-        oneway=streets.oneway,
-    )
+    return Roads.from_streets(streets, x, y)
 
 
 def _assume(key: str, tag: str, count: int) -> Assumption:

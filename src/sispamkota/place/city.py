@@ -20,8 +20,10 @@ from sispamkota.show import html_table
 from sispamkota.words import pick_language
 
 from .assemble import assemble, embedded_sources
-from .roads import ROAD_KINDS, Roads
+from .ride import ROAD_KINDS
+from .roads import Roads
 from .sheet import city_rows, show_city
+from .streets import Bends
 from .venues import name_slug, slug
 
 if TYPE_CHECKING:
@@ -202,7 +204,8 @@ class City:
 
 
 _TABLES = ("kecamatan", "kelurahan", "venues")
-_NODE_ARRAYS, _ARC_ARRAYS = ("lon", "lat", "x", "y"), ("tail", "head", "length_m", "kind", "edge")
+_NODE_ARRAYS = ("lon", "lat", "x", "y")
+_ARC_ARRAYS = ("tail", "head", "length_m", "kind", "edge", "limit", "access")
 
 
 def _save(city: City, folder: Path) -> None:
@@ -213,6 +216,7 @@ def _save(city: City, folder: Path) -> None:
     for name, arrays in (("junctions", _NODE_ARRAYS), ("streets", _ARC_ARRAYS)):
         table = pd.DataFrame({each: getattr(city.roads, each) for each in arrays})
         store.write_table(table, folder / f"{name}.parquet")
+    store.write_table(_street_shapes(city.roads), folder / "shapes.parquet")
     if city.areas is not None:
         from shapely.geometry import mapping
 
@@ -226,14 +230,16 @@ def _save(city: City, folder: Path) -> None:
 
 def _load(folder: Path, manifest: Manifest) -> City:
     about = store.read_json(folder / "city.json")
-    tables = {name: store.read_table(folder / f"{name}.parquet") for name in (*_TABLES, "junctions", "streets")}
+    tables = {
+        name: store.read_table(folder / f"{name}.parquet") for name in (*_TABLES, "junctions", "streets", "shapes")
+    }
     try:
         return City(
             name=about["name"],
             title=about["title"],
             epsg=about["epsg"],
             **{name: tables[name] for name in _TABLES},
-            roads=_roads(tables["junctions"], tables["streets"]),
+            roads=_roads(tables["junctions"], tables["streets"], tables["shapes"]),
             areas=_areas(folder / "areas.geojson"),
             assumptions=tuple(Assumption(**each) for each in about["assumptions"]),
             manifest=manifest,
@@ -243,13 +249,34 @@ def _load(folder: Path, manifest: Manifest) -> City:
         raise StoreError([Fault(str(folder), "city", "a whole city folder", str(error), remedy)]) from None
 
 
-def _roads(junctions: pd.DataFrame, streets: pd.DataFrame) -> Roads:
-    """Rebuild the graph from its two tables."""
+def _street_shapes(roads: Roads) -> pd.DataFrame:
+    """Lay out one row a street: its name ("" for none) and the points between its ends."""
+    names = np.array([*roads.names, ""], dtype=object)[roads.name]
+    bends = roads.bends or Bends(np.zeros(roads.n_edges + 1, np.int64), np.empty(0), np.empty(0))
+    inner = {
+        axis: np.split(getattr(bends, axis), bends.start[1:-1]) if roads.n_edges else [] for axis in ("lon", "lat")
+    }
+    return pd.DataFrame({"name": pd.Series(names, dtype="str"), **inner})
+
+
+def _roads(junctions: pd.DataFrame, streets: pd.DataFrame, shapes: pd.DataFrame) -> Roads:
+    """Rebuild the graph from its tables."""
     count = np.bincount(streets["tail"].to_numpy(np.int64), minlength=len(junctions))
-    types = {"head": np.int32, "length_m": np.float64, "kind": np.int8, "edge": np.int32}
-    arrays = {name: junctions[name].to_numpy(np.float64, copy=True) for name in _NODE_ARRAYS}
+    types = {"head": "i4", "length_m": "f8", "kind": "i1", "edge": "i4", "limit": "f8", "access": "u1"}
+    arrays: dict[str, Any] = {name: junctions[name].to_numpy(np.float64, copy=True) for name in _NODE_ARRAYS}
     arrays |= {name: streets[name].to_numpy(dtype, copy=True) for name, dtype in types.items()}
-    return Roads(indptr=np.concatenate([[0], np.cumsum(count)]).astype(np.int64), **arrays)
+    number, names = pd.factorize(shapes["name"].mask(shapes["name"] == ""))
+    start = np.concatenate([[0], np.cumsum(shapes["lon"].map(len))]).astype(np.int64)
+    bends = None
+    if start[-1]:
+        bends = Bends(start, *(np.concatenate(shapes[axis].to_list()).astype(np.float64) for axis in ("lon", "lat")))
+    return Roads(
+        indptr=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        name=number.astype(np.int32),
+        names=tuple(map(str, names)),
+        bends=bends,
+        **arrays,
+    )
 
 
 def _areas(path: Path) -> dict[str, Any] | None:

@@ -20,9 +20,10 @@ from sispamkota.errors import Faults, shown, suggest
 
 from .position import Box, check_point, number_in, read_point
 from .read import is_geojson, read_rows
-from .roads import ROAD_KINDS, road_figures
+from .ride import EVERYONE, ROAD_KINDS, road_figures
+from .streets import Streets
 
-__all__ = ["Streets", "read_roads"]
+__all__ = ["read_roads"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -33,23 +34,6 @@ _SAME_VERTEX = 1e6  # vertices that agree to a millionth of a degree (0.1 m) are
 _SAME_JUNCTION_M = 50.0
 _SHORTEST_SHARE, _ROUNDING_M = 0.9, 5.0  # a street shorter than its ends are apart has a wrong unit
 _ONEWAY = {"": 0, "no": 0, "false": 0, "0": 0, "yes": 1, "true": 1, "1": 1, "-1": -1}
-
-
-@dataclass(frozen=True, eq=False)
-class Streets:
-    """Hold what a road file says: junctions lon, lat (nodes,); streets ends (edges, 2), length_m, kind, oneway.
-
-    `unclassed` counts the rows that gave no kind and were taken as "lain".
-    """
-
-    lon: F8
-    lat: F8
-    ends: I8
-    length_m: F8
-    kind: NDArray[np.int8]
-    oneway: NDArray[np.bool_]
-    unclassed: int
-    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +90,9 @@ def read_roads(path: Path, box: Box, faults: Faults) -> Streets | None:
             length_m=length_m,
             kind=classed[row],
             oneway=oneway[row] != 0,
+            limit=np.full(row.size, np.inf),
+            access=np.full(row.size, EVERYONE, np.uint8),
+            name=np.full(row.size, -1, np.int32),
             unclassed=int((kind < 0).sum()),
             dropped=tuple(rows.attrs["dropped"]),
         )

@@ -17,7 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .position import unproject
-from .roads import ROAD_KINDS, Roads, road_figures, speeds
+from .ride import ROAD_KINDS, Ride, road_figures
+from .roads import Roads
+from .streets import Streets
 
 __all__ = ["grow_streets"]
 
@@ -35,11 +37,11 @@ def grow_streets(kelurahan: pd.DataFrame, epsg: int) -> Roads:
     ends = _relative_neighbours(points)
     length_m = np.hypot(*(points[ends[:, 0]] - points[ends[:, 1]]).T)
     lon, lat = unproject(points[:, 0], points[:, 1], epsg)
-    nodes = (lon, lat, points[:, 0], points[:, 1])
     kind = np.full(len(ends), ROAD_KINDS.index(figures.lane), np.int8)
+    nodes = (lon, lat, points[:, 0], points[:, 1])
     lanes = Roads.from_edges(nodes, ends, length_m=length_m, kind=kind)
     kind[_main_streets(lanes, owner[ends], centre)] = ROAD_KINDS.index(figures.main)
-    return Roads.from_edges(nodes, ends, length_m=length_m, kind=kind)
+    return Roads.from_streets(Streets.plain(lon, lat, ends, length_m, kind), points[:, 0], points[:, 1])
 
 
 def _strew(kelurahan: pd.DataFrame) -> tuple[F8, I8, I8]:
@@ -99,7 +101,7 @@ def _main_streets(lanes: Roads, owners: I8, centre: I8) -> I8:
     pairs = np.unique(np.sort(owners[owners[:, 0] != owners[:, 1]], axis=1), axis=0)
     on_way = np.zeros(lanes.n_edges, np.bool_)
     for area in np.unique(pairs[:, 0]):
-        via = lanes.reach(int(centre[area]), speed=speeds("car"))[1]
+        via = lanes.reach(int(centre[area]), ride=Ride.of("car"))[1]
         for other in pairs[pairs[:, 0] == area, 1]:
             node = centre[other]
             while via[node] >= 0:

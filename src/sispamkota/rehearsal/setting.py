@@ -16,7 +16,7 @@ from sispamkota.errors import Faults, suggest
 from sispamkota.force.force import Unit
 from sispamkota.inputs import Model, locate, read_yaml, validate
 from sispamkota.kernels import layout as at
-from sispamkota.place import VEHICLES, City, Site, speeds
+from sispamkota.place import VEHICLES, City, Ride, Site
 from sispamkota.plan.plan import POSTURES, TASKS, Plan, Post
 from sispamkota.risk.riskmap import RiskMap
 from sispamkota.schema import Assumption
@@ -389,7 +389,7 @@ def _travel(city: City, nodes: Any, closed: Any) -> np.ndarray[Any, np.dtype[np.
     """Tabulate travel times between the world's junctions; float32[vehicle, node, node], with blue light."""
     return np.stack(
         [
-            city.roads.travel_times(nodes, nodes, speed=speeds(vehicle, blue_light=True), closed=closed)
+            city.roads.travel_times(nodes, nodes, ride=Ride.of(vehicle, blue_light=True), closed=closed)
             for vehicle in VEHICLES
         ]
     ).astype(np.float32)

@@ -107,7 +107,7 @@ def _streets(roads: Any, ground: Ground) -> tuple[str, str]:
 
 def _main_kinds() -> list[int]:
     """Give the indices of the road kinds that are drawn stronger."""
-    from sispamkota.place.roads import ROAD_KINDS
+    from sispamkota.place import ROAD_KINDS
 
     return [index for index, kind in enumerate(ROAD_KINDS) if kind in _MAIN]
 

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from ..place import Ride, Roads
 from ..place.city import City
-from ..place.roads import Roads, speeds
 from .row import Row
 
 __all__ = ["scipy_times", "travel"]
@@ -25,7 +25,7 @@ def travel() -> Iterator[Row]:
     everywhere = np.arange(roads.n_nodes)
     for name, share in (("open", 0.0), ("a tenth closed", 0.1)):
         closed = rng.random(int(roads.edge.max()) + 1) < share
-        got = roads.travel_times(origins, everywhere, speed=speeds("truck"), closed=closed)
+        got = roads.travel_times(origins, everywhere, ride=Ride.of("truck"), closed=closed)
         expected = scipy_times(roads, origins, closed)
         reached = np.isfinite(expected)
         worst = float(np.abs(got[reached] - expected[reached]).max())
@@ -36,7 +36,7 @@ def travel() -> Iterator[Row]:
 
 def scipy_times(roads: Roads, origins: np.ndarray, closed: np.ndarray) -> np.ndarray:
     """Find the same times with scipy; parallel streets keep the faster one. Shape (origins, nodes)."""
-    speed = speeds("truck")[roads.kind]
+    speed = Ride.of("truck").speed[roads.kind]
     tail = np.repeat(np.arange(roads.n_nodes), np.diff(roads.indptr))
     usable = np.flatnonzero((speed > 0) & ~closed[roads.edge])
     seconds = roads.length_m[usable] / speed[usable]

@@ -1,0 +1,127 @@
+"""How streets are driven: vehicle classes, their speeds by road kind and hour, blue light, who is let through.
+
+All figures come from data/place/roads.yaml and are assumed; every result says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Literal, cast
+
+import numpy as np
+import pydantic
+from numpy.typing import NDArray
+
+from sispamkota.errors import Faults, suggest
+from sispamkota.inputs import DATA, Model, read_yaml, validate
+
+__all__ = [
+    "EVERYONE",
+    "ROAD_KINDS",
+    "VEHICLES",
+    "Figure",
+    "Ride",
+    "RoadFigures",
+    "SyntheticFigures",
+    "Traffic",
+    "road_figures",
+]
+
+RoadKind = Literal["tol", "arteri", "kolektor", "lokal", "lain", "setapak"]
+Vehicle = Literal["truck", "car", "motorcycle", "ambulance", "engine", "foot"]
+ROAD_KINDS: tuple[RoadKind, ...] = ("tol", "arteri", "kolektor", "lokal", "lain", "setapak")
+VEHICLES: tuple[Vehicle, ...] = ("truck", "car", "motorcycle", "ambulance", "engine", "foot")
+EVERYONE = 0x7F  # of an arc's `access`: bit i lets VEHICLES[i] in, bit 6 whoever drives on blue light
+_BLUE_BIT = 0x40
+
+_M_S = 1 / 3.6  # one km/h in m/s
+Figure = tuple[float, float, float]  # usual, low, high
+Hours = Annotated[tuple[Annotated[float, pydantic.Field(ge=0, le=24)], ...], pydantic.Field(min_length=2, max_length=2)]
+
+
+class SyntheticFigures(Model):
+    """Shape the streets that are generated where there is no road file."""
+
+    junctions_per_km2: Figure
+    reach: Figure
+    most_junctions: int
+    main: RoadKind
+    lane: RoadKind
+
+
+class Traffic(Model):
+    """Change the speeds of motor vehicles on some road kinds during some hours of the day."""
+
+    hours: tuple[Hours, ...]
+    kinds: tuple[RoadKind, ...]
+    factor: Figure
+
+
+class RoadFigures(Model):
+    """Hold data/place/roads.yaml: speeds in km/h."""
+
+    kind: Literal["roads"]
+    version: Literal[1]
+    tag: Literal["assumed"]
+    source: str
+    kinds: tuple[RoadKind, ...]
+    blue_light: Figure
+    speeds: dict[Vehicle, dict[RoadKind, Figure | None]]
+    traffic: dict[str, Traffic]
+    speed_range: tuple[float, float]
+    aliases: dict[str, RoadKind]
+    synthetic: SyntheticFigures
+
+
+@cache
+def road_figures() -> RoadFigures:
+    """Read the embedded figures once."""
+    faults = Faults()
+    figures = validate(RoadFigures, read_yaml(DATA / "place" / "roads.yaml"), faults)
+    faults.raise_if_any()
+    return cast("RoadFigures", figures)
+
+
+@dataclass(frozen=True, eq=False)
+class Ride:
+    """Say how streets are driven: speed (kinds,), m/s, 0 where it may not go; who it is; how it takes a posted limit.
+
+    `let` holds the bits of `Roads.access` of which one suffices; `over` multiplies a street's own limit.
+    """
+
+    speed: NDArray[np.float64]
+    let: int = EVERYONE
+    over: float = 1.0
+
+    def __post_init__(self) -> None:
+        if np.shape(self.speed) != (len(ROAD_KINDS),):
+            raise ValueError(f"speed needs shape ({len(ROAD_KINDS)},)")
+
+    @classmethod
+    def of(cls, vehicle: str, *, blue_light: bool = False, hour: float | None = None) -> Ride:
+        """Give the usual ride of a vehicle class, on an emergency run or not, at an hour of the day (0-24) if named.
+
+        Without an hour the speeds are those of an ordinary daytime. Raises KeyError for an unknown class, ValueError
+        for an hour outside 0-24.
+        """
+        if vehicle not in VEHICLES:
+            raise KeyError(f'no vehicle class "{vehicle}": {suggest(vehicle, VEHICLES)}')
+        figures = road_figures()
+        over = figures.blue_light[0] if blue_light else 1.0
+        table = figures.speeds[vehicle]
+        speed = np.array([usual[0] * _M_S * over if (usual := table[kind]) else 0.0 for kind in ROAD_KINDS])
+        if hour is not None and vehicle != "foot":
+            speed *= _traffic(hour)
+        return cls(speed, (1 << VEHICLES.index(vehicle)) | (_BLUE_BIT if blue_light else 0), over)
+
+
+def _traffic(hour: float) -> NDArray[np.float64]:
+    """Give what the traffic of an hour leaves of the speed on each road kind, (kinds,)."""
+    if not 0.0 <= hour <= 24.0:
+        raise ValueError(f"an hour of the day is from 0 to 24, not {hour:g}")
+    out = np.ones(len(ROAD_KINDS))
+    for each in road_figures().traffic.values():
+        if any(begin <= hour % 24.0 < end for begin, end in each.hours):
+            out[[ROAD_KINDS.index(kind) for kind in each.kinds]] *= each.factor[0]
+    return out

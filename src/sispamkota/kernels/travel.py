@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ._compile import kernel
 
-__all__ = ["ARC", "Graph", "arc_seconds", "components", "matrix", "repair", "reverse", "tree"]
+__all__ = ["ARC", "INTO", "Graph", "arc_seconds", "components", "matrix", "pick", "repair", "reverse", "trees"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -23,6 +23,7 @@ I4 = NDArray[np.int32]
 
 ARC = np.dtype([("seconds", np.float64), ("head", np.int32), ("unused", np.int32)])
 HEAP = np.dtype([("key", np.float64), ("node", np.int64)])
+INTO = np.dtype([("tail", np.int32), ("arc", np.int32)])
 ENTRY = np.dtype([("key", np.float64), ("node", np.int32), ("next", np.int32)])
 Graph = tuple[I8, NDArray[np.void]]
 _MOST_BUCKETS = 4096
@@ -140,89 +141,128 @@ def _buckets(arcs: NDArray[np.void]) -> tuple[float, int]:
     return width, buckets
 
 
-# n = nodes, a = arcs, b = buckets: graph -> (n) (n), pool (a + 1), first (b)
+# s = seeds, n = nodes, a = arcs, b = buckets: (s) graph -> (n) (n), pool (a + 1), first (b)
 @kernel
-def _grow(source: int, graph: Graph, time: F8, via: I4, pool: NDArray[np.void], first: I4, width: float) -> bool:
-    """Grow the tree of one source: what `tree` says, with its working space given; False: it took too much of it.
+def _spread(
+    seeds: NDArray[np.void], graph: Graph, time: F8, via: I4, pool: NDArray[np.void], first: I4, width: float
+) -> int:
+    """Go on from the seeds, nodes whose `time` is set, least key first; the nodes settled, -1: it was too much.
 
-    Lengths could be made so that nodes are settled over and over; then a heap does it (`_by_heap`).
+    Lengths could be made so that nodes are settled over and over; then the caller lets a heap do it.
     """
     indptr, arcs = graph
-    time[:] = np.inf
-    via[:] = -1
     first[:] = -1
     mask = first.size - 1
     per = 1.0 / width
-    time[source] = 0.0
-    pool["key"][0] = 0.0
-    pool["node"][0] = source
-    pool["next"][0] = -1
-    first[0] = 0
     free = -1
-    used = 1
-    waiting = 1
-    settled = 0
-    b = 0
-    while waiting > 0:
-        while first[b] < 0:
-            b = (b + 1) & mask
-        e = first[b]
-        first[b] = pool["next"][e]
-        v = pool["node"][e]
-        t = pool["key"][e]
-        pool["next"][e] = free
-        free = e
-        waiting -= 1
-        if t > time[v]:  # an entry that a shorter way has overtaken
-            continue
-        settled += 1
-        if settled > _MOST_TIMES * time.size:
-            return False
-        for i in range(indptr[v], indptr[v + 1]):
-            w = arcs["head"][i]
-            reached = t + arcs["seconds"][i]
-            if reached < time[w]:
-                time[w] = reached
-                via[w] = i
+    used = waiting = settled = nth = 0
+    at = 0
+    while waiting > 0 or nth < seeds.size:
+        if waiting == 0:
+            at = int(seeds["key"][nth] * per)
+        slot = at & mask
+        while nth < seeds.size and int(seeds["key"][nth] * per) <= at:
+            v = seeds["node"][nth]
+            t = seeds["key"][nth]
+            nth += 1
+            while t <= time[v]:  # once: a seed that a shorter way has overtaken is left out
                 if free >= 0:
                     e = free
                     free = pool["next"][e]
                 elif used == pool.size:
-                    return False
+                    return -1
                 else:
                     e = used
                     used += 1
-                into = int(reached * per) & mask
-                pool["key"][e] = reached
-                pool["node"][e] = w
-                pool["next"][e] = first[into]
-                first[into] = e
+                pool["key"][e] = t
+                pool["node"][e] = v
+                pool["next"][e] = first[slot]
+                first[slot] = e
                 waiting += 1
-    return True
+                break
+        while first[slot] >= 0:
+            e = first[slot]
+            first[slot] = pool["next"][e]
+            v = pool["node"][e]
+            t = pool["key"][e]
+            pool["next"][e] = free
+            free = e
+            waiting -= 1
+            if t > time[v]:
+                continue
+            settled += 1
+            if settled > _MOST_TIMES * time.size:
+                return -1
+            for i in range(indptr[v], indptr[v + 1]):
+                w = arcs["head"][i]
+                reached = t + arcs["seconds"][i]
+                if reached < time[w]:
+                    time[w] = reached
+                    via[w] = i
+                    if free >= 0:
+                        e = free
+                        free = pool["next"][e]
+                    elif used == pool.size:
+                        return -1
+                    else:
+                        e = used
+                        used += 1
+                    into = int(reached * per) & mask
+                    pool["key"][e] = reached
+                    pool["node"][e] = w
+                    pool["next"][e] = first[into]
+                    first[into] = e
+                    waiting += 1
+        at += 1
+    return settled
 
 
 # n = nodes: graph -> (n) (n)
 @kernel
-def _by_heap(source: int, graph: Graph, time: F8, via: I4) -> None:
-    """Do what `tree` says with a heap."""
+def _by_heap(graph: Graph, time: F8, via: I4) -> int:
+    """Finish what `_spread` gave up: go on from every node that has a time; the nodes settled."""
+    heap = np.empty(graph[1].size + time.size + 1, HEAP)
+    size = 0
+    for v in range(time.size):
+        if time[v] < np.inf:
+            size = _push(heap, size, time[v], v)
+    return _settle(graph, time, via, heap, size)
+
+
+# n = nodes, a = arcs, b = buckets: graph -> (n) (n), pool (a + 1), first (b)
+@kernel
+def _grow(source: int, graph: Graph, time: F8, via: I4, pool: NDArray[np.void], first: I4, width: float) -> None:
+    """Do what `trees` says for one origin, with the working space given."""
     time[:] = np.inf
     via[:] = -1
     time[source] = 0.0
-    heap = np.empty(graph[1].size + 1, HEAP)
-    _settle(graph, time, via, heap, _push(heap, 0, 0.0, source))
+    seeds = np.empty(1, ENTRY)
+    seeds["key"][0] = 0.0
+    seeds["node"][0] = source
+    if _spread(seeds, graph, time, via, pool, first, width) < 0:
+        _by_heap(graph, time, via)
 
 
-# n = nodes: graph -> (n) (n)
+# o = origins, n = nodes: (o) graph -> (o, n) (o, n)
 @kernel
-def tree(source: int, graph: Graph, time: F8, via: I4) -> None:
-    """Fill `time` with the seconds from `source` to each node and `via` with the arc that reaches it (-1: none).
+def trees(origins: I8, graph: Graph, time: F8, via: I4) -> None:
+    """Fill `time` with the seconds from each origin to each node and `via` with the arc that reaches it (-1: none).
 
     Unreachable is infinite.
     """
     width, buckets = _buckets(graph[1])
     pool, first = np.empty(graph[1].size + 1, ENTRY), np.empty(buckets, np.int32)
-    if not _grow(source, graph, time, via, pool, first, width):
-        _by_heap(source, graph, time, via)
+    for o in range(origins.size):
+        _grow(origins[o], graph, time[o], via[o], pool, first, width)
+
+
+# r = trees, n = nodes, d = destinations: (r, n) (d) -> (r, d)
+@kernel
+def pick(time: F8, destinations: I8, out: F8) -> None:
+    """Fill `out` with the times of some nodes."""
+    for r in range(time.shape[0]):
+        for d in range(destinations.size):
+            out[r, d] = time[r, destinations[d]]
 
 
 # o = origins, d = destinations: (o) (d) graph -> (o, d)
@@ -234,16 +274,15 @@ def matrix(origins: I8, destinations: I8, graph: Graph, out: F8) -> None:
     time, via = np.empty(nodes, np.float64), np.empty(nodes, np.int32)
     pool, first = np.empty(graph[1].size + 1, ENTRY), np.empty(buckets, np.int32)
     for o in range(origins.size):
-        if not _grow(origins[o], graph, time, via, pool, first, width):
-            _by_heap(origins[o], graph, time, via)
+        _grow(origins[o], graph, time, via, pool, first, width)
         for d in range(destinations.size):
             out[o, d] = time[destinations[d]]
 
 
-# n = nodes, a = arcs: graph -> (n + 1) (a) (a)
+# n = nodes, a = arcs: graph -> (n + 1) (a)
 @kernel
-def reverse(graph: Graph, start: I8, arc: I4, tail: I4) -> None:
-    """List the arcs that enter node w, arc[start[w]] up to arc[start[w + 1]], and the tail of each arc."""
+def reverse(graph: Graph, start: I8, into: NDArray[np.void]) -> None:
+    """List the arcs that enter node w, into[start[w]] up to into[start[w + 1]], by tail and number."""
     indptr, arcs = graph
     start[:] = 0
     for i in range(arcs.size):
@@ -254,76 +293,93 @@ def reverse(graph: Graph, start: I8, arc: I4, tail: I4) -> None:
     for v in range(indptr.size - 1):
         for i in range(indptr[v], indptr[v + 1]):
             w = arcs["head"][i]
-            arc[fill[w]] = i
-            tail[i] = v
+            into["tail"][fill[w]] = v
+            into["arc"][fill[w]] = i
             fill[w] += 1
 
 
-# n = nodes, c = arcs whose time changed: graph reverse (c) (n) -> (n) (n), heap (a + n + 1), stack (n)
+# n = nodes, c = arcs that were shut: (c) graph (n) (n) -> (n)
 @kernel
-def _cut(shut: I8, graph: Graph, via: I4, marked: NDArray[np.bool_], stack: I8) -> int:
-    """Mark the nodes whose way uses an arc of `shut`, and list them in `stack`; how many there are."""
+def _cut(shut: I8, graph: Graph, time: F8, via: I4, cut: I4) -> int:
+    """List the nodes whose way uses an arc of `shut`, and unset their `time` and `via`; how many there are."""
     indptr, arcs = graph
     count = 0
     for i in shut:
         w = arcs["head"][i]
-        if via[w] == i and not marked[w]:
-            marked[w] = True
-            stack[count] = w
+        if via[w] == i:
+            via[w] = -1
+            time[w] = np.inf
+            cut[count] = w
             count += 1
     seen = 0
     while seen < count:
-        v = stack[seen]
+        v = cut[seen]
         seen += 1
         for i in range(indptr[v], indptr[v + 1]):
             w = arcs["head"][i]
-            if via[w] == i and not marked[w]:
-                marked[w] = True
-                stack[count] = w
+            if via[w] == i:
+                via[w] = -1
+                time[w] = np.inf
+                cut[count] = w
                 count += 1
     return count
 
 
-# r = trees, n = nodes, c, p = arcs: (c) (p) graph ((n + 1) (a) (a)) -> (r, n) (r, n)
+# c = cut nodes, n = nodes: (c) graph ((n + 1) (a)) (n) -> (n), seeds, number of seeds
 @kernel
-def repair(shut: I8, opened: I8, graph: Graph, into: tuple[I8, I4, I4], time: F8, via: I4) -> int:
+def _seed_cut(
+    cut: I4, graph: Graph, into: tuple[I8, NDArray[np.void]], time: F8, via: I4, seeds: NDArray[np.void]
+) -> int:
+    """Seed the cut nodes (their times are infinite) that an uncut one leads to, and set their times; their number."""
+    start, entering = into
+    count = 0
+    for v in cut:
+        best = np.inf
+        for j in range(start[v], start[v + 1]):
+            i = entering["arc"][j]
+            reached = time[entering["tail"][j]] + graph[1]["seconds"][i]
+            if reached < best:
+                best = reached
+                via[v] = i
+        if best < np.inf:
+            seeds["key"][count] = best
+            seeds["node"][count] = v
+            count += 1
+    for k in range(count):
+        time[seeds["node"][k]] = seeds["key"][k]
+    return count
+
+
+# r = trees, n = nodes, c, p = arcs: (c) (p) graph ((n + 1) (a)) -> (r, n) (r, n)
+@kernel
+def repair(shut: I8, opened: I8, graph: Graph, into: tuple[I8, NDArray[np.void]], time: F8, via: I4) -> int:
     """Bring trees up to date after arcs were shut and opened (`graph` has their new times); the nodes worked on.
 
     Only the part of a tree that hangs on a shut arc, and what an opened arc makes shorter, is done again. `into` is
     what `reverse` gives.
     """
     indptr, arcs = graph
-    start, arc, tail = into
-    nodes = indptr.size - 1
-    marked, stack = np.zeros(nodes, np.bool_), np.empty(nodes, np.int64)
-    heap = np.empty(2 * arcs.size + nodes + 1, HEAP)
+    width, buckets = _buckets(arcs)
+    pool, first = np.empty(arcs.size + 1, ENTRY), np.empty(buckets, np.int32)
+    cut, seeds = np.empty(indptr.size - 1, np.int32), np.empty(indptr.size - 1 + opened.size, ENTRY)
     worked = 0
     for r in range(time.shape[0]):
-        count = _cut(shut, graph, via[r], marked, stack)
+        t, by = time[r], via[r]
+        count = _cut(shut, graph, t, by, cut)
         worked += count
-        for k in range(count):
-            time[r, stack[k]] = np.inf
-            via[r, stack[k]] = -1
-        size = 0
-        for k in range(count):
-            v = stack[k]
-            marked[v] = False
-            for j in range(start[v], start[v + 1]):
-                i = arc[j]
-                reached = time[r, tail[i]] + arcs["seconds"][i]
-                if reached < time[r, v]:
-                    time[r, v] = reached
-                    via[r, v] = i
-            if time[r, v] < np.inf:
-                size = _push(heap, size, time[r, v], v)
+        count = _seed_cut(cut[:count], graph, into, t, by, seeds)
         for i in opened:
             w = arcs["head"][i]
-            reached = time[r, tail[i]] + arcs["seconds"][i]
-            if reached < time[r, w]:
-                time[r, w] = reached
-                via[r, w] = i
-                size = _push(heap, size, reached, w)
-        worked += _settle(graph, time[r], via[r], heap, size)
+            reached = t[np.searchsorted(indptr, i, side="right") - 1] + arcs["seconds"][i]
+            if reached < t[w]:
+                t[w] = reached
+                by[w] = i
+                seeds["key"][count] = reached
+                seeds["node"][count] = w
+                count += 1
+        ordered = seeds[:count][np.argsort(seeds["key"][:count])]
+        done = _spread(ordered, graph, t, by, pool, first, width)
+        worked += done if done >= 0 else _by_heap(graph, t, by)
     return worked
 
 

@@ -211,8 +211,8 @@ class Roads:
         what the machine has, and one for little work; the answer does not depend on it. Raises IndexError for a node
         that does not exist.
         """
-        sources, row = np.unique(self._nodes(origins), return_inverse=True)
-        targets = self._nodes(destinations)
+        sources, row = np.unique(self.nodes(origins), return_inverse=True)
+        targets = self.nodes(destinations)
         out = np.empty((sources.size, targets.size))
         graph = self.graph(ride, closed=closed)
         if threads is None:
@@ -229,7 +229,7 @@ class Roads:
 
     def path(self, origin: int, destination: int, *, ride: Ride, closed: Mask | None = None) -> I8:
         """Give the nodes of the shortest way, both ends included; empty where there is no way."""
-        source, target = self._nodes([origin, destination])
+        source, target = self.nodes([origin, destination])
         return self.trace(self.reach(int(source), ride=ride, closed=closed)[1], int(source), int(target))
 
     def trace(self, via: NDArray[Any], origin: int, destination: int) -> I8:
@@ -243,11 +243,11 @@ class Roads:
 
     def reach(self, origin: int, *, ride: Ride, closed: Mask | None = None) -> tuple[F8, NDArray[np.int32]]:
         """Give the time from `origin` to every node, s, and the arc by which each is reached (-1: none); (nodes,)."""
-        time, via = np.empty(self.n_nodes), np.empty(self.n_nodes, np.int32)
-        travel.tree(int(self._nodes(origin)[0]), self.graph(ride, closed=closed), time, via)
-        return time, via
+        time, via = np.empty((1, self.n_nodes)), np.empty((1, self.n_nodes), np.int32)
+        travel.trees(self.nodes(origin), self.graph(ride, closed=closed), time, via)
+        return time[0], via[0]
 
-    def _nodes(self, numbers: ArrayLike) -> I8:
+    def nodes(self, numbers: ArrayLike) -> I8:
         """Check node numbers: compiled code does not."""
         nodes = np.atleast_1d(np.asarray(numbers, np.int64))
         if nodes.size and not (nodes.min() >= 0 and nodes.max() < self.n_nodes):

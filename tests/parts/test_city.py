@@ -72,6 +72,7 @@ def test_facts__key_venues_are_there(malang):
             "dishub", "gudang_kpu", "ruang_publik")  # fmt: skip
     assert {kind: kinds[kind] for kind in once} == dict.fromkeys(once, 1)
     assert (kinds["polsek"], kinds["puskesmas"], kinds["lapas"]) == (5, 16, 2)
+    assert (kinds["ppk"], kinds["gerbang"]) == (5, 3)
     assert sum(kinds[kind] for kind in HOSPITAL_KINDS) == 25
 
 
@@ -88,7 +89,7 @@ def test_facts__unknown_positions_are_blank_in_the_file_and_listed(malang):
     blank = {row["id"] for row in rows("venues.csv") if not row["lon"] and not row["lat"]}
     unknown = malang.venues[malang.venues["placed"] != ""]
     assert set(unknown["id"]) == blank == set(malang.venues.loc[malang.venues["quality"] == "unknown", "id"])
-    assert len(blank) == 7
+    assert len(blank) == 12
     assert np.isfinite(malang.venues[["lon", "lat", "x", "y", "access_m"]].to_numpy()).all()
     placed = dict(zip(unknown["ref"], unknown["placed"], strict=True))
     assert placed["polsek-sukun"] == "assumed: centre of its kecamatan"
@@ -110,8 +111,8 @@ def test_assumptions__say_what_the_city_rests_on(malang):
     assert stated == {
         "streets_synthetic": ("synthetic", malang.roads.n_edges),
         "speeds_assumed": ("assumed", 6),
-        "positions_proxy": ("proxy", 11),
-        "positions_unknown": ("assumed", 7),
+        "positions_proxy": ("proxy", 14),
+        "positions_unknown": ("assumed", 12),
         "people_estimated": ("estimated", 57),
     }
     assert all(each.id and each.en and each.id != each.en for each in malang.assumptions)
@@ -131,7 +132,7 @@ def test_sheet__both_languages(malang):
 
 def test_sheet__as_plain_json(malang):
     sheet = json.loads(json.dumps(malang.to_dict(), allow_nan=False))
-    assert (sheet["voters"], sheet["tps"], len(sheet["placed"])) == (660_744, 1_188, 7)
+    assert (sheet["voters"], sheet["tps"], len(sheet["placed"])) == (660_744, 1_188, 12)
 
 
 def test_plot__draws_streets_and_hollow_guesses(malang):
@@ -140,13 +141,13 @@ def test_plot__draws_streets_and_hollow_guesses(malang):
     axes = malang.plot()
     assert "synthetic" in axes.get_title()
     assert len(axes.collections) == 4
-    assert len(axes.collections[3].get_offsets()) == 18  # proxies and unknown positions
+    assert len(axes.collections[3].get_offsets()) == 26  # proxies and unknown positions
     plt.close(axes.figure)
 
 
 def test_table__one_row_a_place(malang):
     table = malang.to_table()
-    assert len(table) == 67 + 57 + 5
+    assert len(table) == 75 + 57 + 5
     assert not table[["ref", "name", "kind", "node", "quality"]].isna().any(axis=None)
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
@@ -23,7 +24,18 @@ from .errors import Fault, Faults, InputError, shown, suggest
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DATA", "Document", "Model", "locate", "read_csv", "read_geojson", "read_yaml", "validate"]
+__all__ = [
+    "DATA",
+    "Document",
+    "Features",
+    "Model",
+    "locate",
+    "read_csv",
+    "read_features",
+    "read_geojson",
+    "read_yaml",
+    "validate",
+]
 
 DATA = Path(__file__).parent / "data"
 _DEPTH = 32
@@ -316,37 +328,62 @@ def _csv_rows(text: str, path: Path, faults: Faults) -> tuple[list[str], list[tu
     return header, rows
 
 
+@dataclass(frozen=True)
+class Features:
+    """Hold the members of a GeoJSON FeatureCollection as they are, sound or not, and where each starts."""
+
+    items: list[Any]
+    where: list[str]
+    crs: Any = None
+
+
+def read_features(path: str | Path, faults: Faults) -> Features:
+    """Read what a GeoJSON FeatureCollection holds; a file that has nothing becomes one fault and no features.
+
+    `where` is "roads.geojson:123", with "(feature 4)", counted from 1, where several features start on one line.
+    """
+    path, data, places = Path(path), None, list[int]()
+    text = _read_text(path, faults, kind="GeoJSON")
+    if text is None:
+        return Features([], [])
+
+    def fault(field: str, expected: str, got: str, remedy: str, *, line: int = 1) -> Features:
+        """Note a fault of this file."""
+        faults.add(where=f"{path}:{line}", field=field, expected=expected, got=got, remedy=remedy)
+        return Features([], [])
+
+    try:
+        data, places = _collection(text)
+    except json.JSONDecodeError as error:
+        return fault("JSON", "valid JSON", error.msg.lower(), f"Look at column {error.colno}.", line=error.lineno)
+    except (RecursionError, ValueError) as error:
+        return fault("JSON", "plain numbers, modest nesting", str(error), "Export the file again.")
+    if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
+        got = shown(data.get("type")) if isinstance(data, dict) else type(data).__name__
+        return fault("type", '"FeatureCollection"', got, "Export as GeoJSON with features.")
+    features = data.get("features")
+    if not isinstance(features, list) or not features:
+        return fault("features", "at least one feature", "none", "Check that the exported layer is not empty.")
+    return Features(features, _feature_lines(path, text, places), data.get("crs"))
+
+
 def read_geojson(path: str | Path, faults: Faults) -> list[dict[str, Any]]:
     """Read the features of a GeoJSON FeatureCollection; a file that has none becomes a fault and an empty list.
 
-    Every feature that comes back has a `geometry` with a `type` and `coordinates`, and `properties` (a mapping).
+    Every feature that comes back has a `geometry` with a `type` and `coordinates`, and `properties` (a mapping); one
+    that has not is left out and becomes a fault.
     """
-    path = Path(path)
-    text = _read_text(path, faults, kind="GeoJSON")
-    if text is None:
-        return []
-
-    def fault(field: str, expected: str, got: str, remedy: str, *, line: int = 1) -> None:
-        """Note a fault of this file."""
-        faults.add(where=f"{path}:{line}", field=field, expected=expected, got=got, remedy=remedy)
-
-    try:
-        data = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        fault("JSON", "valid JSON", error.msg.lower(), f"Look at column {error.colno}.", line=error.lineno)
-        return []
-    except (RecursionError, ValueError) as error:
-        fault("JSON", "plain numbers, modest nesting", str(error), "Export the file again.")
-        return []
-    if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
-        got = shown(data.get("type")) if isinstance(data, dict) else type(data).__name__
-        fault("type", '"FeatureCollection"', got, "Export as GeoJSON with features.")
-        return []
-    features = data.get("features")
-    if not isinstance(features, list) or not features:
-        fault("features", "at least one feature", "none", "Check that the exported layer is not empty.")
-        return []
-    return [feature for i, feature in enumerate(features) if _is_feature(i, feature, fault)]
+    out, found = list[dict[str, Any]](), read_features(path, faults)
+    for i, (where, feature) in enumerate(zip(found.where, found.items, strict=True)):
+        geometry = feature.get("geometry") if isinstance(feature, dict) else None
+        if isinstance(geometry, dict) and "type" in geometry and isinstance(geometry.get("coordinates"), list):
+            given = feature.get("properties")
+            out.append(feature | {"properties": given if isinstance(given, dict) else {}})
+            continue
+        expected, got = "a feature with a geometry", shown(geometry if isinstance(feature, dict) else feature)
+        remedy = "Give it a geometry, or remove it."
+        faults.add(where=where, field=f"features[{i}]", expected=expected, got=got, remedy=remedy)
+    return out
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -354,13 +391,63 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _is_feature(i: int, feature: Any, fault: Any) -> bool:
-    """Tell whether a feature can be used; complete absent properties; a fault where it cannot."""
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    if not isinstance(geometry, dict) or "type" not in geometry or not isinstance(geometry.get("coordinates"), list):
-        got = shown(geometry) if isinstance(feature, dict) else shown(feature)
-        fault(f"features[{i}]", "a feature with a geometry", got, "Give it a geometry, or remove it.")
-        return False
-    if not isinstance(feature.setdefault("properties", {}), dict):
-        feature["properties"] = {}
-    return True
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+_BLANK = re.compile(r"[ \t\n\r]*")
+
+
+def _past(text: str, at: int, mark: str = "") -> int:
+    """Pass over blanks and then over a mark, and blanks again."""
+    at = _BLANK.match(text, at).end()  # type: ignore[union-attr]
+    if not text.startswith(mark, at):
+        raise json.JSONDecodeError(f"Expecting {mark!r}", text, at)
+    return _BLANK.match(text, at + len(mark)).end()  # type: ignore[union-attr]
+
+
+def _collection(text: str) -> tuple[Any, list[int]]:
+    """Read a JSON text; also the place of each member of its `features`, for which plain decoding has no word."""
+    at, places, data = _past(text, 0), list[int](), dict[str, Any]()
+    if not text.startswith("{", at):
+        return _JSON.decode(text), []
+    at = _past(text, at, "{")
+    more = not text.startswith("}", at)
+    while more:
+        key, at = _JSON.raw_decode(text, at)
+        if not isinstance(key, str):
+            raise json.JSONDecodeError("Expecting a name in double quotes", text, at)
+        at = _past(text, at, ":")
+        if key == "features" and text.startswith("[", at):
+            data[key], places, at = _items(text, at)
+        else:
+            data[key], at = _JSON.raw_decode(text, at)
+        at = _past(text, at)
+        more = text.startswith(",", at)
+        at = _past(text, at, "," if more else "}")
+    at = at if data else _past(text, at, "}")
+    if at < len(text):
+        raise json.JSONDecodeError("Extra data", text, at)
+    return data, places
+
+
+def _items(text: str, at: int) -> tuple[list[Any], list[int], int]:
+    """Read the items of a JSON list and the place of each; also the place after the list."""
+    at, items, places = _past(text, at, "["), list[Any](), list[int]()
+    more = not text.startswith("]", at)
+    while more:
+        places.append(at)
+        item, at = _JSON.raw_decode(text, at)
+        items.append(item)
+        at = _past(text, at)
+        more = text.startswith(",", at)
+        at = _past(text, at, "," if more else "]")
+    return items, places, at if items else _past(text, at, "]")
+
+
+def _feature_lines(path: Path, text: str, places: Sequence[int]) -> list[str]:
+    """Name the line of each place, and which feature it is where a line has several."""
+    lines, line, before = list[int](), 1, 0
+    for place in places:
+        line += text.count("\n", before, place)
+        before = place
+        lines.append(line)
+    many = {a for a, b in pairwise(lines) if a == b}
+    return [f"{path}:{n}" + (f" (feature {i})" if n in many else "") for i, n in enumerate(lines, start=1)]

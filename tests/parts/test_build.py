@@ -283,9 +283,9 @@ def test_faults__all_files_at_once(files, tmp_path):
     edit_json(files["roads"], lambda f: f[7]["properties"].update(kelas="lokall"))
     faults = faults_of(files, tmp_path)
     assert [(fault.where.removeprefix(f"{tmp_path}/"), fault.field) for fault in faults] == [
-        ("areas.geojson:features[2]", "penduduk"),
+        ("areas.geojson:1 (feature 3)", "penduduk"),
         ("venues.csv:3", "id"),
-        ("roads.geojson:features[7]", "kelas"),
+        ("roads.geojson:1 (feature 8)", "kelas"),
     ]
     assert 'id you mean "lokal"?' in str(faults[2])
 
@@ -337,7 +337,8 @@ def test_faults__a_road_file_with_no_roads(files, tmp_path):
 def test_faults__the_edge_list_without_positions(files, tmp_path):
     (tmp_path / "edges.csv").write_text("edge,u,v,kelas,length_m\n0,0,1,lokal,131.3\n")
     faults = faults_of(files | {"roads": tmp_path / "edges.csv"}, tmp_path)
-    assert [fault.field for fault in faults] == ["lon_u", "lat_u", "lon_v", "lat_v"]
+    assert [fault.field for fault in faults] == ["lon_u, lat_u, lon_v, lat_v"]
+    assert "nodes*.csv" in faults[0].remedy
 
 
 @pytest.mark.parametrize(
@@ -361,7 +362,7 @@ def test_faults__roads(files, tmp_path, change, field, words):
     edit_json(files["roads"], lambda features: change(features[4]))
     faults = faults_of(files, tmp_path)
     assert {fault.field for fault in faults} == {field}
-    assert any(words in str(fault) and "features[4]" in str(fault) for fault in faults)
+    assert any(words in str(fault) and "roads.geojson:1 (feature 5)" in str(fault) for fault in faults)
 
 
 @pytest.mark.parametrize(
@@ -404,9 +405,9 @@ def test_faults__missing_files_are_all_named(tmp_path):
 
 
 def test_faults__a_format_that_is_not_read_here(files, tmp_path):
-    shutil.copy(files["roads"], tmp_path / "roads.shp")
-    faults = faults_of(files | {"roads": tmp_path / "roads.shp"}, tmp_path)
-    assert [fault.expected for fault in faults] == ["a .geojson or .csv file"]
+    shutil.copy(files["roads"], tmp_path / "roads.kml")
+    faults = faults_of(files | {"roads": tmp_path / "roads.kml"}, tmp_path)
+    assert [fault.field for fault in faults] == ["file"]
 
 
 def test_out__foreign_folder_stays_untouched(files, tmp_path):

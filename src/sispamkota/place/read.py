@@ -14,14 +14,16 @@ import numpy as np
 import pandas as pd
 
 from sispamkota.errors import Faults, shown, suggest
-from sispamkota.inputs import read_csv, read_geojson
+from sispamkota.inputs import read_csv
+from sispamkota.layers import Layer, Want, is_layer, read_layer
 
 from .position import WORLD, check_point, number_in, read_point
 
 __all__ = [
+    "AREA_COLUMNS",
     "QUALITIES",
     "Areas",
-    "is_geojson",
+    "areas_of",
     "numbers",
     "read_areas",
     "read_kecamatan",
@@ -31,7 +33,7 @@ __all__ = [
 ]
 
 QUALITIES = ("official", "reported", "estimated", "proxy", "assumed", "unknown")
-_AREA_COLUMNS = ("kode_kec", "kecamatan", "penduduk", "dpt", "tps", "source", "quality")
+AREA_COLUMNS = ("kode_kec", "kecamatan", "penduduk", "dpt", "tps", "source", "quality")
 _MOST_PEOPLE = 1e8
 _LARGEST_KM2 = 1e6
 
@@ -39,17 +41,17 @@ Areas = tuple[pd.DataFrame, dict[str, Any] | None]  # one row a kelurahan; polyg
 
 
 def read_rows(
-    path: Path, *, required: Sequence[str], optional: Sequence[str], faults: Faults, geometry: bool = False
+    path: Path, *, required: Sequence[str], optional: Sequence[str], faults: Faults, want: Want = "point"
 ) -> pd.DataFrame:
-    """Read a CSV, or the properties of a GeoJSON, as text columns plus `where` ("file.csv:12") of each row.
+    """Read a CSV, or the properties of a map layer, as text columns plus `where` ("file.csv:12") of each row.
 
-    Absent optional columns come back blank; other columns are left out and named in `.attrs["dropped"]`. With
-    `geometry` the column `geometry` holds the GeoJSON geometries.
+    Absent optional columns come back blank; other columns are left out and named in `.attrs["dropped"]`. Where
+    `want` is lines or polygons the column `geometry` holds the shapes in degrees, None for a faulty one.
     """
-    features = list[dict[str, Any]]()
-    if is_geojson(path):
-        features = read_geojson(path, faults)
-        table = _properties(features, path, required, faults)
+    shapes = np.empty(0, object)
+    if is_layer(path):
+        layer = read_layer(path, faults, want=want)
+        table, shapes = _properties(layer, path, required, faults), layer.geometry
     elif path.suffix.lower() == ".csv":
         table = read_csv(path, required=required, faults=faults)
         table["where"] = pd.Series([f"{path}:{line}" for line in table.pop("line")], index=table.index, dtype="str")
@@ -59,36 +61,36 @@ def read_rows(
         table = pd.DataFrame({"where": []})
     wanted = [*required, *optional, "where"]
     frame = table.reindex(columns=wanted, fill_value="").astype("str")
-    if geometry:
-        frame["geometry"] = pd.Series([each["geometry"] for each in features], index=frame.index, dtype=object)
+    if want != "point":
+        frame["geometry"] = pd.Series(shapes, index=frame.index, dtype=object)
     frame.attrs["dropped"] = [str(name) for name in table.columns if name not in wanted]
     return frame
 
 
-def _properties(
-    features: Sequence[Mapping[str, Any]], path: Path, required: Sequence[str], faults: Faults
-) -> pd.DataFrame:
-    """Lay the properties of features out as text; a required one that no feature has is a fault."""
-    rows = [each["properties"] for each in features]
-    names = dict.fromkeys(name for row in rows for name in row)
+def _properties(layer: Layer, path: Path, required: Sequence[str], faults: Faults) -> pd.DataFrame:
+    """Lay out the properties of a layer; a required one that no feature has is a fault, but for those of a point."""
+    table = pd.DataFrame(layer.columns, index=range(len(layer.where)), dtype="str")
+    if {"lon", "lat"} <= set(required) and not {"lon", "lat"} & set(table):
+        table = table.assign(**_point_cells(layer))
     for name in required:
-        if rows and name not in names:
-            remedy = suggest(name, names)
+        if len(table) and name not in table:
+            remedy = suggest(name, table.columns)
             faults.add(where=f"{path}:1", field=name, expected="this property", got="none", remedy=remedy)
-    table = pd.DataFrame({name: [_text(row.get(name)) for row in rows] for name in names}, dtype="str")
-    return table.assign(where=[f"{path}:features[{i}]" for i in range(len(rows))])
+    return table.assign(where=list(layer.where))
 
 
-def is_geojson(path: Path) -> bool:
-    """Tell by its name whether a file is GeoJSON."""
-    return path.suffix.lower() in {".geojson", ".json"}
+def _point_cells(layer: Layer) -> dict[str, list[str]]:
+    """Write the positions of a layer of points as cells, blank where a feature has no point; none for other layers."""
+    import shapely
 
-
-def _text(value: object) -> str:
-    """Write a JSON value the way a CSV cell would hold it."""
-    if value is None:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    is_point = shapely.get_type_id(layer.geometry) == 0
+    if not is_point.any():
+        return {}
+    axes = {"lon": shapely.get_x(layer.geometry), "lat": shapely.get_y(layer.geometry)}
+    return {
+        name: [repr(float(value)) if known else "" for value, known in zip(axis, is_point, strict=True)]
+        for name, axis in axes.items()
+    }
 
 
 def require_keys(rows: pd.DataFrame, key: str, faults: Faults) -> None:
@@ -123,9 +125,15 @@ def read_areas(path: Path, faults: Faults) -> Areas:
 
     lon and lat are a point inside the area, NaN where it is faulty; population, voters and tps are NaN where unknown.
     """
-    polygonal = is_geojson(path)
+    polygonal = is_layer(path)
     required = ("kode", "nama") if polygonal else ("kode", "nama", "area_km2", "lon", "lat")
-    rows = read_rows(path, required=required, optional=_AREA_COLUMNS, faults=faults, geometry=polygonal)
+    want: Want = "polygon" if polygonal else "point"
+    return areas_of(read_rows(path, required=required, optional=AREA_COLUMNS, faults=faults, want=want), faults)
+
+
+def areas_of(rows: pd.DataFrame, faults: Faults) -> Areas:
+    """Check the rows of areas, with or without a column `geometry`, and measure them, as `read_areas` gives them."""
+    polygonal = "geometry" in rows
     require_keys(rows, "kode", faults)
     polygons = dict(_polygons(rows, faults)) if polygonal else None
     shape = _shapes(rows, polygons) if polygons is not None else _points(rows, faults)
@@ -178,25 +186,20 @@ def _points(rows: pd.DataFrame, faults: Faults) -> pd.DataFrame:
 
 def _polygons(rows: pd.DataFrame, faults: Faults) -> Iterator[tuple[str, Any]]:
     """Go through (code, polygon) of the rows whose geometry is a sound polygon on Earth."""
-    import shapely
-    from shapely.geometry import shape
     from shapely.validation import explain_validity
 
-    for where, kode, geometry in zip(rows["where"], rows["kode"], rows["geometry"], strict=True):
-        got = shown(geometry["type"])
-        if geometry["type"] in ("Polygon", "MultiPolygon"):  # a broken file may have a list here
-            try:
-                polygon = shapely.force_2d(shape(geometry))
-            except (shapely.errors.GEOSException, TypeError, ValueError, IndexError) as error:
-                got = f"broken coordinates ({error})"
-            else:
-                west, south, east, north = polygon.bounds if not polygon.is_empty else (0.0, 0.0, 0.0, 0.0)
-                if polygon.is_valid and not polygon.is_empty:
-                    ends = ((west, south), (east, north))
-                    if all(check_point(x, y, where=where, box=WORLD, faults=faults) for x, y in ends):
-                        yield kode, polygon
-                    continue
-                got = explain_validity(polygon) if not polygon.is_empty else "an empty one"
+    for where, kode, polygon in zip(rows["where"], rows["kode"], rows["geometry"], strict=True):
+        if polygon is None:  # noted when the layer was read
+            continue
+        got = shown(polygon.geom_type)
+        if polygon.geom_type in ("Polygon", "MultiPolygon"):
+            if polygon.is_valid and not polygon.is_empty:
+                west, south, east, north = polygon.bounds
+                ends = ((west, south), (east, north))
+                if all(check_point(x, y, where=where, box=WORLD, faults=faults) for x, y in ends):
+                    yield kode, polygon
+                continue
+            got = explain_validity(polygon) if not polygon.is_empty else "an empty one"
         remedy = "Repair or remove the feature (QGIS: Fix geometries)."
         faults.add(where=where, field="geometry", expected="a valid polygon", got=got, remedy=remedy)
 
@@ -219,7 +222,7 @@ def _shapes(rows: pd.DataFrame, polygons: Mapping[str, Any]) -> pd.DataFrame:
 def read_kecamatan(path: Path, faults: Faults) -> pd.DataFrame:
     """Read known figures of the kecamatan: kode, nama, area_km2, lon, lat, population, voters, tps, source, quality."""
     required = ("kode", "nama", "area_km2", "lon", "lat")
-    rows = read_rows(path, required=required, optional=_AREA_COLUMNS[2:], faults=faults)
+    rows = read_rows(path, required=required, optional=AREA_COLUMNS[2:], faults=faults)
     require_keys(rows, "kode", faults)
     frame = pd.concat([rows[["kode", "nama"]], _points(rows, faults), _people(rows, faults)], axis=1)
     return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))

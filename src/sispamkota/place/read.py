@@ -7,6 +7,7 @@ Areas come as GeoJSON polygons or as a CSV of points with `area_km2`; both have 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sispamkota.errors import Faults, shown, suggest
-from sispamkota.inputs import read_csv
 from sispamkota.layers import Layer, Want, is_layer, read_layer
+from sispamkota.office import SUFFIXES, Column, OfficeReport, columns_of, read_table, table_with
 
 from .position import WORLD, check_point, number_in, read_point
 
@@ -41,30 +42,53 @@ Areas = tuple[pd.DataFrame, dict[str, Any] | None]  # one row a kelurahan; polyg
 
 
 def read_rows(
-    path: Path, *, required: Sequence[str], optional: Sequence[str], faults: Faults, want: Want = "point"
+    path: Path,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str],
+    faults: Faults,
+    want: Want = "point",
+    table: str | None = None,
+    renamed: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Read a CSV, or the properties of a map layer, as text columns plus `where` ("file.csv:12") of each row.
+    """Read a table, or the properties of a map layer, as text columns plus `where` ("file.csv:12") of each row.
 
     Absent optional columns come back blank; other columns are left out and named in `.attrs["dropped"]`. Where
     `want` is lines or polygons the column `geometry` holds the shapes in degrees, None for a faulty one.
+
+    `table` names the table of ours whose columns these are, by default the first that has them all; `renamed` has the
+    file's names of columns by ours. `.attrs["report"]` says how a table was understood, and is None for a layer.
     """
     shapes = np.empty(0, object)
+    report: OfficeReport | None = None
     if is_layer(path):
         layer = read_layer(path, faults, want=want)
-        table, shapes = _properties(layer, path, required, faults), layer.geometry
-    elif path.suffix.lower() == ".csv":
-        table = read_csv(path, required=required, faults=faults)
-        table["where"] = pd.Series([f"{path}:{line}" for line in table.pop("line")], index=table.index, dtype="str")
+        laid, shapes = _properties(layer, path, required, faults), layer.geometry
+    elif path.suffix.lower() in SUFFIXES:
+        read = read_table(path, _columns(table, required, optional), faults, renamed=renamed or {})
+        laid, report = read.rows, read.report
     else:
-        expected, remedy = "a .geojson or .csv file", "Export the layer as GeoJSON or CSV."
+        expected, remedy = "a .geojson, .csv or .xlsx file", "Export the layer as GeoJSON, or the table as CSV."
         faults.add(where=str(path), field="file", expected=expected, got=shown(path.name), remedy=remedy)
-        table = pd.DataFrame({"where": []})
+        laid = pd.DataFrame({"where": []})
     wanted = [*required, *optional, "where"]
-    frame = table.reindex(columns=wanted, fill_value="").astype("str")
+    frame = laid.reindex(columns=wanted, fill_value="").astype("str")
     if want != "point":
         frame["geometry"] = pd.Series(shapes, index=frame.index, dtype=object)
-    frame.attrs["dropped"] = [str(name) for name in table.columns if name not in wanted]
+    dropped = (
+        [*report.dropped, *report.personal] if report else [str(name) for name in laid.columns if name not in wanted]
+    )
+    frame.attrs["dropped"], frame.attrs["report"] = dropped, report
     return frame
+
+
+def _columns(table: str | None, required: Sequence[str], optional: Sequence[str]) -> list[Column]:
+    """Give the columns that a caller asks for, with the names under which offices keep them."""
+    names = [*required, *optional]
+    table = table or table_with(set(names))
+    known = {each.name: each for each in columns_of(table)} if table else {}
+    asked = [known.get(name, Column(name, "text", (), need=False)) for name in names]
+    return [replace(each, need=each.name in required) for each in asked]
 
 
 def _properties(layer: Layer, path: Path, required: Sequence[str], faults: Faults) -> pd.DataFrame:
@@ -113,7 +137,7 @@ def numbers(rows: pd.DataFrame, key: str, faults: Faults, *, most: float, whole:
         value = number_in(text) if text else np.nan
         if value is None or value < 0 or value > most or (whole and value % 1 > 0):
             expected = f"a {'whole number' if whole else 'number'} from 0 to {most:g}"
-            remedy = "Write plain digits (1188, not 1.188 or 1,188); leave it blank if unknown."
+            remedy = "Write plain digits (1188); leave it blank if unknown."
             faults.add(where=where, field=key, expected=expected, got=shown(text), remedy=remedy)
             value = np.nan
         values.append(value)
@@ -128,7 +152,9 @@ def read_areas(path: Path, faults: Faults) -> Areas:
     polygonal = is_layer(path)
     required = ("kode", "nama") if polygonal else ("kode", "nama", "area_km2", "lon", "lat")
     want: Want = "polygon" if polygonal else "point"
-    return areas_of(read_rows(path, required=required, optional=AREA_COLUMNS, faults=faults, want=want), faults)
+    return areas_of(
+        read_rows(path, required=required, optional=AREA_COLUMNS, faults=faults, table="areas", want=want), faults
+    )
 
 
 def areas_of(rows: pd.DataFrame, faults: Faults) -> Areas:
@@ -222,7 +248,7 @@ def _shapes(rows: pd.DataFrame, polygons: Mapping[str, Any]) -> pd.DataFrame:
 def read_kecamatan(path: Path, faults: Faults) -> pd.DataFrame:
     """Read known figures of the kecamatan: kode, nama, area_km2, lon, lat, population, voters, tps, source, quality."""
     required = ("kode", "nama", "area_km2", "lon", "lat")
-    rows = read_rows(path, required=required, optional=AREA_COLUMNS[2:], faults=faults)
+    rows = read_rows(path, required=required, optional=AREA_COLUMNS[2:], faults=faults, table="areas")
     require_keys(rows, "kode", faults)
     frame = pd.concat([rows[["kode", "nama"]], _points(rows, faults), _people(rows, faults)], axis=1)
     return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
@@ -230,7 +256,8 @@ def read_kecamatan(path: Path, faults: Faults) -> pd.DataFrame:
 
 def read_people(path: Path, faults: Faults) -> pd.DataFrame:
     """Read people by area code: kode, population, voters, tps (NaN where unknown), source, quality."""
-    rows = read_rows(path, required=("kode", "penduduk"), optional=("dpt", "tps", "source", "quality"), faults=faults)
+    optional = ("dpt", "tps", "source", "quality")
+    rows = read_rows(path, required=("kode", "penduduk"), optional=optional, faults=faults, table="people")
     require_keys(rows, "kode", faults)
     frame = pd.concat([rows[["kode", "where"]], _people(rows, faults)], axis=1)
     return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))

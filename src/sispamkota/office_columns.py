@@ -1,0 +1,89 @@
+"""The columns of our tables, and the names under which offices keep them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .inputs import DATA, read_yaml
+
+__all__ = ["Column", "Vocabulary", "columns_of", "plain", "table_with", "vocabulary"]
+
+_SHORT = {
+    "jml": "jumlah", "jlh": "jumlah", "jmlh": "jumlah", "juml": "jumlah", "kel": "kelurahan", "kec": "kecamatan",
+    "no": "nomor", "nmr": "nomor",
+}  # fmt: skip
+_YEAR = re.compile(r"(19|20)[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """Name one column of ours: its kind is text, code, whole, number or degrees; `area` is the name of an area."""
+
+    name: str
+    kind: str
+    aliases: tuple[str, ...]
+    need: bool
+    area: bool = False
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Hold the words that are the same in all tables."""
+
+    ignored: frozenset[str]
+    personal: frozenset[str]
+    impersonal: frozenset[str]
+    blank: frozenset[str]
+    units: tuple[str, ...]
+
+    def is_personal(self, name: str) -> bool:
+        """Tell whether a column of this (plain) name is about persons."""
+        words = name.split()
+        if self.impersonal & set(words):
+            return False
+        spans = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
+        return bool(spans & self.personal)
+
+
+@cache
+def _file() -> dict[str, Any]:
+    """Read columns.yaml once."""
+    return read_yaml(DATA / "place" / "columns.yaml").data
+
+
+@cache
+def columns_of(table: str) -> tuple[Column, ...]:
+    """Give the columns of areas, people, venues, tps or roads."""
+    rows: Mapping[str, Any] = _file()["tables"][table]
+    return tuple(
+        Column(name, row["kind"], tuple(row.get("also", ())), bool(row.get("need")), area=bool(row.get("area")))
+        for name, row in rows.items()
+    )
+
+
+def table_with(names: set[str]) -> str | None:
+    """Find the table that has all these columns, the first where several do."""
+    return next((table for table in _file()["tables"] if names <= {each.name for each in columns_of(table)}), None)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Read the words that are the same in all tables."""
+    data = _file()
+    words = {key: frozenset(plain(word) for word in data[key]) for key in ("ignored", "personal", "impersonal")}
+    blank = frozenset(word.casefold() for word in data["blank"])
+    return Vocabulary(**words, blank=blank, units=tuple(data["units"]))
+
+
+@cache
+def plain(text: str) -> str:
+    """Write a column's name the way names are compared: "Jml. Penduduk 2023 (Jiwa)" is "jumlah penduduk"."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = [_SHORT.get(word, word) for word in re.findall(r"[a-z0-9]+", ascii_text)]
+    kept = [word for word in words if not _YEAR.fullmatch(word) and word not in {"jiwa", "orang", "tahun"}]
+    return " ".join(kept or words)

@@ -70,6 +70,8 @@ def _osmium() -> Any:
 def _processor(path: Path, *, nodes_and_ways: bool = False) -> Any:
     """Open an extract; only nodes and ways, or all that is in it."""
     osmium = _osmium()
+    with path.open("rb"):
+        pass  # an address would be fetched, and what cannot be opened has better words here
     kinds = osmium.osm.NODE | osmium.osm.WAY if nodes_and_ways else osmium.osm.ALL
     return osmium.FileProcessor(osmium.io.File(str(path.absolute()), _format(path) or "pbf"), kinds)
 
@@ -77,18 +79,15 @@ def _processor(path: Path, *, nodes_and_ways: bool = False) -> Any:
 @contextmanager
 def _reading(path: Path, faults: Faults) -> Iterator[None]:
     """Turn what goes wrong while an extract is read into one fault."""
-    _osmium()
-    remedy = "Check the path and its permissions."
+    odd = _osmium().InvalidLocationError
     try:
-        with path.open("rb"):
-            pass
-        remedy = "Download or cut the extract again; osmium fileinfo tells whether it is whole."
         yield
     except OSError as error:
-        got = (error.strerror or str(error)).lower()
+        got, remedy = (error.strerror or str(error)).lower(), "Check the path and its permissions."
         faults.add(where=str(path), field="file", expected="a readable extract", got=got, remedy=remedy)
-    except (RuntimeError, UnicodeDecodeError, ValueError, KeyError, MemoryError) as error:
+    except (RuntimeError, UnicodeDecodeError, ValueError, KeyError, MemoryError, odd) as error:
         got = " ".join(str(error).split())[:200] or type(error).__name__
+        remedy = "Download or cut the extract again; osmium fileinfo tells whether it is whole."
         faults.add(where=str(path), field="file", expected="a whole extract", got=got, remedy=remedy)
 
 
@@ -225,7 +224,7 @@ def _barred(vertices: Vertices, ref: I8, found: _Found) -> tuple[Vertices, I8, t
     node = shared_nodes(vertices, key=ref)
     known = dict(zip(found.bollard, found.bollard_access, strict=True))
     at = np.flatnonzero(np.isin(ref, np.array(found.bollard, np.int64)))
-    found.count["barriers in junctions"] = int((node[at] >= 0).sum())
+    found.count["barriers in junctions"] = int(np.unique(ref[at[node[at] >= 0]]).size)
     at = at[node[at] < 0]
     lets = np.array([known[number] for number in ref[at].tolist()], np.uint8)
     first, count = int(node.max()) + 1, at.size

@@ -28,6 +28,7 @@ __all__ = ["CheckFigures", "Finding", "check_city", "check_figures", "joined", "
 Mask = NDArray[np.bool_]
 _KM_H = 3.6  # one m/s
 _ROUNDING = 1e-6
+_STAND_IN = "people.yaml"  # the source of figures that nobody gave
 
 
 class CheckFigures(Model):
@@ -56,7 +57,7 @@ def check_figures() -> CheckFigures:
 class Finding:
     """Say one thing about a city: a "fault" to mend, or a "note" to know.
 
-    `key` names the kind of finding, `where` the table and row ("venues F054"), `field` the column, `values` what its
+    `key` names the kind of finding, `where` the table and row ("venues F054"), `field` the column, `facts` what its
     sentences are filled with. What is `fixable` `fix_city` mends by itself.
     """
 
@@ -64,7 +65,7 @@ class Finding:
     key: str
     where: str
     field: str
-    values: Mapping[str, Any]
+    facts: Mapping[str, Any]
     fixable: bool = False
 
     def expected(self, lang: str) -> str:
@@ -82,7 +83,7 @@ class Finding:
     def _say(self, part: str, lang: str) -> str:
         filled = {
             name: value if isinstance(value, str) else number(value, lang, digits=int(isinstance(value, float)))
-            for name, value in self.values.items()
+            for name, value in self.facts.items()
         }
         return words(lang)(f"place.check_{self.key}_{part}", **filled)
 
@@ -272,7 +273,7 @@ def _people(kelurahan: pd.DataFrame) -> Iterator[Finding]:
     """Find areas whose people are not known, or are fewer than their voters."""
     for row in kelurahan.to_dict("records"):
         where, values = f"kelurahan {row['kode']}", {"name": row["nama"]}
-        if row["quality"] in ("assumed", "unknown"):
+        if row["source"] == _STAND_IN:
             yield Finding("fault", "people_unknown", where, "penduduk, dpt, tps", values)
         if row["voters"] > row["population"]:
             counts = {"voters": round(row["voters"]), "people": round(row["population"])}

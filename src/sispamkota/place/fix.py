@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,18 +48,22 @@ def fix_city(city: City, findings: Sequence[Finding], *, lang: str) -> tuple[Cit
 
 def _nobody_stands_off(city: City, keep: NDArray[np.bool_]) -> bool:
     """Tell whether every place stands on a junction that is kept."""
-    tables = (city.venues, city.kelurahan, city.kecamatan)
-    return all(bool(keep[table["node"].to_numpy(np.int64)].all()) for table in tables)
+    return all(bool(keep[table["node"].to_numpy(np.int64)].all()) for table in _places(city).values())
+
+
+def _places(city: City) -> dict[str, pd.DataFrame]:
+    """Give the tables of the city whose rows stand on a junction, by the name of their field."""
+    tables = {each.name: getattr(city, each.name) for each in fields(city)}
+    return {name: table for name, table in tables.items() if isinstance(table, pd.DataFrame) and "node" in table}
 
 
 def _on_part(city: City, keep: NDArray[np.bool_]) -> City:
     """Keep only some junctions, whole parts of the network, and the streets between them."""
     number = np.cumsum(keep) - 1
-    tables = {
-        name: (table := getattr(city, name)).assign(node=number[table["node"].to_numpy(np.int64)])
-        for name in ("venues", "kelurahan", "kecamatan")
+    moved: dict[str, Any] = {
+        name: table.assign(node=number[table["node"].to_numpy(np.int64)]) for name, table in _places(city).items()
     }
-    return replace(city, roads=_part(city.roads, keep, number), **tables)
+    return replace(city, roads=_part(city.roads, keep, number), **moved)
 
 
 def _part(roads: Roads, keep: NDArray[np.bool_], number: NDArray[np.int64]) -> Roads:
@@ -74,6 +79,7 @@ def _part(roads: Roads, keep: NDArray[np.bool_], number: NDArray[np.int64]) -> R
         points = np.repeat(streets, many)
         start = np.concatenate([[0], np.cumsum(many[streets])]).astype(np.int64)
         bends = Bends(start, bends.lon[points], bends.lat[points])
+    name, used = pd.factorize(pd.Series(roads.name[streets]).where(roads.name[streets] >= 0))
     return replace(
         roads,
         **{name: getattr(roads, name)[keep] for name in ("lon", "lat", "x", "y")},
@@ -81,7 +87,8 @@ def _part(roads: Roads, keep: NDArray[np.bool_], number: NDArray[np.int64]) -> R
         indptr=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
         head=number[roads.head[arcs]].astype(np.int32),
         edge=street_number[roads.edge[arcs]].astype(np.int32),
-        name=roads.name[streets],
+        name=name.astype(np.int32),
+        names=tuple(roads.names[int(i)] for i in used),
         bends=bends,
     )
 

@@ -121,11 +121,18 @@ def gate_of(x: ArrayLike, y: ArrayLike, *, roads: Roads, gates: I8) -> tuple[I8,
 
 
 def at_gates(venues: pd.DataFrame, roads: Roads, outline: Any | None) -> pd.DataFrame:
-    """Let each venue of kind "gerbang" that lies in no kelurahan stand on the gate nearest to it.
+    """Let each venue of kind "gerbang" that lies outside the city, or at its edge, stand on the gate nearest to it.
 
-    Changes `node` and `access_m` of those rows only; without gates nothing.
+    Outside is in no kelurahan; the edge is within `border_m` of the outline. Changes `node` and `access_m` of those
+    rows only; without gates nothing.
     """
-    rows = (venues["kind"] == _GATE) & (venues["kode_kel"] == "") & (venues["placed"] == "")
+    import shapely
+
+    outside = venues["kode_kel"] == ""
+    if outline is not None:
+        points = shapely.points(venues["x"], venues["y"])
+        outside |= shapely.dwithin(points, outline.boundary, gate_figures().border_m[0])
+    rows = (venues["kind"] == _GATE) & (venues["placed"] == "") & outside
     gates = find_gates(roads, outline) if rows.any() else np.empty(0, np.int64)
     if not gates.size:
         return venues

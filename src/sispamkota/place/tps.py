@@ -250,7 +250,9 @@ def _codes(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> list[
         same = [each for each, of in named.get(slug(name), []) if not district or of == slug(district)]
         found = kode if kode in codes else same[0] if len(same) == 1 and not kode else ""
         if not found:
-            field, got, known = ("kode_kel", kode, codes) if kode else ("kelurahan", name, set(kelurahan["nama"]))
+            field, got, known = (
+                ("kode_kel", kode, sorted(codes)) if kode else ("kelurahan", name, sorted(kelurahan["nama"]))
+            )
             remedy = suggest(got, known) if got else "Fill kode_kel, or kelurahan and kecamatan."
             if not kode and slug(name) in named:
                 remedy = "Give its code, or the name of its kecamatan."

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from sispamkota.errors import Faults
 from sispamkota.inputs import DATA, Model, read_yaml, validate
 
-__all__ = ["ARRIVALS", "Queue", "Ranged", "VoterLimit", "VotingFigures", "voter_limit", "voting_figures"]
+__all__ = ["ARRIVALS", "Arrivals", "Queue", "Ranged", "VoterLimit", "VotingFigures", "voter_limit", "voting_figures"]
 
 F8 = NDArray[np.float64]
 Tag = Literal["official", "reported", "estimated", "assumed"]

@@ -13,9 +13,11 @@ from shapely.affinity import translate
 from sispamkota.errors import Fault
 from sispamkota.inputs import DATA
 from sispamkota.place import City, Roads, build_city
+from sispamkota.place.assemble import FAR_M
 from sispamkota.place.check import check_city, check_figures, joined
 from sispamkota.place.fix import fix_city
 from sispamkota.place.tps import register
+from sispamkota.schema import Assumption
 from sispamkota.words import LANGUAGES
 
 MINI = DATA.parents[2] / "examples" / "minicity"
@@ -250,6 +252,18 @@ def test_fix__removes_what_is_there_twice_to_the_letter(contoh):
     assert mended.venues["ref"].tolist() == contoh.venues["ref"].tolist()
     assert keys(mended) == []
     assert mended.manifest.settings["fixed"] == ["duplicate"]
+
+
+def test_fix__counts_its_assumptions_anew(contoh):
+    row = contoh.venues.index[contoh.venues["quality"] == "proxy"][0]
+    n = {each.key: each.count for each in contoh.assumptions}["positions_proxy"]
+    far = with_venue(twice(contoh, row), len(contoh.venues), access_m=900.0)
+    stated = (Assumption("positions_far", "1", "1", "assumed", 1), *contoh.assumptions)
+    mended, _ = fix_city(replace(far, assumptions=stated), check_city(far, on=PILKADA), lang="en")
+    counts = {each.key: each.count for each in mended.assumptions}
+    assert "positions_far" not in counts
+    assert counts["positions_proxy"] == n
+    assert FAR_M == check_figures().far_m[0]
 
 
 def test_fix__leaves_alone_what_only_looks_alike(contoh):

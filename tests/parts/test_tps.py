@@ -8,7 +8,15 @@ from sispamkota.errors import Faults
 from sispamkota.inputs import DATA
 from sispamkota.place import City, build_city
 from sispamkota.place.read import read_rows
-from sispamkota.place.tps import TPS_COLUMNS, TPS_OPTIONAL, TPS_REQUIRED, read_tps, register, special_stations
+from sispamkota.place.tps import (
+    TPS_COLUMNS,
+    TPS_OPTIONAL,
+    TPS_REQUIRED,
+    _spread,
+    read_tps,
+    register,
+    special_stations,
+)
 
 MINI = DATA.parents[2] / "examples" / "minicity"
 
@@ -109,6 +117,12 @@ def test_register__spreads_over_its_area(contoh):
         x, y = contoh.roads.x[nodes], contoh.roads.y[nodes]
         away = np.hypot(x[:, None] - rows["x"].to_numpy(), y[:, None] - rows["y"].to_numpy()).min(axis=1)
         assert away.max() < 3 * 260
+
+
+def test_spread__gives_each_the_same_part_of_the_junctions():
+    line = np.column_stack([np.arange(9.0), np.zeros(9)])
+    assert list(_spread(line, np.arange(9), 3)) == [1, 4, 7]
+    assert list(_spread(line[::-1], np.arange(9)[::-1], 3)) == [1, 4, 7]
 
 
 def test_register__an_area_without_junctions_uses_the_nearest(contoh):

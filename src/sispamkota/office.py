@@ -231,7 +231,7 @@ def _report(
         header=tuple(sheet.rows[i][0] for i in header.rows),
         letterhead=tuple(above),
         matched={name: header.names[at] for name, at in matches.ours.items()},
-        dropped=tuple(header.names[at] for at in matches.dropped),
+        dropped=tuple(header.names[at] for at in matches.dropped) if matches.ours else (),
         personal=filled,
         totals=totals,
         numbers_converted=converted,

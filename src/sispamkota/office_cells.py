@@ -18,6 +18,7 @@ Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u2007\u2009\u202f'’](?=\d{3}(\D|$))")
 _WHOLE = re.compile(r"[-+]?(\d+|[1-9]\d{0,2}(\.\d{3})+|[1-9]\d{0,2}(,\d{3})+)([.,]0{1,2})?")
 _NUMBER = re.compile(r"[-+]?(\d[\d.,]*|[.,]\d+)")
+_CLEAR = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 _POINT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)")
 _AREA = re.compile(r"((kelurahan|kecamatan|kabupaten|desa|kel|kec|kab|ds)(\.\s*|\s+)|kota\.\s*)(?=\w)", re.IGNORECASE)
 _DATES = (dt.date, dt.datetime, dt.time, dt.timedelta)
@@ -90,6 +91,8 @@ def _units() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _bare(text: str) -> str:
     """Take the unit off a number, and the spaces between its groups of three; other text stays."""
+    if _CLEAR.fullmatch(text):
+        return text
     before, after = _units()
     found = before.match(text)
     text = text[found.end() :] if found else text

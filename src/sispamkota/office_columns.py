@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .inputs import DATA, read_yaml
@@ -17,6 +17,7 @@ _SHORT = {
     "jml": "jumlah", "jlh": "jumlah", "jmlh": "jumlah", "juml": "jumlah", "kel": "kelurahan", "kec": "kecamatan",
     "no": "nomor", "nmr": "nomor",
 }  # fmt: skip
+_LONGEST = 5  # one more than the words of the longest name of a column about persons
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
 
 
@@ -46,7 +47,7 @@ class Vocabulary:
         words = name.split()
         if self.impersonal & set(words):
             return False
-        spans = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
+        spans = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, i + _LONGEST)}
         return bool(spans & self.personal)
 
 
@@ -67,8 +68,10 @@ def columns_of(table: str) -> tuple[Column, ...]:
 
 
 def table_with(names: set[str]) -> str | None:
-    """Find the table that has all these columns, the first where several do."""
-    return next((table for table in _file()["tables"] if names <= {each.name for each in columns_of(table)}), None)
+    """Find the table that has most of these columns, the first where several do; None where none has one."""
+    shared = {table: len(names & {each.name for each in columns_of(table)}) for table in _file()["tables"]}
+    best = max(shared, key=lambda table: shared[table])
+    return best if shared[best] else None
 
 
 @cache
@@ -80,7 +83,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(**words, blank=blank, units=tuple(data["units"]))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Write a column's name the way names are compared: "Jml. Penduduk 2023 (Jiwa)" is "jumlah penduduk"."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -208,7 +208,11 @@ class _Look:
 
 def _sheet(sheet: Any, look: _Look | None) -> Sheet:
     """Take over a sheet; a cell whose text is an error, as other programs write it, counts as one."""
-    rows = [(number, row) for number, row in enumerate(sheet.to_python(skip_empty_area=False), start=1)]
+    laid: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
+    rows = [
+        (number, [cell.strip() if isinstance(cell, str) else cell for cell in row])
+        for number, row in enumerate(laid, start=1)
+    ]
     if not any(cell != "" for _, row in rows for cell in row):
         return Sheet(sheet.name, [])
     merged = [(a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
@@ -354,6 +358,10 @@ def _chosen(path: Path, sheets: list[Sheet], faults: Faults, score: Score, asked
     best = [each for each, rank in zip(sheets, ranks, strict=True) if rank == max(ranks)]
     if len(best) > 1 and max(ranks) > 0:
         listed = ", ".join(f'"{each.name}"' for each in best)
-        fault("one sheet with the table", f"several that fit as well: {listed}", "Name the sheet that is meant.")
+        fault(
+            "one sheet with the table",
+            f"several that fit as well: {listed}",
+            "Name the sheet that is meant, or hide the others.",
+        )
         return None
     return best[0]

@@ -61,7 +61,7 @@ class Names:
         whole = " ".join(part for part in parts if part)
         if whole in self.ours:
             return self.ours[whole]
-        if len(parts) < 2 or vocabulary().is_personal(whole):
+        if not 1 < len(parts) <= 2 * _MOST_ROWS or vocabulary().is_personal(whole):
             return None
         above, child = " / ".join(name.split(" / ")[:-1]), parts[-1]
         parent = self.meant(above)
@@ -221,11 +221,14 @@ def _missing(
     free = [name for i, name in enumerate(header.names) if name and i not in personal and i not in ours.values()]
     found = [name for i, name in enumerate(header.names) if name and i not in personal]
     listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    figures = not ours and any(not any(letter.isalpha() for letter in name) for name in found)  # a row of data
     for column in columns:
         if column.need and column.name not in ours:
             near = suggest(column.name, free)
-            remedy = f'{_sentence(near)} Say what it is called with --map "their name={column.name}".'
-            got = f"only {listed}" if found else "no such column"
+            hint = f'Say what it is called with --map "their name={column.name}".'
+            remedy, got = f"{_sentence(near)} {hint}", f"only {listed}"
+            if not found or figures:
+                remedy, got = hint, "no header that is known"
             faults.add(where=where, field=column.name, expected="this column", got=got, remedy=remedy)
 
 

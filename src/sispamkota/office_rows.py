@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from .errors import Faults
 from .office_cells import Cell, as_text, read_column
-from .office_columns import Column
+from .office_columns import Column, plain
 from .office_files import Sheet
 from .office_header import Header
 
@@ -25,6 +25,8 @@ _SUBTOTAL = re.compile(r"sub|.*\b(kec(amatan)?|kel(urahan)?|desa|dapil)\b", re.I
 _GRAND = re.compile(r"grand|.*\b(kota|kab(upaten)?|keseluruhan|seluruh(nya)?|semua|akhir|overall)\b", re.IGNORECASE)
 _GROUP = re.compile(r"(kecamatan\s*[:.]?|kec\s*[.:]|kec\s)\s*(?P<name>\w.*)", re.IGNORECASE | re.DOTALL)
 _ORDINAL = re.compile(r"([0-9]{1,3}|[ivxlc]{1,6}|[a-z])[.)]?", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
+_FIGURE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,18})?")
 _FOOTER = re.compile(
     r"((sumber|keterangan|ket|catatan|cat|source|notes?|data)\s*([:.]|$)|\*+\)?\s|dicetak|mengetahui|tertanda)",
     re.IGNORECASE,
@@ -57,12 +59,13 @@ def sort_rows(
     kinds, group, below = Kinds(), "", False
     codes = [ours[each.name] for each in columns if each.kind == "code" and each.name in ours]
     rows = sheet.rows[header.last + 1 :]
-    if rows and _is_numbering(rows[0][1]):
+    while rows and (_is_numbering(rows[0][1]) or _is_bracketed(rows[0][1])):
         rows = rows[1:]
+    names = [set(map(plain, name.split(" / "))) for name in header.names]
     end = _end(rows, codes, width=len(header.names)) if len(ours) > 1 else len(rows)
     for number, cells in rows[:end]:
         words = [(i, as_text(cell)) for i, cell in enumerate(cells) if cell != ""]
-        if not words:
+        if not words or _is_header(words, names):
             continue
         at, label = next(((i, text) for i, text in words if not _is_number(text)), words[0])
         coded = any(column < len(cells) and cells[column] != "" and column != at for column in codes)
@@ -89,13 +92,28 @@ def _named_total(label: str, codes: Sequence[int]) -> bool:
 
 def _is_number(text: str) -> bool:
     """Tell whether a text has no letter."""
-    return not any(letter.isalpha() for letter in text)
+    return not _LETTER.search(text)
 
 
 def _is_numbering(cells: Sequence[Cell]) -> bool:
     """Tell whether a row only counts the columns: 1 2 3 …, perhaps in brackets."""
     texts = [as_text(cell).strip("() ") for cell in cells if cell != ""]
     return len(texts) > 2 and texts == [str(number) for number in range(1, len(texts) + 1)]
+
+
+def _is_bracketed(cells: Sequence[Cell]) -> bool:
+    """Tell whether a row only has the units of the columns: (jiwa), (km2)."""
+    texts = [as_text(cell) for cell in cells if cell != ""]
+    return len(texts) > 0 and all(text.startswith("(") and text.endswith(")") for text in texts)
+
+
+def _is_header(words: Sequence[tuple[int, str]], names: Sequence[set[str]]) -> bool:
+    """Tell whether a row repeats the header, as printed pages do."""
+    return (
+        len(words) > 1
+        and not _is_number(words[0][1])
+        and all(i < len(names) and plain(text) in names[i] for i, text in words)
+    )
 
 
 def _group(words: Sequence[tuple[int, str]]) -> str:
@@ -178,11 +196,10 @@ def _compared(column: Column, cell: Sequence[Cell], texts: Sequence[str]) -> tup
     """Give (stated, summed, allowed difference); None where either has no figure, or a blank may hide the rest."""
     if not cell or not texts:
         return None
-    try:
-        stated = Decimal(read_column(column, [("", cell[0])], Faults()).texts[0])
-        known = [Decimal(text) for text in texts if text]
-    except InvalidOperation:
+    said = read_column(column, [("", cell[0])], Faults()).texts[0]
+    if not all(_FIGURE.fullmatch(text) for text in (said, *filter(None, texts))):
         return None
+    stated, known = Decimal(said), [Decimal(text) for text in texts if text]
     summed = sum(known, Decimal(0))
     if len(known) < len(texts) and summed < stated:
         return None

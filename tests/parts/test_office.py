@@ -16,6 +16,7 @@ from sispamkota.errors import Faults
 from sispamkota.office import SUFFIXES, Column, columns_of, read_table, table_with
 from sispamkota.office_cells import read_column
 from sispamkota.office_columns import plain, vocabulary
+from sispamkota.place.read import read_people, read_rows
 
 FIXTURES = Path(__file__).parents[1] / "data" / "office"
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -79,7 +80,7 @@ def test_columns__no_name_means_two_things(table):
 
 def test_columns__the_table_of_some_columns():
     assert table_with({"kode", "penduduk", "dpt"}) == "areas"
-    assert table_with({"lon_u", "kelas"}) == "roads"
+    assert table_with({"lon_u", "kelas", "surface"}) == "roads"
     assert table_with({"nothing"}) is None
 
 
@@ -366,6 +367,27 @@ def test_rows__footer_and_numbering(written):
     assert table.rows["kode"].tolist() == ["A", "B"]
 
 
+def test_rows__units_and_the_header_again(written):
+    text = "Kode,Nama Kelurahan,Penduduk\n,,(jiwa)\nA,a,1\nKode,NAMA  KELURAHAN,penduduk\nB,b,2\n"
+    table, faults = read(written(text), BASIC)
+    assert faults == []
+    assert table.rows["nama"].tolist() == ["a", "b"]
+
+
+def test_rows__read_rows_takes_them_and_says_how(written):
+    path = written("Kode;Jml Penduduk;NIK;lain\nA;1.188;55;x\n")
+    faults = Faults()
+    rows = read_rows(
+        path, required=("kode", "warga"), optional=("dpt",), faults=faults, renamed={"Jml Penduduk": "warga"}
+    )
+    assert [fault.field for fault in faults] == []
+    assert rows.to_dict("list") == {"kode": ["A"], "warga": ["1.188"], "dpt": [""], "where": [f"{path}:2"]}
+    assert rows.attrs["dropped"] == ["lain", "NIK"]
+    assert rows.attrs["report"].matched == {"kode": "Kode", "warga": "Jml Penduduk"}
+    people = read_people(path, faults)
+    assert (people["population"].tolist(), len(faults)) == ([1188.0], 0)
+
+
 def test_renamed__wins_and_is_checked(written):
     path = written("kode,nama,penduduk,Warga,NIK\nA,a,1,9,55\n")
     table, faults = read(path, BASIC, renamed={"warga": "penduduk"})
@@ -397,6 +419,12 @@ def test_personal__nothing_is_kept(written):
     assert "RAHASIA" not in f"{table.rows.to_csv()}{table.report}{faults}"
 
 
+def test_personal__a_file_without_a_header_is_not_quoted(written):
+    table, faults = read(written("3573,RAHASIA,5\n3574,RAHASIA,6\n"), BASIC)
+    assert [fault.got for fault in faults] == ["no header that is known"] * 2
+    assert "RAHASIA" not in f"{table.report}{faults}"
+
+
 # --- workbooks --------------------------------------------------------------------------------------------------------
 
 HEAD = ["kode", "nama", "penduduk"]
@@ -413,6 +441,14 @@ def test_sheets__chosen_by_name_or_by_what_fits(workbook):
     assert 'did you mean "B"' in faults[0].remedy
     path = workbook(C=[["catatan"]], B=[HEAD, ["B", "b", 2]])
     assert read(path, BASIC)[0].report.sheet == "B"
+
+
+def test_sheets__blank_cells_with_spaces_and_totals_in_the_code_column(workbook):
+    path = workbook(A=[[*HEAD, None], ["A", " a ", "1 188", " "], [" ", "\u00a0"], ["JUMLAH", None, 1188]])
+    table, faults = read(path, BASIC)
+    assert faults == []
+    assert table.rows.drop(columns="where").to_numpy().tolist() == [["A", "a", "1188"]]
+    assert [each.figures for each in table.report.totals] == [{"penduduk": ("1188", "1188")}]
 
 
 def test_sheets__with_a_stray_cell_far_out(workbook):
@@ -441,6 +477,12 @@ def test_workbook__that_is_none(written, name, content):
     assert len(table.rows) == 0
 
 
+def test_workbook__with_a_password(written):
+    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(1000)
+    _, faults = read(written(content, "t.xlsx"), BASIC)
+    assert [fault.got for fault in faults] == ["one with a password"]
+
+
 def test_file__absent_or_of_another_kind(tmp_path):
     assert [fault.field for fault in read(tmp_path / "no.csv", BASIC)[1]] == ["file"]
     assert [fault.field for fault in read(tmp_path / "t.pdf", BASIC)[1]] == ["file"]
@@ -467,6 +509,9 @@ def test_garbage(tmp_path, fixture, capfd):
 @FUZZ
 @given(st.text(alphabet="kode,nama;\"'\n\r\t|0 1.JUMLAH", max_size=120))
 @example("kode,nama\n")
+@example("kode,nama,penduduk\n1,a,1e999999999\n,JUMLAH,sNaN\n")
+@example("kode / " * 2000 + "\n1\n")
+@example("kode " * 20000 + "\n1\n")
 def test_garbage__any_text_gives_a_table_or_faults(written, text):
     table, faults = read(written(text), BASIC)
     assert len(table.rows) or faults

@@ -13,7 +13,6 @@ from shapely.affinity import translate
 from sispamkota.errors import Fault
 from sispamkota.inputs import DATA
 from sispamkota.place import City, Roads, build_city
-from sispamkota.place.assemble import FAR_M
 from sispamkota.place.check import check_city, check_figures, joined
 from sispamkota.place.fix import fix_city
 from sispamkota.place.tps import register
@@ -263,7 +262,6 @@ def test_fix__counts_its_assumptions_anew(contoh):
     counts = {each.key: each.count for each in mended.assumptions}
     assert "positions_far" not in counts
     assert counts["positions_proxy"] == n
-    assert FAR_M == check_figures().far_m[0]
 
 
 def test_fix__leaves_alone_what_only_looks_alike(contoh):

@@ -141,9 +141,10 @@ class _Found:
         self.name.append(self.names.setdefault(name, len(self.names)) if name else -1)
         self.size.append(len(nodes))
         for node in nodes:
+            place = node.location
             self.ref.append(node.ref)
-            self.x.append(node.x)
-            self.y.append(node.y)
+            self.x.append(place.x)
+            self.y.append(place.y)
 
     def ways(self) -> Ways:
         """Give what is said of the ways."""

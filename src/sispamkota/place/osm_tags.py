@@ -121,19 +121,25 @@ def _states() -> dict[str, int]:
     return {word: state for state, words in groups for word in words}
 
 
+@cache
+def _access_keys() -> frozenset[str]:
+    """Give the keys that say who is let in."""
+    return frozenset(key for chain in tag_figures().access_chains.values() for key in chain)
+
+
 def access_bits(tags: Mapping[str, str]) -> tuple[int, bool]:
     """Give who may use a way, as bits (see ride.EVERYONE), and whether all that its tags say of it is understood.
 
     Blue light goes where motor vehicles may go or the way is private, and where `emergency` says so.
     """
-    chains = tag_figures().access_chains
-    given = {key: tags[key] for key in dict.fromkeys(key for chain in chains.values() for key in chain) if key in tags}
+    given = dict(_implied(tags)) | {key: tags[key] for key in _access_keys() & tags.keys()}
     if given.get("emergency") not in _states():
         given.pop("emergency", None)  # emergency=fire_hydrant and the like say nothing of the way
-    states: dict[str, int | None] = {key: _states()[word] for key, word in _implied(tags).items()}
-    states |= {key: _states().get(word) for key, word in given.items()}
+    if not given:
+        return EVERYONE, True
+    states = {key: _states().get(word) for key, word in given.items()}
     bits, ends = 0, dict[str, int]()
-    for vehicle, chain in chains.items():
+    for vehicle, chain in tag_figures().access_chains.items():
         ends[vehicle] = next((state for key in reversed(chain) if (state := states.get(key)) is not None), _OPEN)
         bits |= (ends[vehicle] == _OPEN) << VEHICLES.index(vehicle)
     return bits | (_BLUE_BIT if max(ends["ambulance"], ends["engine"]) else 0), None not in states.values()

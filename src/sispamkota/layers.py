@@ -33,6 +33,7 @@ _MORE = "… and "
 _PLACE = re.compile(r"(:[0-9]+)?( \([^()]*\))?$")  # what follows the name of the file
 _NO_DEGREES = 1000.0  # a number beyond this is metres of some projection
 _MAGIC = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a"}
+_GDAL_FAULTS = (RuntimeError, ValueError, LookupError, TypeError, NameError, MemoryError)  # as pyogrio 0.13 raises them
 _ANSI = (0x00, 0x57)  # marks of a DBF that say nothing of its encoding
 
 
@@ -77,7 +78,8 @@ def read_layer(path: Path, faults: Faults, *, layer: str | None = None, want: Wa
     found = Faults()
     suffix = path.suffix.lower()
     read = _read_json if suffix in {".geojson", ".json"} else _read_gdal
-    out = read(path, found, layer, want)
+    with np.errstate(all="ignore"):  # a broken coordinate is found afterwards
+        out = read(path, found, layer, want)
     faults.extend(collapsed(found))
     return out
 
@@ -240,7 +242,6 @@ def _read_gdal(path: Path, faults: Faults, layer: str | None, want: Want) -> Lay
     source = _source(path, faults)
     if source is None:
         return _empty()
-    errors = pyogrio.errors
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL warns of what is read anyway
@@ -249,10 +250,7 @@ def _read_gdal(path: Path, faults: Faults, layer: str | None, want: Want) -> Lay
                 return _empty()
             name, alone = chosen
             meta, fields, shapes = _columns(source, name)
-    except (
-        *(errors.DataSourceError, errors.DataLayerError, errors.FeatureError, errors.FieldError, errors.GeometryError),
-        *(errors.CRSError, UnicodeError, ValueError, LookupError, RuntimeError, OverflowError),
-    ) as error:
+    except _GDAL_FAULTS as error:
         got = " ".join(str(error).split())[:200] or type(error).__name__
         remedy = "Export the layer again, as GeoPackage or GeoJSON."
         faults.add(where=str(path), field="file", expected="a whole layer", got=got, remedy=remedy)

@@ -289,6 +289,14 @@ def test_names__prefixes_of_areas_are_cut(text, name):
     assert read_column(Column("nama", "text", (), need=True), [("f:1", text)], Faults()).texts == [text]
 
 
+@pytest.mark.parametrize(("number", "meant"), [(1.188, "1188"), (12.5, "12500"), (1188.5, None), (1.18855, None)])
+def test_whole__a_fraction_says_what_seems_meant(number, meant):
+    texts, (fault,) = cell("whole", number)
+    assert texts == [""]
+    assert ("seems meant" in fault.remedy) == (meant is not None)
+    assert (meant or "") in fault.remedy
+
+
 def test_cells__of_a_workbook_as_text():
     day = dt.date(2024, 11, 27)
     assert cell("text", 1188.0, 1.5, True, day)[0] == ["1188", "1.5", "ya", "2024-11-27"]
@@ -324,6 +332,19 @@ def test_csv__open_quotes_and_other_bytes(written):
         assert field in {fault.field for fault in faults}
 
 
+def test_csv__the_delimiter_is_the_one_under_which_columns_are_known(written):
+    text = 'kode,"nama;b;c;d",penduduk\nA,"a;b;c;d",1\n'
+    table, _ = read(written(text), BASIC)
+    assert (table.report.delimiter, table.rows["penduduk"].tolist()) == (",", ["1"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8-sig", "utf-16", "windows-1252"])
+def test_csv__encodings(written, encoding):
+    table, faults = read(written("kode,nama,penduduk\nA,Café,1\n".encode(encoding)), BASIC)
+    assert faults == []
+    assert table.rows["nama"].tolist() == ["Café"]
+
+
 def test_faults__many_of_a_kind_are_counted(written):
     text = "kode,nama,penduduk\n" + "1,a\n" * 25
     _, faults = read(written(text), BASIC)
@@ -333,8 +354,13 @@ def test_faults__many_of_a_kind_are_counted(written):
     assert rows[-1].where.endswith(":12")
 
 
+def test_faults__eleven_of_a_kind_are_ten_and_one(written):
+    _, faults = read(written("kode,nama,penduduk\n" + "1,a\n" * 11), BASIC)
+    assert [fault.got for fault in faults if fault.field == "row"] == ["2"] * 10 + ["… and 1 more rows like this"]
+
+
 def test_total__is_not_taken_for_data_nor_data_for_a_total(written):
-    text = "kode,nama,penduduk\nA,Total Persada,5\nB,Jumlahan,6\n,Jumlah,11\n"
+    text = "kode,nama,penduduk\n35.1,Total Persada,5\n35.2,Jumlahan,6\n,Jumlah,11\n"
     table, faults = read(written(text), BASIC)
     assert faults == []
     assert table.rows["nama"].tolist() == ["Total Persada", "Jumlahan"]
@@ -345,6 +371,18 @@ def test_total__of_the_last_group_and_of_all(written):
     assert read(written(text.format(2)), BASIC)[1] == []
     assert read(written(text.format(3)), BASIC)[1] == []
     assert [fault.field for fault in read(written(text.format(4)), BASIC)[1]] == ["penduduk"]
+
+
+def test_total__of_a_district_is_never_of_all(written):
+    text = "kode,nama,penduduk\nA,a,1\n,Jumlah Kec. A,1\nB,b,2\n,Jumlah Kec. B,3\n"
+    assert [fault.got for fault in read(written(text), BASIC)[1]] == ['3 ("Jumlah Kec. B")']
+
+
+def test_total__above_its_rows_or_beside_a_row_that_is_left_out(written):
+    for stated, wrong in ((3, 0), (4, 1)):
+        assert len(read(written(f"kode,nama,penduduk\n,JUMLAH,{stated}\nA,a,1\nB,b,2\n"), BASIC)[1]) == wrong
+    _, faults = read(written("kode,nama,penduduk\nA,a,1\nB,b\n,JUMLAH,3\n"), BASIC)
+    assert [fault.field for fault in faults] == ["row"]
 
 
 def test_total__blanks_may_hide_the_rest(written):
@@ -365,6 +403,28 @@ def test_rows__footer_and_numbering(written):
     table, faults = read(written(text), BASIC)
     assert faults == []
     assert table.rows["kode"].tolist() == ["A", "B"]
+
+
+def test_header__straight_under_a_letterhead(workbook):
+    table, faults = read(workbook(A=[["PEMERINTAH KOTA"], HEAD, ["A", "a", 1]]), BASIC)
+    assert (faults, table.report.header, table.report.letterhead) == ([], (2,), (1,))
+
+
+def test_header__a_merged_cell_reaches_as_far_as_it_is_merged(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Kode", "Nama", "Jumlah Penduduk", None, None],
+        [None, None, "L", "Jumlah", "TPS"],
+        ["A", "a", 1, 3, 2],
+    ):
+        book.active.append(row)
+    book.active.merge_cells("C1:D1")
+    book.save(tmp_path / "t.xlsx")
+    table, faults = read(tmp_path / "t.xlsx")
+    assert [fault.field for fault in faults] == []
+    assert table.report.matched == {
+        "kode": "Kode", "nama": "Nama", "penduduk": "Jumlah Penduduk / Jumlah", "tps": "TPS"
+    }  # fmt: skip
 
 
 def test_rows__units_and_the_header_again(written):
@@ -449,6 +509,29 @@ def test_sheets__blank_cells_with_spaces_and_totals_in_the_code_column(workbook)
     assert faults == []
     assert table.rows.drop(columns="where").to_numpy().tolist() == [["A", "a", "1188"]]
     assert [each.figures for each in table.report.totals] == [{"penduduk": ("1188", "1188")}]
+
+
+def test_sheets__hidden_ones_and_ones_without_a_known_column(workbook):
+    path = workbook(A=[["x", "y"], ["1", "2"]], B=[["z"], ["3"]])
+    assert {fault.field for fault in read(path, BASIC)[1]} == {"kode", "nama"}
+    book = openpyxl.load_workbook(workbook(A=[HEAD, ["A", "a", 1]], B=[HEAD, ["B", "b", 2]]))
+    book["A"].sheet_state = "hidden"
+    book.save(path)
+    table, faults = read(path, BASIC)
+    assert (table.rows["kode"].tolist(), faults) == (["B"], [])
+
+
+def test_formulas__that_were_worked_out_to_nothing_are_blank(workbook, tmp_path):
+    path = workbook(A=[HEAD, ["A", "a", "=1+1"]])
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "new.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                content = content.replace(b'<c r="C2"><f>', b'<c r="C2" t="str"><f>').replace(b"<v />", b"<v></v>")
+            new.writestr(name, content)
+    assert [fault.field for fault in read(path, BASIC)[1]] == ["penduduk"]
+    table, faults = read(tmp_path / "new.xlsx", BASIC)
+    assert (table.rows["penduduk"].tolist(), faults) == ([""], [])
 
 
 def test_sheets__with_a_stray_cell_far_out(workbook):

@@ -13,16 +13,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from travel import lines as travel_lines
 
 from sispamkota import City, Plan, Scenario, rehearse
-from sispamkota.place import Ride, Roads
 
 
 def main() -> None:
     """Print the table."""
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
-    for target, what, got, wanted in (*_starts(), *_travel(), *_rehearsal()):
+    for target, what, got, wanted in _lines():
         print(f"{target:<4} {what:<58} {got:>16}   target {wanted}", flush=True)
+
+
+def _lines() -> Iterator[tuple[str, str, str, str]]:
+    yield from _starts()
+    yield from travel_lines()
+    yield from _rehearsal()
 
 
 def best(work: Callable[[], object]) -> float:
@@ -51,31 +57,6 @@ def _starts() -> Iterator[tuple[str, str, str, str]]:
     yield "P11", "import sispamkota, CPU", f"{_cpu('import sispamkota') - bare:.3f} s", "≤ 0.15 s"
     code = "import sys; sys.argv = ['x', '--help']; from sispamkota.cli import main; main()"
     yield "P11", "sispamkota --help, CPU", f"{_cpu(code):.3f} s", "≤ 0.4 s"
-
-
-def _grid(side: int) -> Roads:
-    """A square grid of streets with random lengths: side² junctions."""
-    rng = np.random.default_rng(1)
-    number = np.arange(side * side).reshape(side, side)
-    right = np.stack([number[:, :-1].ravel(), number[:, 1:].ravel()], axis=1)
-    down = np.stack([number[:-1].ravel(), number[1:].ravel()], axis=1)
-    ends = np.concatenate([right, down])
-    x, y = (each.ravel().astype(float) * 100 for each in np.meshgrid(range(side), range(side)))
-    length = rng.uniform(50, 200, len(ends))
-    return Roads.from_edges((x, y, x, y), ends, length_m=length, kind=rng.integers(1, 5, len(ends)))
-
-
-def _travel() -> Iterator[tuple[str, str, str, str]]:
-    from sispamkota.verification.routing import scipy_times
-
-    roads = _grid(224)
-    rng = np.random.default_rng(2)
-    origins, ends = (rng.choice(roads.n_nodes, n, replace=False) for n in (200, 2000))
-    open_ = np.zeros(int(roads.edge.max()) + 1, bool)
-    ours = best(lambda: roads.travel_times(origins, ends, ride=Ride.of("truck")))
-    theirs = best(lambda: scipy_times(roads, origins, open_))
-    what = f"200 × 2,000 times, {roads.n_nodes:,} junctions, {roads.head.size:,} arcs"
-    yield "P5", what, f"{ours:.2f} s", f"≤ 0.25 s on 2 threads (scipy here {theirs:.2f} s)"
 
 
 def _rehearsal() -> Iterator[tuple[str, str, str, str]]:

@@ -351,7 +351,7 @@ def make_city(*, side: int = 22, synthetic: bool = True) -> Any:
         lon=lon, lat=lat, indptr=indptr, head=head[order], edge=edge[order], kind=(edge[order] % 4).astype(np.int8)
     )
     kelurahan = pd.DataFrame([(k, *v) for k, v in KELURAHAN.items()], columns=["kode", "nama", "lon", "lat"])
-    tags = (SimpleNamespace(key="streets", id="", en="", tag="synthetic", count=1),) if synthetic else ()
+    tags = (SimpleNamespace(key="streets_synthetic", id="", en="", tag="synthetic", count=1),) if synthetic else ()
     return SimpleNamespace(
         name="malang", title="Kota Malang", kelurahan=kelurahan, roads=roads, areas=None, assumptions=tags
     )

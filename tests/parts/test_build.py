@@ -55,7 +55,8 @@ def test_minicity__builds_and_is_read_back(files, tmp_path):
     assert (len(city.kelurahan), len(city.kecamatan), len(city.venues)) == (4, 2, 21)
     assert city.kelurahan["population"].tolist() == [9_400, 12_100, 8_200, 10_600]
     assert [each.key for each in city.assumptions] == [
-        "streets_islands", "speeds_assumed", "positions_proxy", "positions_unknown", "people_estimated",
+        "streets_islands", "speeds_assumed", "positions_proxy", "positions_unknown", "tps_synthetic",
+        "people_estimated",
     ]  # fmt: skip
     assert City.load(tmp_path / "out" / "contoh").title == "Kota Contoh"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["contoh"]
@@ -124,7 +125,7 @@ def test_real__streets_and_areas(real):
     assert real.roads.length_m[real.roads.first_arc].sum() == pytest.approx(756_295, abs=1)
     assert real.kelurahan["area_km2"].sum() == pytest.approx(111.077, rel=1e-4)
     assert len(real.areas) == 57
-    assert not any(each.tag == "synthetic" for each in real.assumptions)
+    assert not any(each.key == "streets_synthetic" for each in real.assumptions)
 
 
 def test_real__islands_are_kept_listed_and_not_used(real):

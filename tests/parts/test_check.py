@@ -13,7 +13,8 @@ from shapely.affinity import translate
 from sispamkota.errors import Fault
 from sispamkota.inputs import DATA
 from sispamkota.place import City, Roads, build_city
-from sispamkota.place.check import check_city, check_figures, joined
+from sispamkota.place.check import check_city, joined
+from sispamkota.place.figures import place_figures
 from sispamkota.place.fix import fix_city
 from sispamkota.place.tps import register
 from sispamkota.schema import Assumption
@@ -129,7 +130,7 @@ def test_outside(contoh):
 
 
 def test_far(contoh):
-    assert keys(with_venue(contoh, 3, access_m=check_figures().far_m[0])) == []
+    assert keys(with_venue(contoh, 3, access_m=place_figures().far_m[0])) == []
     (found,) = check_city(with_venue(contoh, 3, access_m=812.4), on=PILKADA)
     assert (found.key, found.where, found.facts["m"]) == ("far", "venues v04", 812)
 

@@ -110,6 +110,7 @@ def test_assumptions__say_what_the_city_rests_on(malang):
     stated = {each.key: (each.tag, each.count) for each in malang.assumptions}
     assert stated == {
         "streets_synthetic": ("synthetic", malang.roads.n_edges),
+        "tps_synthetic": ("synthetic", 1_188),
         "speeds_assumed": ("assumed", 6),
         "positions_proxy": ("proxy", 14),
         "positions_unknown": ("assumed", 12),
@@ -137,11 +138,15 @@ def test_sheet__as_plain_json(malang):
 
 def test_plot__draws_streets_and_hollow_guesses(malang):
     from matplotlib import pyplot as plt
+    from matplotlib.collections import PathCollection
 
-    axes = malang.plot()
-    assert "synthetic" in axes.get_title()
-    assert len(axes.collections) == 4
-    assert len(axes.collections[3].get_offsets()) == 26  # proxies and unknown positions
+    from sispamkota.place import draw_city
+
+    axes = draw_city(malang, lang="en")
+    assert any("synthetic" in text.get_text() for text in axes.texts)
+    marks = [each for each in axes.collections if isinstance(each, PathCollection)]
+    hollow = [each for each in marks if (each.get_facecolor() == 1.0).all() and len(each.get_offsets())]
+    assert sum(len(each.get_offsets()) for each in hollow) == 26  # proxies and unknown positions
     plt.close(axes.figure)
 
 

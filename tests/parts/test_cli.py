@@ -93,7 +93,7 @@ def test_language__is_refused_before_any_work(call):
 def test_check__finds_nothing_in_what_we_ship(words):
     ended = CliRunner().invoke(app, [*words, "--json"])
     assert ended.exit_code == 0
-    assert json.loads(ended.stdout) == {"findings": []}
+    assert not [each for each in json.loads(ended.stdout)["findings"] if each.get("severity", "fault") == "fault"]
 
 
 def test_check__gives_faults_as_json_and_exits_2(tmp_path):

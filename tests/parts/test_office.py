@@ -469,6 +469,8 @@ def test_columns__missing_and_twice(written):
     assert [(fault.field, fault.got) for fault in faults] == [("penduduk", '"population" and "jumlah penduduk"')]
     table, faults = read(written("kode,nama,population,penduduk\nA,a,1,2\n"), BASIC)
     assert (faults, table.rows["penduduk"][0], table.report.dropped) == ([], "2", ("population",))
+    table, faults = read(written("kode,nama,Penduduk 2022,penduduk\nA,a,1,2\n"), BASIC)
+    assert (faults, table.rows["penduduk"][0], table.report.dropped) == ([], "2", ("Penduduk 2022",))
 
 
 def test_personal__nothing_is_kept(written):

@@ -151,41 +151,29 @@ def _spread(
     Lengths could be made so that nodes are settled over and over; then the caller lets a heap do it.
     """
     indptr, arcs = graph
+    key, node, following = pool["key"], pool["node"], pool["next"]
     first[:] = -1
-    mask = first.size - 1
-    per = 1.0 / width
+    mask, per = first.size - 1, 1.0 / width
     free = -1
-    used = waiting = settled = nth = 0
-    at = 0
+    used = waiting = settled = nth = at = 0
     while waiting > 0 or nth < seeds.size:
         if waiting == 0:
             at = int(seeds["key"][nth] * per)
         slot = at & mask
         while nth < seeds.size and int(seeds["key"][nth] * per) <= at:
-            v = seeds["node"][nth]
-            t = seeds["key"][nth]
-            nth += 1
-            while t <= time[v]:  # once: a seed that a shorter way has overtaken is left out
-                if free >= 0:
-                    e = free
-                    free = pool["next"][e]
-                elif used == pool.size:
+            if seeds["key"][nth] <= time[seeds["node"][nth]]:  # else a shorter way has overtaken it
+                e, used, free = (free, used, following[free]) if free >= 0 else (used, used + 1, free)
+                if e == pool.size:
                     return -1
-                else:
-                    e = used
-                    used += 1
-                pool["key"][e] = t
-                pool["node"][e] = v
-                pool["next"][e] = first[slot]
+                key[e], node[e], following[e] = seeds["key"][nth], seeds["node"][nth], first[slot]
                 first[slot] = e
                 waiting += 1
-                break
+            nth += 1
         while first[slot] >= 0:
             e = first[slot]
-            first[slot] = pool["next"][e]
-            v = pool["node"][e]
-            t = pool["key"][e]
-            pool["next"][e] = free
+            v, t = node[e], key[e]
+            first[slot] = following[e]
+            following[e] = free
             free = e
             waiting -= 1
             if t > time[v]:
@@ -199,18 +187,11 @@ def _spread(
                 if reached < time[w]:
                     time[w] = reached
                     via[w] = i
-                    if free >= 0:
-                        e = free
-                        free = pool["next"][e]
-                    elif used == pool.size:
+                    e, used, free = (free, used, following[free]) if free >= 0 else (used, used + 1, free)
+                    if e == pool.size:
                         return -1
-                    else:
-                        e = used
-                        used += 1
                     into = int(reached * per) & mask
-                    pool["key"][e] = reached
-                    pool["node"][e] = w
-                    pool["next"][e] = first[into]
+                    key[e], node[e], following[e] = reached, w, first[into]
                     first[into] = e
                     waiting += 1
         at += 1

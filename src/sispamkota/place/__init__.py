@@ -1,7 +1,13 @@
 """Answer for the first stage: what is the city, and how long does it take to get anywhere in it."""
 
 from .build import build_city
+from .check import Finding, check_city
 from .city import City, Site, UnknownPlaceError
+from .closing import closed_streets
+from .draw import Layers, draw_city, write_map
+from .fix import fix_city
+from .people import presence, queues
+from .reach import Band, reach_areas
 from .ride import ROAD_KINDS, VEHICLES, Ride
 from .roads import Roads
 from .sheet import show_city
@@ -13,12 +19,23 @@ __all__ = [
     "ROAD_KINDS",
     "VEHICLES",
     "VENUE_KINDS",
+    "Band",
     "City",
+    "Finding",
+    "Layers",
     "Ride",
     "Roads",
     "Site",
     "Trees",
     "UnknownPlaceError",
     "build_city",
+    "check_city",
+    "closed_streets",
+    "draw_city",
+    "fix_city",
+    "presence",
+    "queues",
+    "reach_areas",
     "show_city",
+    "write_map",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -17,18 +16,21 @@ from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.words import words
 
-from .position import box_around, place_unknown, project, utm_epsg
-from .read import read_areas, read_kecamatan, read_people
-from .read_roads import read_roads
+from .figures import place_figures
+from .gates import at_gates, outline_of
+from .merge import merge_venues
+from .position import place_unknown, project, utm_epsg
+from .read import read_people
 from .ride import ROAD_KINDS, Figure
 from .roads import Roads
+from .sources import Sources, read_sources
 from .streets import Streets
 from .synthetic import grow_streets
-from .venues import read_venues, refs_of
+from .tps import register, special_stations
+from .venues import refs_of
 
-__all__ = ["CityFile", "PeopleFigures", "Sources", "assemble", "embedded_sources"]
+__all__ = ["CityFile", "PeopleFigures", "assemble", "embedded_sources"]
 
-FAR_M = 500.0  # a place that stands farther than this from its junction is listed
 _CITIES = DATA / "cities"
 _FIGURES = ["population", "voters", "tps"]
 _KECAMATAN = ["kode", "nama", "area_km2", "lon", "lat", *_FIGURES, "source", "quality"]
@@ -38,24 +40,6 @@ _VENUES = [
     *("ref", "id", "name", "kind", "owner", "hospital_class", "address", "lon", "lat", "kode_kel", "kode_kec"),
     *("quality", "placed", "source", "note", *_ON_GRAPH),
 ]
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Name the files of a city; without `roads` its streets are generated, the other optional ones may be None."""
-
-    name: str
-    areas: Path
-    venues: Path
-    roads: Path | None = None
-    people: Path | None = None
-    kecamatan: Path | None = None
-    title: str | None = None
-
-    def files(self) -> dict[str, Path]:
-        """Give the files that there are, by their role."""
-        roles = ("roads", "areas", "venues", "people", "kecamatan")
-        return {role: path for role in roles if (path := getattr(self, role)) is not None}
 
 
 class CityFile(Model):
@@ -93,7 +77,7 @@ def embedded_sources(name: str) -> Sources:
         title=about.title,
         areas=folder / "kelurahan.csv",
         kecamatan=folder / "kecamatan.csv",
-        venues=folder / "venues.csv",
+        venues=((None, folder / "venues.csv"),),
     )
 
 
@@ -113,40 +97,40 @@ def _validated(model: Any, path: Path) -> Any:
 
 def assemble(sources: Sources) -> dict[str, Any]:
     """Read all files and give the fields of a City; raises InputError with every fault of every file."""
-    faults = Faults()
-    kelurahan, polygons = read_areas(sources.areas, faults)
-    box = box_around(kelurahan["lon"], kelurahan["lat"])
-    venues = read_venues(sources.venues, kelurahan, polygons, faults)
-    streets = read_roads(sources.roads, box, faults) if sources.roads else None
-    known = read_kecamatan(sources.kecamatan, faults) if sources.kecamatan else None
-    given = read_people(sources.people, faults) if sources.people else None
-    _check_codes(given, kelurahan, faults)
-    faults.raise_if_any()
-    dropped = {"areas": kelurahan.attrs["dropped"], "venues": venues.attrs["dropped"]}
-    dropped |= {"roads": list(streets.dropped)} if streets else {}
-    kelurahan, facts, people = _complete_people(kelurahan, given)
-    kecamatan = _kecamatan(kelurahan) if known is None else known[_KECAMATAN]
-    venues = place_unknown(venues, kelurahan, kecamatan)
+    read = read_sources(sources)
+    polygons, streets = read.polygons, read.streets
+    kelurahan, facts, people = _complete_people(read.kelurahan, read.people)
+    kecamatan = _kecamatan(kelurahan) if read.kecamatan is None else read.kecamatan[_KECAMATAN]
     epsg = utm_epsg(float(kelurahan["lon"].mean()), float(kelurahan["lat"].mean()))
+    merged = merge_venues(read.venues, epsg=epsg, near_m=place_figures().same_place_m[0])
+    venues = place_unknown(merged.venues, kelurahan, kecamatan)
     kelurahan = _projected(kelurahan, epsg)
     roads = grow_streets(kelurahan, epsg) if streets is None else _graph(streets, epsg)
-    venues = _snapped(venues.assign(ref=refs_of(venues)), roads, epsg)
-    inputs = {f"{role}/{path.name}": path for role, path in sources.files().items()}
+    outline = outline_of(polygons, epsg)
+    venues = at_gates(_snapped(venues.assign(ref=refs_of(venues)), roads, epsg), roads, outline)
+    kelurahan = _snapped(kelurahan, roads, epsg)
+    special = special_stations(venues, kelurahan)
+    tps = register(kelurahan, roads=roads, epsg=epsg, areas=polygons, special=special, own=read.tps)
+    inputs = sources.inputs()
     inputs |= {f"embedded/{each.name}/{each.areas.name}": each.areas for each in facts}
     return {
         "name": sources.name,
         "title": sources.title or next((each.title for each in facts if each.title), sources.name),
         "epsg": epsg,
         "kecamatan": _plain(_snapped(kecamatan, roads, epsg), [*_KECAMATAN, *_ON_GRAPH]),
-        "kelurahan": _plain(_snapped(kelurahan, roads, epsg), _KELURAHAN),
+        "kelurahan": _plain(kelurahan, _KELURAHAN),
         "venues": _plain(venues, _VENUES),
+        "tps": tps,
         "roads": roads,
         "areas": polygons,
-        "assumptions": (*_street_assumptions(roads, streets), *_place_assumptions(venues), *people),
-        "manifest": Manifest.collect(
-            inputs=inputs, settings={"dropped_columns": {role: names for role, names in dropped.items() if names}}
-        ),
+        "assumptions": (*_street_assumptions(roads, streets), *_place_assumptions(venues, tps), *people),
+        "manifest": Manifest.collect(inputs=inputs, settings=read.told | _merges(merged.files)),
     }
+
+
+def _merges(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Say what became of each file of venues, where there were several."""
+    return {"venue_files": list(files)} if len(files) > 1 else {}
 
 
 def _plain(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -157,33 +141,23 @@ def _plain(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return out
 
 
-def _check_codes(given: pd.DataFrame | None, kelurahan: pd.DataFrame, faults: Faults) -> None:
-    """Ask that the people file speaks of areas that there are."""
-    codes = set(kelurahan["kode"])
-    for row in given.to_dict("records") if given is not None and codes else ():
-        kode = row["kode"]
-        if kode and kode not in codes:
-            remedy = suggest(kode, codes)
-            faults.add(where=row["where"], field="kode", expected="a code of the areas", got=shown(kode), remedy=remedy)
-
-
 def _complete_people(
-    kelurahan: pd.DataFrame, given: pd.DataFrame | None
+    kelurahan: pd.DataFrame, given: Sequence[pd.DataFrame]
 ) -> tuple[pd.DataFrame, list[Sources], list[Assumption]]:
     """Complete people, voters and polling stations of the areas, and say how; also the embedded cities that helped.
 
-    What the people file gives goes first, then the areas file, then our embedded figures for the same official code,
-    then the density and ratios of data/place/people.yaml, which are assumed.
+    What the people files give goes first, the first of them above the others, then the areas file, then our embedded
+    figures for the same official code, then the density and ratios of data/place/people.yaml, which are assumed.
     """
     out, helped = kelurahan, list[Sources]()
-    if given is not None:
-        out = _overlaid(out, given, over=True)[0]
+    for facts in reversed(given):
+        out = _overlaid(out, facts, over=True)[0]
     filled = pd.Series(data=False, index=out.index)
     for name in _embedded() if out[_FIGURES].isna().any(axis=None) else ():
-        facts = embedded_sources(name)
-        out, touched = _overlaid(out, read_people(facts.areas, Faults()), over=False)
+        known = embedded_sources(name)
+        out, touched = _overlaid(out, read_people(known.areas, Faults()), over=False)
         filled |= touched
-        helped += [facts] if touched.any() else []
+        helped += [known] if touched.any() else []
     ratio = cast("PeopleFigures", _validated(PeopleFigures, DATA / "place" / "people.yaml"))
     assumed = out[_FIGURES].isna().any(axis=1)
     population = out["population"].fillna((out["area_km2"] * ratio.people_per_km2[0]).round())
@@ -260,13 +234,16 @@ def _street_assumptions(roads: Roads, streets: Streets | None) -> Iterator[Assum
     yield _assume("speeds_assumed", "assumed", len(ROAD_KINDS))
 
 
-def _place_assumptions(venues: pd.DataFrame) -> Iterator[Assumption]:
-    """State which venues stand where nobody measured them."""
+def _place_assumptions(venues: pd.DataFrame, tps: pd.DataFrame) -> Iterator[Assumption]:
+    """State which venues and polling stations stand where nobody measured them."""
     rows = {
         "positions_proxy": venues["quality"] == "proxy",
         "positions_unknown": venues["placed"] != "",
-        "positions_far": venues["access_m"] > FAR_M,
+        "positions_far": venues["access_m"] > place_figures().far_m[0],
     }
     for key, found in rows.items():
         if found.any():
             yield _assume(key, "proxy" if key == "positions_proxy" else "assumed", int(found.sum()))
+    synthetic = int((tps["placed"] != "").sum())
+    if synthetic:
+        yield _assume("tps_synthetic", "synthetic", synthetic)

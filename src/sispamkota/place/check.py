@@ -5,52 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sispamkota.errors import Fault, Faults
-from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.errors import Fault
 from sispamkota.words import number, words
 
 from .city import City
+from .figures import place_figures
 from .gates import to_metres
-from .ride import Figure, road_figures
+from .ride import road_figures
 from .roads import Roads
 from .venues import slug
 from .voting import voter_limit
 
-__all__ = ["CheckFigures", "Finding", "check_city", "check_figures", "joined", "same_rows"]
+__all__ = ["Finding", "check_city", "joined", "same_rows"]
 
 Mask = NDArray[np.bool_]
 _KM_H = 3.6  # one m/s
 _ROUNDING = 1e-6
 _STAND_IN = "people.yaml"  # the source of figures that nobody gave
-
-
-class CheckFigures(Model):
-    """Hold data/place/checks.yaml: from where on something is a fault."""
-
-    kind: Literal["checks"]
-    version: Literal[1]
-    tag: Literal["assumed"]
-    source: str
-    far_m: Figure
-    same_place_m: Figure
-    sliver_m2: Figure
-    main_share: Figure
-
-
-@cache
-def check_figures() -> CheckFigures:
-    """Read the embedded figures once."""
-    faults = Faults()
-    figures = validate(CheckFigures, read_yaml(DATA / "place" / "checks.yaml"), faults)
-    faults.raise_if_any()
-    return cast("CheckFigures", figures)
 
 
 @dataclass(frozen=True)
@@ -144,7 +121,7 @@ def _streets(roads: Roads) -> Iterator[Finding]:
         yield Finding("fault", "islands", "roads", "u, v", values, fixable=True)
     if hard:
         yield Finding("note", "stranded", "roads", "oneway, kelas", {"n": hard})
-    share, least = float(roads.main.mean()), check_figures().main_share[0]
+    share, least = float(roads.main.mean()), place_figures().main_share[0]
     if share < least:
         percent: dict[str, Any] = {"share": 100 * share, "least": 100 * least}
         yield Finding("fault", "small_network", "roads", "u, v", percent)
@@ -174,8 +151,8 @@ def _positions(city: City) -> Iterator[Finding]:
             continue
         if not held:
             yield Finding("note", "outside", where, "lon, lat", values)
-        if row["access_m"] > check_figures().far_m[0]:
-            far = values | {"m": round(row["access_m"]), "most": round(check_figures().far_m[0])}
+        if row["access_m"] > place_figures().far_m[0]:
+            far = values | {"m": round(row["access_m"]), "most": round(place_figures().far_m[0])}
             yield Finding("fault", "far", where, "lon, lat", far)
 
 
@@ -198,7 +175,7 @@ def same_rows(venues: pd.DataFrame) -> Mask:
 
 def _twice(venues: pd.DataFrame) -> Iterator[Finding]:
     """Find venues of one kind that may be there twice: by name, or on one spot that is not a stand-in."""
-    near_m, same = check_figures().same_place_m[0], same_rows(venues)
+    near_m, same = place_figures().same_place_m[0], same_rows(venues)
     names = [*zip(venues["kind"], venues["name"].map(slug), strict=True)]
     first, named = dict[tuple[str, str], int](), set[int]()
     for row, key in enumerate(names):
@@ -237,7 +214,7 @@ def _borders(city: City) -> Iterator[Finding]:
 
     if not city.areas:
         return
-    most = check_figures().sliver_m2[0]
+    most = place_figures().sliver_m2[0]
     codes = np.array(list(city.areas))
     shapes = np.array([to_metres(each, city.epsg) for each in city.areas.values()], dtype=object)
     a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from sispamkota.show import html_table
 from sispamkota.words import pick_language
 
 from .assemble import assemble, embedded_sources
-from .ride import ROAD_KINDS
+from .reach import Band
 from .roads import Roads
 from .sheet import city_rows, show_city
 from .streets import Bends
@@ -64,7 +64,8 @@ class City:
 
     kecamatan: kode, nama, area_km2, lon, lat, population, voters, tps, source, quality; kelurahan: these and kode_kec,
     kecamatan; venues: ref, id, name, kind, owner, hospital_class, address, lon, lat, kode_kel, kode_kec, quality,
-    placed ("" or "assumed: <rule>"), source, note. All have x, y, node (the junction they stand on) and access_m (their
+    placed ("" or "assumed: <rule>"), source, note; tps: the register of polling
+    stations, with the columns of tps.TPS_COLUMNS. All have x, y, node (the junction they stand on) and access_m (their
     distance to it). Unknown figures of a kecamatan are NaN. `areas` are polygons by kelurahan code, for drawing.
     """
 
@@ -74,6 +75,7 @@ class City:
     kecamatan: pd.DataFrame
     kelurahan: pd.DataFrame
     venues: pd.DataFrame
+    tps: pd.DataFrame
     roads: Roads
     areas: Mapping[str, Any] | None
     assumptions: tuple[Assumption, ...]
@@ -124,6 +126,27 @@ class City:
             for each in error.faults:
                 faults.add(where=where, field=each.field, expected=each.expected, got=each.got, remedy=each.remedy)
         return None
+
+    def find_kind(self, kind: str) -> list[Site]:
+        """Give the venues of a kind, in their order; empty where there is none, or the word is no kind."""
+        return [self.find(ref) for ref in self.venues.loc[self.venues["kind"].map(slug) == slug(kind), "ref"]]
+
+    def reach_rows(self, bands: Sequence[Band]) -> list[dict[str, Any]]:
+        """Give what each band of reach holds: junctions, kelurahan whose point is reached, and their people."""
+        rows = []
+        for band in bands:
+            reached = self.kelurahan[band.nodes[self.kelurahan["node"].to_numpy()]]
+            rows.append(
+                {
+                    "minutes": band.seconds / 60,
+                    "junctions": int(band.nodes.sum()),
+                    "junction_share": float(band.nodes.mean()),
+                    "kelurahan": len(reached),
+                    "kelurahan_all": len(self.kelurahan),
+                    "people": int(reached["population"].sum()),
+                }
+            )
+        return rows
 
     @cached_property
     def _levels(self) -> list[dict[str, list[Site]]]:
@@ -177,24 +200,9 @@ class City:
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw streets, areas and venues; gives the axes back. What has no measured position is drawn hollow."""
-        from matplotlib import pyplot as plt
-        from matplotlib.collections import LineCollection
+        from .draw import draw_city
 
-        axes: Axes = plt.figure(figsize=(7, 8)).subplots() if ax is None else ax
-        roads, arcs = self.roads, self.roads.first_arc
-        ends = np.stack([roads.tail[arcs], roads.head[arcs]], axis=1)
-        main = roads.kind[arcs] <= ROAD_KINDS.index("kolektor")
-        for rows, width in ((~main, 0.4), (main, 1.0)):
-            lines = np.stack([roads.lon[ends[rows]], roads.lat[ends[rows]]], axis=2)
-            axes.add_collection(LineCollection(list(lines), colors="0.6", linewidths=width))
-        measured = (self.venues["placed"] == "") & (self.venues["quality"] != "proxy")
-        for venues, face in ((self.venues[measured], "#0072B2"), (self.venues[~measured], "none")):
-            axes.scatter(venues["lon"], venues["lat"], s=14, c=face, edgecolors="#0072B2")
-        synthetic = any(each.tag == "synthetic" for each in self.assumptions)
-        axes.set(title=self.title + (" (synthetic streets)" if synthetic else ""), xlabel="lon", ylabel="lat")
-        axes.set_aspect(1 / np.cos(np.radians(float(self.kelurahan["lat"].mean()))))
-        axes.autoscale_view()
-        return axes
+        return draw_city(self, lang=pick_language(None), ax=ax)
 
     def __str__(self) -> str:
         return show_city(self, lang=pick_language(None))
@@ -203,7 +211,7 @@ class City:
         return html_table(*city_rows(self, pick_language(None)))
 
 
-_TABLES = ("kecamatan", "kelurahan", "venues")
+_TABLES = ("kecamatan", "kelurahan", "venues", "tps")
 _NODE_ARRAYS = ("lon", "lat", "x", "y")
 _ARC_ARRAYS = ("tail", "head", "length_m", "kind", "edge", "limit", "access")
 

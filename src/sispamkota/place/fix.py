@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sispamkota.schema import Assumption
 from sispamkota.words import words
 
-from .check import Finding, check_figures, joined, same_rows
+from .check import Finding, joined, same_rows
 from .city import City
+from .figures import place_figures
 from .roads import Roads
 from .streets import Bends
 from .venues import refs_of
@@ -100,7 +101,7 @@ def _recounted(city: City) -> tuple[Assumption, ...]:
         "streets_islands": int((~city.roads.main).sum()),
         "positions_proxy": int((venues["quality"] == "proxy").sum()),
         "positions_unknown": int((venues["placed"] != "").sum()),
-        "positions_far": int((venues["access_m"] > check_figures().far_m[0]).sum()),
+        "positions_far": int((venues["access_m"] > place_figures().far_m[0]).sum()),
     }
     out: list[Assumption] = []
     for each in city.assumptions:

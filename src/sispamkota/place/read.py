@@ -144,7 +144,7 @@ def numbers(rows: pd.DataFrame, key: str, faults: Faults, *, most: float, whole:
     return pd.Series(values, index=rows.index, dtype=np.float64)
 
 
-def read_areas(path: Path, faults: Faults) -> Areas:
+def read_areas(path: Path, faults: Faults, *, renamed: Mapping[str, str] | None = None) -> Areas:
     """Read the kelurahan: kode, nama, kode_kec, kecamatan, area_km2, lon, lat, population, voters, tps, source.
 
     lon and lat are a point inside the area, NaN where it is faulty; population, voters and tps are NaN where unknown.
@@ -152,9 +152,10 @@ def read_areas(path: Path, faults: Faults) -> Areas:
     polygonal = is_layer(path)
     required = ("kode", "nama") if polygonal else ("kode", "nama", "area_km2", "lon", "lat")
     want: Want = "polygon" if polygonal else "point"
-    return areas_of(
-        read_rows(path, required=required, optional=AREA_COLUMNS, faults=faults, table="areas", want=want), faults
+    rows = read_rows(
+        path, required=required, optional=AREA_COLUMNS, faults=faults, table="areas", want=want, renamed=renamed
     )
+    return areas_of(rows, faults)
 
 
 def areas_of(rows: pd.DataFrame, faults: Faults) -> Areas:
@@ -165,7 +166,7 @@ def areas_of(rows: pd.DataFrame, faults: Faults) -> Areas:
     shape = _shapes(rows, polygons) if polygons is not None else _points(rows, faults)
     frame = pd.concat([rows[["kode", "nama"]], _districts(rows), shape, _people(rows, faults)], axis=1)
     frame = frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
-    frame.attrs["dropped"] = rows.attrs["dropped"]
+    frame.attrs |= {name: rows.attrs.get(name) for name in ("dropped", "report")}
     return frame, polygons
 
 
@@ -254,10 +255,13 @@ def read_kecamatan(path: Path, faults: Faults) -> pd.DataFrame:
     return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
 
 
-def read_people(path: Path, faults: Faults) -> pd.DataFrame:
+def read_people(path: Path, faults: Faults, *, renamed: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Read people by area code: kode, population, voters, tps (NaN where unknown), source, quality."""
     optional = ("dpt", "tps", "source", "quality")
-    rows = read_rows(path, required=("kode", "penduduk"), optional=optional, faults=faults, table="people")
+    required = ("kode", "penduduk")
+    rows = read_rows(path, required=required, optional=optional, faults=faults, table="people", renamed=renamed)
     require_keys(rows, "kode", faults)
     frame = pd.concat([rows[["kode", "where"]], _people(rows, faults)], axis=1)
-    return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
+    frame = frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
+    frame.attrs |= {name: rows.attrs.get(name) for name in ("dropped", "report")}
+    return frame

@@ -127,6 +127,9 @@ class Roads:
         head = np.concatenate([uv[:, 1], uv[back, 0]])
         order = np.lexsort((edge, head, tail))
         of = edge[order]
+        if more.get("bends") is not None:
+            both = np.ones(len(uv), np.bool_) if oneway is None else ~np.asarray(oneway, bool)
+            more["bends"] = more["bends"].turned(both & (uv[:, 0] > uv[:, 1]))
         limit, access, name = more.pop("limit", None), more.pop("access", None), more.pop("name", None)
         return cls(
             lon=lon,
@@ -161,7 +164,7 @@ class Roads:
 
     @cached_property
     def first_arc(self) -> I8:
-        """Give one arc of each street, shape (edges,): the one in the direction in which the street was given."""
+        """Give one arc of each street, shape (edges,): the one along which its bends are listed."""
         arcs = np.unique(self.edge, return_index=True)[1]
         return arcs.astype(np.int64)
 

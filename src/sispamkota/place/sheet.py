@@ -39,6 +39,8 @@ def _facts(city: City, lang: str) -> Iterator[tuple[str, str]]:
     }
     texts = {name: number(value, lang) for name, value in counts.items()}
     yield t("place.sheet_streets"), t("place.sheet_streets_of", **texts)
+    for each in city.manifest.settings.get("venue_files", ()):
+        yield t("place.sheet_files"), t("place.sheet_files_of", **each)
     kinds = city.venues["kind"].value_counts()
     yield t("place.sheet_venues"), ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
     quality = city.venues["quality"].value_counts()

@@ -26,6 +26,14 @@ class Bends:
     lon: F8
     lat: F8
 
+    def turned(self, over: NDArray[np.bool_]) -> Bends:
+        """List the points of some streets the other way round; `over` (streets,)."""
+        count = np.diff(self.start)
+        nth = np.arange(self.lon.size) - np.repeat(self.start[:-1], count)
+        back = np.repeat(self.start[1:], count) - 1 - nth
+        take = np.where(np.repeat(over, count), back, np.arange(self.lon.size))
+        return Bends(self.start, self.lon[take], self.lat[take])
+
 
 @dataclass(frozen=True, eq=False)
 class Streets:

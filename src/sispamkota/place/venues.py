@@ -14,7 +14,7 @@ import pandas as pd
 from sispamkota.errors import Faults, shown, suggest
 
 from .position import box_around, read_point
-from .read import QUALITIES, read_rows, require_keys
+from .read import QUALITIES, Areas, read_rows, require_keys
 
 __all__ = ["HOSPITAL_KINDS", "VENUE_KINDS", "name_slug", "read_venues", "refs_of", "slug"]
 
@@ -41,14 +41,30 @@ def name_slug(name: str) -> str:
 
 
 def read_venues(
-    path: Path, kelurahan: pd.DataFrame, polygons: Mapping[str, Any] | None, faults: Faults
+    path: Path,
+    areas: Areas,
+    faults: Faults,
+    *,
+    rows: pd.DataFrame | None = None,
+    kind: str | None = None,
+    renamed: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Read venues: id, name, kind, owner, hospital_class, address, lon, lat, kode_kel, kode_kec, quality, source, note.
 
     A blank position stays NaN with quality "unknown". `kode_kel` is as given, else found by polygon or by the name of
-    the kelurahan; `kode_kec` by its kelurahan, its name or the last part of the address; each "" where unknown.
+    the kelurahan; `kode_kec` by its kelurahan, its name or the last part of the address; each "" where unknown. A file
+    without ids gets the numbers of its rows. `rows` are the rows of the file where they were read already; `kind` is
+    that of every row of a list of one kind.
     """
-    rows = read_rows(path, required=("id", "nama", "jenis", "lon", "lat"), optional=_OPTIONAL, faults=faults)
+    kelurahan, polygons = areas
+    if rows is None:
+        required = ("nama", "lon", "lat") if kind else ("nama", "jenis", "lon", "lat")
+        optional = ("id", "jenis", *_OPTIONAL) if kind else ("id", *_OPTIONAL)
+        rows = read_rows(path, required=required, optional=optional, faults=faults, table="venues", renamed=renamed)
+    if kind:
+        rows["jenis"] = rows["jenis"].where(rows["jenis"].isin(VENUE_KINDS), kind)
+    if len(rows) and not (rows["id"] != "").any():
+        rows["id"] = [f"{slug(path.stem)}-{n}" for n in range(1, len(rows) + 1)]
     require_keys(rows, "id", faults)
     _check_words(rows, kelurahan, faults)
     box = box_around(kelurahan["lon"], kelurahan["lat"])
@@ -73,7 +89,7 @@ def read_venues(
         _quality(tag) if has else "unknown" for tag, has in zip(rows["coord_quality"], known, strict=True)
     ]
     frame = frame.assign(source=rows["source"], note=rows["note"])
-    frame.attrs["dropped"] = rows.attrs["dropped"]
+    frame.attrs |= {name: rows.attrs.get(name) for name in ("dropped", "report")}
     return frame
 
 

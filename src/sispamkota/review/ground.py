@@ -87,7 +87,7 @@ def make_ground(city: Any, sites: Any) -> Ground:
         return empty
     cells, guessed = _cells(city, empty)
     minor, main = _streets(city.roads, empty)
-    synthetic = any(each.tag == "synthetic" for each in city.assumptions)
+    synthetic = any(each.key == "streets_synthetic" for each in city.assumptions)
     return Ground(lon, lat, cells, minor, main, synthetic=synthetic, guessed_cells=guessed)
 
 

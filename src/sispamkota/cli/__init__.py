@@ -1,0 +1,61 @@
+"""The command line: one thin command a stage. Data goes to stdout, talk to stderr.
+
+Exit codes: 0 fine, 1 a finding, 2 bad input or an output that cannot be written, 3 the engine gave up, 130 stopped.
+Heavy imports stand inside the commands, so that --help is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from sispamkota.errors import EngineError, SispamkotaError
+
+from . import place, plans, program, rehearsal
+from .common import group, stop, t
+
+__all__ = ["app", "main"]
+
+app = group("cli.about")
+
+
+def main() -> None:
+    """Run the program, and say every failure in plain words."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8" if os.name == "nt" else None, errors="replace")  # type: ignore[union-attr]
+    try:
+        app(prog_name="sispamkota")
+    except EngineError as error:
+        stop(str(error), 3)
+    except SispamkotaError as error:
+        stop(str(error), 2)
+    except OSError as error:  # a full disk, a stdout that is gone
+        stop(f"{error.filename or 'stdout'}: {error.strerror}", 2)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from sispamkota import __version__
+
+        print(f"sispamkota {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help=t("cli.version"), callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+rehearsal.add_to(app)
+app.add_typer(place.app, name="place")
+app.add_typer(plans.force_app, name="force")
+app.add_typer(plans.plan_app, name="plan")
+program.add_to(app)

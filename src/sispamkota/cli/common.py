@@ -1,0 +1,84 @@
+"""What all commands share: options, how data and talk are printed, how a check ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sispamkota.errors import InputError
+from sispamkota.words import pick_language, words
+
+__all__ = [
+    "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "ResultDir", "check", "group",
+    "print_json", "print_value", "stop", "t", "talk",
+]  # fmt: skip
+
+t = words(pick_language(None))
+CityName = Annotated[str, typer.Option("--city", metavar="NAME|DIR", help=t("cli.city"))]
+AsJson = Annotated[bool, typer.Option("--json", help=t("cli.json"))]
+Lang = Annotated[str | None, typer.Option("--lang", metavar="id|en", help=t("cli.lang"))]
+CityArgument = Annotated[str, typer.Argument(metavar="CITY", help=t("cli.city"))]
+ForceArgument = Annotated[str, typer.Argument(metavar="FORCE", help=t("cli.force_arg"))]
+PlanArgument = Annotated[str, typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))]
+ResultDir = Annotated[Path, typer.Argument(metavar="RESULT", help=t("cli.result"))]
+
+
+def group(about: str) -> typer.Typer:
+    """Make a group of commands."""
+    return typer.Typer(
+        help=t(about),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def stop(text: str, code: int) -> None:
+    """End with a message and an exit code."""
+    talk(text)
+    sys.exit(code)
+
+
+def talk(text: str) -> None:
+    """Say something on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Print plain values as JSON on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+@contextmanager
+def check(as_json: bool) -> Iterator[None]:
+    """Run a check: nothing found exits 0, bad input lists its faults (as JSON where asked) and exits 2."""
+    try:
+        yield
+    except InputError as error:
+        if not as_json:
+            raise
+        print_json({"findings": [asdict(fault) for fault in error.faults]})
+        raise typer.Exit(2) from None
+    if as_json:
+        print_json({"findings": []})
+    else:
+        print(t("cli.no_finding"))
+
+
+def print_value(value: Any, as_json: bool) -> None:
+    """Print a stage value as text, or its table and assumptions as JSON."""
+    if not as_json:
+        print(value)
+        return
+    rows = value.to_table().to_json(orient="records", double_precision=15)
+    assumptions = [asdict(each) for each in value.assumptions]
+    print_json({"rows": json.loads(rows), "assumptions": assumptions, "manifest": value.manifest.to_dict()})

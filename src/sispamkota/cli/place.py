@@ -1,0 +1,354 @@
+"""sispamkota place: build a city, look at it, check it, and ask how long it takes to get anywhere in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sispamkota.errors import Faults, InputError, shown, suggest
+from sispamkota.words import number, pick_language, words
+
+from .common import AsJson, CityArgument, Lang, group, print_json, t, talk
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sispamkota.place import City, Ride, Site
+
+__all__ = ["app"]
+
+app = group("cli.place")
+
+From = Annotated[list[str], typer.Option("--from", metavar="PLACE", help=t("cli.from"))]
+At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help=t("cli.at"))]
+Closed = Annotated[list[str] | None, typer.Option("--closed", metavar="AREA", help=t("cli.closed"))]
+Vehicle = Annotated[str, typer.Option("--vehicle", help=t("cli.vehicle"))]
+Blue = Annotated[bool, typer.Option("--blue-light", help=t("cli.blue_light"))]
+Picture = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help=t("cli.picture"))]
+
+
+@app.command("build", help=t("cli.place_build"))
+def build(
+    *,
+    areas: Annotated[Path, typer.Option("--areas", metavar="FILE", help=t("cli.areas"))],
+    venues: Annotated[list[str], typer.Option("--venues", metavar="[KIND=]FILE", help=t("cli.venues"))],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.folder"))],
+    roads: Annotated[Path | None, typer.Option("--roads", metavar="FILE", help=t("cli.roads"))] = None,
+    people: Annotated[list[Path] | None, typer.Option("--people", metavar="FILE", help=t("cli.people"))] = None,
+    tps: Annotated[Path | None, typer.Option("--tps", metavar="FILE", help=t("cli.tps"))] = None,
+    renames: Annotated[list[str] | None, typer.Option("--map", metavar="OLD=NEW", help=t("cli.map"))] = None,
+    name: Annotated[str | None, typer.Option("--name", help=t("cli.name"))] = None,
+    title: Annotated[str | None, typer.Option("--title", help=t("cli.title"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Build a city from files."""
+    language = pick_language(lang)
+    from sispamkota.place import build_city
+
+    city = build_city(
+        roads=roads,
+        areas=areas,
+        venues=venues,
+        people=people or (),
+        tps=tps,
+        renamed=_pairs(renames or ()),
+        out=out,
+        name=name or out.name,
+        title=title,
+    )
+    _print_city(city, language, as_json=as_json)
+
+
+@app.command("preview", help=t("cli.place_preview"))
+def preview(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=t("cli.preview_file"))],
+    table: Annotated[str, typer.Option("--as", metavar="TABLE", help=t("cli.preview_as"))] = "venues",
+    renames: Annotated[list[str] | None, typer.Option("--map", metavar="OLD=NEW", help=t("cli.map"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Show how a table would be read: its header, columns, totals, and the first rows."""
+    language = pick_language(lang)
+    from sispamkota.place.preview import preview_rows, show_preview
+
+    found = preview_rows(file, table, renamed=_pairs(renames or ()))
+    if as_json:
+        print_json(found)
+    else:
+        print(show_preview(found, lang=language))
+    raise typer.Exit(2 if found["faults"] else 0)
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Read OLD=NEW options; a fault for any other text."""
+    faults, pairs = Faults(), dict[str, str]()
+    for text in texts:
+        old, equals, new = text.rpartition("=")
+        if not equals or not old.strip() or not new.strip():
+            remedy = 'For example --map "Jml Pemilih=dpt".'
+            faults.add(where="--map", field="map", expected="OLD=NEW", got=shown(text), remedy=remedy)
+        pairs[old.strip()] = new.strip()
+    faults.raise_if_any()
+    return pairs
+
+
+@app.command("show", help=t("cli.place_show"))
+def show(*, city: CityArgument = "malang", out: Picture = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Show what a city holds; with --out also draw its map."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+
+    found = City.load(city)
+    if out is not None:
+        from sispamkota.place import write_map
+
+        write_map(found, out, lang=language)
+        talk(words(language)("cli.map_written", path=out))
+    _print_city(found, language, as_json=as_json)
+
+
+def _print_city(city: City, language: str, *, as_json: bool) -> None:
+    from sispamkota.place import show_city
+
+    if as_json:
+        print_json(city.to_dict())
+    else:
+        print(show_city(city, lang=language))
+
+
+@app.command("check", help=t("cli.place_check"))
+def check(
+    *,
+    city: CityArgument = "malang",
+    on: Annotated[str | None, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.on"))] = None,
+    fix: Annotated[bool, typer.Option("--fix", help=t("cli.fix"))] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Check a city for what would mislead; exit 1 if something is found."""
+    language = pick_language(lang)
+    from sispamkota.place import City, check_city, fix_city
+
+    day, found = _day(on), City.load(city)
+    findings = check_city(found, on=day, tps=found.tps)
+    done = list[str]()
+    if fix:
+        mended, done = fix_city(found, findings, lang=language)
+        if done:
+            _refuse_embedded(city)
+            mended.save(city)
+            findings = check_city(mended, on=day, tps=mended.tps)
+    if as_json:
+        rows = [asdict(each.fault()) | each.to_dict() for each in findings]
+        print_json({"findings": rows, "done": done})
+    else:
+        say = words(language)
+        for line in done:
+            print(f"✓ {line}")
+        for each in findings:
+            print(f"{'✗' if each.severity == 'fault' else '–'} {each.line(language)}")
+        faults = sum(each.severity == "fault" for each in findings)
+        sums = {"faults": faults, "notes": len(findings) - faults}
+        print(say("place.check_sum", **sums) if findings else say("cli.no_finding"))
+    raise typer.Exit(int(any(each.severity == "fault" for each in findings)))
+
+
+def _refuse_embedded(city: str) -> None:
+    """Refuse to write into a city that is part of the program."""
+    if not Path(city).is_dir():
+        faults = Faults()
+        remedy = "Build it into a folder of your own with `place build`, then check that folder."
+        faults.add(where="--fix", field="city", expected="a city folder", got=shown(city), remedy=remedy)
+        faults.raise_if_any()
+
+
+def _day(text: str | None) -> date:
+    """Read a date; without one, today's rules are meant."""
+    try:
+        return datetime.now().astimezone().date() if text is None else date.fromisoformat(text)
+    except ValueError:
+        faults = Faults()
+        faults.add(where="--on", field="date", expected="YYYY-MM-DD", got=shown(text), remedy="For example 2024-11-27.")
+        raise InputError(faults) from None
+
+
+@app.command("times", help=t("cli.place_times"))
+def times(
+    *,
+    origin: From,
+    destination: Annotated[list[str], typer.Option("--to", metavar="PLACE", help=t("cli.to"))],
+    city: CityArgument = "malang",
+    at: At = None,
+    closed: Closed = None,
+    vehicle: Vehicle = "truck",
+    blue_light: Blue = False,
+    out: Picture = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Tell how long a vehicle takes from places to places."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+
+    faults, found = Faults(), City.load(city)
+    starts = _sites(found, origin, faults, "--from")
+    ends = _sites(found, destination, faults, "--to")
+    ride = _ride(vehicle, at, faults, blue_light=blue_light)
+    shut = _closed(found, closed, faults)
+    faults.raise_if_any()
+    assert ride is not None  # noqa: S101 - else a fault was raised
+    seconds = found.roads.travel_times([s.node for s in starts], [s.node for s in ends], ride=ride, closed=shut)
+    rows = [
+        {"from": a.ref, "to": b.ref, "seconds": float(seconds[i, j]) if seconds[i, j] < inf else None}
+        for i, a in enumerate(starts)
+        for j, b in enumerate(ends)
+    ]
+    if out is not None:
+        _draw_way(found, (starts[0], ends[0]), ride, shut, out, language)
+    if as_json:
+        about = {"vehicle": vehicle, "blue_light": blue_light, "at": at, "closed_streets": int(_count(shut))}
+        one = rows[0] if len(rows) == 1 else {}
+        print_json({**about, **one, "times": rows, "assumptions": [asdict(each) for each in found.assumptions]})
+    else:
+        _print_times(found, rows, shut, language)
+
+
+def _count(shut: NDArray[Any] | None) -> int:
+    return 0 if shut is None else int(shut.sum())
+
+
+def _sites(city: City, refs: Sequence[str], faults: Faults, where: str) -> list[Site]:
+    """Find places; a kind that several venues have stands for all of them."""
+    sites: list[Site] = []
+    for ref in refs:
+        of_kind = city.find_kind(ref)
+        if of_kind:
+            sites += of_kind
+        elif (site := city.find_or_fault(ref, faults, where)) is not None:
+            sites.append(site)
+    return sites
+
+
+def _ride(vehicle: str, at: str | None, faults: Faults, *, blue_light: bool) -> Ride | None:
+    """Make the ride that the options ask for."""
+    from sispamkota.place import VEHICLES, Ride
+
+    before = len(faults)
+    if vehicle not in VEHICLES:
+        remedy = suggest(vehicle, VEHICLES)
+        faults.add(where="--vehicle", field="vehicle", expected="a vehicle class", got=shown(vehicle), remedy=remedy)
+    clock = re.fullmatch(r"([01]?[0-9]|2[0-4])[:.]([0-5][0-9])", at or "12:00")
+    hour = None if at is None or clock is None else int(clock[1]) + int(clock[2]) / 60
+    if clock is None or (hour or 0) > 24:
+        remedy = "Write the local time of day as 12:30."
+        faults.add(where="--at", field="at", expected="a time from 00:00 to 24:00", got=shown(at), remedy=remedy)
+    return Ride.of(vehicle, blue_light=blue_light, hour=hour) if len(faults) == before else None
+
+
+def _closed(city: City, closures: list[str] | None, faults: Faults) -> NDArray[Any] | None:
+    """Mark the streets that the options shut."""
+    from sispamkota.place import closed_streets
+
+    return closed_streets(city, closures, faults) if closures else None
+
+
+def _print_times(city: City, rows: list[dict[str, Any]], shut: NDArray[Any] | None, language: str) -> None:
+    """Print one time alone, several as a table; with what they rest on."""
+    from sispamkota.show import text_table
+    from sispamkota.words import minutes
+
+    say = words(language)
+
+    def told(seconds: float | None) -> str:
+        return say("place.no_way") if seconds is None else minutes(seconds, language)
+
+    if len(rows) == 1:
+        print(told(rows[0]["seconds"]))
+    else:
+        table = [(row["from"], row["to"], told(row["seconds"])) for row in rows]
+        header = (say("place.times_from"), say("place.times_to"), say("place.times_time"))
+        print(text_table(say("place.times_title", city=city.title), header, table))
+    if shut is not None:
+        talk(say("place.times_closed", n=number(float(shut.sum()), language)))
+    keys = ("streets_synthetic", "speeds_assumed")
+    rests = [each.id if language == "id" else each.en for each in city.assumptions if each.key in keys]
+    for line in rests:
+        talk(f"- {line}")
+
+
+def _draw_way(
+    city: City, ends: tuple[Site, Site], ride: Ride, shut: NDArray[Any] | None, out: Path, language: str
+) -> None:
+    """Draw the way from a place to another."""
+    from sispamkota.place import Layers, write_map
+
+    way = city.roads.path(ends[0].node, ends[1].node, ride=ride, closed=shut)
+    title = f"{ends[0].name} → {ends[1].name}"
+    layers = Layers(way=way, closed=shut, origins=tuple(site.ref for site in ends), title=title)
+    write_map(city, out, lang=language, layers=layers)
+    talk(words(language)("cli.map_written", path=out))
+
+
+@app.command("reach", help=t("cli.place_reach"))
+def reach(
+    *,
+    origin: From,
+    city: CityArgument = "malang",
+    minutes_: Annotated[str, typer.Option("--minutes", metavar="M,M,…", help=t("cli.minutes"))] = "5,10,15",
+    at: At = None,
+    closed: Closed = None,
+    vehicle: Vehicle = "engine",
+    blue_light: Blue = False,
+    out: Picture = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Tell what is reached from places within some minutes, and draw it."""
+    language = pick_language(lang)
+    from sispamkota.place import City, Layers, reach_areas, write_map
+
+    faults, found = Faults(), City.load(city)
+    starts = _sites(found, origin, faults, "--from")
+    ride = _ride(vehicle, at, faults, blue_light=blue_light)
+    shut = _closed(found, closed, faults)
+    limits = _minutes(minutes_, faults)
+    faults.raise_if_any()
+    assert ride is not None  # noqa: S101 - else a fault was raised
+    nodes = [site.node for site in starts]
+    bands = reach_areas(found.roads, nodes, [60.0 * m for m in limits], ride=ride, epsg=found.epsg, closed=shut)
+    say = words(language)
+    if out is not None:
+        title = say("place.reach_title", places=", ".join(dict.fromkeys(site.name for site in starts[:3])))
+        layers = Layers(bands=bands, closed=shut, origins=tuple(site.ref for site in starts), title=title)
+        write_map(found, out, lang=language, layers=layers)
+        talk(say("cli.map_written", path=out))
+    rows = found.reach_rows(bands)
+    if as_json:
+        print_json({"from": [site.ref for site in starts], "bands": rows})
+    else:
+        from sispamkota.place.page import reach_table
+        from sispamkota.show import text_table
+
+        print(text_table(*reach_table(rows, lang=language)))
+
+
+def _minutes(text: str, faults: Faults) -> list[float]:
+    """Read minutes, ascending; a fault for anything that is no time from above 0 to 600."""
+    try:
+        values = sorted({float(part) for part in text.split(",")})
+    except ValueError:
+        values = []
+    if not values or not all(0 < value <= 600 for value in values):
+        remedy = "Write them as 5,10,15."
+        faults.add(where="--minutes", field="minutes", expected="minutes from 0 to 600", got=shown(text), remedy=remedy)
+        return []
+    return values

@@ -1,0 +1,161 @@
+"""sispamkota rehearse, rerun, review."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sispamkota.errors import Faults, InputError, SispamkotaError
+from sispamkota.words import pick_language, words
+
+from .common import AsJson, CityName, Lang, ResultDir, print_json, stop, t, talk
+
+if TYPE_CHECKING:
+    from sispamkota.place import City
+    from sispamkota.rehearsal import Ensemble
+
+__all__ = ["add_to", "rehearse", "rerun", "review"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (rehearse, rerun, review):
+        app.command(help=t(f"cli.{command.__name__}"))(command)
+
+
+def rehearse(
+    *,
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=t("cli.scenario"))] = "kpu-bawaslu",
+    city: CityName = "malang",
+    plan: Annotated[str, typer.Option("--plan", metavar="NAME|FILE", help=t("cli.plan"))] = "malang-500",
+    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=1, help=t("cli.replicates"))] = 1000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help=t("cli.seed"))] = 1,
+    workers: Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help=t("cli.workers"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.out"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Play a plan many times; print the table, write the result and its report."""
+    language = pick_language(lang)
+    from sispamkota.app.doctor import compiled_kernels
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal import rehearse as play
+
+    if not compiled_kernels():
+        talk(words(language)("cli.compiling"))
+    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan)])
+    parts = _together(lambda: Scenario.load(scenario), lambda: Plan.load(plan), lambda: City.load(city))
+    try:
+        with _progress(replicates, language) as advance:
+            run = Run(workers=workers, progress=advance)
+            ensemble = play(*parts, replicates=replicates, seed=seed, out=out, run=run)
+    except KeyboardInterrupt:
+        stop("\n" + words(language)("cli.stopped", out=out), 130)
+    _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])
+
+
+def _together(*loads: Callable[[], Any]) -> list[Any]:
+    """Load several inputs; the faults of all of them are told at once."""
+    faults, loaded = Faults(), []
+    for load in loads:
+        try:
+            loaded.append(load())
+        except InputError as error:
+            faults.extend(error.faults)
+    faults.raise_if_any()
+    return loaded
+
+
+def _unusual(**chosen: str) -> Iterator[str]:
+    """Name what differs from the defaults, for the name of the folder."""
+    usual = {"city": "malang", "plan": "malang-500"}
+    yield from (Path(value).stem for name, value in chosen.items() if value != usual[name])
+
+
+def _show(ensemble: Ensemble, report: Path, language: str, *, as_json: bool, city: City | None) -> None:
+    """Write the report, then print the table or the JSON."""
+    from rich.console import Console
+
+    from sispamkota.review.report import write_report
+    from sispamkota.review.terminal import render_terminal
+
+    write_report(ensemble, report, lang=language, city=city)
+    if as_json:
+        print(ensemble.to_json(), end="")
+        talk(words(language)("cli.written", path=report))
+    else:
+        render_terminal(ensemble, lang=language, console=Console(), report=report)
+
+
+@contextmanager
+def _progress(total: int, language: str) -> Iterator[Callable[[int], None]]:
+    """Give advance(done), which moves a bar on a terminal and does nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words(language)("cli.progress"), total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def rerun(
+    *,
+    result: ResultDir,
+    replicate: Annotated[int, typer.Option("--replicate", metavar="N", min=0, help=t("cli.replicate"))],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Play one replicate again and hold it against the stored row; exit 1 if they differ."""
+    say = words(pick_language(lang))
+    from sispamkota.rehearsal import Ensemble
+
+    ensemble = Ensemble.load(result)
+    row = ensemble.rerun(replicate).reset_index(drop=True)
+    stored = ensemble.rows[ensemble.rows["replicate"] == replicate].reset_index(drop=True)
+    different = [name for name in row if not row[name].equals(stored[name])]
+    if as_json:
+        (values,) = json.loads(row.to_json(orient="records", double_precision=15))
+        print_json({"row": values, "same": not different, "different": different})
+    else:
+        print(row.T.to_string(header=False))
+        verdict = "cli.different" if different else "cli.same"
+        talk(say(verdict, replicate=replicate, columns=", ".join(map(str, different))))
+    raise typer.Exit(int(bool(different)))
+
+
+def review(
+    *,
+    result: ResultDir,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help=t("cli.report"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Print the table of a stored result and write its report."""
+    language = pick_language(lang)
+    from sispamkota.rehearsal import Ensemble
+
+    ensemble = Ensemble.load(result)
+    _show(ensemble, out or result / "report.html", language, as_json=as_json, city=_city_of(ensemble))
+
+
+def _city_of(ensemble: Ensemble) -> City | None:
+    """Find the very city that a result was played in, for the streets of its map; None where it is gone."""
+    from sispamkota.place import City
+
+    try:
+        city = City.load(ensemble.manifest.settings["city"])
+    except SispamkotaError:
+        return None
+    return city if city.manifest.digest() in ensemble.manifest.parents else None

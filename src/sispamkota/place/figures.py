@@ -1,0 +1,35 @@
+"""From where on something about a place is worth saying: data/place/checks.yaml, all assumed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal, cast
+
+from sispamkota.errors import Faults
+from sispamkota.inputs import DATA, Model, read_yaml, validate
+
+from .ride import Figure
+
+__all__ = ["PlaceFigures", "place_figures"]
+
+
+class PlaceFigures(Model):
+    """Hold data/place/checks.yaml: from where on something is a fault."""
+
+    kind: Literal["checks"]
+    version: Literal[1]
+    tag: Literal["assumed"]
+    source: str
+    far_m: Figure
+    same_place_m: Figure
+    sliver_m2: Figure
+    main_share: Figure
+
+
+@cache
+def place_figures() -> PlaceFigures:
+    """Read the embedded figures once."""
+    faults = Faults()
+    figures = validate(PlaceFigures, read_yaml(DATA / "place" / "checks.yaml"), faults)
+    faults.raise_if_any()
+    return cast("PlaceFigures", figures)

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sispamkota.errors import Faults, InputError, shown, suggest
-from sispamkota.office import read_table
-from sispamkota.office_columns import columns_of
+from sispamkota.office import Total, columns_of, read_table
 from sispamkota.show import text_table
 from sispamkota.words import number, words
 
@@ -50,10 +49,13 @@ def preview_rows(path: Path, table: str, *, renamed: Mapping[str, str]) -> dict[
     }
 
 
-def _total(total: Any) -> dict[str, Any]:
+def _total(total: Total) -> dict[str, Any]:
     """Write one row of totals."""
-    row, label, figures = total
-    return {"row": row, "label": label, "figures": {name: list(pair) for name, pair in dict(figures).items()}}
+    return {
+        "row": total.row,
+        "label": total.label,
+        "figures": {name: {"stated": stated, "summed": summed} for name, (stated, summed) in total.figures.items()},
+    }
 
 
 def show_preview(found: Mapping[str, Any], *, lang: str) -> str:
@@ -70,7 +72,7 @@ def show_preview(found: Mapping[str, Any], *, lang: str) -> str:
             for name, count in found["personal"].items()
         ),
         *(
-            (total["label"], ", ".join(f"{name} {number(pair[0], lang)}" for name, pair in total["figures"].items()))
+            (total["label"], ", ".join(f"{name} {each['stated']}" for name, each in total["figures"].items()))
             for total in found["totals"]
         ),
     ]

@@ -21,8 +21,7 @@ _CELL_CHARS = 60  # a terminal of 80 columns holds the sheet
 def city_rows(city: City, lang: str) -> tuple[str, tuple[str, str], Rows]:
     """Give title, header and rows of the sheet."""
     t = words(lang)
-    rows = [(first, line) for first, text in _facts(city, lang) for first, line in _wrapped(first, text)]
-    return f"{city.title} ({city.name})", (t("place.sheet_what"), t("place.sheet_value")), rows
+    return f"{city.title} ({city.name})", (t("place.sheet_what"), t("place.sheet_value")), list(_facts(city, lang))
 
 
 def _facts(city: City, lang: str) -> Iterator[tuple[str, str]]:
@@ -42,7 +41,7 @@ def _facts(city: City, lang: str) -> Iterator[tuple[str, str]]:
     for each in city.manifest.settings.get("venue_files", ()):
         yield t("place.sheet_files"), t("place.sheet_files_of", **each)
     kinds = city.venues["kind"].value_counts()
-    yield t("place.sheet_venues"), ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+    yield t("place.sheet_venues"), ", ".join(f"{n} {t(f'place.kind_{kind}')}" for kind, n in kinds.items())
     quality = city.venues["quality"].value_counts()
     yield t("place.sheet_positions"), ", ".join(f"{n} {t(f'place.quality_{tag}')}" for tag, n in quality.items())
 
@@ -56,7 +55,8 @@ def _wrapped(first: str, text: str) -> Iterator[tuple[str, str]]:
 def show_city(city: City, *, lang: str) -> str:
     """Write the sheet as text: its rows, the venues of unknown position, and the assumptions."""
     t = words(lang)
-    parts = [text_table(*city_rows(city, lang))]
+    title, header, rows = city_rows(city, lang)
+    parts = [text_table(title, header, [line for row in rows for line in _wrapped(*row)])]
     guessed = city.venues[city.venues["placed"] != ""]
     if len(guessed):
         rules = guessed["placed"].str.removeprefix("assumed: ").str.replace(" ", "_")

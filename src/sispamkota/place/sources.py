@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sispamkota.errors import Fault, Faults, shown, suggest
-from sispamkota.office_columns import columns_of
+from sispamkota.office import columns_of
 
 from .osm import is_osm, read_osm_areas, read_osm_roads, read_osm_venues
 from .position import Box, box_around

@@ -22,7 +22,10 @@ from .manifest import Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["atomic_write", "load", "read_json", "read_table", "register", "save", "staged", "write_json", "write_table"]
+__all__ = [
+    "atomic_write", "load", "read_json", "read_table", "refuse_foreign", "register", "save", "staged", "write_json",
+    "write_table",
+]  # fmt: skip
 
 MANIFEST = "manifest.json"
 # What a disk may answer: the user's to mend. Any other OSError of the block is the block's own.
@@ -122,7 +125,7 @@ def staged(folder: str | Path) -> Iterator[Path]:
     stays untouched and raises InputError, as does a place that cannot be written.
     """
     folder = Path(folder)
-    _refuse_foreign(folder)
+    refuse_foreign(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -140,8 +143,8 @@ def staged(folder: str | Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Raise InputError when `folder` is something that is not ours to replace."""
+def refuse_foreign(folder: Path) -> None:
+    """Raise InputError when `folder` is there and is neither empty nor an earlier result: not ours to replace."""
     try:
         ours = not folder.exists() or (folder / MANIFEST).is_file() or (folder.is_dir() and not any(folder.iterdir()))
     except OSError as error:

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sispamkota.cli import app, main
+from sispamkota.errors import InputError
 
 
 def run(*words, stdin=None, **environment):
@@ -260,3 +261,16 @@ def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):
     assert "Traceback" not in err
     assert list(tmp_path.glob(".out.*.parts/*.npz"))
     assert not (tmp_path / "out").exists()
+
+
+def test_rehearse__refuses_a_place_that_is_not_ours_before_it_plays(tmp_path):
+    """Nothing is played, nothing of the user's is touched, and no folder of parts is left."""
+    file, folder = tmp_path / "file", tmp_path / "folder"
+    file.write_text("mine")
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    for out in (file, folder):
+        ended = CliRunner().invoke(app, ["rehearse", "-n", "5", "--out", str(out)])
+        assert isinstance(ended.exception, InputError)
+        assert "nothing was changed" in str(ended.exception)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

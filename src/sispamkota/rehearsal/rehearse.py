@@ -136,6 +136,7 @@ def _manifest(setting: Setting, world: str, replicates: int, seed: int) -> Manif
 def _parts(out: Path, manifest: Manifest) -> Path:
     """Name the folder of finished batches beside the output: the same for the same work, whatever the replicates."""
     work = replace(manifest, settings={k: v for k, v in manifest.settings.items() if k != "replicates"})
+    store.refuse_foreign(out)
     parts = out.parent / f".{out.name}.{work.digest()[:12]}.parts"
     with store.staged(out.parent / f".{out.name}.probe") as probe:
         probe.joinpath("manifest.json").write_text("{}", encoding="utf-8")

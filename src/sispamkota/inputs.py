@@ -30,6 +30,7 @@ __all__ = [
     "Features",
     "Model",
     "locate",
+    "own_file",
     "read_csv",
     "read_features",
     "read_geojson",
@@ -64,6 +65,7 @@ class Document:
     data: dict[str, Any]
     path: Path
     lines: Mapping[Loc, int]
+    faults: tuple[Fault, ...] = ()  # what was read over: duplicate keys, aliases, tags; `validate` tells them
 
     def where(self, *loc: str | int) -> str:
         """Answer "file.yaml:12" for a key path; parts that the file does not have are passed over."""
@@ -109,7 +111,8 @@ def _read_text(path: Path, faults: Faults, *, kind: str) -> str | None:
 def read_yaml(path: str | Path) -> Document:
     """Read one YAML file whose top level is a mapping.
 
-    Raises InputError with every duplicate key, alias, tag and syntax fault that is found.
+    Duplicate keys, aliases and tags are faults of the document, so that a caller can go on and find more. Raises
+    InputError for what stops the reading: no such file, no UTF-8, no YAML.
     """
     path, faults = Path(path), Faults()
     text = _read_text(path, faults, kind="YAML")
@@ -123,12 +126,21 @@ def read_yaml(path: str | Path) -> Document:
         got = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         remedy = "Check indentation, colons and quotes on this line and the one above."
         faults.add(where=f"{path}:{line}", field="YAML", expected="valid YAML", got=str(got), remedy=remedy)
-        data = None
-    faults.raise_if_any()
+        raise InputError(faults) from None
     if not isinstance(data, dict):
         got, remedy = shown(data) if data is not None else "nothing", 'Start with lines such as "kind: …".'
-        raise InputError([Fault(f"{path}:1", "file", "a mapping (key: value)", got, remedy)])
-    return Document(data, path, reader.lines)
+        faults.add(where=f"{path}:1", field="file", expected="a mapping (key: value)", got=got, remedy=remedy)
+        raise InputError(faults)
+    return Document(data, path, reader.lines, tuple(faults))
+
+
+def own_file(model: type[M], folder: str, name: str) -> M:
+    """Read a YAML file of data/<folder> against its model; raises InputError with every fault."""
+    faults = Faults()
+    value = validate(model, read_yaml(DATA / folder / f"{name}.yaml"), faults)
+    faults.raise_if_any()
+    assert value is not None  # noqa: S101 -- else there was a fault
+    return value
 
 
 class _YamlReader:
@@ -225,6 +237,7 @@ def _dotted(loc: Sequence[str | int]) -> str:
 
 def validate(model: type[M], document: Document, faults: Faults) -> M | None:
     """Check a document against a model; each fault gets its line, its field and a remedy, and None comes back."""
+    faults.extend(document.faults)
     try:
         return model.model_validate_json(json.dumps(document.data))
     except pydantic.ValidationError as error:

@@ -27,9 +27,20 @@ def written(tmp_path):
 
 
 def faults_of(call, *args, **kwargs):
-    with pytest.raises(InputError) as caught:
-        call(*args, **kwargs)
-    return caught.value.faults
+    """The faults that a call raises, or that the document it gives back holds."""
+    try:
+        document = call(*args, **kwargs)
+    except InputError as error:
+        return error.faults
+    assert document.faults
+    return document.faults
+
+
+def test_validate__tells_a_key_twice_with_all_other_faults(written):
+    faults = Faults()
+    document = read_yaml(written("number: 1\nnumber: 2\nunknown: 3\n"))
+    assert validate(Outer, document, faults) is None
+    assert {fault.expected for fault in faults} >= {"each key once", "a known key"}
 
 
 # --- YAML -------------------------------------------------------------------------------------------------------------

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from sispamkota.errors import Fault, Faults, InputError, shown, suggest
-from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.inputs import DATA, Model, own_file
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.words import words
@@ -71,7 +69,7 @@ def embedded_sources(name: str) -> Sources:
     if name not in _embedded():
         expected = "an embedded city, or a folder that `place build` wrote"
         raise InputError([Fault(str(name), "city", expected, shown(str(name)), suggest(str(name), _embedded()))])
-    about = _validated(CityFile, folder / "city.yaml")
+    about = own_file(CityFile, f"cities/{name}", "city")
     return Sources(
         name=about.name,
         title=about.title,
@@ -84,15 +82,6 @@ def embedded_sources(name: str) -> Sources:
 def _embedded() -> list[str]:
     """List the embedded cities."""
     return sorted(path.parent.name for path in _CITIES.glob("*/city.yaml"))
-
-
-@cache
-def _validated(model: Any, path: Path) -> Any:
-    """Read one of our own YAML files."""
-    faults = Faults()
-    found = validate(model, read_yaml(path), faults)
-    faults.raise_if_any()
-    return found
 
 
 def assemble(sources: Sources) -> dict[str, Any]:
@@ -158,7 +147,7 @@ def _complete_people(
         out, touched = _overlaid(out, read_people(known.areas, Faults()), over=False)
         filled |= touched
         helped += [known] if touched.any() else []
-    ratio = cast("PeopleFigures", _validated(PeopleFigures, DATA / "place" / "people.yaml"))
+    ratio = own_file(PeopleFigures, "place", "people")
     assumed = out[_FIGURES].isna().any(axis=1)
     population = out["population"].fillna((out["area_km2"] * ratio.people_per_km2[0]).round())
     voters = out["voters"].fillna((population * ratio.voters_per_person[0]).round())

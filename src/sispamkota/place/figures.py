@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal, cast
+from typing import Literal
 
-from sispamkota.errors import Faults
-from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.inputs import Model, own_file
 
 from .ride import Figure
 
@@ -29,7 +28,4 @@ class PlaceFigures(Model):
 @cache
 def place_figures() -> PlaceFigures:
     """Read the embedded figures once."""
-    faults = Faults()
-    figures = validate(PlaceFigures, read_yaml(DATA / "place" / "checks.yaml"), faults)
-    faults.raise_if_any()
-    return cast("PlaceFigures", figures)
+    return own_file(PlaceFigures, "place", "checks")

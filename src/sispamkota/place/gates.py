@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sispamkota.errors import Faults
-from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.inputs import Model, own_file
 
 from .position import project
 from .ride import ROAD_KINDS, Figure
@@ -39,10 +38,7 @@ class GateFigures(Model):
 @cache
 def gate_figures() -> GateFigures:
     """Read the embedded figures once."""
-    faults = Faults()
-    figures = validate(GateFigures, read_yaml(DATA / "place" / "gates.yaml"), faults)
-    faults.raise_if_any()
-    return cast("GateFigures", figures)
+    return own_file(GateFigures, "place", "gates")
 
 
 def outline_of(areas: Mapping[str, Any] | None, epsg: int) -> Any:

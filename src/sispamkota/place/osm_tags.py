@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal, cast
+from typing import Literal
 
 import pydantic
 
-from sispamkota.errors import Faults
-from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.inputs import Model, own_file
 
 from .ride import EVERYONE, ROAD_KINDS, VEHICLES, RoadKind, Vehicle, road_figures
 
@@ -72,10 +71,7 @@ class TagFigures(Model):
 @cache
 def tag_figures() -> TagFigures:
     """Read the embedded words once."""
-    faults = Faults()
-    figures = validate(TagFigures, read_yaml(DATA / "place" / "osm.yaml"), faults)
-    faults.raise_if_any()
-    return cast("TagFigures", figures)
+    return own_file(TagFigures, "place", "osm")
 
 
 @cache

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
-from sispamkota.errors import Faults, suggest
-from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.errors import suggest
+from sispamkota.inputs import Model, own_file
 
 __all__ = [
     "EVERYONE",
@@ -77,10 +77,7 @@ class RoadFigures(Model):
 @cache
 def road_figures() -> RoadFigures:
     """Read the embedded figures once."""
-    faults = Faults()
-    figures = validate(RoadFigures, read_yaml(DATA / "place" / "roads.yaml"), faults)
-    faults.raise_if_any()
-    return cast("RoadFigures", figures)
+    return own_file(RoadFigures, "place", "roads")
 
 
 @dataclass(frozen=True, eq=False)

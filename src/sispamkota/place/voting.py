@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import pydantic
 from numpy.typing import ArrayLike, NDArray
 
-from sispamkota.errors import Faults
-from sispamkota.inputs import DATA, Model, read_yaml, validate
+from sispamkota.inputs import Model, own_file
 
 __all__ = ["ARRIVALS", "Arrivals", "Queue", "Ranged", "VoterLimit", "VotingFigures", "voter_limit", "voting_figures"]
 
@@ -81,10 +80,7 @@ class VotingFigures(Model):
 @cache
 def voting_figures() -> VotingFigures:
     """Read the embedded figures once."""
-    faults = Faults()
-    figures = validate(VotingFigures, read_yaml(DATA / "place" / "voting.yaml"), faults)
-    faults.raise_if_any()
-    return cast("VotingFigures", figures)
+    return own_file(VotingFigures, "place", "voting")
 
 
 def voter_limit(on: date) -> VoterLimit | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ import pydantic
 from sispamkota import schema
 from sispamkota.errors import Faults, suggest
 from sispamkota.force.force import Unit
-from sispamkota.inputs import Model, locate, read_yaml, validate
+from sispamkota.inputs import Model, own_file
 from sispamkota.kernels import layout as at
 from sispamkota.place import VEHICLES, City, Ride, Site
 from sispamkota.plan.plan import POSTURES, TASKS, Plan, Post
@@ -59,15 +58,6 @@ class HospitalClasses(Model):
     classes: dict[str, Beds]
     unknown: str
     kinds: tuple[str, ...]
-
-
-@cache
-def _embedded(model: type[Model], name: str) -> Any:
-    """Read one of our own files under data/rehearsal."""
-    faults = Faults()
-    value = validate(model, read_yaml(locate(name, "rehearsal")), faults)
-    faults.raise_if_any()
-    return value
 
 
 @dataclass
@@ -176,7 +166,7 @@ def _own_assumptions(beds_assumed: int) -> list[Assumption]:
             "Jumlah personel yang diminta tiap tahap dan tiap jenis kejadian tidak dipublikasikan; ini asumsi",
             "The people that each stage and kind of incident asks for are not published; these are assumed",
             "assumed",
-            len(STAGES) + len(_embedded(Requirements, "requirements").incidents),
+            len(STAGES) + len(own_file(Requirements, "rehearsal", "requirements").incidents),
         ),
         Assumption(
             "engine.beds",
@@ -198,8 +188,8 @@ def _needs(wanted: Mapping[str, int]) -> dict[int, int]:
 
 def _crowds(scenario: Scenario, places: _Places, faults: Faults) -> list[CrowdSpec]:
     """Describe the places where people gather."""
-    stages = _embedded(Requirements, "requirements").stages
-    need = tuple(_needs(stages[stage]) for stage in STAGES)
+    stages = own_file(Requirements, "rehearsal", "requirements").stages
+    need = (_needs(stages["hijau"]), _needs(stages["kuning"]), _needs(stages["merah"]))
     crowds = []
     for i, place in enumerate(scenario.file.places):
         ref = places.find(place.at, faults, scenario.where("places", i))
@@ -246,7 +236,7 @@ def _waves(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[Inje
 
 def _injects(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[InjectSpec]:
     """Turn the scenario's injects into the engine's."""
-    known = [kind for kind in _embedded(Requirements, "requirements").incidents if kind not in ENGINE_OWN]
+    known = [kind for kind in own_file(Requirements, "rehearsal", "requirements").incidents if kind not in ENGINE_OWN]
     for i, inject in enumerate(scenario.file.injects):
         where = scenario.where("injects", i)
         ref = places.find(inject.at, faults, where)
@@ -276,7 +266,7 @@ def _injects(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[In
 
 def _kinds() -> list[KindSpec]:
     """Describe every kind of incident; a medical call is an evacuation with one patient."""
-    rows: Mapping[str, IncidentNeeds] = _embedded(Requirements, "requirements").incidents
+    rows: Mapping[str, IncidentNeeds] = own_file(Requirements, "rehearsal", "requirements").incidents
     return [
         KindSpec(
             id=name,
@@ -304,7 +294,7 @@ def _ordered(spec: WorldSpec) -> list[KindSpec]:
 
 def _hospitals(city: City, places: _Places) -> tuple[list[HospitalSpec], int]:
     """Describe the hospitals that take casualties, and count those whose beds are assumed."""
-    classes: HospitalClasses = _embedded(HospitalClasses, "hospitals")
+    classes: HospitalClasses = own_file(HospitalClasses, "rehearsal", "hospitals")
     specs = []
     for venue in city.venues[city.venues["kind"].isin(classes.kinds)].itertuples():
         grade = str(venue.hospital_class)

@@ -1,9 +1,10 @@
 """The whole exception tree, and the faults that it carries.
 
 SispamkotaError
-├── InputError   (ValueError)     what the user gave cannot be used: every fault at once, exit code 2
-├── StoreError   (OSError)        a result cannot be read or written, exit code 2
-└── EngineError  (RuntimeError)   a kernel gave up; the replicate becomes a failed row
+├── InputError         (ValueError)     what the user gave cannot be used: every fault at once, exit code 2
+├── UnknownPlaceError  (KeyError)       a reference names no place of a city, or several, exit code 2
+├── StoreError         (OSError)        a result cannot be read or written, exit code 2
+└── EngineError        (RuntimeError)   a kernel gave up; the replicate becomes a failed row
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-__all__ = ["EngineError", "Fault", "Faults", "InputError", "SispamkotaError", "StoreError", "shown", "suggest"]
+__all__ = [
+    "EngineError",
+    "Fault",
+    "Faults",
+    "InputError",
+    "SispamkotaError",
+    "StoreError",
+    "UnknownPlaceError",
+    "shown",
+    "suggest",
+]
 
 _LISTED_FAULTS = 50
 _LISTED_NAMES = 12
@@ -59,6 +70,10 @@ class SispamkotaError(Exception):
 
 class InputError(SispamkotaError, ValueError):
     """Refuse what the user gave, with every fault and its remedy."""
+
+
+class UnknownPlaceError(SispamkotaError, KeyError):
+    """Report a reference that names no place of the city, or several."""
 
 
 class StoreError(SispamkotaError, OSError):

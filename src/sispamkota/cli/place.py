@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = group("cli.place")
+DAYS = ("vote", "work", "rest")
 
 From = Annotated[list[str], typer.Option("--from", metavar="PLACE", help=t("cli.from"))]
 At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help=t("cli.at"))]
@@ -246,12 +248,19 @@ def _ride(vehicle: str, at: str | None, faults: Faults, *, blue_light: bool) -> 
     if vehicle not in VEHICLES:
         remedy = suggest(vehicle, VEHICLES)
         faults.add(where="--vehicle", field="vehicle", expected="a vehicle class", got=shown(vehicle), remedy=remedy)
-    clock = re.fullmatch(r"([01]?[0-9]|2[0-4])[:.]([0-5][0-9])", at or "12:00")
-    hour = None if at is None or clock is None else int(clock[1]) + int(clock[2]) / 60
-    if clock is None or (hour or 0) > 24:
-        remedy = "Write the local time of day as 12:30."
-        faults.add(where="--at", field="at", expected="a time from 00:00 to 24:00", got=shown(at), remedy=remedy)
+    hour = None if at is None else _hour(at, faults)
     return Ride.of(vehicle, blue_light=blue_light, hour=hour) if len(faults) == before else None
+
+
+def _hour(text: str, faults: Faults) -> float | None:
+    """Read a time of day as hours; None, and a fault, for anything else."""
+    clock = re.fullmatch(r"([01]?[0-9]|2[0-4])[:.]([0-5][0-9])", text)
+    hour = int(clock[1]) + int(clock[2]) / 60 if clock else 25.0
+    if hour <= 24.0:
+        return hour
+    remedy = "Write the local time of day as 12:30."
+    faults.add(where="--at", field="at", expected="a time from 00:00 to 24:00", got=shown(text), remedy=remedy)
+    return None
 
 
 def _closed(city: City, closures: list[str] | None, faults: Faults) -> NDArray[Any] | None:
@@ -339,6 +348,34 @@ def reach(
         from sispamkota.show import text_table
 
         print(text_table(*reach_table(rows, lang=language)))
+
+
+@app.command("people", help=t("cli.place_people"))
+def people(
+    *,
+    city: CityArgument = "malang",
+    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help=t("cli.people_at"))] = "09:00",
+    day: Annotated[str, typer.Option("--day", metavar="vote|work|rest", help=t("cli.day"))] = "vote",
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Tell how many people are where at an hour: at home, at their polling station, and what nobody counted."""
+    language = pick_language(lang)
+    from sispamkota.place import City, presence
+    from sispamkota.place.people import people_rows
+    from sispamkota.show import text_table
+
+    faults, found = Faults(), City.load(city)
+    hour = _hour(at, faults)
+    if day not in DAYS:
+        remedy = suggest(day, DAYS)
+        faults.add(where="--day", field="day", expected="vote, work or rest", got=shown(day), remedy=remedy)
+    faults.raise_if_any()
+    table = presence(found, hour or 0.0, tps=found.tps, day=day)  # type: ignore[arg-type]
+    if as_json:
+        print_json({"at": at, "day": day, "places": json.loads(table.to_json(orient="records"))})
+    else:
+        print(text_table(*people_rows(found, table, lang=language)))
 
 
 def _minutes(text: str, faults: Faults) -> list[float]:

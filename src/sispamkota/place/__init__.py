@@ -2,7 +2,7 @@
 
 from .build import build_city
 from .check import Finding, check_city
-from .city import City, Site, UnknownPlaceError
+from .city import City, Site
 from .closing import closed_streets
 from .draw import Layers, draw_city, write_map
 from .fix import fix_city
@@ -27,7 +27,6 @@ __all__ = [
     "Roads",
     "Site",
     "Trees",
-    "UnknownPlaceError",
     "build_city",
     "check_city",
     "closed_streets",

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sispamkota import store
-from sispamkota.errors import Fault, Faults, SispamkotaError, StoreError, shown, suggest
+from sispamkota.errors import Fault, Faults, StoreError, UnknownPlaceError, shown, suggest
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.show import html_table
@@ -29,14 +29,10 @@ from .venues import name_slug, slug
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["City", "Site", "UnknownPlaceError"]
+__all__ = ["City", "Site"]
 
 
 _AREAS = ("kelurahan", "kecamatan")
-
-
-class UnknownPlaceError(SispamkotaError, KeyError):
-    """Report a reference that names no place of the city, or several."""
 
 
 @dataclass(frozen=True)

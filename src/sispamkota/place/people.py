@@ -7,10 +7,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from sispamkota.words import number, words
+
 from .city import City
 from .voting import Queue
 
-__all__ = ["VISITED_KINDS", "presence", "queues"]
+__all__ = ["VISITED_KINDS", "people_rows", "presence", "queues"]
 
 Day = Literal["vote", "work", "rest"]
 VISITED_KINDS = ("pasar", "mal", "kampus", "sekolah", "stasiun", "terminal")
@@ -63,3 +65,19 @@ def queues(tps: pd.DataFrame) -> pd.DataFrame:
             "worst_done_h": worst.done_h,
         }
     )
+
+
+def people_rows(city: City, table: pd.DataFrame, *, lang: str) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """Give title, header and rows of what `presence` says: each kecamatan and the city, at home and at its TPS."""
+    t = words(lang)
+    homes = table[table["kind"] == "kelurahan"].set_index("ref")["present"]
+    voters = table[table["kind"] == "tps"].set_index("ref")["present"]
+    there = voters.groupby(dict(zip(city.tps["id"], city.tps["kode_kel"], strict=True))).sum()
+    rows: list[tuple[str, ...]] = []
+    for name, codes in city.kelurahan.groupby("kecamatan", sort=False)["kode"]:
+        at_home, at_tps = homes.reindex(codes).sum(), there.reindex(codes).sum()
+        rows.append((str(name), number(float(at_home), lang), number(float(at_tps), lang)))
+    rows.append((city.title, number(float(homes.sum()), lang), number(float(there.sum()), lang)))
+    uncounted = int(table.loc[~table["kind"].isin(["kelurahan", "tps"]), "ref"].nunique())
+    header = (t("place.people_where"), t("place.people_home"), t("place.people_tps"))
+    return t("place.people_title", n=uncounted), header, rows

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import trapezoid
 
 from sispamkota.force.doctrine import norm
 from sispamkota.place import City
@@ -169,3 +170,16 @@ def test_figures__the_limit_and_hours_are_those_of_the_doctrine(day, most):
 
 def test_figures__no_limit_is_known_before():
     assert voter_limit(date(2019, 4, 17)) is None
+
+
+@pytest.mark.parametrize("booth_min", [2.0, 12.0], ids=["no queue", "a queue"])
+def test_queue__people_present_obey_little(booth_min):
+    """People present, summed over the day, are all voters times their stay: tables, booth, and the wait."""
+    queue = Queue.of([600.0], booth_min=booth_min)
+    hours = np.linspace(6.0, 20.0, 14_001)
+    present = np.array([queue.there(hour)[0] for hour in hours])
+    waiting = np.array([queue.waiting(hour)[0] for hour in hours])
+    came = queue.come(20.0)[0]
+    stay = came * (queue.booth_h + queue.besides_h)
+    assert trapezoid(present, hours) == pytest.approx(stay + trapezoid(waiting, hours), rel=1e-3)
+    assert (waiting.max() > 0) == (booth_min > 2.0)

@@ -35,7 +35,7 @@ def presence(city: City, hour: float, *, tps: pd.DataFrame, day: Day) -> pd.Data
     parts = [homes.assign(kind="kelurahan")]
     if day == "vote":
         queue = Queue.of(tps["voters"])
-        there = queue.waiting(hour) + queue.inside(hour)
+        there = queue.there(hour)
         voters = pd.Series(there, index=tps["kode_kel"]).groupby(level=0).sum()
         parts[0]["present"] -= parts[0]["ref"].map(voters).fillna(0.0)
         rows = pd.DataFrame({"ref": tps["id"], "kind": "tps", "present": there})

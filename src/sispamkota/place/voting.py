@@ -72,6 +72,7 @@ class VotingFigures(Model):
     turnout: Ranged
     booths: Ranged
     booth_min: Ranged
+    besides_min: Ranged
     arrivals: Arrivals
     along_m: Ranged
     disk: Ranged
@@ -95,7 +96,7 @@ class Queue:
 
     hours: (bins + 1,) the ends of the bins from opening to closing; arrived, queue: (stations, bins + 1) people who
     have come, and who wait for a booth, at those hours; per_h: voters whom the booths of one TPS serve in an hour;
-    booth_h: hours of one voter in the booth. A station whose voters are unknown is NaN throughout.
+    booth_h: hours of one voter in the booth; besides_h: of registration, counting the ballots and inking. A station whose voters are unknown is NaN throughout.
     """
 
     hours: F8
@@ -103,6 +104,7 @@ class Queue:
     queue: F8
     per_h: float
     booth_h: float
+    besides_h: float
 
     @classmethod
     def of(
@@ -132,7 +134,7 @@ class Queue:
         queue, per_h = np.zeros_like(arrived), count / minutes * _MIN_PER_H
         for i in range(profile.size):
             queue[:, i + 1] = np.maximum(queue[:, i] + coming[:, i] - per_h * step[i], 0.0)
-        return cls(hours, arrived, queue, per_h, minutes / _MIN_PER_H)
+        return cls(hours, arrived, queue, per_h, minutes / _MIN_PER_H, figures.besides_min.value / _MIN_PER_H)
 
     @classmethod
     def worst(cls, voters: ArrayLike) -> Queue:
@@ -167,6 +169,12 @@ class Queue:
     def inside(self, hour: float) -> F8:
         """Count those who are in the booths at an hour, (stations,)."""
         return np.asarray(np.maximum(self.come(hour) - self.waiting(hour) - self.voted(hour), 0.0))
+
+    def there(self, hour: float) -> F8:
+        """Count those who are at the TPS at an hour: at a table, in the queue or in a booth; (stations,)."""
+        left = hour - self.booth_h - self.besides_h
+        gone = self.come(left) - self.waiting(left)
+        return np.asarray(np.maximum(self.come(hour) - gone, 0.0))
 
     @property
     def longest_min(self) -> F8:

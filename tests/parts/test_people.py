@@ -172,7 +172,7 @@ def test_figures__no_limit_is_known_before():
     assert voter_limit(date(2019, 4, 17)) is None
 
 
-@pytest.mark.parametrize("booth_min", [2.0, 12.0], ids=["no queue", "a queue"])
+@pytest.mark.parametrize("booth_min", [2.0, 5.0], ids=["no queue", "a queue"])
 def test_queue__people_present_obey_little(booth_min):
     """People present, summed over the day, are all voters times their stay: tables, booth, and the wait."""
     queue = Queue.of([600.0], booth_min=booth_min)

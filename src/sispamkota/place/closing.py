@@ -24,6 +24,7 @@ __all__ = ["closed_streets"]
 Mask = NDArray[np.bool_]
 _NEAR = re.compile(r"(?P<place>.+):(?P<radius>[0-9]+(?:\.[0-9]+)?)")
 _WKT = re.compile(r"\s*(MULTI)?POLYGON\s*(Z\s*)?\(", re.IGNORECASE)
+_AREAS = ("Polygon", "MultiPolygon")
 _MOST_RADIUS_M = 5000.0
 
 
@@ -47,9 +48,8 @@ def closed_streets(city: City, closures: Sequence[str], faults: Faults, *, where
 def _one(city: City, closure: str, faults: Faults, where: str) -> Mask | None:
     """Mark the streets of one closure; None where it is faulty."""
     if is_layer(Path(closure)):
-        before = len(faults)
-        areas = read_layer(Path(closure), faults, want="polygon").geometry
-        return _within(city, list(areas)) if len(faults) == before else None
+        polygons = _from_file(Path(closure), faults)
+        return None if polygons is None else _within(city, polygons)
     if _WKT.match(closure):
         polygon = _from_wkt(closure, faults, where)
         return None if polygon is None else _within(city, [polygon])
@@ -57,6 +57,17 @@ def _one(city: City, closure: str, faults: Faults, where: str) -> Mask | None:
     if near:
         return _around(city, near["place"], float(near["radius"]), faults, where)
     return _named(city, closure, faults, where)
+
+
+def _from_file(path: Path, faults: Faults) -> list[Any] | None:
+    """Read the polygons of a file; None where it is faulty."""
+    before, layer = len(faults), read_layer(path, faults, want="polygon")
+    for where, shape in zip(layer.where, layer.geometry, strict=True):
+        if shape is not None and not (shape.geom_type in _AREAS and shape.is_valid and not shape.is_empty):
+            remedy = "Draw the closed area as a polygon (QGIS: Fix geometries)."
+            got = shape.geom_type if shape.geom_type not in _AREAS else "a broken polygon"
+            faults.add(where=where, field="geometry", expected="a valid polygon", got=got, remedy=remedy)
+    return list(layer.geometry) if len(faults) == before else None
 
 
 def _from_wkt(text: str, faults: Faults, where: str) -> Any:
@@ -106,10 +117,10 @@ def _named(city: City, name: str, faults: Faults, where: str) -> Mask | None:
 
     roads = city.roads
     slugs = [slug(each) for each in roads.names]
-    wanted = [i for i, each in enumerate(slugs) if each == slug(name)]
+    wanted = [i for i, each in enumerate(slugs) if each and each == slug(name)]
     if wanted:
         return np.isin(roads.name, wanted)
-    got, near = shown(name), get_close_matches(slug(name), slugs, n=3)
+    got, near = shown(name), get_close_matches(slug(name), [*dict.fromkeys(slugs)], n=3)
     if not roads.names:
         expected = "a polygon, or PLACE:RADIUS (the streets of this city have no names)"
         remedy = 'For example "balai-kota:150", or a GeoJSON file of the closed area.'

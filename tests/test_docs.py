@@ -15,12 +15,6 @@ TARGETS = set(re.findall(r"^([a-z-]+)(?: [a-z-]+)*:", (ROOT / "Makefile").read_t
 PROGRAM = typer.main.get_command(app)
 
 
-def _shell_lines(text: str) -> list[str]:
-    """The command lines in a page's code blocks, continued lines joined."""
-    blocks = re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.DOTALL)
-    return [line.strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-
-
 def _unknown_targets(line: str) -> list[str]:
     words = line.split("#", maxsplit=1)[0].split()
     named = [word for word in words[1:] if re.fullmatch(r"[a-z-]+", word)] if words[:1] == ["make"] else []
@@ -44,9 +38,9 @@ def _unknown_options(line: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_pages__say_what_is_true(page):
+def test_pages__say_what_is_true(page, shell_lines):
     text = page.read_text(encoding="utf-8")
-    faults = [fault for line in _shell_lines(text) for fault in (*_unknown_targets(line), *_unknown_options(line))]
+    faults = [fault for line in shell_lines(text) for fault in (*_unknown_targets(line), *_unknown_options(line))]
     for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         faults += [link] if "://" not in link and not (page.parent / link).exists() else []
     assert faults == []

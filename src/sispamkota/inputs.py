@@ -377,7 +377,21 @@ def read_features(path: str | Path, faults: Faults) -> Features:
     features = data.get("features")
     if not isinstance(features, list) or not features:
         return fault("features", "at least one feature", "none", "Check that the exported layer is not empty.")
-    return Features(features, _feature_lines(path, text, places), data.get("crs"))
+    where = _feature_lines(path, text, places)
+    halves = [place for place, feature in zip(where, features, strict=True) if "\\u" in text and _half(feature)]
+    for place in halves:
+        got, remedy = "half a character (a lone surrogate)", "Export the layer again as UTF-8."
+        faults.add(where=place, field="encoding", expected="whole characters", got=got, remedy=remedy)
+    return Features([], []) if halves else Features(features, where, data.get("crs"))
+
+
+def _half(value: Any) -> bool:
+    """Tell whether a JSON value holds half a character, which no file could take."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def read_geojson(path: str | Path, faults: Faults) -> list[dict[str, Any]]:

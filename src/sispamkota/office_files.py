@@ -319,6 +319,8 @@ def _look(xml: bytes) -> _Look:
             continue
         attributes, inner = found.group(2), found.group(3) or b""
         place = re.match(r"([A-Z]{1,3})([0-9]{1,7})$", _attribute(attributes, "r"))
+        if not place and _attribute(attributes, "r"):  # no reader may guess which cell this is
+            raise ValueError("a cell without a place")
         column = _column_number(place.group(1)) if place else column + 1
         row = int(place.group(2)) if place else row
         look.last = max(look.last[0], row), max(look.last[1], column + 1)

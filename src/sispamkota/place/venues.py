@@ -61,6 +61,7 @@ def read_venues(
         required = ("nama", "lon", "lat") if kind else ("nama", "jenis", "lon", "lat")
         optional = ("id", "jenis", *_OPTIONAL) if kind else ("id", *_OPTIONAL)
         rows = read_rows(path, required=required, optional=optional, faults=faults, table="venues", renamed=renamed)
+    rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows})
     if kind:
         rows["jenis"] = rows["jenis"].where(rows["jenis"].isin(VENUE_KINDS), kind)
     if len(rows) and not (rows["id"] != "").any():

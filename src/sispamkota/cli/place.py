@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = group("cli.place")
+_NAMED = 4  # places in the title of a map
 DAYS = ("vote", "work", "rest")
 
 From = Annotated[list[str], typer.Option("--from", metavar="PLACE", help=t("cli.from"))]
@@ -240,6 +241,17 @@ def _sites(city: City, refs: Sequence[str], faults: Faults, where: str) -> list[
     return sites
 
 
+def _named(city: City, refs: Sequence[str], language: str) -> str:
+    """Name places for a title; several of a kind by how many there are."""
+    say, names = words(language), list[str]()
+    for ref in dict.fromkeys(refs):
+        of_kind = city.find_kind(ref)
+        several = f"{len(of_kind)} {say(f'place.kind_{of_kind[0].kind}')}" if len(of_kind) > 1 else None
+        names.append(several or city.find(ref).name)
+    listed = ", ".join(names[:_NAMED])
+    return listed if len(names) <= _NAMED else f"{listed} + {len(names) - _NAMED}"
+
+
 def _ride(vehicle: str, at: str | None, faults: Faults, *, blue_light: bool) -> Ride | None:
     """Make the ride that the options ask for."""
     from sispamkota.place import VEHICLES, Ride
@@ -336,7 +348,7 @@ def reach(
     bands = reach_areas(found.roads, nodes, [60.0 * m for m in limits], ride=ride, epsg=found.epsg, closed=shut)
     say = words(language)
     if out is not None:
-        title = say("place.reach_title", places=", ".join(dict.fromkeys(site.name for site in starts[:3])))
+        title = say("place.reach_title", places=_named(found, origin, language))
         layers = Layers(bands=bands, closed=shut, origins=tuple(site.ref for site in starts), title=title)
         write_map(found, out, lang=language, layers=layers)
         talk(say("cli.map_written", path=out))

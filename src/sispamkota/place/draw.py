@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, radians
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
 
     from .city import City
 
-__all__ = ["SUFFIXES", "Layers", "draw_city", "is_assumed", "write_map"]
+__all__ = ["SUFFIXES", "Layers", "draw_city", "is_assumed", "map_title", "write_map"]
 
 SUFFIXES = (".svg", ".png", ".html")
-ACCENT, INK, GREY = "#0072B2", "#222222", "#767676"
+ACCENT, INK, GREY = "#0072B2", "#222222", "#5f5f5f"
 _BANDS = ("#2c7fb8", "#7fb8da", "#b9d9ea", "#dcecf5")  # near to far; distinct in grey
 _GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("election", "D", ("kpu", "bawaslu", "ppk", "gudang_kpu")),
@@ -42,8 +44,29 @@ _STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["Noto Sans", "Segoe UI", "Roboto", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"],
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar sign in a name is one
     "svg.hashsalt": "sispamkota",
 }
+
+
+@dataclass(frozen=True)
+class _Form:
+    """Say how a map is laid out: figure (inches), fonts (points), share of the map's height of a line, marks."""
+
+    size: tuple[float, float]
+    text: float
+    district: float
+    line: float
+    marks: float
+    columns: int
+    chars: int
+
+
+_WIDE = _Form((8.0, 9.6), text=8.0, district=9.5, line=0.019, marks=1.0, columns=4, chars=110)
+_NARROW = _Form((4.1, 7.2), text=9.2, district=9.5, line=0.035, marks=0.5, columns=2, chars=56)  # for a telephone
+_Box = tuple[float, float, float]  # of a name: its left end, its middle line, its width, degrees
+_TITLE_CHARS = 64
+_HAIR_M = 4.0  # what no one sees at the scale of a city
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,34 +88,50 @@ def is_assumed(city: City, refs: Iterable[str]) -> bool:
 def draw_city(city: City, *, lang: str, layers: Layers | None = None, ax: Axes | None = None) -> Axes:
     """Draw a map and give its axes; what has no measured position is hollow, and what is assumed is said under it."""
     import matplotlib as mpl
-    from matplotlib import pyplot as plt
 
-    over = layers or Layers()
     with mpl.rc_context(_STYLE):
-        axes: Axes = plt.figure(figsize=(8, 9.6), layout="constrained").subplots() if ax is None else ax
-        _draw_bands(axes, city, over.bands)
-        _draw_streets(axes, city, over)
-        _draw_areas(axes, city)
-        handles = [*_band_keys(over.bands, lang), *_draw_venues(axes, city, lang)]
-        _draw_origins(axes, city, over.origins)
-        axes.set_aspect(1 / cos(radians(float(city.kelurahan["lat"].mean()))))
-        axes.autoscale_view()
-        axes.set_axis_off()
-        _scale_bar(axes, city, lang)
-        axes.set_title(_title(city, over, lang), loc="left", fontsize=13, color=INK)
-        axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, frameon=False, fontsize=8)
-        axes.text(0, -0.1, _notes(city, lang), transform=axes.transAxes, fontsize=7.5, color=GREY, va="top")
+        axes = _figure(city, lang, layers or Layers(), _WIDE, ax)
+        title = "\n".join(wrap(map_title(city, lang=lang, layers=layers), _TITLE_CHARS))
+        axes.set_title(title, loc="left", fontsize=13, color=INK)
     return axes
 
 
-def _title(city: City, over: Layers, lang: str) -> str:
+def _figure(city: City, lang: str, over: Layers, form: _Form, ax: Axes | None = None) -> Axes:
+    """Draw all but the title."""
+    from matplotlib import pyplot as plt
+
+    axes: Axes = plt.figure(figsize=form.size, layout="constrained").subplots() if ax is None else ax
+    _draw_bands(axes, city, over.bands)
+    _draw_streets(axes, city, over)
+    _draw_areas(axes, city)
+    keys = [*_band_keys(over.bands, lang), *_draw_venues(axes, city, lang, form)]
+    _draw_origins(axes, city, over.origins, form)
+    _name_districts(axes, city, form, _name_venues(axes, city, form))
+    axes.set_aspect(1 / cos(radians(float(city.kelurahan["lat"].mean()))))
+    axes.autoscale_view()
+    axes.set_axis_off()
+    _scale_bar(axes, city, lang, form)
+    below: dict[str, Any] = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, 0.0),
+        "columnspacing": 1.2,
+        "handletextpad": 0.5,
+    }
+    axes.legend(handles=keys, ncols=form.columns, frameon=False, fontsize=form.text, **below)
+    low = -form.line * (1.5 + 1.15 * -(-len(keys) // form.columns))
+    notes = "\n".join(line for note in _notes(city, lang) for line in wrap(note, form.chars))
+    axes.text(0, low, notes, transform=axes.transAxes, fontsize=form.text, color=GREY, va="top")
+    return axes
+
+
+def map_title(city: City, *, lang: str, layers: Layers | None = None) -> str:
     """Write the title; a map that rests on assumed positions says so in it."""
-    title = over.title or city.title
-    assumed = over.origins and is_assumed(city, over.origins)
+    title = (layers.title if layers else None) or city.title
+    assumed = layers is not None and layers.origins and is_assumed(city, layers.origins)
     return f"{title} — {words(lang)('place.map_assumed')}" if assumed else title
 
 
-def _notes(city: City, lang: str) -> str:
+def _notes(city: City, lang: str) -> list[str]:
     """Write what the map rests on."""
     t = words(lang)
     notes = [t("place.map_hollow")]
@@ -100,7 +139,7 @@ def _notes(city: City, lang: str) -> str:
         notes.append(t("place.map_synthetic"))
     if any(name.endswith(".pbf") for name in city.manifest.inputs):
         notes.append("© OpenStreetMap contributors (ODbL)")
-    return "\n".join(notes)
+    return notes
 
 
 def _draw_bands(axes: Axes, city: City, bands: Sequence[Band]) -> None:
@@ -108,8 +147,10 @@ def _draw_bands(axes: Axes, city: City, bands: Sequence[Band]) -> None:
     from matplotlib.patches import PathPatch
 
     for i, band in reversed(list(enumerate(bands))):
-        for path in _paths(band.area, city.epsg):
-            axes.add_patch(PathPatch(path, facecolor=_BANDS[min(i, len(_BANDS) - 1)], edgecolor="none", zorder=0.5))
+        for path in _paths(band.area.simplify(_HAIR_M), city.epsg):
+            colour = _BANDS[min(i, len(_BANDS) - 1)]
+            axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="none", zorder=0.5))
+            axes.update_datalim(path.vertices)
 
 
 def _paths(area: Any, epsg: int) -> Iterable[Any]:
@@ -128,31 +169,39 @@ def _paths(area: Any, epsg: int) -> Iterable[Any]:
 
 def _draw_streets(axes: Axes, city: City, over: Layers) -> None:
     """Draw the streets, main ones stronger; closed ones and the way on top."""
-    import shapely
-    from matplotlib.collections import LineCollection
-
     roads = city.roads
-    lines = [shapely.get_coordinates(line) for line in street_lines(roads)]
+    lines = street_lines(roads)
     main = roads.kind[roads.first_arc] <= ROAD_KINDS.index("kolektor")
-    styles = [(~main, "#c9c9c9", 0.4, 1.0), (main, "#9a9a9a", 1.0, 1.1)]
+    _draw_lines(axes, lines[~main], "#c9c9c9", 0.4, 1.0)
+    _draw_lines(axes, lines[main], "#9a9a9a", 1.0, 1.1)
     if over.closed is not None:
-        styles.append((over.closed, "#D55E00", 2.4, 1.4))
-    for rows, colour, width, order in styles:
-        chosen = [lines[i] for i in np.flatnonzero(rows)]
-        axes.add_collection(LineCollection(chosen, colors=colour, linewidths=width, zorder=order, capstyle="round"))
+        _draw_lines(axes, lines[over.closed], "#D55E00", 2.4, 1.4)
     if over.way is not None and over.way.size > 1:
         ends = {frozenset(pair) for pair in zip(over.way[:-1].tolist(), over.way[1:].tolist(), strict=True)}
         arcs = roads.first_arc
         pairs = zip(roads.tail[arcs].tolist(), roads.head[arcs].tolist(), strict=True)
-        on = [lines[i] for i, pair in enumerate(pairs) if frozenset(pair) in ends]
-        axes.add_collection(LineCollection(on, colors=ACCENT, linewidths=2.6, zorder=1.5, capstyle="round"))
+        _draw_lines(axes, lines[[frozenset(pair) in ends for pair in pairs]], ACCENT, 2.6, 1.5)
+
+
+def _draw_lines(axes: Axes, lines: Any, colour: str, width: float, order: float) -> None:
+    """Draw lines as one path: thousands of single ones make a heavy file."""
+    import shapely
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path as Outline
+
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    if not len(points):
+        return
+    codes = np.where(np.diff(line, prepend=-1) > 0, Outline.MOVETO, Outline.LINETO)
+    path = Outline(points, codes)
+    axes.add_artist(PathPatch(path, fill=False, edgecolor=colour, linewidth=width, zorder=order, capstyle="round"))
+    axes.update_datalim(points)
 
 
 def _draw_areas(axes: Axes, city: City) -> None:
-    """Outline the areas, if they have polygons, and name the kecamatan."""
+    """Outline the areas, if they have polygons."""
     import shapely
     from matplotlib.collections import LineCollection
-    from matplotlib.patheffects import withStroke
 
     if city.areas:
         rings = [
@@ -161,19 +210,10 @@ def _draw_areas(axes: Axes, city: City) -> None:
             for polygon in getattr(shapely.simplify(area, 1e-4), "geoms", [shapely.simplify(area, 1e-4)])
         ]
         axes.add_collection(LineCollection(rings, colors="#b08a5a", linewidths=0.6, linestyles="--", zorder=1.2))
-    halo = [withStroke(linewidth=2.5, foreground="white")]
-    span = float(np.ptp(city.roads.lat)) or 1.0
-    marks = city.venues[["lon", "lat"]].to_numpy(np.float64)
-    for row in city.kecamatan.itertuples():
-        text, lon, lat = str(row.nama).upper(), float(row.lon), float(row.lat)  # type: ignore[arg-type]
-        near = np.abs(marks[:, 0] - lon) < len(text) * span * 0.007
-        spots = [lat + dy * span * 0.015 for dy in (0, 1, -1, 2, -2, 3, -3)]
-        free = min(spots, key=lambda y: int((np.abs(marks[near, 1] - y) < span * 0.012).sum()))
-        axes.text(lon, free, text, fontsize=9, color=GREY, ha="center", va="center", path_effects=halo, zorder=2)
 
 
-def _draw_venues(axes: Axes, city: City, lang: str) -> list[Any]:
-    """Mark the venues by group, hollow where the position is not measured, and name the main ones; the keys."""
+def _draw_venues(axes: Axes, city: City, lang: str, form: _Form) -> list[Any]:
+    """Mark the venues by group, hollow where the position is not measured, gives the keys."""
     from matplotlib.lines import Line2D
 
     t, venues = words(lang), city.venues
@@ -183,7 +223,7 @@ def _draw_venues(axes: Axes, city: City, lang: str) -> list[Any]:
     keys = []
     for name, marker, kinds in groups:
         of = venues["kind"].isin(kinds)
-        size = 14 if name == "other" else 30
+        size = (14 if name == "other" else 30) * form.marks
         for rows, face in ((of & measured, INK), (of & ~measured, "white")):
             points = venues[rows]
             axes.scatter(
@@ -192,38 +232,59 @@ def _draw_venues(axes: Axes, city: City, lang: str) -> list[Any]:
         if of.any():
             label = t(f"place.map_group_{name}")
             keys.append(Line2D([], [], marker=marker, color=INK, linestyle="", markersize=5, label=label))
-    _name_venues(axes, city)
     return keys
 
 
-def _name_venues(axes: Axes, city: City) -> None:
-    """Name the main venues, each where no earlier name stands."""
+def _name_venues(axes: Axes, city: City, form: _Form) -> list[_Box]:
+    """Name the main venues, each where no earlier name stands; gives where the names are."""
     from matplotlib.patheffects import withStroke
 
     halo = [withStroke(linewidth=2.5, foreground="white")]
     named = city.venues[city.venues["kind"].isin(_NAMED)].drop_duplicates(["lon", "lat"])
     span = float(np.ptp(city.roads.lat)) or 1.0
-    high, wide, taken = span * 0.018, span * 0.0085, list[tuple[float, float, float]]()
+    high, wide, taken = span * form.line, span * form.line * 0.47, list[_Box]()
     for row in named.itertuples():
-        text = str(row.name).replace(" Kota Malang", "")
+        text = str(row.name) if row.kind == "balai_kota" else str(row.name).replace(f" {city.title}", "")
         width = len(text) * wide
         lon, lat = float(row.lon), float(row.lat)  # type: ignore[arg-type]
         for dy in (0.0, 1.0, -1.0, 2.0, -2.0, 3.0):
             left, base = lon + wide, lat + dy * high
             if all(abs(base - y) >= high or left > x + w or x > left + width for x, y, w in taken):
                 taken.append((left, base, width))
-                axes.annotate(
-                    text, (lon, lat), (left, base), fontsize=7.5, color=INK, va="center", path_effects=halo, zorder=4
-                )
+                place: dict[str, Any] = {"va": "center", "path_effects": halo, "zorder": 4}
+                axes.annotate(text, (lon, lat), (left, base), fontsize=form.text, color=INK, **place)
                 break
+    return taken
 
 
-def _draw_origins(axes: Axes, city: City, refs: Sequence[str]) -> None:
+def _name_districts(axes: Axes, city: City, form: _Form, taken: Sequence[_Box]) -> None:
+    """Name the kecamatan, each as near to its point as it finds room between names and marks."""
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    high = (float(np.ptp(city.roads.lat)) or 1.0) * form.line
+    marks = city.venues[["lon", "lat"]].to_numpy(np.float64)
+    for row in city.kecamatan.itertuples():
+        text, lon, lat = str(row.nama).upper(), float(row.lon), float(row.lat)  # type: ignore[arg-type]
+        half = len(text) * high * 0.39
+
+        def lost(y: float, lon: float = lon, half: float = half) -> float:
+            """Count what a name would stand on; a name weighs more than a mark."""
+            names = sum(abs(y - base) < high and left < lon + half and lon - half < left + w for left, base, w in taken)
+            return 10 * names + int(((np.abs(marks - (lon, y)) < (half, 0.67 * high)).all(axis=1)).sum())
+
+        free = min((lat + dy * high * 0.83 for dy in (0, 1, -1, 2, -2, 3, -3, 4, -4)), key=lost)
+        place: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 2}
+        axes.text(lon, free, text, fontsize=form.district, color=GREY, path_effects=halo, **place)
+
+
+def _draw_origins(axes: Axes, city: City, refs: Sequence[str], form: _Form) -> None:
     """Ring the places that the bands or the way start from."""
     sites = [city.find(ref) for ref in refs]
     if sites:
         lon, lat = [site.lon for site in sites], [site.lat for site in sites]
-        axes.scatter(lon, lat, s=160, marker="o", facecolors="none", edgecolors="#D55E00", linewidths=1.8, zorder=3.5)
+        ring: dict[str, Any] = {"facecolors": "none", "edgecolors": "#D55E00", "linewidths": 1.8, "zorder": 3.5}
+        axes.scatter(lon, lat, s=160 * form.marks, marker="o", **ring)
 
 
 def _band_keys(bands: Sequence[Band], lang: str) -> list[Any]:
@@ -242,14 +303,15 @@ def _band_keys(bands: Sequence[Band], lang: str) -> list[Any]:
     ]
 
 
-def _scale_bar(axes: Axes, city: City, lang: str) -> None:
+def _scale_bar(axes: Axes, city: City, lang: str, form: _Form) -> None:
     """Draw a bar of one kilometre, or of five for a large area."""
     km = 1.0 if np.ptp(city.roads.x) < 30_000 else 5.0
     west, south = float(city.roads.lon.min()), float(city.roads.lat.min())
     degrees = km * 1000 / (111_320 * cos(radians(south)))
     axes.plot([west, west + degrees], [south, south], color=INK, linewidth=2, solid_capstyle="butt", zorder=4)
     text = f"{number(km, lang)} km"
-    axes.annotate(text, (west + degrees / 2, south), (0, 4), textcoords="offset points", ha="center", fontsize=8)
+    middle = (west + degrees / 2, south)
+    axes.annotate(text, middle, (0, 4), textcoords="offset points", ha="center", fontsize=form.text)
 
 
 def write_map(city: City, path: str | Path, *, lang: str, layers: Layers | None = None) -> None:
@@ -264,17 +326,33 @@ def write_map(city: City, path: str | Path, *, lang: str, layers: Layers | None 
     import matplotlib as mpl
 
     mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    axes = draw_city(city, lang=lang, layers=layers)
-    figure: Any = axes.figure
     with atomic_write(path) as temporary, mpl.rc_context(_STYLE):
-        if path.suffix.lower() == ".png":
-            figure.savefig(temporary, dpi=160, metadata={"Software": "sispamkota"})
-        elif path.suffix.lower() == ".svg":
-            figure.savefig(temporary, metadata={"Date": None})
-        else:
+        if path.suffix.lower() == ".html":
             from .page import city_page
 
-            temporary.write_text(city_page(city, figure, lang=lang, layers=layers), encoding="utf-8", newline="\n")
-    plt.close(figure)
+            pictures = [_svg(_figure(city, lang, layers or Layers(), form)) for form in (_WIDE, _NARROW)]
+            title = map_title(city, lang=lang, layers=layers)
+            page = city_page(city, pictures, lang=lang, title=title, bands=layers.bands if layers else ())
+            temporary.write_text(page, encoding="utf-8", newline="\n")
+        elif path.suffix.lower() == ".svg":
+            temporary.write_text(_svg(draw_city(city, lang=lang, layers=layers)), encoding="utf-8", newline="\n")
+        else:
+            _save(draw_city(city, lang=lang, layers=layers), temporary, dpi=160, metadata={"Software": "sispamkota"})
+
+
+def _svg(axes: Axes) -> str:
+    """Write a figure as SVG, and close it."""
+    out = io.StringIO()
+    _save(axes, out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def _save(axes: Axes, out: Any, **how: Any) -> None:
+    """Write a figure, cut to what is drawn, and close it."""
+    from matplotlib import pyplot as plt
+
+    figure: Any = axes.figure
+    try:
+        figure.savefig(out, bbox_inches="tight", pad_inches=0.08, **how)
+    finally:
+        plt.close(figure)

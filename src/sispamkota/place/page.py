@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from .sheet import city_rows
 
 if TYPE_CHECKING:
     from .city import City
-    from .draw import Layers
+    from .reach import Band
 
 __all__ = ["city_page", "reach_table"]
 
@@ -22,9 +22,13 @@ _CSS = """
 :root{--ink:#222;--grey:#5f5f5f;--line:#d4d4d4;--accent:#0072B2}
 body{font:16px/1.5 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif;color:var(--ink);margin:0 auto;padding:20px 16px;
 max-width:1100px;background:#fff}
-h1{font-size:28px;line-height:1.2;margin:0 0 8px}h2{font-size:20px;margin:32px 0 8px}
-figure{margin:0}figure svg{width:100%;height:auto;max-height:90vh}
-.wide{overflow-x:auto}
+h1{font-size:28px;line-height:1.2;margin:0 0 16px;overflow-wrap:break-word}
+@media (max-width:760px){h1{font-size:22px}}
+h2{font-size:20px;margin:32px 0 8px}
+figure{margin:0}figure svg{display:block;width:100%;height:auto;max-width:860px}
+svg.narrow{display:none}
+@media screen and (max-width:760px){figure svg{max-width:560px}svg.broad{display:none}svg.narrow{display:block}}
+.wide{overflow-x:auto;margin:24px 0}
 table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;width:100%}
 caption{text-align:left;color:var(--grey);padding:0 0 4px}
 th,td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -33,17 +37,13 @@ ul{padding-left:20px}li{margin:4px 0}a{color:var(--accent)}
 """
 
 
-def city_page(city: City, figure: Any, *, lang: str, layers: Layers | None = None) -> str:
-    """Write the page; `figure` is the map's matplotlib figure."""
+def city_page(city: City, pictures: Sequence[str], *, lang: str, title: str, bands: Sequence[Band] = ()) -> str:
+    """Write the page; `pictures` are the map as SVG for a wide screen and for a narrow one."""
     t = words(lang)
-    picture = io.StringIO()
-    figure.savefig(picture, format="svg", metadata={"Date": None})
-    svg = picture.getvalue()
-    title = (layers.title if layers else None) or city.title
     parts = [
         f"<h1>{escape(title)}</h1>",
-        _figure(svg[svg.index("<svg") :], t("place.page_map", title=title)),
-        *([_wide(reach_table(city.reach_rows(layers.bands), lang=lang))] if layers and layers.bands else []),
+        _figure(pictures, t("place.page_map", title=title)),
+        *([_wide(reach_table(city.reach_rows(bands), lang=lang))] if bands else []),
         _wide(city_rows(city, lang)),
         f"<h2>{escape(t('place.page_rests'))}</h2>",
         "<ul>"
@@ -60,9 +60,18 @@ def city_page(city: City, figure: Any, *, lang: str, layers: Layers | None = Non
     )
 
 
-def _figure(svg: str, about: str) -> str:
-    """Wrap the picture, with a sentence for who cannot see it."""
-    return f'<figure role="img" aria-label="{escape(about, quote=True)}">{svg}</figure>'
+def _figure(pictures: Sequence[str], about: str) -> str:
+    """Wrap the pictures, with a sentence for who cannot see them."""
+    drawn = "".join(_inline(svg, name) for svg, name in zip(pictures, ("broad", "narrow"), strict=True))
+    return f'<figure role="img" aria-label="{escape(about, quote=True)}">{drawn}</figure>'
+
+
+def _inline(svg: str, name: str) -> str:
+    """Make a picture part of a page: no XML head, no metadata, short figures, a class, ids that no other has."""
+    body = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    body = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{name}-", body)
+    body = re.sub(r'\bd="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), body)
+    return body.replace("<svg ", f'<svg class="{name}" ', 1)
 
 
 def reach_table(rows: Sequence[Mapping[str, Any]], *, lang: str) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:

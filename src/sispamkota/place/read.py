@@ -62,7 +62,7 @@ def read_rows(
     shapes = np.empty(0, object)
     report: OfficeReport | None = None
     if is_layer(path):
-        layer = read_layer(path, faults, want=want)
+        layer = _renamed(read_layer(path, faults, want=want), path, renamed or {}, faults)
         laid, shapes = _properties(layer, path, required, faults), layer.geometry
     elif path.suffix.lower() in SUFFIXES:
         read = read_table(path, _columns(table, required, optional), faults, renamed=renamed or {})
@@ -89,6 +89,20 @@ def _columns(table: str | None, required: Sequence[str], optional: Sequence[str]
     known = {each.name: each for each in columns_of(table)} if table else {}
     asked = [known.get(name, Column(name, "text", (), need=False)) for name in names]
     return [replace(each, need=each.name in required) for each in asked]
+
+
+def _renamed(layer: Layer, path: Path, renamed: Mapping[str, str], faults: Faults) -> Layer:
+    """Call properties of a layer by our names; one that it does not have is a fault, as in a table."""
+    columns = dict(layer.columns)
+    for theirs, mine in renamed.items() if columns else ():
+        found = next((name for name in columns if name.casefold() == theirs.casefold()), None)
+        if found is None:
+            remedy = suggest(theirs, layer.columns)
+            where, got = f"{path}:1", shown(theirs)
+            faults.add(where=where, field="--map", expected="a column of the file", got=got, remedy=remedy)
+        else:
+            columns[mine] = columns.pop(found)
+    return replace(layer, columns=columns)
 
 
 def _properties(layer: Layer, path: Path, required: Sequence[str], faults: Faults) -> pd.DataFrame:

@@ -220,7 +220,7 @@ def _missing(
     """Note a fault for each needed column that the file does not have."""
     free = [name for i, name in enumerate(header.names) if name and i not in personal and i not in ours.values()]
     found = [name for i, name in enumerate(header.names) if name and i not in personal]
-    listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    listed = ", ".join(shown(name)[1:-1] for name in found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
     figures = not ours and any(not any(letter.isalpha() for letter in name) for name in found)  # a row of data
     for column in columns:
         if column.need and column.name not in ours:

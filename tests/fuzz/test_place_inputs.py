@@ -1,0 +1,188 @@
+"""Files of a place, broken in every way: a whole city or faults that help, and never anything else."""
+
+import faulthandler
+import shutil
+import signal
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fuzz.files import ROLES, SUFFIX, TABLES, seed_table, written
+from fuzz.places import case_of, swapped
+from sispamkota.errors import Faults, InputError, StoreError
+from sispamkota.place import City, build_city
+from sispamkota.place.osm import is_osm, read_osm_areas, read_osm_roads, read_osm_venues
+from sispamkota.place.position import box_around
+from sispamkota.place.read import read_areas, read_people, read_rows
+from sispamkota.place.read_roads import read_roads
+from sispamkota.place.tps import TPS_OPTIONAL, TPS_REQUIRED, read_tps
+from sispamkota.place.venues import read_venues
+
+SEED = 20_240_214
+LIMIT_S = 20
+LONGEST_FAULT = 400
+PARTS = 10
+
+
+class _HangError(Exception):
+    """Say that a case took too long."""
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory):
+    """The sound files of the small mini-city by role, and its areas as they are read."""
+    folder, files = tmp_path_factory.mktemp("sound"), {}
+    for role, kind in (("areas", "geojson"), ("venues", "csv"), ("roads", "csv")):
+        files[role] = folder / f"{role}.{kind}"
+        files[role].write_bytes(written(seed_table(role, layer=kind not in TABLES), kind))
+    return files, read_areas(files["areas"], Faults())
+
+
+@contextmanager
+def time_limit(case):
+    """Fail a case that takes too long; one that does not even answer to that is shown where it hangs, and ended."""
+
+    def stop(number, frame):
+        raise _HangError(f"more than {LIMIT_S} s: {case}")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
+    with suppress(OSError, ValueError, RuntimeError):  # no real file behind stderr
+        faulthandler.dump_traceback_later(3 * LIMIT_S, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def check_faults(faults, folder):
+    """Ask of each fault that it says all that it should, in few words."""
+    assert len(faults)
+    for fault in faults:
+        parts = (fault.where, fault.field, fault.expected, fault.got, fault.remedy)
+        assert all(isinstance(part, str) and part.strip() for part in parts), parts
+        text = str(fault).replace(str(folder), "")
+        assert len(text) < LONGEST_FAULT, text
+        text.encode()
+
+
+def read_one(role, path, areas):
+    """Read one file by its role, as build_city does."""
+    faults, kelurahan = Faults(), areas[0]
+    box = box_around(kelurahan["lon"], kelurahan["lat"])
+    if role == "areas":
+        read_osm_areas(path, faults) if is_osm(path) else read_areas(path, faults)
+    elif role == "roads":
+        read_osm_roads(path, faults, box) if is_osm(path) else read_roads(path, box, faults)
+    elif role == "venues":
+        read_venues(path, areas, faults, rows=read_osm_venues(path, faults) if is_osm(path) else None)
+    elif role == "people":
+        read_people(path, faults)
+    else:
+        rows = read_rows(path, required=TPS_REQUIRED, optional=TPS_OPTIONAL, faults=faults, table="tps")
+        read_tps(rows, kelurahan, faults)
+    return faults
+
+
+def build_one(role, path, files):
+    """Build the city with one file in the place of its sound one; faults, or a city that is there as a whole."""
+    out = path.parent / "out"
+    beside = sorted(path.parent.iterdir())
+    city = refusal = None
+    try:
+        city = build_city(**(files | {role: path}), out=out)
+    except (InputError, StoreError) as error:
+        refusal = error
+    if refusal is not None:
+        assert sorted(path.parent.iterdir()) == beside, "something half-written is left"
+        check_faults(refusal.faults, path.parent)
+        return
+    assert sorted(path.parent.iterdir()) == sorted([*beside, out])
+    same(city, City.load(out))
+    shutil.rmtree(out)
+
+
+def same(city, again):
+    """Ask that a city came back as it was, and that it has a place and a figure for everything."""
+    for name in ("kecamatan", "kelurahan", "venues", "tps"):
+        pd.testing.assert_frame_equal(getattr(city, name), getattr(again, name))
+    for name in ("lon", "lat", "x", "y", "indptr", "head", "length_m", "edge"):
+        np.testing.assert_array_equal(getattr(city.roads, name), getattr(again.roads, name))
+    assert (city.title, city.epsg, city.assumptions) == (again.title, again.epsg, again.assumptions)
+    assert np.isfinite(city.roads.length_m).all()
+    assert np.isfinite(city.venues[["lon", "lat", "x", "y", "access_m"]].to_numpy()).all()
+    assert np.isfinite(city.kelurahan[["lon", "lat", "population", "voters", "tps", "access_m"]].to_numpy()).all()
+    assert np.isfinite(city.tps[["lon", "lat", "x", "y", "access_m"]].to_numpy()).all()
+
+
+def answer(case, folder, sound, *, whole):
+    """Read a case, or build the city of it; what goes wrong names the case and keeps its file."""
+    files, areas = sound
+    path = Path(folder) / case.name
+    path.write_bytes(case.content)
+    try:
+        with time_limit(case):
+            if whole:
+                build_one(case.role, path, files)
+            else:
+                faults = read_one(case.role, path, areas)
+                if len(faults):
+                    check_faults(faults, path.parent)
+    except BaseException as error:
+        raise AssertionError(f"{case}\nfile: {path}\n{type(error).__name__}: {error}") from error
+    path.unlink()
+
+
+def test_seeds__are_sound(sound, tmp_path):
+    """What is broken here was whole before: each format builds the mini-city in each role."""
+    files, areas = sound
+    for kind, roles in ROLES.items():
+        for role in roles:
+            path = tmp_path / f"{role}{SUFFIX[kind]}"
+            path.write_bytes(written(seed_table(role, layer=kind not in TABLES), kind))
+            assert list(read_one(role, path, areas)) == [], (kind, role)
+    assert len(build_city(**files).kelurahan) == 4
+
+
+@pytest.mark.parametrize("kind", ROLES)
+def test_inputs__of_any_content(kind, sound, tmp_path):
+    """200 broken files a format are read; a tenth of them goes through to the city."""
+    for index in range(200):
+        answer(case_of(kind, seed=SEED, index=index), tmp_path, sound, whole=index % 10 == 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("kind", ROLES)
+def test_inputs__ten_thousand_of_each(kind, part, sound, tmp_path):
+    """10,000 broken files a format; every third goes through to the city."""
+    for index in range(part * 1000, part * 1000 + 1000):
+        answer(case_of(kind, seed=SEED, index=index), tmp_path, sound, whole=index % 3 == 0)
+
+
+@pytest.mark.parametrize("kind", ROLES)
+def test_cases__are_the_same_again(kind):
+    """A case that is made again is the same, byte by byte, so that a failure can be looked at."""
+    if kind in ("gpkg", "xlsx", "shp"):  # these hold the time at which they were written
+        pytest.skip("the format keeps the time")
+    for index in range(20):
+        assert case_of(kind, seed=1, index=index) == case_of(kind, seed=1, index=index)
+
+
+@pytest.mark.parametrize(("kind", "role"), [(kind, role) for kind in ROLES for role in ROLES[kind] if role != "people"])
+def test_swapped__coordinates_are_named(kind, role, sound, tmp_path):
+    """Latitude where longitude belongs: the fault says so, and in which row."""
+    path = tmp_path / f"{role}{SUFFIX[kind]}"
+    path.write_bytes(swapped(kind, role))
+    with pytest.raises(InputError) as refused:
+        build_city(**(sound[0] | {role: path}))
+    found = [fault for fault in refused.value.faults if "swapped" in fault.remedy and "exchange" in fault.remedy]
+    assert found, str(refused.value)
+    assert found[0].where.startswith(str(path))
+    row = found[0].where.removeprefix(str(path))
+    assert any(mark in row for mark in (":4", "!4", "feature 3", "n3", "w3", "relation 3")), row

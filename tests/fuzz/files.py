@@ -261,11 +261,11 @@ def _things(table):
     """Give what an extract of a table holds: nodes (id, lon, lat, tags), ways (id, nodes, tags), relations likewise."""
     nodes, ways, relations, known = [], [], [], {}
 
-    def node(x, y, tags=()):
-        if tags or (x, y) not in known:
-            nodes.append((len(nodes) + 1, x, y, dict(tags)))
-            known.setdefault((x, y), len(nodes))
-        return len(nodes) if tags else known[x, y]
+    def node(x, y):
+        if (x, y) not in known:
+            nodes.append((len(nodes) + 1, x, y, {}))
+            known[x, y] = len(nodes)
+        return known[x, y]
 
     for row, shape in zip(table.rows, table.shapes, strict=True):
         tags = {_WORDS.get(str(name), str(name)): _plain(cell) for name, cell in zip(table.columns, row, strict=True)}
@@ -276,11 +276,10 @@ def _things(table):
         else:
             tags["amenity"] = _AMENITIES.get(tags.get("jenis"), "school")
         parts = [] if shape is None or shape.is_empty else list(getattr(shape, "geoms", [shape]))
-        rings = [[node(*xy[:2]) for xy in getattr(part, "exterior", part).coords] for part in parts]
         if table.role == "venues":
-            for part in parts:
-                node(*part.coords[0][:2], tags) if part.geom_type == "Point" else None
+            nodes += [(len(nodes) + 1, *part.coords[0][:2], tags) for part in parts[:1] if part.geom_type == "Point"]
             continue
+        rings = [[node(*xy[:2]) for xy in getattr(part, "exterior", part).coords] for part in parts]
         ways += [(len(ways) + 1 + i, refs, {} if table.role == "areas" else tags) for i, refs in enumerate(rings)]
         if table.role == "areas":
             relations.append((len(relations) + 1, [each[0] for each in ways[len(ways) - len(rings) :]], tags))

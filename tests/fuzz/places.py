@@ -610,10 +610,13 @@ _BYTES_OF = {
 
 
 def swapped(kind, role):
-    """Give a sound file of which one row, the third, has its latitude where its longitude belongs."""
+    """Give a sound file of which the third row has its latitude where its longitude belongs; all areas of an extract."""
     table = seed_table(role, layer=kind not in TABLES).copy()
-    if table.shapes is not None:
+    if role == "areas" and kind in ("pbf", "osm"):  # one that is off the Earth is as good as not whole
+        table.shapes = [shapely.transform(each, lambda points: points[:, ::-1]) for each in table.shapes]
+    elif table.shapes is not None:
         table.shapes[2] = shapely.transform(table.shapes[2], lambda points: points[:, ::-1])
+    if table.shapes is not None:
         return written(table, kind)
     for lon, lat in (("lon", "lat"), ("lon_u", "lat_u"), ("lon_v", "lat_v")):
         if lon in table.columns:

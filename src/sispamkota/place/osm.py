@@ -176,6 +176,7 @@ def read_osm_roads(path: Path, faults: Faults, box: Box) -> Streets | None:
                 found.take_node(thing.id, dict(thing.tags))
             else:
                 found.take_way(dict(thing.tags), thing.nodes)
+    _name_swapped(path, found, box, faults)
     if len(faults) > before:
         return None
     vertices, ref = _vertices(found, box)
@@ -193,6 +194,25 @@ def read_osm_roads(path: Path, faults: Faults, box: Box) -> Streets | None:
         faults.add(where=str(path), field="highway", expected=f"streets up to {LONGEST_M:g} m", got=got, remedy=remedy)
         return None
     return streets
+
+
+def _name_swapped(path: Path, found: _Found, box: Box, faults: Faults) -> None:
+    """Note nodes of streets that lie in the city only where latitude and longitude change places."""
+    lon, lat = (np.array(axis, np.int32) / _PER_DEGREE for axis in (found.x, found.y))
+    at = np.flatnonzero(
+        (lat >= box.west) & (lat <= box.east) & (lon >= box.south) & (lon <= box.north)
+        & ~((lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north))
+    )  # fmt: skip
+    if at.size:
+        _swapped(f"{path} (node {found.ref[at[0]]})", float(lon[at[0]]), float(lat[at[0]]), faults, many=at.size)
+
+
+def _swapped(where: str, lon: float, lat: float, faults: Faults, *, many: int = 1) -> None:
+    """Note a node whose latitude stands where its longitude belongs."""
+    got = f"lon {lon:g}, lat {lat:g}" + (f", and {many - 1} more like it" if many > 1 else "")
+    remedy = "Latitude and longitude are swapped: exchange the two."
+    expected = "a position in or near the city, longitude first"
+    faults.add(where=where, field="lon, lat", expected=expected, got=got, remedy=remedy)
 
 
 def _vertices(found: _Found, box: Box) -> tuple[Vertices | None, I8]:
@@ -273,6 +293,8 @@ def read_osm_areas(path: Path, faults: Faults, *, level: int | None = None) -> A
     before = len(faults)
     areas, partial = _boundaries(path, faults)
     if not len(areas) and len(faults) == before:
+        _find_swapped(path, faults)
+    if not len(areas) and len(faults) == before:
         got = f"{len(partial)} relations, none complete"
         remedy = "Take an extract that holds the boundaries whole (osmium extract --strategy=smart)."
         faults.add(where=str(path), field="boundary", expected="administrative areas", got=got, remedy=remedy)
@@ -288,6 +310,17 @@ def read_osm_areas(path: Path, faults: Faults, *, level: int | None = None) -> A
         rows[name] = (rows[name] if name in rows else pd.Series("", index=rows.index)).astype("str")
     rows.attrs["dropped"] = [text for text, its_level in partial if its_level == chosen]
     return areas_of(rows.assign(source=np.where(rows["penduduk"] != "", _SOURCE, "")), faults)
+
+
+def _find_swapped(path: Path, faults: Faults) -> None:
+    """Look for a node off the Earth that would be on it if latitude and longitude changed places; note the first."""
+    with _reading(path, faults):
+        for thing in _processor(path, nodes_and_ways=True):
+            if thing.is_node() and 90 * _PER_DEGREE < abs(thing.location.y) <= 180 * _PER_DEGREE:
+                lon, lat = thing.location.x / _PER_DEGREE, thing.location.y / _PER_DEGREE
+                if abs(lon) <= 90.0:
+                    _swapped(f"{path} (node {thing.id})", lon, lat, faults)
+                    return
 
 
 def _boundaries(path: Path, faults: Faults) -> tuple[pd.DataFrame, list[tuple[str, int]]]:

@@ -63,7 +63,8 @@ def read_rows(
     report: OfficeReport | None = None
     if is_layer(path):
         layer = _renamed(read_layer(path, faults, want=want), path, renamed or {}, faults)
-        laid, shapes = _properties(layer, path, required, faults), layer.geometry
+        placed = {"lon", "lat"} <= {*required, *optional}
+        laid, shapes = _properties(layer, path, required, faults, placed=placed), layer.geometry
     elif path.suffix.lower() in SUFFIXES:
         read = read_table(path, _columns(table, required, optional), faults, renamed=renamed or {})
         laid, report = read.rows, read.report
@@ -105,10 +106,10 @@ def _renamed(layer: Layer, path: Path, renamed: Mapping[str, str], faults: Fault
     return replace(layer, columns=columns)
 
 
-def _properties(layer: Layer, path: Path, required: Sequence[str], faults: Faults) -> pd.DataFrame:
+def _properties(layer: Layer, path: Path, required: Sequence[str], faults: Faults, *, placed: bool) -> pd.DataFrame:
     """Lay out the properties of a layer; a required one that no feature has is a fault, but for those of a point."""
     table = pd.DataFrame(layer.columns, index=range(len(layer.where)), dtype="str")
-    if {"lon", "lat"} <= set(required) and not {"lon", "lat"} & set(table):
+    if placed and not {"lon", "lat"} & set(table):
         table = table.assign(**_point_cells(layer))
     for name in required:
         if len(table) and name not in table:

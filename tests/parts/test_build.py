@@ -371,7 +371,7 @@ def test_faults__roads(files, tmp_path, change, field, words):
     [
         (lambda f: f["properties"].update(kode="99.99.01.1002"), "kode", "each value once"),
         (lambda f: f["properties"].pop("kode"), "kode", "blank"),
-        (lambda f: f["properties"].update(penduduk="1.188.5"), "penduduk", "plain digits"),
+        (lambda f: f["properties"].update(penduduk="1.188.5"), "penduduk", "Write a number"),
         (lambda f: f["properties"].update(dpt=-4), "dpt", "from 0"),
         (lambda f: f["properties"].update(tps=2.5), "tps", "whole number"),
         (lambda f: f["properties"].update(quality="sure"), "quality", "Known: official"),

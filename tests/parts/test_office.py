@@ -144,7 +144,8 @@ def test_habit__unicode_text_of_a_spreadsheet():
     assert faults == []
     assert (table.report.encoding, table.report.delimiter) == ("utf-16", "\t")
     assert total(table, "penduduk") == KLOJEN
-    assert table.report.dropped == ("nama",)
+    assert table.report.matched["kelurahan"] == "nama"
+    assert table.report.dropped == ()
 
 
 def test_habit__stations_with_names_of_persons():

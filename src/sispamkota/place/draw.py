@@ -104,7 +104,7 @@ def _figure(city: City, lang: str, over: Layers, form: _Form, ax: Axes | None = 
     _draw_bands(axes, city, over.bands)
     _draw_streets(axes, city, over)
     _draw_areas(axes, city)
-    keys = [*_band_keys(over.bands, lang), *_draw_venues(axes, city, lang, form)]
+    keys = [*_band_keys(over.bands, lang), *_closed_key(over.closed, lang), *_draw_venues(axes, city, lang, form)]
     _draw_origins(axes, city, over.origins, form)
     _name_districts(axes, city, form, _name_venues(axes, city, form))
     axes.set_aspect(1 / cos(radians(float(city.kelurahan["lat"].mean()))))
@@ -301,6 +301,16 @@ def _band_keys(bands: Sequence[Band], lang: str) -> list[Any]:
         )
         for i, band in enumerate(bands)
     ]
+
+
+def _closed_key(closed: NDArray[np.bool_] | None, lang: str) -> list[Any]:
+    """Make the key of closed streets, if there are any."""
+    from matplotlib.lines import Line2D
+
+    if closed is None or not closed.any():
+        return []
+    label = words(lang)("place.times_closed", n=number(float(closed.sum()), lang)).rstrip(".")
+    return [Line2D([], [], color="#D55E00", linewidth=2.4, label=label)]
 
 
 def _scale_bar(axes: Axes, city: City, lang: str, form: _Form) -> None:

@@ -102,7 +102,7 @@ def _venues(city: City, lang: str) -> tuple[str, tuple[str, ...], list[tuple[str
     rows: list[tuple[str, ...]] = [
         (
             row["name"],
-            row["kind"].replace("_", " "),
+            t(f"place.kind_{row['kind']}"),
             t(f"place.quality_{row['quality']}"),
             number(row["access_m"], lang) + " m",
         )

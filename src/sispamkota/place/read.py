@@ -22,6 +22,8 @@ from .position import WORLD, check_point, number_in, read_point
 
 __all__ = [
     "AREA_COLUMNS",
+    "AREA_REQUIRED",
+    "PEOPLE_REQUIRED",
     "QUALITIES",
     "Areas",
     "areas_of",
@@ -31,9 +33,13 @@ __all__ = [
     "read_people",
     "read_rows",
     "require_keys",
+    "require_once",
 ]
 
 QUALITIES = ("official", "reported", "estimated", "proxy", "assumed", "unknown")
+AREA_REQUIRED = ("kode", "nama", "area_km2", "lon", "lat")  # of a table; polygons need no size and no point
+PEOPLE_REQUIRED = ("penduduk",)
+_PEOPLE_COLUMNS = ("kode", "kelurahan", "kecamatan", "dpt", "tps", "source", "quality")
 AREA_COLUMNS = ("kode_kec", "kecamatan", "penduduk", "dpt", "tps", "source", "quality")
 _MOST_PEOPLE = 1e8
 _LARGEST_KM2 = 1e6
@@ -145,6 +151,24 @@ def require_keys(rows: pd.DataFrame, key: str, faults: Faults) -> None:
             first[value] = where
 
 
+def require_once(rows: pd.DataFrame, names: Sequence[str], faults: Faults) -> None:
+    """Ask that each row is named, by any of some columns together, and no two alike."""
+    first: dict[tuple[str, ...], str] = {}
+    for where, *cells in zip(rows["where"], *(rows[name] for name in names), strict=True):
+        key = (cells[0],) if cells[0] else tuple(cells)
+        if not any(cells):
+            remedy = f"Fill {names[0]}, or {' and '.join(names[1:])}."
+            faults.add(where=where, field=names[0], expected="a value", got="a blank cell", remedy=remedy)
+        elif key in first:
+            got, remedy = (
+                f"{shown(' '.join(filter(None, key)))} again (first at {first[key]})",
+                "Remove one of the two.",
+            )
+            faults.add(where=where, field=names[0], expected="each value once", got=got, remedy=remedy)
+        else:
+            first[key] = where
+
+
 def numbers(rows: pd.DataFrame, key: str, faults: Faults, *, most: float, whole: bool = False) -> pd.Series[float]:
     """Read a column of numbers from 0 to `most`; a blank cell is unknown (NaN), anything else is a fault."""
     values: list[float] = []
@@ -152,7 +176,7 @@ def numbers(rows: pd.DataFrame, key: str, faults: Faults, *, most: float, whole:
         value = number_in(text) if text else np.nan
         if value is None or value < 0 or value > most or (whole and value % 1 > 0):
             expected = f"a {'whole number' if whole else 'number'} from 0 to {most:g}"
-            remedy = "Write plain digits (1188); leave it blank if unknown."
+            remedy = "Write a number; leave it blank if unknown."
             faults.add(where=where, field=key, expected=expected, got=shown(text), remedy=remedy)
             value = np.nan
         values.append(value)
@@ -165,7 +189,7 @@ def read_areas(path: Path, faults: Faults, *, renamed: Mapping[str, str] | None 
     lon and lat are a point inside the area, NaN where it is faulty; population, voters and tps are NaN where unknown.
     """
     polygonal = is_layer(path)
-    required = ("kode", "nama") if polygonal else ("kode", "nama", "area_km2", "lon", "lat")
+    required = AREA_REQUIRED[:2] if polygonal else AREA_REQUIRED
     want: Want = "polygon" if polygonal else "point"
     rows = read_rows(
         path, required=required, optional=AREA_COLUMNS, faults=faults, table="areas", want=want, renamed=renamed
@@ -263,20 +287,20 @@ def _shapes(rows: pd.DataFrame, polygons: Mapping[str, Any]) -> pd.DataFrame:
 
 def read_kecamatan(path: Path, faults: Faults) -> pd.DataFrame:
     """Read known figures of the kecamatan: kode, nama, area_km2, lon, lat, population, voters, tps, source, quality."""
-    required = ("kode", "nama", "area_km2", "lon", "lat")
-    rows = read_rows(path, required=required, optional=AREA_COLUMNS[2:], faults=faults, table="areas")
+    rows = read_rows(path, required=AREA_REQUIRED, optional=AREA_COLUMNS[2:], faults=faults, table="areas")
     require_keys(rows, "kode", faults)
     frame = pd.concat([rows[["kode", "nama"]], _points(rows, faults), _people(rows, faults)], axis=1)
     return frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
 
 
 def read_people(path: Path, faults: Faults, *, renamed: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Read people by area code: kode, population, voters, tps (NaN where unknown), source, quality."""
-    optional = ("dpt", "tps", "source", "quality")
-    required = ("kode", "penduduk")
-    rows = read_rows(path, required=required, optional=optional, faults=faults, table="people", renamed=renamed)
-    require_keys(rows, "kode", faults)
-    frame = pd.concat([rows[["kode", "where"]], _people(rows, faults)], axis=1)
+    """Read people: where, kode, kelurahan, kecamatan ("" where not given), population, voters, tps, source, quality."""
+    rows = read_rows(
+        path, required=PEOPLE_REQUIRED, optional=_PEOPLE_COLUMNS, faults=faults, table="people", renamed=renamed
+    )
+    names = ["kode", "kelurahan", "kecamatan"]
+    require_once(rows, names, faults)
+    frame = pd.concat([rows[["where", *names]], _people(rows, faults)], axis=1)
     frame = frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
     frame.attrs |= {name: rows.attrs.get(name) for name in ("dropped", "report")}
     return frame

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from sispamkota.errors import Fault, Faults, shown, suggest
+from sispamkota.errors import Fault, Faults, InputError, shown, suggest
+from sispamkota.layers import collapsed
 from sispamkota.office import columns_of
 
+from .codes import find_codes
 from .osm import is_osm, read_osm_areas, read_osm_roads, read_osm_venues
 from .position import Box, box_around
 from .read import Areas, read_areas, read_kecamatan, read_people, read_rows
@@ -87,11 +89,11 @@ def read_sources(sources: Sources) -> Read:
     people = list[pd.DataFrame]()
     for path in sources.people:
         table = renames.read("people", partial(_people, path), faults)
-        _check_codes(table, kelurahan, faults)
-        people.append(table)
+        people.append(table.assign(kode=find_codes(table, kelurahan, faults, key="kode")))
     tps = None if sources.tps is None else _tps(sources.tps, kelurahan, renames, faults)
     renames.close(faults)
-    faults.raise_if_any()
+    if faults:
+        raise InputError(collapsed(faults))
     told = _told(("areas", kelurahan), *(("venues", table) for _, table in venues), ("tps", tps))
     if streets is not None and streets.dropped:
         told["dropped_columns"]["roads"] = list(streets.dropped)
@@ -174,16 +176,6 @@ def _roads(sources: Sources, box: Box, faults: Faults) -> Streets | None:
     if is_osm(sources.roads):
         return read_osm_roads(sources.roads, faults, box)
     return read_roads(sources.roads, box, faults)
-
-
-def _check_codes(given: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> None:
-    """Ask that a people file speaks of areas that there are."""
-    codes = set(kelurahan["kode"])
-    for row in given.to_dict("records") if codes else ():
-        kode = row["kode"]
-        if kode and kode not in codes:
-            remedy = suggest(kode, codes)
-            faults.add(where=row["where"], field="kode", expected="a code of the areas", got=shown(kode), remedy=remedy)
 
 
 def _told(*tables: tuple[str, pd.DataFrame | None]) -> dict[str, Any]:

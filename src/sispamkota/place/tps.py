@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sispamkota.errors import Faults, shown, suggest
+from sispamkota.errors import Faults, shown
 from sispamkota.inputs import DATA
 
+from .codes import find_codes
 from .position import box_around, project, read_point
 from .read import numbers, read_rows
 from .roads import Roads
-from .venues import slug
 from .voting import voting_figures
 
 __all__ = ["TPS_COLUMNS", "TPS_OPTIONAL", "TPS_REQUIRED", "read_tps", "register", "special_stations"]
@@ -215,7 +215,7 @@ def read_tps(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> pd.
     Each row names its kelurahan by code, or by name (with the kecamatan where two bear it), and its number. A blank
     position, name or number of voters is unknown. Every fault is noted with its row.
     """
-    kode = _codes(rows, kelurahan, faults)
+    kode = find_codes(rows, kelurahan, faults, key="kode_kel")
     box = box_around(kelurahan["lon"], kelurahan["lat"])
     cells = zip(rows["lon"], rows["lat"], rows["where"], strict=True)
     points = [read_point(lon, lat, where=where, box=box, faults=faults) for lon, lat, where in cells]
@@ -237,28 +237,6 @@ def read_tps(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> pd.
     )
     frame.attrs["dropped"] = rows.attrs.get("dropped", [])
     return frame
-
-
-def _codes(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> list[str]:
-    """Find the code of the kelurahan of each row; "" and a fault where there is none."""
-    named: dict[str, list[tuple[str, str]]] = {}
-    for row in kelurahan.to_dict("records"):
-        named.setdefault(slug(row["nama"]), []).append((row["kode"], slug(row["kecamatan"])))
-    codes, out = set(kelurahan["kode"]), list[str]()
-    cells = (rows[name] for name in ("where", "kode_kel", "kelurahan", "kecamatan"))
-    for where, kode, name, district in zip(*cells, strict=True):
-        same = [each for each, of in named.get(slug(name), []) if not district or of == slug(district)]
-        found = kode if kode in codes else same[0] if len(same) == 1 and not kode else ""
-        if not found:
-            field, got, known = (
-                ("kode_kel", kode, sorted(codes)) if kode else ("kelurahan", name, sorted(kelurahan["nama"]))
-            )
-            remedy = suggest(got, known) if got else "Fill kode_kel, or kelurahan and kecamatan."
-            if not kode and slug(name) in named:
-                remedy = "Give its code, or the name of its kecamatan."
-            faults.add(where=where, field=field, expected="a kelurahan of the city", got=shown(got), remedy=remedy)
-        out.append(found)
-    return out
 
 
 def _numbers(rows: pd.DataFrame, kode: list[str], faults: Faults) -> pd.Series[float]:

@@ -96,7 +96,8 @@ class Queue:
 
     hours: (bins + 1,) the ends of the bins from opening to closing; arrived, queue: (stations, bins + 1) people who
     have come, and who wait for a booth, at those hours; per_h: voters whom the booths of one TPS serve in an hour;
-    booth_h: hours of one voter in the booth; besides_h: of registration, counting the ballots and inking. A station whose voters are unknown is NaN throughout.
+    booth_h: hours of one voter in the booth; besides_h: at the tables before and after it. A station whose voters are
+    unknown is NaN throughout.
     """
 
     hours: F8

@@ -63,7 +63,7 @@ class _Form:
 
 
 _WIDE = _Form((8.0, 9.6), text=8.0, district=9.5, line=0.019, marks=1.0, columns=4, chars=110)
-_NARROW = _Form((4.1, 7.2), text=9.6, district=9.8, line=0.036, marks=0.5, columns=2, chars=50)  # for a telephone
+_NARROW = _Form((4.1, 8.0), text=9.6, district=9.8, line=0.036, marks=0.5, columns=1, chars=50)  # for a telephone
 _Box = tuple[float, float, float]  # of a name: its left end, its middle line, its width, degrees
 _TITLE_CHARS = 64
 _HAIR_M = 4.0  # what no one sees at the scale of a city

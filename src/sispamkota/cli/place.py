@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from math import inf
@@ -21,13 +21,14 @@ from .common import AsJson, CityArgument, Lang, group, print_json, t, talk
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sispamkota.place import City, Ride, Site
+    from sispamkota.place import City, Finding, Ride, Site
 
 __all__ = ["app"]
 
 app = group("cli.place")
 _NAMED = 4  # places in the title of a map
 DAYS = ("vote", "work", "rest")
+_LISTED = 10
 
 From = Annotated[list[str], typer.Option("--from", metavar="PLACE", help=t("cli.from"))]
 At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help=t("cli.at"))]
@@ -157,12 +158,22 @@ def check(
         say = words(language)
         for line in done:
             print(f"✓ {line}")
-        for each in findings:
-            print(f"{'✗' if each.severity == 'fault' else '–'} {each.line(language)}")
+        for line in _lines(findings, language):
+            print(line)
         faults = sum(each.severity == "fault" for each in findings)
         sums = {"faults": faults, "notes": len(findings) - faults}
         print(say("place.check_sum", **sums) if findings else say("cli.no_finding"))
     raise typer.Exit(int(any(each.severity == "fault" for each in findings)))
+
+
+def _lines(findings: Sequence[Finding], language: str) -> Iterator[str]:
+    """Write the findings; of more than ten of one kind, ten and how many more there are."""
+    for key in dict.fromkeys((each.severity, each.key) for each in findings):
+        of_kind = [each for each in findings if (each.severity, each.key) == key]
+        mark = "✗" if key[0] == "fault" else "–"
+        yield from (f"{mark} {each.line(language)}" for each in of_kind[:_LISTED])
+        if len(of_kind) > _LISTED:
+            yield words(language)("place.check_more", n=number(len(of_kind) - _LISTED, language))
 
 
 def _refuse_embedded(city: str) -> None:
@@ -217,6 +228,8 @@ def times(
     ]
     if out is not None:
         _draw_way(found, (starts[0], ends[0]), ride, shut, out, language)
+        if len(rows) > 1:
+            talk(words(language)("place.times_first_only"))
     if as_json:
         about = {"vehicle": vehicle, "blue_light": blue_light, "at": at, "closed_streets": int(_count(shut))}
         one = rows[0] if len(rows) == 1 else {}
@@ -300,6 +313,8 @@ def _print_times(city: City, rows: list[dict[str, Any]], shut: NDArray[Any] | No
         print(text_table(say("place.times_title", city=city.title), header, table))
     if shut is not None:
         talk(say("place.times_closed", n=number(float(shut.sum()), language)))
+        if any(row["seconds"] is None for row in rows):
+            talk(say("place.times_shut_in"))
     keys = ("streets_synthetic", "speeds_assumed")
     rests = [each.id if language == "id" else each.en for each in city.assumptions if each.key in keys]
     for line in rests:

@@ -24,7 +24,7 @@ from .roads import Roads
 from .sources import Sources, read_sources
 from .streets import Streets
 from .synthetic import grow_streets
-from .tps import register, special_stations
+from .tps import recount, register, special_stations
 from .venues import refs_of
 
 __all__ = ["CityFile", "PeopleFigures", "assemble", "embedded_sources"]
@@ -100,6 +100,8 @@ def assemble(sources: Sources) -> dict[str, Any]:
     kelurahan = _snapped(kelurahan, roads, epsg)
     special = special_stations(venues, kelurahan)
     tps = register(kelurahan, roads=roads, epsg=epsg, areas=polygons, special=special, own=read.tps)
+    kelurahan = recount(kelurahan, tps, read.tps)
+    kecamatan = _kecamatan(kelurahan) if read.kecamatan is None else kecamatan
     inputs = sources.inputs()
     inputs |= {f"embedded/{each.name}/{each.areas.name}": each.areas for each in facts}
     return {

@@ -43,10 +43,10 @@ class Ranged(Model):
 
 
 class VoterLimit(Model):
-    """Say how many voters one TPS may have, from the day `since` to the next limit."""
+    """Say how many voters one TPS may have in the election of a day."""
 
     most: int
-    since: date
+    on: date
     source: str
     tag: Tag
 
@@ -84,10 +84,10 @@ def voting_figures() -> VotingFigures:
     return own_file(VotingFigures, "place", "voting")
 
 
-def voter_limit(on: date) -> VoterLimit | None:
-    """Find the limit of voters of a TPS in force on a day; None before the first that is known."""
-    held = [each for each in voting_figures().max_voters if each.since <= on]
-    return max(held, key=lambda each: each.since, default=None)
+def voter_limit(on: date) -> VoterLimit:
+    """Find the limit of voters of a TPS for a day: that of the next election which is known, else of the last one."""
+    known = sorted(voting_figures().max_voters, key=lambda each: each.on)
+    return next((each for each in known if each.on >= on), known[-1])
 
 
 @dataclass(frozen=True, eq=False)

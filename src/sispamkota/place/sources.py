@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from sispamkota.errors import Fault, Faults, InputError, shown, suggest
-from sispamkota.layers import collapsed
+from sispamkota.errors import Fault, Faults, InputError, collapsed, shown, suggest
 from sispamkota.office import columns_of
 
 from .codes import find_codes

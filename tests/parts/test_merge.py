@@ -92,6 +92,11 @@ def test_rows__of_one_file_are_never_merged():
     assert ids([venue("9", "Lain", lat=-7.9)], twice) == ["9", "1", "2"]
 
 
+def test_same__of_two_with_one_name_the_first():
+    found = merged([venue("1"), venue("2", lat=-7.9)], [venue("3", lat=-7.8, note="x")])
+    assert found.venues.set_index("id")["note"].to_dict() == {"1": "x", "2": ""}
+
+
 def test_third_file__knows_what_the_second_added():
     found = merged([venue("1", "A", "kpu")], [venue("2", "B", "polsek")], [venue("3", "B", "polsek", note="x")])
     assert found.venues["id"].tolist() == ["1", "2"]

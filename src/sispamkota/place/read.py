@@ -17,6 +17,7 @@ import pandas as pd
 from sispamkota.errors import Faults, shown, suggest
 from sispamkota.layers import Layer, Want, is_layer, read_layer
 from sispamkota.office import SUFFIXES, Column, OfficeReport, columns_of, read_table, table_with
+from sispamkota.office_columns import persons_too, plain, vocabulary
 
 from .position import WORLD, check_point, number_in, read_point
 
@@ -63,29 +64,27 @@ def read_rows(
     `want` is lines or polygons the column `geometry` holds the shapes in degrees, None for a faulty one.
 
     `table` names the table of ours whose columns these are, by default the first that has them all; `renamed` has the
-    file's names of columns by ours. `.attrs["report"]` says how a table was understood, and is None for a layer.
+    file's names of columns by ours. `.attrs["report"]` says how the file was understood. Columns and properties about
+    persons are counted there and not read.
     """
     shapes = np.empty(0, object)
-    report: OfficeReport | None = None
+    report, columns = OfficeReport(), _columns(table, required, optional)
+    wanted = [*required, *optional, "where"]
     if is_layer(path):
         layer = _renamed(read_layer(path, faults, want=want), path, renamed or {}, faults)
-        placed = {"lon", "lat"} <= {*required, *optional}
-        laid, shapes = _properties(layer, path, required, faults, placed=placed), layer.geometry
+        report = _understood(layer, columns, renamed or {})
+        laid, shapes = _properties(layer, path, columns, report, faults), layer.geometry
     elif path.suffix.lower() in SUFFIXES:
-        read = read_table(path, _columns(table, required, optional), faults, renamed=renamed or {})
+        read = read_table(path, columns, faults, renamed=renamed or {})
         laid, report = read.rows, read.report
     else:
         expected, remedy = "a .geojson, .csv or .xlsx file", "Export the layer as GeoJSON, or the table as CSV."
         faults.add(where=str(path), field="file", expected=expected, got=shown(path.name), remedy=remedy)
         laid = pd.DataFrame({"where": []})
-    wanted = [*required, *optional, "where"]
     frame = laid.reindex(columns=wanted, fill_value="").astype("str")
     if want != "point":
         frame["geometry"] = pd.Series(shapes, index=frame.index, dtype=object)
-    dropped = (
-        [*report.dropped, *report.personal] if report else [str(name) for name in laid.columns if name not in wanted]
-    )
-    frame.attrs["dropped"], frame.attrs["report"] = dropped, report
+    frame.attrs["dropped"], frame.attrs["report"] = [*report.dropped, *report.personal], report
     return frame
 
 
@@ -107,20 +106,48 @@ def _renamed(layer: Layer, path: Path, renamed: Mapping[str, str], faults: Fault
             remedy = suggest(theirs, layer.columns)
             where, got = f"{path}:1", shown(theirs)
             faults.add(where=where, field="--map", expected="a column of the file", got=got, remedy=remedy)
+        elif vocabulary().is_personal(plain(found)):
+            expected, remedy = "a column without data of persons", "Leave this column out."
+            faults.add(where=f"{path}:1", field="--map", expected=expected, got=shown(theirs), remedy=remedy)
         else:
             columns[mine] = columns.pop(found)
     return replace(layer, columns=columns)
 
 
-def _properties(layer: Layer, path: Path, required: Sequence[str], faults: Faults, *, placed: bool) -> pd.DataFrame:
-    """Lay out the properties of a layer; a required one that no feature has is a fault, but for those of a point."""
-    table = pd.DataFrame(layer.columns, index=range(len(layer.where)), dtype="str")
-    if placed and not {"lon", "lat"} & set(table):
+def _understood(layer: Layer, columns: Sequence[Column], renamed: Mapping[str, str]) -> OfficeReport:
+    """Say which properties of a layer are ours, which are about persons, and which are left out."""
+    asked = {each.name: each for each in columns}
+    personal = [name for name in layer.columns if name not in asked and vocabulary().is_personal(plain(name))]
+    beside = [plain(name) for name in personal]
+    personal += [
+        name
+        for name in layer.columns
+        if name in asked and name not in renamed.values() and persons_too(asked[name], plain(name), beside)
+    ]
+    theirs = {mine: name for name, mine in renamed.items()}
+    return OfficeReport(
+        matched={name: theirs.get(name, name) for name in layer.columns if name in asked and name not in personal},
+        dropped=tuple(name for name in layer.columns if name not in asked and name not in personal),
+        personal={name: sum(cell != "" for cell in layer.columns[name]) for name in personal},
+        rows=len(layer.where),
+    )
+
+
+def _properties(
+    layer: Layer, path: Path, columns: Sequence[Column], report: OfficeReport, faults: Faults
+) -> pd.DataFrame:
+    """Lay out the properties that are ours; a needed one that no feature has is a fault, but for those of a point."""
+    kept = {name: layer.columns[name] for name in report.matched}
+    table = pd.DataFrame(kept, index=range(len(layer.where)), dtype="str")
+    if {"lon", "lat"} <= {each.name for each in columns} and not {"lon", "lat"} & set(table):
         table = table.assign(**_point_cells(layer))
-    for name in required:
+    for name in (each.name for each in columns if each.need):
         if len(table) and name not in table:
-            remedy = suggest(name, table.columns)
-            faults.add(where=f"{path}:1", field=name, expected="this property", got="none", remedy=remedy)
+            got, remedy = "none", suggest(name, [*report.matched, *report.dropped])
+            if name in report.personal:
+                got = f"only {shown(name)}, beside properties about persons"
+                remedy = f'If it is that of a place, say so with --map "{name}={name}".'
+            faults.add(where=f"{path}:1", field=name, expected="this property", got=got, remedy=remedy)
     return table.assign(where=list(layer.where))
 
 

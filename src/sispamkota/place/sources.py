@@ -93,7 +93,12 @@ def read_sources(sources: Sources) -> Read:
     renames.close(faults)
     if faults:
         raise InputError(collapsed(faults))
-    told = _told(("areas", kelurahan), *(("venues", table) for _, table in venues), ("tps", tps))
+    told = _told(
+        ("areas", kelurahan),
+        *(("venues", table) for _, table in venues),
+        ("tps", tps),
+        *(("people", table) for table in people),
+    )
     if streets is not None and streets.dropped:
         told["dropped_columns"]["roads"] = list(streets.dropped)
     return Read(kelurahan, polygons, venues, streets, people, tps, kecamatan, told)

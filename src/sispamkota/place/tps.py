@@ -261,7 +261,7 @@ def read_tps(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> pd.
             "source": rows["source"],
         }
     )
-    frame.attrs["dropped"] = rows.attrs.get("dropped", [])
+    frame.attrs |= {name: rows.attrs.get(name) for name in ("dropped", "report")}
     return frame
 
 

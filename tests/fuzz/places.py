@@ -354,7 +354,7 @@ _ODD = (
     lambda shape: shapely.GeometryCollection([shape]),
     lambda shape: shapely.MultiPolygon([shape, shape]) if shape.geom_type == "Polygon" else shape,
     lambda shape: shapely.force_3d(shape, z=9.0),
-    lambda shape: shapely.LinearRing(shapely.get_coordinates(shape.buffer(0.001))),
+    lambda shape: shapely.LineString(shapely.get_coordinates(shape.buffer(0.001))),
     lambda shape: shapely.segmentize(shape, 1e-5) if shape.geom_type != "Point" else shape,
     lambda shape: shapely.MultiPoint(shapely.get_coordinates(shape)),
     lambda shape: shapely.MultiLineString([shapely.get_coordinates(shape.buffer(0.01))] * 2),

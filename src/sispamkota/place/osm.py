@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import Fault, Faults, InputError
 
-from .osm_tags import access_bits, kind_of, limit_in, oneway_of, tag_figures, venue_kind
+from .osm_tags import access_bits, kind_of, limit_in, oneway_of, says_access, tag_figures, turn_foot, venue_kind
 from .osm_ways import Vertices, Ways, shared_nodes, streets_of
 from .position import Box, number_in
 from .read import AREA_COLUMNS, Areas, areas_of
-from .ride import ROAD_KINDS
+from .ride import EVERYONE, FOOT_BIT, FOOT_TURNED, ROAD_KINDS
 from .roads import LONGEST_M
 from .streets import Streets
 
@@ -110,17 +110,24 @@ class _Found:
     names: dict[str, int] = field(default_factory=dict)
     bollard: array[int] = field(default_factory=lambda: array("q"))
     bollard_access: array[int] = field(default_factory=lambda: array("B"))
+    gate: array[int] = field(default_factory=lambda: array("q"))
     count: Counter[str] = field(default_factory=Counter)
 
     def take_node(self, number: int, tags: Mapping[str, str]) -> None:
-        """Note a node that stops some vehicles."""
-        if tags.get("barrier") in tag_figures().bollards:
-            self.bollard.append(number)
-            self.bollard_access.append(access_bits(tags)[0])
+        """Note a node that stops some vehicles, or a gate of which nothing is said."""
+        figures, barrier = tag_figures(), tags.get("barrier")
+        if barrier in figures.gates and not says_access(tags):
+            self.gate.append(number)
+        elif barrier in figures.gates or barrier in figures.barriers:
+            access, known = access_bits(tags)
+            self.count["access of barriers not understood"] += not known
+            if access != EVERYONE:
+                self.bollard.append(number)
+                self.bollard_access.append(access)
 
     def take_way(self, tags: Mapping[str, str], nodes: Any) -> None:
         """Note a way, if it is a street."""
-        kind = kind_of(tags["highway"])
+        kind = kind_of(tags)
         if kind == -1 or tags.get("area") == "yes" or tags.get("route") == "ferry":
             return
         limit = limit_in(tags["maxspeed"].lower()) if "maxspeed" in tags else np.inf
@@ -133,9 +140,12 @@ class _Found:
             ("oneway", oneway is None),
         ):
             self.count[f"{what} not understood"] += unknown
+        self.count["oneway of one class not read"] += any(
+            key.startswith("oneway:") and key != "oneway:foot" for key in tags
+        )
         self.kind.append(ROAD_KINDS.index("lain") if kind is None else kind)
         self.limit.append(np.inf if limit is None else limit)
-        self.access.append(access)
+        self.access.append(turn_foot(access, tags, oneway or 0))
         self.oneway.append(oneway or 0)
         name = tags.get("name", "")
         self.name.append(self.names.setdefault(name, len(self.names)) if name else -1)
@@ -243,6 +253,7 @@ def _barred(vertices: Vertices, ref: I8, found: _Found) -> tuple[Vertices, I8, t
     Also gives the rows of these streets: which way each copies, and who is let through.
     """
     node = shared_nodes(vertices, key=ref)
+    found.count["gates without access, open"] = int(np.isin(np.array(found.gate, np.int64), ref).sum())
     known = dict(zip(found.bollard, found.bollard_access, strict=True))
     at = np.flatnonzero(np.isin(ref, np.array(found.bollard, np.int64)))
     found.count["barriers in junctions"] = int(np.unique(ref[at[node[at] >= 0]]).size)
@@ -267,6 +278,7 @@ def _with_bollards(ways: Ways, of: I8, lets: NDArray[np.uint8]) -> Ways:
         """Add the values of the ways that are copied."""
         return np.concatenate([values, values[of]])
 
+    lets = np.where(lets & FOOT_BIT, lets | FOOT_TURNED, lets).astype(np.uint8)
     access = np.concatenate([ways.access, ways.access[of] & lets])
     return Ways(
         kind=more(ways.kind),

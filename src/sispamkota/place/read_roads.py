@@ -243,13 +243,18 @@ def _check_lengths(rows: pd.DataFrame, streets: Streets, row: I8, faults: Faults
 def _kinds(rows: pd.DataFrame, faults: Faults) -> I8:
     """Read the road kinds as numbers in ROAD_KINDS; -1 where the row gives none."""
     known: dict[str, int] = {kind: i for i, kind in enumerate(ROAD_KINDS)}
-    known |= {word: known[kind] for word, kind in (tag_figures().highways | road_figures().aliases).items()}
-    words = rows["kelas"].where(rows["kelas"] != "", rows["highway"]).str.lower()
+    known |= {word: known[kind] for word, kind in (road_figures().aliases | tag_figures().highways).items()}
+    words = _road_words(rows)
     for where, word in zip(rows["where"], words, strict=True):
         if word and word not in known:
             remedy = f"Leave it blank if unknown; {suggest(word, ROAD_KINDS)}"
             faults.add(where=where, field="kelas", expected="a road kind", got=shown(word), remedy=remedy)
     return np.array([known.get(word, -1) for word in words], np.int64)
+
+
+def _road_words(rows: pd.DataFrame) -> pd.Series[str]:
+    """Give the words that say of what kind the streets are."""
+    return rows["kelas"].where(rows["kelas"] != "", rows["highway"]).str.lower()
 
 
 def _oneways(rows: pd.DataFrame, faults: Faults) -> I8:
@@ -274,11 +279,14 @@ def _limits(rows: pd.DataFrame, faults: Faults) -> F8:
 
 
 def _accesses(rows: pd.DataFrame, faults: Faults) -> NDArray[np.uint8]:
-    """Read who is let in: a word of OpenStreetMap's `access`, or the vehicle classes that are, with commas between."""
+    """Read who is let in: a word of OpenStreetMap's `access`, or the vehicle classes that are, with commas between.
+
+    Where a row says nothing it is whoever the kind of way lets in.
+    """
     values: list[int] = []
-    for where, text in zip(rows["where"], rows["access"].str.lower(), strict=True):
+    for where, highway, text in zip(rows["where"], _road_words(rows), rows["access"].str.lower(), strict=True):
         names = [name for part in text.replace(";", ",").split(",") if (name := part.strip())]
-        bits, known = access_bits({"access": text} if text else {})
+        bits, known = access_bits({"highway": highway} | ({"access": text} if text else {}))
         if names and all(name in VEHICLES for name in names):
             bits, known = sum(1 << VEHICLES.index(name) for name in VEHICLES if name in names), True
         if not known:

@@ -1,6 +1,7 @@
 """OpenStreetMap: every rule on a hand-made extract, two real extracts, and files of any content."""
 
 import builtins
+import json
 import random
 import time
 from datetime import date
@@ -16,6 +17,7 @@ from sispamkota.place import City, build_city, check_city, osm_tags
 from sispamkota.place.osm import is_osm, read_osm_areas, read_osm_roads, read_osm_venues
 from sispamkota.place.osm_tags import access_bits, limit_in, tag_figures, venue_kind
 from sispamkota.place.position import WORLD, Box, project
+from sispamkota.place.read_roads import read_roads
 from sispamkota.place.ride import EVERYONE, FOOT_TURNED, ROAD_KINDS, VEHICLES, Ride, road_figures
 from sispamkota.place.roads import Roads
 from sispamkota.place.venues import VENUE_KINDS
@@ -183,6 +185,24 @@ def test_kind(read, word, kind):
                                   "highway=service,route=ferry", "railway=rail"])  # fmt: skip
 def test_kind__no_streets(read, tags):
     assert ends_of(read(f"{tags} Nn100,n200", "highway=road Nn300,n400")) == [(300, 400)]
+
+
+@pytest.mark.parametrize(("properties", "kind", "bits"), [
+    ({"highway": "pedestrian"}, "lain", FOOT | BLUE),
+    ({"highway": "pedestrian", "access": "no"}, "lain", 0),
+    ({"kelas": "steps"}, "setapak", FOOT),
+    ({"highway": "cycleway", "access": "car, foot"}, "setapak", CAR | FOOT),
+    ({"kelas": "lokal"}, "lokal", EVERYONE),
+])  # fmt: skip
+def test_kind__lines_of_a_layer_are_read_alike(tmp_path, properties, kind, bits):
+    path = tmp_path / "x.geojson"
+    shape = {"type": "LineString", "coordinates": [[112, -8], [112.001, -8]]}
+    feature = {"type": "Feature", "properties": properties, "geometry": shape}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    faults = Faults()
+    streets = read_roads(path, WORLD, faults)
+    assert list(faults) == []
+    assert (ROAD_KINDS[streets.kind[0]], int(streets.access[0])) == (kind, bits)
 
 
 def test_kind__ambulances_enter_pedestrian_streets(read):

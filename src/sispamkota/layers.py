@@ -185,7 +185,7 @@ def _in_degrees(
         )
     except (pyproj.exceptions.CRSError, pyproj.exceptions.ProjError, shapely.errors.GEOSException) as error:
         expected, remedy = "a CRS that leads to WGS 84", "Export the layer in EPSG:4326."
-        got = f"{shown(crs)} ({str(error).partition(chr(10))[0]})"
+        got = f"{shown(crs)} ({shown(str(error))})"
         faults.add(where=f"{path}:1", field="crs", expected=expected, got=got, remedy=remedy)
         return np.full(shapes.shape, None, object)
     bounds = shapely.bounds(out)

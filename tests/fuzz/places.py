@@ -339,7 +339,7 @@ def _flat(shape):
 
 def _tiny(shape):
     """Shrink to a billionth."""
-    return shapely.transform(shape, lambda p: p.mean(axis=0) + (p - p.mean(axis=0)) * 1e-9)
+    return shapely.transform(shape, lambda p: p[:1] + (p - p[:1]) * 1e-9)
 
 
 def _huge(shape):
@@ -355,7 +355,7 @@ _ODD = (
     lambda shape: shapely.MultiPolygon([shape, shape]) if shape.geom_type == "Polygon" else shape,
     lambda shape: shapely.force_3d(shape, z=9.0),
     lambda shape: shapely.LineString(shapely.get_coordinates(shape.buffer(0.001))),
-    lambda shape: shapely.segmentize(shape, 1e-5) if shape.geom_type != "Point" else shape,
+    lambda shape: shapely.segmentize(shape, max(shape.length, 1e-9) / 3000) if shape.length < 1e6 else shape,
     lambda shape: shapely.MultiPoint(shapely.get_coordinates(shape)),
     lambda shape: shapely.MultiLineString([shapely.get_coordinates(shape.buffer(0.01))] * 2),
     lambda shape: shape.buffer(0.01).difference(shape.buffer(0.005)),

@@ -19,7 +19,7 @@ from sispamkota.layers import Layer, Want, is_layer, read_layer
 from sispamkota.office import SUFFIXES, Column, OfficeReport, columns_of, read_table, table_with
 from sispamkota.office_columns import persons_too, plain, vocabulary
 
-from .position import WORLD, check_point, number_in, read_point
+from .position import WORLD, Box, check_point, number_in, read_point
 
 __all__ = [
     "AREA_COLUMNS",
@@ -44,6 +44,9 @@ _PEOPLE_COLUMNS = ("kode", "kelurahan", "kecamatan", "dpt", "tps", "source", "qu
 AREA_COLUMNS = ("kode_kec", "kecamatan", "penduduk", "dpt", "tps", "source", "quality")
 _MOST_PEOPLE = 1e8
 _LARGEST_KM2 = 1e6
+
+_LONGEST_NAME = 60
+_REACH_DEG = 5.0  # no area of a city lies farther from its middle than this (about 550 km)
 
 Areas = tuple[pd.DataFrame, dict[str, Any] | None]  # one row a kelurahan; polygons by code, if the file has them
 
@@ -155,10 +158,12 @@ def _point_cells(layer: Layer) -> dict[str, list[str]]:
     """Write the positions of a layer of points as cells, blank where a feature has no point; none for other layers."""
     import shapely
 
-    is_point = shapely.get_type_id(layer.geometry) == 0
+    is_point = (shapely.get_type_id(layer.geometry) == 0) & ~shapely.is_empty(layer.geometry)
     if not is_point.any():
         return {}
-    axes = {"lon": shapely.get_x(layer.geometry), "lat": shapely.get_y(layer.geometry)}
+    points = layer.geometry.copy()
+    points[~is_point] = None  # an empty point has no x to ask for
+    axes = {"lon": shapely.get_x(points), "lat": shapely.get_y(points)}
     return {
         name: [repr(float(value)) if known else "" for value, known in zip(axis, is_point, strict=True)]
         for name, axis in axes.items()
@@ -228,12 +233,39 @@ def areas_of(rows: pd.DataFrame, faults: Faults) -> Areas:
     """Check the rows of areas, with or without a column `geometry`, and measure them, as `read_areas` gives them."""
     polygonal = "geometry" in rows
     require_keys(rows, "kode", faults)
+    rows = rows.assign(**{name: _short_names(rows, name, faults) for name in ("kode", "nama")})
     polygons = dict(_polygons(rows, faults)) if polygonal else None
     shape = _shapes(rows, polygons) if polygons is not None else _points(rows, faults)
+    _check_together(rows, shape, polygons or {}, faults)
     frame = pd.concat([rows[["kode", "nama"]], _districts(rows), shape, _people(rows, faults)], axis=1)
     frame = frame.assign(source=rows["source"], quality=_figure_quality(rows, faults))
     frame.attrs |= {name: rows.attrs.get(name) for name in ("dropped", "report")}
     return frame, polygons
+
+
+def _short_names(rows: pd.DataFrame, key: str, faults: Faults) -> list[str]:
+    """Give names and codes of areas, which other faults may list; one too long to be any is a fault and is cut."""
+    out = list[str]()
+    for where, text in zip(rows["where"], rows[key], strict=True):
+        if len(text) > _LONGEST_NAME:
+            got, remedy = f"{len(text):,}", "Check that this is the right column."
+            expected = f"at most {_LONGEST_NAME} characters"
+            faults.add(where=where, field=key, expected=expected, got=got, remedy=remedy)
+        out.append(text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME // 3]}…")
+    return out
+
+
+def _check_together(rows: pd.DataFrame, points: pd.DataFrame, polygons: Mapping[str, Any], faults: Faults) -> None:
+    """Ask that all areas lie near the middle one; one fault for each that does not."""
+    lon, lat = (np.sort(points[axis].dropna()) for axis in ("lon", "lat"))
+    if not len(lon):
+        return
+    x, y = float(lon[len(lon) // 2]), float(lat[len(lat) // 2])
+    box = Box(x - _REACH_DEG, y - _REACH_DEG, x + _REACH_DEG, y + _REACH_DEG)
+    for where, kode, east, north in zip(rows["where"], rows["kode"], points["lon"], points["lat"], strict=True):
+        if np.isfinite(east) and np.isfinite(north):
+            west, south, *end = polygons[kode].bounds if kode in polygons else (east, north) * 2
+            all(check_point(*spot, where=where, box=box, faults=faults) for spot in ((west, south), (*end,)))
 
 
 def _districts(rows: pd.DataFrame) -> pd.DataFrame:

@@ -286,6 +286,16 @@ def test_fix__leaves_alone_what_only_looks_alike(contoh):
     assert (mended, done) == (city, [])
 
 
+@pytest.mark.parametrize(
+    "cells", [{"note": "lantai 2"}, {"hospital_class": "?"}, {"owner": "x"}, {"name": "rs CONTOH"}]
+)
+def test_fix__leaves_alone_what_differs_in_any_cell(contoh, cells):
+    city = with_venue(twice(contoh, 13), len(contoh.venues), **cells)
+    findings = [each for each in check_city(city, on=PILKADA) if each.key in ("duplicate", "close")]
+    assert [each.fixable for each in findings] == [False]
+    assert fix_city(city, findings, lang="en") == (city, [])
+
+
 def test_fix__islands_go_and_travel_times_stay(contoh):
     from sispamkota.place import Ride
 

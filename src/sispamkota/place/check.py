@@ -27,7 +27,6 @@ __all__ = ["Finding", "check_city", "joined", "same_rows"]
 Mask = NDArray[np.bool_]
 _KM_H = 3.6  # one m/s
 _ROUNDING = 1e-6
-_STAND_IN = "people.yaml"  # the source of figures that nobody gave
 
 
 @dataclass(frozen=True)
@@ -198,8 +197,8 @@ def _inside(city: City) -> Mask:
 
 
 def same_rows(venues: pd.DataFrame) -> Mask:
-    """Mark the venues that repeat an earlier one to the letter: kind, name and given position; (venues,)."""
-    key = venues[["kind", "lon", "lat"]].assign(name=venues["name"].str.casefold().str.split().str.join(" "))
+    """Mark the venues with a given position that repeat an earlier one to the letter, but for its id; (venues,)."""
+    key = venues.drop(columns=["id", "ref", "x", "y", "node", "access_m"])  # the others follow from the position
     return cast("Mask", (key.duplicated() & (venues["placed"] == "")).to_numpy(np.bool_))
 
 
@@ -280,8 +279,8 @@ def _people(kelurahan: pd.DataFrame) -> Iterator[Finding]:
     """Find areas whose people are not known, or are fewer than their voters."""
     for row in kelurahan.to_dict("records"):
         where, values = f"kelurahan {row['kode']}", {"name": row["nama"]}
-        if row["source"] == _STAND_IN:
-            yield Finding("fault", "people_unknown", where, "penduduk, dpt, tps", values)
+        if row["assumed"]:
+            yield Finding("fault", "people_unknown", where, row["assumed"], values | {"columns": row["assumed"]})
         if row["voters"] > row["population"]:
             counts = {"voters": round(row["voters"]), "people": round(row["population"])}
             yield Finding("fault", "voters_over_people", where, "dpt", values | counts)

@@ -19,6 +19,7 @@ from sispamkota.layers import Layer, Want, is_layer, read_layer
 from sispamkota.office import SUFFIXES, Column, OfficeReport, columns_of, read_table, table_with
 from sispamkota.office_columns import persons_too, plain, vocabulary
 
+from .figures import place_figures
 from .position import WORLD, Box, check_point, number_in, read_point
 
 __all__ = [
@@ -42,8 +43,6 @@ AREA_REQUIRED = ("kode", "nama", "area_km2", "lon", "lat")  # of a table; polygo
 PEOPLE_REQUIRED = ("penduduk",)
 _PEOPLE_COLUMNS = ("kode", "kelurahan", "kecamatan", "dpt", "tps", "source", "quality")
 AREA_COLUMNS = ("kode_kec", "kecamatan", "penduduk", "dpt", "tps", "source", "quality")
-_MOST_PEOPLE = 1e8
-_LARGEST_KM2 = 1e6
 
 _LONGEST_NAME = 60
 _REACH_DEG = 5.0  # no area of a city lies farther from its middle than this (about 550 km)
@@ -279,7 +278,8 @@ def _districts(rows: pd.DataFrame) -> pd.DataFrame:
 def _people(rows: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     """Read people, voters and polling stations; NaN is unknown."""
     named = (("population", "penduduk"), ("voters", "dpt"), ("tps", "tps"))
-    columns = {ours: numbers(rows, theirs, faults, most=_MOST_PEOPLE, whole=True) for ours, theirs in named}
+    most = place_figures().most_people[0]
+    columns = {ours: numbers(rows, theirs, faults, most=most, whole=True) for ours, theirs in named}
     return pd.DataFrame(columns)
 
 
@@ -297,7 +297,7 @@ def _figure_quality(rows: pd.DataFrame, faults: Faults) -> pd.Series[str]:
 
 def _points(rows: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     """Read area and inside point of areas that come without polygons; neither may be blank."""
-    area = numbers(rows, "area_km2", faults, most=_LARGEST_KM2)
+    area = numbers(rows, "area_km2", faults, most=place_figures().largest_km2[0])
     points: list[tuple[float, float]] = []
     for where, lon, lat, km2 in zip(rows["where"], rows["lon"], rows["lat"], area, strict=True):
         points.append(read_point(lon, lat, where=where, box=WORLD, faults=faults))

@@ -16,7 +16,7 @@ from sispamkota.office import columns_of
 from .codes import find_codes
 from .osm import is_osm, read_osm_areas, read_osm_roads, read_osm_venues
 from .position import Box, box_around
-from .read import Areas, read_areas, read_kecamatan, read_people, read_rows
+from .read import Areas, read_areas, read_kecamatan, read_people, read_rows, require_keys
 from .read_roads import read_roads
 from .streets import Streets
 from .tps import TPS_OPTIONAL, TPS_REQUIRED, read_tps
@@ -88,7 +88,10 @@ def read_sources(sources: Sources) -> Read:
     people = list[pd.DataFrame]()
     for path in sources.people:
         table = renames.read("people", partial(_people, path), faults)
-        people.append(table.assign(kode=find_codes(table, kelurahan, faults, key="kode")))
+        found = table.assign(kode=find_codes(table, kelurahan, faults, key="kode"))
+        if not table.loc[table["kode"] != "", "kode"].duplicated().any():  # noted when the file was read
+            require_keys(found[found["kode"] != ""], "kode", faults)
+        people.append(found)
     tps = None if sources.tps is None else _tps(sources.tps, kelurahan, renames, faults)
     renames.close(faults)
     if faults:

@@ -36,7 +36,6 @@ _ENDS = ("lon_u", "lat_u", "lon_v", "lat_v")
 _SPEED, _NAME = ("maxspeed", "kecepatan"), ("name", "nama")
 _OPTIONAL = (*("u", "v", "kelas", "highway", "length_m", "oneway", "access"), *_SPEED, *_NAME)
 _SAME_JUNCTION_M = 50.0
-_SHORTEST_SHARE, _ROUNDING_M = 0.9, 5.0  # a street shorter than its ends are apart has a wrong unit
 _ONEWAY = {"": 0, "no": 0, "false": 0, "0": 0, "yes": 1, "true": 1, "1": 1, "-1": -1}
 
 
@@ -227,15 +226,18 @@ def _check_ends(rows: pd.DataFrame, vertices: Vertices, node: I8, faults: Faults
 
 
 def _check_lengths(rows: pd.DataFrame, streets: Streets, row: I8, faults: Faults, *, given: bool) -> None:
-    """Ask that no street is shorter than its ends are apart, and none longer than a street can be."""
+    """Ask that no street is shorter than its ends are apart, and none longer than it, or any street, can be."""
+    check = road_figures().length_check
     lon, lat = streets.lon[streets.ends], streets.lat[streets.ends]
     apart = ground_m(lon[:, 0], lat[:, 0], lon[:, 1], lat[:, 1])
-    short = given & (streets.length_m < _SHORTEST_SHARE * apart - _ROUNDING_M)
-    for i in np.flatnonzero(short | (streets.length_m > LONGEST_M)):
+    short = given & (streets.length_m < check.shortest_share * apart - check.rounding_m)
+    most = np.where(given, np.minimum(check.longest_share * apart + check.loop_m, LONGEST_M), LONGEST_M)
+    for i in np.flatnonzero(short | (streets.length_m > most)):
         expected = f"at least {apart[i]:.0f} m, which the ends are apart"
         remedy = "Give the length in metres, or leave it blank: it is then measured along the line."
         if not short[i]:
-            expected, remedy = f"at most {LONGEST_M:g} m", "Check the coordinates of the line."
+            expected = f"at most {most[i]:.0f} m, for ends that are {apart[i]:.0f} m apart"
+            remedy = "Check the length, its unit, and the coordinates."
         where, got = rows["where"].iloc[row[i]], f"{streets.length_m[i]:g}"
         faults.add(where=where, field="length_m", expected=expected, got=got, remedy=remedy)
 

@@ -24,6 +24,7 @@ __all__ = [
     "ROAD_KINDS",
     "VEHICLES",
     "Figure",
+    "LengthCheck",
     "Ride",
     "RoadFigures",
     "SyntheticFigures",
@@ -64,6 +65,15 @@ class Traffic(Model):
     factor: Figure
 
 
+class LengthCheck(Model):
+    """Say which given lengths of streets are a fault, against the distance between their ends."""
+
+    shortest_share: float
+    rounding_m: float
+    longest_share: float
+    loop_m: float
+
+
 class RoadFigures(Model):
     """Hold data/place/roads.yaml: speeds in km/h."""
 
@@ -76,6 +86,7 @@ class RoadFigures(Model):
     speeds: dict[Vehicle, dict[RoadKind, Figure | None]]
     traffic: dict[str, Traffic]
     speed_range: tuple[float, float]
+    length_check: LengthCheck
     aliases: dict[str, RoadKind]
     synthetic: SyntheticFigures
 

@@ -43,6 +43,7 @@ _DAMAGE = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, OSError, ValueError, EOFError),
     *(RuntimeError, KeyError),  # what zipfile raises for a password and for a part that is not there
 )
+_STRAY = "Delete the stray cells far below and to the right of the table."
 _SAVE = "Open it in a spreadsheet program and save it as .xlsx or .csv."
 
 
@@ -102,7 +103,7 @@ def _too_many(path: Path, sheet: Sheet, faults: Faults) -> bool:
     """Refuse a sheet with more columns than any table has."""
     most = _widest(sheet)
     if most > _MOST_COLUMNS:
-        expected, remedy = f"at most {_MOST_COLUMNS:,} columns", "Delete the stray cells far to the right of the table."
+        expected, remedy = f"at most {_MOST_COLUMNS:,} columns", _STRAY
         got = f"{most:,}"
         faults.add(where=sheet.where(path, sheet.rows[0][0]), field="sheet", expected=expected, got=got, remedy=remedy)
     return most > _MOST_COLUMNS
@@ -227,7 +228,10 @@ def _workbook_apart(path: Path, content: bytes, faults: Faults) -> list[Sheet]:
     locked = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in content
     if told["error"] == "PasswordError" or locked:
         got, remedy = "one with a password", "Remove the password and save it again."
-    faults.add(where=str(path), field="file", expected="a workbook", got=got, remedy=remedy)
+    expected = "a workbook"
+    if told["error"] == "OverflowError":
+        expected, remedy = f"a sheet of at most {_MOST_COLUMNS:,} columns and 4,000,000 cells", _STRAY
+    faults.add(where=str(path), field="file", expected=expected, got=got, remedy=remedy)
     return []
 
 
@@ -247,7 +251,7 @@ _APART = """
 import contextlib, io, json, sys
 with contextlib.suppress(ImportError, ValueError, OSError):
     import resource
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))
+    resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
 from python_calamine import SheetVisibleEnum, load_workbook
 
 def plain(cell):
@@ -262,13 +266,15 @@ try:
     for each in book.sheets_metadata:
         if each.visible == SheetVisibleEnum.Visible:
             sheet = book.get_sheet_by_name(each.name)
-            if sheet.total_height * sheet.total_width > 4_000_000:
-                raise ValueError("a sheet with cells far out")
+            if sheet.total_width > 1000 or sheet.total_height * sheet.total_width > 4_000_000:
+                raise OverflowError(f"{sheet.total_height:,} rows of {sheet.total_width:,}")
             rows = [[plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
             merged = [list(each) for each in sheet.merged_cell_ranges or ()]
             told["sheets"].append([sheet.name, rows, merged])
 except BaseException as error:
     told = {"error": type(error).__name__, "got": "something else (" + " ".join(str(error).split())[:80] + ")"}
+    if isinstance(error, OverflowError):
+        told["got"] = str(error)
 print(json.dumps(told))
 """
 
@@ -352,8 +358,7 @@ def _look_through(path: Path, content: bytes, faults: Faults) -> dict[str, _Look
 def _too_wide(path: Path, sheet: str, cells: int, faults: Faults) -> None:
     """Refuse a sheet with a stray cell far out."""
     expected, got = f"at most {_MOST_CELLS:,} cells", f"{cells:,}"
-    remedy = "Delete the stray cells far below and to the right of the table."
-    faults.add(where=f"{path}{sheet}", field="sheet", expected=expected, got=got, remedy=remedy)
+    faults.add(where=f"{path}{sheet}", field="sheet", expected=expected, got=got, remedy=_STRAY)
 
 
 def _far_ods(xml: bytes) -> int:

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
-from fuzz.files import ROLES, SUFFIX, TABLES, seed_table, written
+from fuzz.files import ROLES, SUFFIX, TABLES, seed_table, unzipped, written, zipped
 from fuzz.places import case_of, swapped
 from sispamkota.errors import Faults, InputError, StoreError
 from sispamkota.place import City, build_city
@@ -150,6 +151,84 @@ def test_seeds__are_sound(sound, tmp_path):
             path.write_bytes(written(seed_table(role, layer=kind not in TABLES), kind))
             assert list(read_one(role, path, areas)) == [], (kind, role)
     assert len(build_city(**files).kelurahan) == 4
+
+
+def refused(sound, path, role):
+    """Give the faults for which a file is refused."""
+    with pytest.raises(InputError) as error:
+        build_city(**(sound[0] | {role: path}))
+    check_faults(error.value.faults, path.parent)
+    return error.value.faults
+
+
+def test_found__half_a_character_in_json(sound, tmp_path):
+    """Half a character, which no file can take, is a fault of its feature."""
+    path = tmp_path / "areas.geojson"
+    path.write_bytes(written(seed_table("areas", layer=True), "geojson").replace(b"Kenanga", rb"Ken\ud800"))
+    (fault,) = refused(sound, path, "areas")
+    assert (fault.where, fault.field) == (f"{path}:3", "encoding")
+
+
+def test_found__a_cell_without_a_place(sound, tmp_path):
+    """A cell that says it is in row 99999999999 is not laid out, which would end the process."""
+    members = unzipped(written(seed_table("tps", layer=False), "xlsx"))
+    sheet = "xl/worksheets/sheet1.xml"
+    members[sheet] = members[sheet].replace(b'r="A2"', b'r="A99999999999"')
+    path = tmp_path / "tps.xlsx"
+    path.write_bytes(zipped(members))
+    (fault,) = refused(sound, path, "tps")
+    assert "a cell without a place" in fault.got
+
+
+def test_found__a_sheet_of_excel_97_that_is_too_wide(sound, tmp_path):
+    """A stray cell far to the right is refused, and is not laid out."""
+    table = seed_table("tps", layer=False).copy()
+    content = bytearray(written(table, "xls"))
+    at = content.rindex(b"\x03\x02\x0e\x00")  # the last number: its column
+    content[at + 6 : at + 8] = (60_000).to_bytes(2, "little")
+    path = tmp_path / "tps.xls"
+    path.write_bytes(content)
+    (fault,) = refused(sound, path, "tps")
+    assert "1,000 columns" in fault.expected
+    assert "60,000" in fault.got
+
+
+@pytest.mark.parametrize("odd", [shapely.box(-180, -90, 180, 90), shapely.box(-112.02, 5.48, -112.01, 5.49)])
+def test_found__areas_that_do_not_lie_together(odd, sound, tmp_path):
+    """An area of the whole Earth, or on its other side, is named by its row."""
+    table = seed_table("areas", layer=True).copy()
+    table.shapes[1] = odd
+    path = tmp_path / "areas.geojson"
+    path.write_bytes(written(table, "geojson"))
+    faults = refused(sound, path, "areas")
+    assert any(fault.where == f"{path}:3" and fault.field == "lon, lat" for fault in faults)
+
+
+def test_found__codes_that_are_texts(sound, tmp_path):
+    """A code of a hundred thousand letters is refused, and no fault repeats it."""
+    table = seed_table("areas", layer=True).copy()
+    table.put("kode", 1, "x" * 100_000)
+    path = tmp_path / "areas.geojson"
+    path.write_bytes(written(table, "geojson"))
+    assert any(fault.field == "kode" and fault.got == "100,000" for fault in refused(sound, path, "areas"))
+
+
+@pytest.mark.parametrize("kind", ["geojson", "gpkg", "shp"])
+def test_found__stations_of_a_layer_stand_where_it_says(kind, sound, tmp_path):
+    """Polling stations of a layer keep their positions."""
+    path = tmp_path / f"tps{SUFFIX[kind]}"
+    path.write_bytes(written(seed_table("tps", layer=True), kind))
+    city = build_city(**sound[0], tps=path)
+    assert (city.tps["placed"] == "").all()
+
+
+@pytest.mark.parametrize("kind", ["pbf", "osm"])
+def test_found__venues_of_an_extract(kind, sound, tmp_path):
+    """A city takes its venues from an extract."""
+    path = tmp_path / f"venues{SUFFIX[kind]}"
+    path.write_bytes(written(seed_table("venues", layer=True), kind))
+    city = build_city(**(sound[0] | {"venues": path}))
+    assert (len(city.venues), city.venues["source"].unique().tolist()) == (19, ["OpenStreetMap"])
 
 
 @pytest.mark.parametrize("kind", ROLES)

@@ -58,7 +58,14 @@ def test_times__of_several_from_and_to(call):  # noqa: F811
     assert len(pairs) == len(set(pairs)) == 12
     assert {a for a, _ in pairs if a != "damkar"} == {site.ref for site in City.load("malang").find_kind("polsek")}
     assert set(found) == {"vehicle", "blue_light", "at", "closed_streets", "times", "assumptions"}
-    assert found["times"][0] == {"from": "damkar", "to": "kpu", "seconds": seconds(call)}
+    assert found["times"][0] == {
+        "from": "damkar",
+        "from_name": "Damkar Kota Malang",
+        "to": "kpu",
+        "to_name": "KPU Kota Malang",
+        "seconds": seconds(call),
+        "assumed_positions": ["damkar", "kpu"],
+    }
 
 
 def test_times__json_of_one_pair(call):  # noqa: F811
@@ -167,7 +174,7 @@ def test_reach__bad_minutes_are_refused(call, minutes):  # noqa: F811
 
 def test_reach__all_faults_at_once(call, tmp_path):  # noqa: F811
     words = ("--from", "kppu", "--minutes", "x", "--at", "x", "-o", tmp_path / "a.svg")
-    refused(call("place", "reach", *words), "--from", "--at", "--minutes")
+    refused(call("place", "reach", *words), "--from", "--minutes", "--at")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -99,7 +99,7 @@ def test_into__names_the_place_by_the_id_that_it_has_at_last():
 
 
 def test_merge__of_many_rows_is_quick():
-    """Twice 20,000 rows within 3 s on one core; half of all names are there twenty times."""
+    """Some 3 s for twice 20,000 rows, minutes for work that grows with the square; the limit allows a busy machine."""
     rows = [
         venue(str(n), f"SDN Contoh {n % (20_000 if n % 2 else 1_000)}", lat=-7.95 + n % 140 * 50 * METRE)
         | {"lon": 112.6 + n // 140 * 50 * METRE}

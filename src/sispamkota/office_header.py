@@ -20,7 +20,7 @@ _SEXES = {
     "l": "l", "lk": "l", "laki laki": "l", "pria": "l", "male": "l",
     "p": "p", "pr": "p", "perempuan": "p", "wanita": "p", "female": "p",
 }  # fmt: skip
-_LISTED, _LISTED_CHARS = 12, 120
+_LISTED, _LISTED_CHARS = 12, 100
 _NAME_CHARS = 60  # a longer one is no name of a column
 
 

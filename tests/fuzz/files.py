@@ -275,7 +275,7 @@ def _things(table):
             tags |= {"boundary": "administrative", "admin_level": "8", "type": "boundary"}
         else:
             tags["amenity"] = _AMENITIES.get(tags.get("jenis"), "school")
-        parts = [] if shape is None or shape.is_empty else list(getattr(shape, "geoms", [shape]))
+        parts = [] if shape is None or shape.is_empty else list(shapely.get_parts(shapely.get_parts(shape)))
         if table.role == "venues":
             nodes += [(len(nodes) + 1, *part.coords[0][:2], tags) for part in parts[:1] if part.geom_type == "Point"]
             continue

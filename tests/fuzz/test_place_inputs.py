@@ -268,3 +268,12 @@ def test_swapped__coordinates_are_named(kind, role, sound, tmp_path):
     assert found[0].where.startswith(str(path))
     row = found[0].where.removeprefix(str(path))
     assert any(mark in row for mark in (":4", "!4", "feature 3", "n3", "(node ")), row
+
+
+def test_found__an_extract_without_venues(sound, tmp_path):
+    """A city without venues is one like any other: its empty table has the usual types."""
+    path = tmp_path / "venues.osm"
+    path.write_bytes(written(seed_table("roads", layer=True), "osm"))
+    city = build_city(**(sound[0] | {"venues": path}), out=tmp_path / "out")
+    assert len(city.venues) == 0
+    same(city, City.load(tmp_path / "out"))

@@ -101,7 +101,7 @@ def merge_venues(tables: Sequence[tuple[str, pd.DataFrame]], *, epsg: int, near_
                 taken.add(row["id"])
                 known.take(more, i)
         told.append({"file": name, "rows": len(table), "same": len(same), "filled": filled, "into": into})
-    merged = pd.DataFrame(known.rows, columns=list(first.columns))
+    merged = pd.DataFrame(known.rows, columns=list(first.columns)) if known.rows else first.copy()  # types stay
     merged.attrs["dropped"] = sorted({each for _, table in tables for each in table.attrs.get("dropped") or []})
     return Merged(merged, tuple(told))
 

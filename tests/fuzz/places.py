@@ -299,7 +299,7 @@ def _any_shape(dice, table):
     odd = _one(dice, _ODD)
     rows = range(len(table.shapes)) if dice.random() < 0.25 else [int(dice.integers(len(table.shapes)))]
     for i in rows:
-        if table.shapes[i] is not None:
+        if table.shapes[i] is not None and (np.abs(table.shapes[i].bounds) < 1e4).all():  # GEOS may crash beyond
             table.shapes[i] = _safe(odd, table.shapes[i])
 
 

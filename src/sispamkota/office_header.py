@@ -20,7 +20,7 @@ _SEXES = {
     "l": "l", "lk": "l", "laki laki": "l", "pria": "l", "male": "l",
     "p": "p", "pr": "p", "perempuan": "p", "wanita": "p", "female": "p",
 }  # fmt: skip
-_LISTED, _LISTED_CHARS = 12, 100
+_LISTED, _LISTED_CHARS = 12, 120
 _NAME_CHARS = 60  # a longer one is no name of a column
 
 
@@ -253,7 +253,8 @@ def _missing(
     """Note a fault for each needed column that the file does not have."""
     free = [name for i, name in enumerate(header.names) if name and i not in personal and i not in ours.values()]
     found = [name for i, name in enumerate(header.names) if name and i not in personal]
-    listed = ", ".join(shown(name)[1:-1] for name in found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    listed = listed if len(listed) <= _LISTED_CHARS else f"{listed[:_LISTED_CHARS]}…"
     names = Names(columns)
     figures = not ours and any(not any(letter.isalpha() for letter in name) for name in found)  # a row of data
     for column in columns:

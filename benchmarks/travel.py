@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sispamkota.place import Ride, Roads, Trees
-from sispamkota.place.roads import _z_order
+from sispamkota.place.streets import Streets
 
 Line = tuple[str, str, str, str]
 RIDE = Ride(np.array([16.0, 11.0, 9.0, 7.0, 4.0, 0.0]))
@@ -30,12 +30,8 @@ def grid(side: int, streets: int) -> Roads:
     ends = np.concatenate([right, down])
     ends = ends[rng.permutation(len(ends))[:streets]]
     x, y = (each.ravel().astype(float) * 100 for each in np.meshgrid(range(side), range(side)))
-    order = _z_order(x, y)  # what Roads.from_streets does with every city
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
-    x, y = x[order], y[order]
     kind, length = rng.integers(1, 5, len(ends)), rng.uniform(50, 200, len(ends))
-    return Roads.from_edges((x, y, x, y), place[ends], length_m=length, kind=kind)
+    return Roads.from_streets(Streets.plain(x, y, ends, length, kind.astype(np.int8)), x, y)
 
 
 def clock(work: Callable[[], object], *, times: int = 3) -> float:

@@ -12,9 +12,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, get_args
 
 import pydantic
 import yaml
@@ -135,11 +136,16 @@ def read_yaml(path: str | Path) -> Document:
 
 
 def own_file(model: type[M], folder: str, name: str) -> M:
-    """Read a YAML file of data/<folder> against its model; raises InputError with every fault."""
+    """Read a YAML file of data/<folder> against its model, once; raises InputError with every fault."""
+    return cast("M", _own_file(model, folder, name))
+
+
+@cache
+def _own_file(model: type[pydantic.BaseModel], folder: str, name: str) -> pydantic.BaseModel | None:
+    """Do the work of own_file."""
     faults = Faults()
     value = validate(model, read_yaml(DATA / folder / f"{name}.yaml"), faults)
     faults.raise_if_any()
-    assert value is not None  # noqa: S101 -- else there was a fault
     return value
 
 

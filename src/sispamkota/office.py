@@ -46,6 +46,7 @@ class OfficeReport:
     totals: tuple[Total, ...] = ()
     numbers_converted: int = 0
     rows: int = 0
+    notes: tuple[str, ...] = ()  # what was taken for granted
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,9 +58,8 @@ def networks(draw):
     """Small graphs with one-way streets, parallel streets, loops and islands; speeds with forbidden kinds; closures."""
     nodes = draw(st.integers(1, 14))
     node = st.integers(0, nodes - 1)
-    street = st.tuples(
-        node, node, st.floats(0.1, 5e3), st.integers(0, len(ROAD_KINDS) - 1), st.booleans(), st.booleans()
-    )
+    length, kind = st.just(0.0) | st.floats(0.1, 5e3), st.integers(0, len(ROAD_KINDS) - 1)
+    street = st.tuples(node, node, length, kind, st.booleans(), st.booleans())
     streets = draw(st.lists(street, max_size=40))
     u, v, length, kind, oneway, closed = (list(each) for each in zip(*streets, strict=True)) if streets else ([],) * 6
     x = np.arange(nodes, dtype=float)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laws.test_travel import heap_times, networks
+from sispamkota.kernels import travel
 from sispamkota.place import Ride, Roads, Trees
 from sispamkota.place.ride import EVERYONE, ROAD_KINDS
 
@@ -53,6 +54,16 @@ def test_trees__redo_only_what_a_closure_touches():
     assert trees.times([4])[0, 0] == 90.0
 
 
+def _spread_alone(roads, ride):
+    """What the bucket queue says of the tree of node 0 without its fallback: the nodes settled, or -1."""
+    graph = roads.graph(ride)
+    width, buckets = travel._buckets(graph[1])
+    time, via = np.full(roads.n_nodes, np.inf), np.full(roads.n_nodes, -1, np.int32)
+    time[0] = 0.0
+    pool, first = np.empty(graph[1].size + 1, travel.ENTRY), np.empty(buckets, np.int32)
+    return travel._spread(np.zeros(1, travel.ENTRY), graph, time, via, pool, first, width)
+
+
 def test_travel__lengths_that_defeat_buckets_are_met_too():
     """One street is so long that all others share a bucket: nodes are settled over and over, and a heap takes over."""
     n = 24
@@ -66,6 +77,7 @@ def test_travel__lengths_that_defeat_buckets_are_met_too():
         (x, x, x, x), ends, length_m=[*np.array(length) / 2.0**n, 1e6], kind=[3] * len(ends), oneway=[True] * len(ends)
     )
     ride, shut = Ride(np.ones(6)), np.zeros(len(ends), bool)
+    assert _spread_alone(roads, ride) < 0
     got = roads.travel_times([0], np.arange(n + 2), ride=ride)[0]
     assert got.tolist() == heap_times(roads, 0, ride.speed, shut).tolist()
 

@@ -68,7 +68,7 @@ def test_minicity__builds_and_is_read_back(files, tmp_path):
 def test_minicity__manifest_names_and_hashes_its_files(files):
     manifest = build_city(**files).manifest
     assert manifest.inputs == {f"{role}/{name}": sha256_of(files[role]) for role, name in FILES.items()}
-    assert manifest.settings == {"dropped_columns": {"roads": ["edge"]}}
+    assert manifest.settings == {"dropped_columns": {"roads": ["edge"]}, "notes": {}, "personal_columns": {}}
 
 
 def test_minicity__blank_positions_follow_the_rule(files):

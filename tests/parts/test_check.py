@@ -35,8 +35,9 @@ def contoh():
     return replace(city, venues=city.venues.assign(placed=""))
 
 
-def keys(city, *, on=PILKADA, **more):
-    return [each.key for each in check_city(city, on=on, **more)]
+def keys(city, *, on=PILKADA, tps=None):
+    """The kinds of findings; with another register of polling stations if one is given."""
+    return [each.key for each in check_city(city if tps is None else replace(city, tps=tps), on=on)]
 
 
 def with_venue(city, row, **cells):
@@ -196,11 +197,11 @@ def test_voters_over_people(contoh):
 
 
 def test_tps_limit_is_that_of_the_day(contoh):
-    tps = register(contoh.kelurahan, roads=contoh.roads, epsg=contoh.epsg, areas=contoh.areas)
+    tps = register(contoh.kelurahan, roads=contoh.roads, epsg=contoh.epsg, areas=contoh.areas).assign(placed="")
     assert keys(contoh, on=PEMILU) == ["tps_limit"] * 4
     assert keys(contoh, on=PEMILU, tps=tps) == ["tps_limit"] * len(tps)
     tps.loc[5, "voters"] = 601.0
-    (found,) = check_city(contoh, on=PILKADA, tps=tps)
+    (found,) = check_city(replace(contoh, tps=tps), on=PILKADA)
     assert (found.key, found.where, found.facts["n"]) == ("tps_limit", f"tps {tps['id'][5]}", 601)
     tps.loc[5, "voters"] = 600.0
     assert keys(contoh, tps=tps) == []

@@ -29,7 +29,6 @@ app = group("cli.place")
 _NAMED = 4  # places in the title of a map
 DAYS = ("vote", "work", "rest")
 _LISTED = 10
-MEASURED = ("official", "reported")
 
 From = Annotated[list[str], typer.Option("--from", metavar="PLACE", help=t("cli.from"))]
 At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help=t("cli.at"))]
@@ -72,6 +71,9 @@ def build(
     _print_city(city, language, as_json=as_json)
     for role, columns in city.manifest.settings.get("dropped_columns", {}).items():
         talk(words(language)("place.not_read", role=role, columns=", ".join(columns)))
+    for role, notes in city.manifest.settings.get("notes", {}).items():
+        for note in notes:
+            talk(f"{role}: {note}")
     for column, count in city.manifest.settings.get("personal_columns", {}).items():
         talk(words(language)("place.not_kept", column=column, n=number(count, language)))
 
@@ -148,14 +150,14 @@ def check(
     from sispamkota.place import City, check_city, fix_city
 
     day, found = _day(on), City.load(city)
-    findings = check_city(found, on=day, tps=found.tps)
+    findings = check_city(found, on=day)
     done = list[str]()
     if fix:
         mended, done = fix_city(found, findings, lang=language)
         if done:
             _refuse_embedded(city)
             mended.save(city)
-            findings = check_city(mended, on=day, tps=mended.tps)
+            findings = check_city(mended, on=day)
     if as_json:
         rows = [asdict(each.fault()) | each.to_dict() for each in findings]
         print_json({"findings": rows, "done": done})
@@ -240,7 +242,7 @@ def times(
 def _leg(a: Site, b: Site, seconds: float) -> dict[str, Any]:
     """Say how long it takes from a place to another, and whether either stands where nobody measured it."""
     names = {"from": a.ref, "from_name": a.name, "to": b.ref, "to_name": b.name}
-    assumed = [site.ref for site in (a, b) if site.quality not in MEASURED]
+    assumed = [site.ref for site in (a, b) if not site.measured]
     return {**names, "seconds": seconds if seconds < inf else None, "assumed_positions": assumed}
 
 

@@ -3,7 +3,7 @@
 from .build import build_city
 from .check import Finding, check_city
 from .city import City, Site
-from .closing import closed_streets
+from .closing import closed_streets, streets_near
 from .draw import Layers, draw_city, write_map
 from .fix import fix_city
 from .people import presence, queues
@@ -36,5 +36,6 @@ __all__ = [
     "queues",
     "reach_areas",
     "show_city",
+    "streets_near",
     "write_map",
 ]

@@ -82,21 +82,18 @@ class Finding:
         return about | said | {"fixable": self.fixable}
 
 
-def check_city(city: City, *, on: date, tps: pd.DataFrame | None = None) -> list[Finding]:
-    """Find what is wrong with a city, faults first; the limit of voters of a TPS is that of the day `on`.
-
-    With the register `tps` every TPS is held against the limit, without it the mean of each kelurahan.
-    """
+def check_city(city: City, *, on: date) -> list[Finding]:
+    """Find what is wrong with a city, faults first; the limit of voters of a TPS is that of the day `on`."""
     found = [
         *_streets(city.roads),
         *_speeds(city.roads),
         *_positions(city),
-        *_stations(city, city.tps if tps is None else tps),
+        *_stations(city),
         *_twice(city.venues),
         *_borders(city),
         *_empty_areas(city),
         *_people(city.kelurahan),
-        *_voter_limit(city.kelurahan, tps, on),
+        *_voter_limit(city.tps, on),
     ]
     return sorted(found, key=lambda each: each.severity != "fault")
 
@@ -166,11 +163,11 @@ def _positions(city: City) -> Iterator[Finding]:
             yield Finding("fault", "far", where, "lon, lat", far)
 
 
-def _stations(city: City, tps: pd.DataFrame) -> Iterator[Finding]:
+def _stations(city: City) -> Iterator[Finding]:
     """Find polling stations of the user's own that stand far from a street, outside their kelurahan, or on one spot."""
     import shapely
 
-    own, far = tps[tps["placed"] == ""], place_figures().far_m[0]
+    own, far = city.tps[city.tps["placed"] == ""], place_figures().far_m[0]
     first: dict[tuple[float, float], str] = {}
     for row in own.to_dict("records"):
         where, values = f"tps {row['id']}", {"name": row["id"]}
@@ -286,14 +283,13 @@ def _people(kelurahan: pd.DataFrame) -> Iterator[Finding]:
             yield Finding("fault", "voters_over_people", where, "dpt", values | counts)
 
 
-def _voter_limit(kelurahan: pd.DataFrame, tps: pd.DataFrame | None, on: date) -> Iterator[Finding]:
-    """Find TPS with more voters than the limit of the day."""
+def _voter_limit(tps: pd.DataFrame, on: date) -> Iterator[Finding]:
+    """Find TPS with more voters than the limit of the day; those that we placed, by their kelurahan's largest."""
     limit = voter_limit(on)
-    if tps is None:
-        rows = zip("kelurahan " + kelurahan["kode"], kelurahan["voters"] / kelurahan["tps"], strict=True)
-    else:
-        rows = zip("tps " + tps["id"], tps["voters"], strict=True)
-    for where, voters in rows:
+    own = tps["placed"] == ""
+    made = tps[~own].groupby("kode_kel", sort=False)["voters"].max()
+    rows = [*zip("tps " + tps["id"][own], tps["voters"][own], strict=True)]
+    for where, voters in [*rows, *zip("kelurahan " + made.index, made, strict=True)]:
         if voters > limit.most:
             values = {
                 "n": int(np.ceil(voters)),

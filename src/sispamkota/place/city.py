@@ -53,6 +53,11 @@ class Site:
     lat: float
     quality: str
 
+    @property
+    def measured(self) -> bool:
+        """Tell whether somebody measured the position: it is no stand-in, and no rule put it there."""
+        return self.quality in ("official", "reported")
+
 
 @dataclass(frozen=True, eq=False)
 class City:

@@ -18,9 +18,9 @@ from .lines import street_lines
 from .position import box_around, check_point
 
 if TYPE_CHECKING:
-    from .city import City
+    from .city import City, Site
 
-__all__ = ["closed_streets"]
+__all__ = ["closed_streets", "streets_near"]
 
 Mask = NDArray[np.bool_]
 _NEAR = re.compile(r"(?P<place>.+):(?P<radius>[0-9]+(?:\.[0-9]+)?)")
@@ -103,20 +103,22 @@ def _within(city: City, polygons: Sequence[Any]) -> Mask:
 
 
 def _around(city: City, place: str, radius_m: float, faults: Faults, where: str) -> Mask | None:
-    """Mark the streets that come within a radius of a place's junction."""
-    import shapely
-
+    """Mark the streets near a place, by its name."""
     site = city.find_or_fault(place, faults, where)
     if radius_m > _MOST_RADIUS_M:
         expected = f"a radius up to {_MOST_RADIUS_M:g} m"
         faults.add(where=where, field="closed", expected=expected, got=f"{radius_m:g}", remedy="Draw an area instead.")
         return None
-    if site is None:
-        return None
-    roads = city.roads
-    lines = street_lines(roads, epsg=city.epsg)
-    away = shapely.distance(lines, shapely.points(roads.x[site.node], roads.y[site.node]))
-    return np.asarray(away <= radius_m)
+    return None if site is None else streets_near(city, site, radius_m)
+
+
+def streets_near(city: City, site: Site, radius_m: float) -> Mask:
+    """Mark the streets (edges,) that come within a radius, m, of a place's junction."""
+    import shapely
+
+    lines = street_lines(city.roads, epsg=city.epsg)
+    centre = shapely.points(city.roads.x[site.node], city.roads.y[site.node])
+    return np.asarray(shapely.distance(lines, centre) <= radius_m)
 
 
 def _named(city: City, name: str, faults: Faults, where: str) -> Mask | None:

@@ -84,7 +84,7 @@ class Layers:
 
 def is_assumed(city: City, refs: Iterable[str]) -> bool:
     """Tell whether any of some places stands where nobody measured it: a proxy, or placed by a rule."""
-    return any(city.find(ref).quality != "reported" and city.find(ref).quality != "official" for ref in refs)
+    return not all(city.find(ref).measured for ref in refs)
 
 
 def draw_city(city: City, *, lang: str, layers: Layers | None = None, ax: Axes | None = None) -> Axes:

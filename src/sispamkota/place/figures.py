@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Literal
 
 from sispamkota.inputs import Model, own_file
@@ -28,7 +27,6 @@ class PlaceFigures(Model):
     main_share: Figure
 
 
-@cache
 def place_figures() -> PlaceFigures:
     """Read the embedded figures once."""
     return own_file(PlaceFigures, "place", "checks")

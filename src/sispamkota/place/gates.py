@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -35,7 +34,6 @@ class GateFigures(Model):
     hull_ratio: Figure
 
 
-@cache
 def gate_figures() -> GateFigures:
     """Read the embedded figures once."""
     return own_file(GateFigures, "place", "gates")

@@ -77,7 +77,6 @@ class TagFigures(Model):
     area_codes: tuple[str, ...]
 
 
-@cache
 def tag_figures() -> TagFigures:
     """Read the embedded words once."""
     return own_file(TagFigures, "place", "osm")

@@ -132,6 +132,7 @@ def _understood(layer: Layer, columns: Sequence[Column], renamed: Mapping[str, s
         dropped=tuple(name for name in layer.columns if name not in asked and name not in personal),
         personal={name: sum(cell != "" for cell in layer.columns[name]) for name in personal},
         rows=len(layer.where),
+        notes=layer.notes,
     )
 
 

@@ -9,6 +9,7 @@ from u to v; without them lines meet where they share a vertex, and are cut ther
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ def _read(path: Path, box: Box, faults: Faults) -> Streets | None:
         return None
     streets, row = streets_of(vertices, node, ways)
     _check_lengths(rows, streets, row, faults, given=named)
-    return streets
+    return replace(streets, notes=rows.attrs["report"].notes)
 
 
 def _layer_rows(path: Path, faults: Faults) -> pd.DataFrame:
@@ -83,7 +84,11 @@ def _csv_rows(path: Path, faults: Faults) -> pd.DataFrame:
     """Read a CSV of streets; where it has only the names of the junctions, these are looked up beside it."""
     seen = Faults()
     rows = read_rows(path, required=(), optional=(*_OPTIONAL, *_ENDS), faults=seen)
-    if len(seen) or (rows[list(_ENDS)] != "").to_numpy().any():
+    given = [name for name in _ENDS if name in rows.attrs["report"].matched]
+    if len(given) == len(_ENDS) and (rows[given] != "").to_numpy().any():
+        faults.extend(seen)
+        return rows
+    if len(seen) or given:  # which of the columns are not there is best said by who asks for them
         return read_rows(path, required=_ENDS, optional=_OPTIONAL, faults=faults)
     if not _has_names(rows):
         remedy = "Give both ends of each street; or u and v, and beside the file a *nodes*.csv of node, lon, lat."
@@ -119,7 +124,7 @@ def _with_ends(rows: pd.DataFrame, path: Path, faults: Faults) -> pd.DataFrame:
             for axis in ("lon", "lat")
         }
     )
-    out.attrs |= {"dropped": rows.attrs["dropped"], "unplaced": True}
+    out.attrs |= {"dropped": rows.attrs["dropped"], "report": rows.attrs["report"], "unplaced": True}
     return out
 
 

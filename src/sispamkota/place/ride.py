@@ -6,7 +6,6 @@ All figures come from data/place/roads.yaml and are assumed; every result says s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -91,7 +90,6 @@ class RoadFigures(Model):
     synthetic: SyntheticFigures
 
 
-@cache
 def road_figures() -> RoadFigures:
     """Read the embedded figures once."""
     return own_file(RoadFigures, "place", "roads")

@@ -102,8 +102,12 @@ def read_sources(sources: Sources) -> Read:
         ("tps", tps),
         *(("people", table) for table in people),
     )
-    if streets is not None and streets.dropped:
-        told["dropped_columns"]["roads"] = list(streets.dropped)
+    if streets is not None and sources.roads is not None:
+        told["notes" if is_osm(sources.roads) else "dropped_columns"]["roads"] = list(streets.dropped)
+        told["notes"]["roads"] = [*told["notes"].get("roads", []), *streets.notes]
+    if is_osm(sources.areas):
+        told["notes"]["areas"] = told["dropped_columns"].pop("areas", [])
+    told = {name: {role: said for role, said in each.items() if said != []} for name, each in told.items()}
     return Read(kelurahan, polygons, venues, streets, people, tps, kecamatan, told)
 
 
@@ -186,8 +190,8 @@ def _roads(sources: Sources, box: Box, faults: Faults) -> Streets | None:
 
 
 def _told(*tables: tuple[str, pd.DataFrame | None]) -> dict[str, Any]:
-    """Say which columns were left out, and which of them were personal."""
-    dropped, personal = dict[str, list[str]](), dict[str, int]()
+    """Say which columns were left out, which of them were personal, and what was taken for granted."""
+    dropped, personal, notes = dict[str, list[str]](), dict[str, int](), dict[str, list[str]]()
     for role, table in tables:
         names: Sequence[str] = [] if table is None else table.attrs.get("dropped") or []
         if names:
@@ -195,4 +199,6 @@ def _told(*tables: tuple[str, pd.DataFrame | None]) -> dict[str, Any]:
         report = None if table is None else table.attrs.get("report")
         for name, count in (report.personal if report else {}).items():
             personal[name] = personal.get(name, 0) + count
-    return {"dropped_columns": dropped} | ({"personal_columns": personal} if personal else {})
+        if report and report.notes:
+            notes[role] = [*notes.get(role, []), *report.notes]
+    return {"dropped_columns": dropped, "notes": notes, "personal_columns": personal}

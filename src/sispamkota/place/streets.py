@@ -47,7 +47,7 @@ class Streets:
     ends (streets, 2) node numbers; length_m; kind, a number in ROAD_KINDS; oneway: from the first end to the second
     only; limit: the posted speed, m/s, infinite where none is; access: bits as in ride.EVERYONE; name: a number in
     `names`, -1 for none; all (streets,). `unclassed` counts the rows that gave no kind, `dropped` names what was not
-    read.
+    read, `notes` what was taken for granted.
     """
 
     lon: F8
@@ -63,6 +63,7 @@ class Streets:
     bends: Bends | None = None
     unclassed: int = 0
     dropped: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
     @classmethod
     def plain(cls, lon: F8, lat: F8, ends: I8, length_m: F8, kind: NDArray[np.int8]) -> Streets:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -78,7 +77,6 @@ class VotingFigures(Model):
     disk: Ranged
 
 
-@cache
 def voting_figures() -> VotingFigures:
     """Read the embedded figures once."""
     return own_file(VotingFigures, "place", "voting")

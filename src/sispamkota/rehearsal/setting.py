@@ -15,7 +15,7 @@ from sispamkota.errors import Faults, suggest
 from sispamkota.force.force import Unit
 from sispamkota.inputs import Model, own_file
 from sispamkota.kernels import layout as at
-from sispamkota.place import VEHICLES, City, Ride, Site
+from sispamkota.place import VEHICLES, City, Ride, Site, streets_near
 from sispamkota.plan.plan import POSTURES, TASKS, Plan, Post
 from sispamkota.risk.riskmap import RiskMap
 from sispamkota.schema import Assumption
@@ -362,15 +362,11 @@ def _closed(scenario: Scenario, city: City) -> np.ndarray[Any, np.dtype[np.bool_
     """Close the streets that the scenario shuts: bool[edge]."""
     if not scenario.file.closures:
         return None
-    faults, roads = Faults(), city.roads
-    closed = np.zeros(roads.n_edges, bool)
-    tail = roads.tail
-    x, y = (roads.x[tail] + roads.x[roads.head]) / 2, (roads.y[tail] + roads.y[roads.head]) / 2
+    faults, closed = Faults(), np.zeros(city.roads.n_edges, bool)
     for i, closure in enumerate(scenario.file.closures):
         site = city.find_or_fault(closure.at, faults, scenario.where("closures", i))
         if site is not None:
-            near = np.hypot(x - roads.x[site.node], y - roads.y[site.node]) <= closure.radius_m
-            closed[roads.edge[near]] = True
+            closed |= streets_near(city, site, closure.radius_m)
     faults.raise_if_any()
     return closed
 

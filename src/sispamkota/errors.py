@@ -9,6 +9,8 @@ SispamkotaError
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -21,6 +23,7 @@ __all__ = [
     "SispamkotaError",
     "StoreError",
     "UnknownPlaceError",
+    "collapsed",
     "shown",
     "suggest",
 ]
@@ -28,6 +31,9 @@ __all__ = [
 _LISTED_FAULTS = 50
 _LISTED_NAMES = 12
 _SHOWN_CHARS = 60
+_ALIKE = 10
+_MORE = "… and "
+_PLACE = re.compile(r"(:([^:/\\]*!)?[0-9]+)?( \([^()]*\))?$")  # what follows the name of the file: line, sheet, feature
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,19 @@ class Faults:
     def __iter__(self) -> Iterator[Fault]:
         """Go through them in the order in which they were found."""
         return iter(self._faults)
+
+
+def collapsed(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Go through faults; of more than ten with one cause in one file, ten and how many more there are."""
+    groups = defaultdict[tuple[str, str, str], list[Fault]](list)
+    for fault in faults:
+        groups[_PLACE.sub("", fault.where), fault.field, fault.expected].append(fault)
+    for (where, field, expected), group in groups.items():
+        full = [fault for fault in group if not fault.got.startswith(_MORE)]
+        yield from full[:_ALIKE]
+        yield from (fault for fault in group if fault.got.startswith(_MORE))
+        if len(full) > _ALIKE:
+            yield Fault(where, field, expected, f"{_MORE}{len(full) - _ALIKE} more like this", full[0].remedy)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -6,11 +6,9 @@ are dropped. GeoJSON is read here in full; the others need the extra `gis`.
 
 from __future__ import annotations
 
-import re
 import warnings
 import zipfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, Faults, InputError, shown, suggest
+from .errors import Fault, Faults, InputError, collapsed, shown, suggest
 from .inputs import read_features
 
 __all__ = ["Layer", "Want", "collapsed", "is_layer", "read_layer"]
@@ -28,9 +26,6 @@ _SUFFIXES = {".geojson", ".json", ".gpkg", ".shp", ".zip"}
 _EXPECTED = {"polygon": "a valid polygon", "line": "a line of at least two points", "point": "a geometry"}
 _TYPES = {"polygon": "Polygon", "line": "LineString", "point": "Point"}
 _REPAIR = "Repair or remove the feature (QGIS: Fix geometries)."
-_LISTED = 10
-_MORE = "… and "
-_PLACE = re.compile(r"(:[0-9]+)?( \([^()]*\))?$")  # what follows the name of the file
 _NO_DEGREES = 1000.0  # a number beyond this is metres of some projection
 _MAGIC = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a"}
 _GDAL_FAULTS = (RuntimeError, ValueError, LookupError, TypeError, NameError, MemoryError)  # as pyogrio 0.13 raises them
@@ -54,19 +49,6 @@ class Layer:
 def is_layer(path: Path) -> bool:
     """Tell by its name whether a file is a map layer; a .zip is taken to hold a Shapefile."""
     return path.suffix.lower() in _SUFFIXES
-
-
-def collapsed(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """Go through faults; of more than ten with one cause in one file, ten and how many more there are."""
-    groups = defaultdict[tuple[str, str, str], list[Fault]](list)
-    for fault in faults:
-        groups[_PLACE.sub("", fault.where), fault.field, fault.expected].append(fault)
-    for (where, field, expected), group in groups.items():
-        full = [fault for fault in group if not fault.got.startswith(_MORE)]
-        yield from full[:_LISTED]
-        yield from (fault for fault in group if fault.got.startswith(_MORE))
-        if len(full) > _LISTED:
-            yield Fault(where, field, expected, f"{_MORE}{len(full) - _LISTED} more like this", full[0].remedy)
 
 
 def read_layer(path: Path, faults: Faults, *, layer: str | None = None, want: Want = "point") -> Layer:
@@ -203,7 +185,7 @@ def _in_degrees(
         )
     except (pyproj.exceptions.CRSError, pyproj.exceptions.ProjError, shapely.errors.GEOSException) as error:
         expected, remedy = "a CRS that leads to WGS 84", "Export the layer in EPSG:4326."
-        got = f"{shown(crs)} ({str(error).partition(chr(10))[0]})"
+        got = f"{shown(crs)} ({shown(str(error))})"
         faults.add(where=f"{path}:1", field="crs", expected=expected, got=got, remedy=remedy)
         return np.full(shapes.shape, None, object)
     bounds = shapely.bounds(out)

@@ -6,13 +6,13 @@ Columns about persons are counted and not read. What the spreadsheet spoilt is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .errors import Fault, Faults, shown
+from .errors import Faults, collapsed, shown
 from .office_cells import read_column
 from .office_columns import Column, columns_of, table_with
 from .office_files import SUFFIXES, Sheet, open_file
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIXES", "Column", "OfficeReport", "OfficeTable", "Total", "columns_of", "read_table", "table_with"]
 
-_ALIKE = 10
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -93,7 +92,7 @@ def read_table(
         expected, remedy = "a .csv, .tsv, .txt, .xlsx, .xlsm, .xls or .ods file", "Save the table as .xlsx or .csv."
         noted.add(where=str(path), field="file", expected=expected, got=shown(path.name), remedy=remedy)
     table = _laid_out([], {}, OfficeReport()) if opened is None else _read(path, opened, columns, renamed, noted)
-    faults.extend(_collapsed(noted))
+    faults.extend(collapsed(noted))
     return table
 
 
@@ -237,17 +236,3 @@ def _report(
         numbers_converted=converted,
         rows=len(kinds.data),
     )
-
-
-def _collapsed(faults: Iterable[Fault]) -> list[Fault]:
-    """Keep the first ten of faults that differ only in their place and what they got, and count the rest."""
-    groups: dict[tuple[str, str, str], list[Fault]] = {}
-    for fault in faults:
-        groups.setdefault((fault.field, fault.expected, fault.remedy), []).append(fault)
-    kept: list[Fault] = []
-    for (name, expected, remedy), alike in groups.items():
-        kept += alike[:_ALIKE]
-        if len(alike) > _ALIKE:
-            more = f"… and {len(alike) - _ALIKE} more rows like this"
-            kept.append(Fault(alike[_ALIKE].where, name, expected, more, remedy))
-    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -185,7 +186,7 @@ def _stored(column: Column, where: str, cell: Cell, faults: Faults) -> str:
         remedy = "Format the cell as a number and type it again: the spreadsheet took it for a date."
         faults.add(where=where, field=column.name, expected=expected, got=f"the date {as_text(cell)}", remedy=remedy)
         return ""
-    if column.kind == "whole" and isinstance(cell, float) and not cell.is_integer():
+    if column.kind == "whole" and isinstance(cell, float) and math.isfinite(cell) and not cell.is_integer():
         meant = round(cell * 1000)
         near = abs(cell) < 1000 and abs(meant - cell * 1000) < 1e-6
         remedy = "Type the number again without points and commas"

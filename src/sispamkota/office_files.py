@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import io
+import json
 import os
 import re
+import subprocess
 import sys
 import zipfile
 import zlib
@@ -29,7 +32,10 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods")
 _TEXT = (".csv", ".tsv", ".txt")
 _MOST_BYTES = 200_000_000
 _MOST_CELLS = 20_000_000
+_MOST_COLUMNS = 1000
 _DELIMITERS = (";", "\t", "|", ",")
+_APART_S = 60.0
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:[0-9]{3}")
 _XML_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>|<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _XML_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)<")
@@ -37,6 +43,7 @@ _DAMAGE = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, OSError, ValueError, EOFError),
     *(RuntimeError, KeyError),  # what zipfile raises for a password and for a part that is not there
 )
+_STRAY = "Delete the stray cells far below and to the right of the table."
 _SAVE = "Open it in a spreadsheet program and save it as .xlsx or .csv."
 
 
@@ -73,7 +80,7 @@ def open_file(path: Path, faults: Faults, *, score: Score, sheet: str | None = N
         return None
     if path.suffix.lower() in _TEXT:
         return _text_sheet(path, content, faults, score)
-    sheets = [each for each in _workbook(path, content, faults) if each.rows]
+    sheets = [each for each in _workbook(path, content, faults) if each.rows and not _too_many(path, each, faults)]
     return _chosen(path, sheets, faults, score, sheet) if len(faults) == before else None
 
 
@@ -90,6 +97,21 @@ def _bytes(path: Path, faults: Faults) -> bytes | None:
     if content is None:
         _too_large(path, size, faults)
     return content
+
+
+def _too_many(path: Path, sheet: Sheet, faults: Faults) -> bool:
+    """Refuse a sheet with more columns than any table has."""
+    most = _widest(sheet)
+    if most > _MOST_COLUMNS:
+        expected, remedy = f"at most {_MOST_COLUMNS:,} columns", _STRAY
+        got = f"{most:,}"
+        faults.add(where=sheet.where(path, sheet.rows[0][0]), field="sheet", expected=expected, got=got, remedy=remedy)
+    return most > _MOST_COLUMNS
+
+
+def _widest(sheet: Sheet) -> int:
+    """Count the cells of the longest row."""
+    return max((len(cells) for _, cells in sheet.rows), default=0)
 
 
 def _too_large(path: Path, size: int, faults: Faults) -> None:
@@ -111,11 +133,11 @@ def _text_sheet(path: Path, content: bytes, faults: Faults, score: Score) -> She
     text, encoding = decoded
     head = "\n".join(text[:200_000].splitlines()[:60])
     trials = [_parted(head, delimiter) for delimiter in _DELIMITERS]
-    ranks = [(score(trial), *_regularity(trial)) for trial in trials]
+    ranks = [(score(each) if _widest(each) <= _MOST_COLUMNS else 0, *_regularity(each)) for each in trials]
     best = _DELIMITERS[max(range(len(trials)), key=lambda i: ranks[i])] if max(ranks)[2] > 1 else ","
     sheet = _parted(text, best)
     sheet.encoding = encoding
-    return sheet
+    return None if _too_many(path, sheet, faults) else sheet
 
 
 def _decoded(content: bytes) -> tuple[str, str] | None:
@@ -160,6 +182,8 @@ def _workbook(path: Path, content: bytes, faults: Faults) -> list[Sheet]:
     """Read the visible sheets of a workbook; whatever cannot be read is one fault."""
     from python_calamine import CalamineError, PasswordError, SheetVisibleEnum, load_workbook
 
+    if content.startswith(_OLE):
+        return _workbook_apart(path, content, faults)
     looks = _look_through(path, content, faults) if zipfile.is_zipfile(io.BytesIO(content)) else {}
     if looks is None:
         return []
@@ -168,7 +192,11 @@ def _workbook(path: Path, content: bytes, faults: Faults) -> list[Sheet]:
         with _quiet():
             book = load_workbook(io.BytesIO(content))
             visible = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
-            return [_sheet(book.get_sheet_by_name(name), looks.get(name)) for name in visible]
+            sheets = [(name, book.get_sheet_by_name(name)) for name in visible]
+            return [
+                _sheet(name, each.to_python(skip_empty_area=False), each.merged_cell_ranges, looks.get(name))
+                for name, each in sheets
+            ]
     except PasswordError:
         got, remedy = "one with a password", "Remove the password and save it again."
     except (CalamineError, OSError, ValueError, OverflowError, MemoryError) as error:
@@ -177,10 +205,78 @@ def _workbook(path: Path, content: bytes, faults: Faults) -> list[Sheet]:
         if type(error).__name__ != "PanicException":
             raise
         got = "a damaged one"
-    if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in content:
-        got, remedy = "one with a password", "Remove the password and save it again."
     faults.add(where=str(path), field="file", expected="a workbook", got=got, remedy=remedy)
     return []
+
+
+def _workbook_apart(path: Path, content: bytes, faults: Faults) -> list[Sheet]:
+    """Read the visible sheets of a workbook of Excel 97 in a process of its own.
+
+    A damaged one may ask for more memory than there is, and the reader then ends the process that it runs in.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - our own words, and the file goes in as bytes
+            [sys.executable, "-I", "-c", _APART], input=content, capture_output=True, timeout=_APART_S, check=False
+        )
+        told: dict[str, Any] = json.loads(done.stdout) if not done.returncode else {"error": "", "got": "a damaged one"}
+    except (OSError, ValueError, subprocess.SubprocessError):
+        told = {"error": "", "got": "one that cannot be read to its end"}
+    if "error" not in told:
+        sheets: list[Any] = told["sheets"]
+        return [_sheet(name, [list(map(_dated, row)) for row in rows], merged, None) for name, rows, merged in sheets]
+    got, remedy = str(told["got"]), f"{_SAVE} If the program that made it only calls it a workbook, this mends it too."
+    locked = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in content
+    if told["error"] == "PasswordError" or locked:
+        got, remedy = "one with a password", "Remove the password and save it again."
+    expected = "a workbook"
+    if told["error"] == "OverflowError":
+        expected, remedy = f"a sheet of at most {_MOST_COLUMNS:,} columns and 4,000,000 cells", _STRAY
+    faults.add(where=str(path), field="file", expected=expected, got=got, remedy=remedy)
+    return []
+
+
+def _dated(cell: Any) -> Cell:
+    """Take over a cell of another process, where a date came as its kind and its text."""
+    if not isinstance(cell, list):
+        return cell  # type: ignore[no-any-return]
+    kind, text = cell
+    if kind == "timedelta":
+        return dt.timedelta(seconds=float(text))
+    if kind == "time":
+        return dt.time.fromisoformat(text)
+    return dt.date.fromisoformat(text) if kind == "date" else dt.datetime.fromisoformat(text)
+
+
+_APART = """
+import contextlib, io, json, sys
+with contextlib.suppress(ImportError, ValueError, OSError):
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
+from python_calamine import SheetVisibleEnum, load_workbook
+
+def plain(cell):
+    if isinstance(cell, (str, int, float)):
+        return cell
+    kind = type(cell).__name__
+    return [kind, str(cell.total_seconds()) if kind == "timedelta" else cell.isoformat()]
+
+try:
+    book = load_workbook(io.BytesIO(sys.stdin.buffer.read()))
+    told = {"sheets": []}
+    for each in book.sheets_metadata:
+        if each.visible == SheetVisibleEnum.Visible:
+            sheet = book.get_sheet_by_name(each.name)
+            if sheet.total_width > 1000 or sheet.total_height * sheet.total_width > 4_000_000:
+                raise OverflowError(f"{sheet.total_height:,} rows of {sheet.total_width:,}")
+            rows = [[plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            merged = [list(each) for each in sheet.merged_cell_ranges or ()]
+            told["sheets"].append([sheet.name, rows, merged])
+except BaseException as error:
+    told = {"error": type(error).__name__, "got": "something else (" + " ".join(str(error).split())[:80] + ")"}
+    if isinstance(error, OverflowError):
+        told["got"] = str(error)
+print(json.dumps(told))
+"""
 
 
 @contextlib.contextmanager
@@ -206,23 +302,22 @@ class _Look:
     last: tuple[int, int] = (0, 0)
 
 
-def _sheet(sheet: Any, look: _Look | None) -> Sheet:
+def _sheet(name: str, laid: list[list[Cell]], ranges: Any, look: _Look | None) -> Sheet:
     """Take over a sheet; a cell whose text is an error, as other programs write it, counts as one."""
-    laid: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
     rows = [
         (number, [cell.strip() if isinstance(cell, str) else cell for cell in row])
         for number, row in enumerate(laid, start=1)
     ]
     if not any(cell != "" for _, row in rows for cell in row):
-        return Sheet(sheet.name, [])
-    merged = [(a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
+        return Sheet(name, [])
+    merged = [(a, b, c, d) for (a, b), (c, d) in ranges or ()]
     look = look or _Look()
     errors = dict(look.errors)
     for number, row in rows:
         for column, cell in enumerate(row):
             if isinstance(cell, str) and cell[:1] in {"#", "E"} and _ERROR.fullmatch(cell):
                 errors[number, column] = cell
-    return Sheet(sheet.name, rows, merged=merged, errors=errors, open_formulas=look.open_formulas)
+    return Sheet(name, rows, merged=merged, errors=errors, open_formulas=look.open_formulas)
 
 
 def _look_through(path: Path, content: bytes, faults: Faults) -> dict[str, _Look] | None:
@@ -263,8 +358,7 @@ def _look_through(path: Path, content: bytes, faults: Faults) -> dict[str, _Look
 def _too_wide(path: Path, sheet: str, cells: int, faults: Faults) -> None:
     """Refuse a sheet with a stray cell far out."""
     expected, got = f"at most {_MOST_CELLS:,} cells", f"{cells:,}"
-    remedy = "Delete the stray cells far below and to the right of the table."
-    faults.add(where=f"{path}{sheet}", field="sheet", expected=expected, got=got, remedy=remedy)
+    faults.add(where=f"{path}{sheet}", field="sheet", expected=expected, got=got, remedy=_STRAY)
 
 
 def _far_ods(xml: bytes) -> int:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from .errors import Faults, shown, suggest
 from .office_cells import Cell, as_text
-from .office_columns import Column, plain, vocabulary
+from .office_columns import Column, persons_too, plain, vocabulary
 from .office_files import Sheet
 
 __all__ = ["Header", "Matches", "Names", "find_header", "match_columns"]
@@ -20,7 +20,8 @@ _SEXES = {
     "l": "l", "lk": "l", "laki laki": "l", "pria": "l", "male": "l",
     "p": "p", "pr": "p", "perempuan": "p", "wanita": "p", "female": "p",
 }  # fmt: skip
-_LISTED = 12
+_LISTED, _LISTED_CHARS = 12, 120
+_NAME_CHARS = 60  # a longer one is no name of a column
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ class Header:
 
 @dataclass(frozen=True)
 class Matches:
-    """Hold what the columns of a file are: ours by name, persons', and those that are left out, by column."""
+    """Hold what the columns of a file are: ours by name, persons', and those that are left out, by column.
+
+    Beside columns about persons a bare name or address (`Column.person`) is a person's as well.
+    """
 
     ours: Mapping[str, int]
     personal: tuple[int, ...]
@@ -71,6 +75,13 @@ class Names:
             sexed = f"{parent}_{_SEXES[child]}"
             return sexed if sexed in self.names else None
         return self.ours.get(child) if parent is None else self._own(child, parent)
+
+    def bare(self, name: str) -> str:
+        """Give the plain form of a joined name; only its last part, where nothing above it says whose it is."""
+        above, _, child = name.rpartition(" / ")
+        whole = plain(name.replace(" / ", " "))
+        said = above and (self.meant(above) or vocabulary().impersonal & set(whole.split()))
+        return whole if said else plain(child)
 
     def _own(self, child: str, parent: str) -> str | None:
         """Take a child that is a column of ours under a parent that is another: "DPT / Jumlah TPS"."""
@@ -172,7 +183,11 @@ def match_columns(
             personal.append(column)
         elif name and plain(name) not in vocabulary().ignored:
             dropped.append(column)
-    for mine, places in found.items():
+    personal += _of_persons(header, columns, found, taken, personal)
+    for mine, all_places in found.items():
+        places = [column for column in all_places if column not in personal]
+        if not places:
+            continue
         same = [column for column in places if header.names[column] == mine]
         near = [column for column in places if names.exact.get(plain(header.names[column])) == mine]
         chosen = same or near or places
@@ -183,7 +198,25 @@ def match_columns(
             remedy = f'Say which it is with --map "{header.names[chosen[0]]}={mine}", or rename the other.'
             faults.add(where=where, field=mine, expected="one column of this meaning", got=got, remedy=remedy)
     _missing(header, columns, ours, personal, where=where, faults=faults)
-    return Matches(ours, tuple(personal), tuple(sorted(dropped)))
+    return Matches(ours, tuple(sorted(personal)), tuple(sorted(dropped)))
+
+
+def _of_persons(
+    header: Header,
+    columns: Sequence[Column],
+    found: Mapping[str, Sequence[int]],
+    taken: Mapping[int, str],
+    personal: Sequence[int],
+) -> list[int]:
+    """List the columns that would be ours but are of persons, by what stands beside them; not one that is renamed."""
+    names, by_name = Names(columns), {each.name: each for each in columns}
+    beside = [plain(header.names[column].replace(" / ", " ")) for column in personal]
+    return [
+        column
+        for mine, places in found.items()
+        for column in places
+        if column not in taken and persons_too(by_name[mine], names.bare(header.names[column]), beside)
+    ]
 
 
 def _renamed(header: Header, names: Names, renamed: Mapping[str, str], *, where: str, faults: Faults) -> dict[int, str]:
@@ -220,15 +253,21 @@ def _missing(
     """Note a fault for each needed column that the file does not have."""
     free = [name for i, name in enumerate(header.names) if name and i not in personal and i not in ours.values()]
     found = [name for i, name in enumerate(header.names) if name and i not in personal]
-    listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    listed = ", ".join(shown(name)[1:-1] for name in found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    names = Names(columns)
     figures = not ours and any(not any(letter.isalpha() for letter in name) for name in found)  # a row of data
     for column in columns:
         if column.need and column.name not in ours:
-            near = suggest(column.name, free)
+            near = suggest(column.name, [name for name in free if len(name) <= _NAME_CHARS])
             hint = f'Say what it is called with --map "their name={column.name}".'
-            remedy, got = f"{_sentence(near)} {hint}", f"only {listed}"
+            known = near if len(near) <= _LISTED_CHARS else near[:_LISTED_CHARS] + "…"
+            remedy, got = f"{_sentence(known)} {hint}", f"only {listed}"
             if not found or figures:
                 remedy, got = hint, "no header that is known"
+            withheld = [header.names[i] for i in personal if names.meant(header.names[i]) == column.name]
+            if withheld:
+                got = f"only {shown(withheld[0])}, beside columns about persons"
+                remedy = f'If it is that of a place, say so with --map "{withheld[0]}={column.name}".'
             faults.add(where=where, field=column.name, expected="this column", got=got, remedy=remedy)
 
 

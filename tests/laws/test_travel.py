@@ -12,11 +12,12 @@ from sispamkota.errors import Faults
 from sispamkota.place import ROAD_KINDS, VEHICLES, City, Ride, Roads
 from sispamkota.place.position import WORLD, project
 from sispamkota.place.read_roads import read_roads
+from sispamkota.place.ride import ON_WHEELS
 
 RELATIVE = 1e-9
 
 
-def heap_times(roads, origin, speed, closed):
+def heap_times(roads, origin, speed, closed, *, let=ON_WHEELS):
     """Dijkstra as in the textbook, on plain lists."""
     best = {origin: 0.0}
     queue = [(0.0, origin)]
@@ -26,7 +27,7 @@ def heap_times(roads, origin, speed, closed):
             continue
         for i in range(roads.indptr[v], roads.indptr[v + 1]):
             pace = speed[roads.kind[i]]
-            if pace > 0 and not closed[roads.edge[i]]:
+            if pace > 0 and roads.access[i] & let and not closed[roads.edge[i]]:
                 w, reached = int(roads.head[i]), t + roads.length_m[i] / pace
                 if reached < best.get(w, np.inf):
                     best[w] = reached
@@ -34,13 +35,13 @@ def heap_times(roads, origin, speed, closed):
     return np.array([best.get(v, np.inf) for v in range(roads.n_nodes)])
 
 
-def scipy_times(roads, origins, speed, closed):
+def scipy_times(roads, origins, speed, closed, *, let=ON_WHEELS):
     """The same by scipy; of parallel streets it gets the fastest only."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
     pace = speed[roads.kind]
-    usable = np.flatnonzero((pace > 0) & ~closed[roads.edge])
+    usable = np.flatnonzero((pace > 0) & ((roads.access & let) > 0) & ~closed[roads.edge])
     seconds = roads.length_m[usable] / pace[usable]
     fastest = {}
     for i, t in zip(usable, seconds, strict=True):
@@ -110,7 +111,8 @@ def test_travel__path_takes_the_time_it_should(network):
     total = 0.0
     for v, w in itertools.pairwise(path):
         arcs = np.arange(roads.indptr[v], roads.indptr[v + 1])
-        usable = arcs[(roads.head[arcs] == w) & (speed[roads.kind[arcs]] > 0) & ~closed[roads.edge[arcs]]]
+        let = (speed[roads.kind[arcs]] > 0) & ((roads.access[arcs] & ON_WHEELS) > 0)
+        usable = arcs[(roads.head[arcs] == w) & let & ~closed[roads.edge[arcs]]]
         total += (roads.length_m[usable] / speed[roads.kind[usable]]).min()
     assert total == pytest.approx(time, rel=RELATIVE)
 
@@ -151,13 +153,12 @@ def test_travel__on_the_real_streets(malang, vehicle, share_closed):
     rng = np.random.default_rng(8)
     closed = rng.random(malang.n_edges) < share_closed
     origins, every = rng.choice(malang.n_nodes, 12, replace=False), np.arange(malang.n_nodes)
-    got = malang.travel_times(origins, every, ride=Ride.of(vehicle), closed=closed)
-    np.testing.assert_allclose(got, scipy_times(malang, origins, Ride.of(vehicle).speed, closed), rtol=RELATIVE)
+    ride = Ride.of(vehicle)
+    got = malang.travel_times(origins, every, ride=ride, closed=closed)
+    np.testing.assert_allclose(got, scipy_times(malang, origins, ride.speed, closed, let=ride.let), rtol=RELATIVE)
     np.testing.assert_allclose(
-        got[0], heap_times(malang, int(origins[0]), Ride.of(vehicle).speed, closed), rtol=RELATIVE
+        got[0], heap_times(malang, int(origins[0]), ride.speed, closed, let=ride.let), rtol=RELATIVE
     )
     assert np.isinf(got).any()  # islands are in the file: unreachable is a fact, not a crash
     some = rng.choice(malang.n_nodes, 40)
-    np.testing.assert_array_equal(
-        malang.travel_times(origins, some, ride=Ride.of(vehicle), closed=closed), got[:, some]
-    )
+    np.testing.assert_array_equal(malang.travel_times(origins, some, ride=ride, closed=closed), got[:, some])

@@ -5,6 +5,7 @@ import os
 import re
 import runpy
 import shutil
+from datetime import date
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from sispamkota.errors import InputError
 from sispamkota.inputs import DATA
 from sispamkota.manifest import sha256_of
 from sispamkota.place import ROAD_KINDS, City, Ride, build_city, show_city
+from sispamkota.place.check import check_city
+from sispamkota.place.ride import FOOT_BIT
 
 MINI = DATA.parents[2] / "examples" / "minicity"
 FILES = {"roads": "roads.geojson", "areas": "areas.geojson", "venues": "venues.csv"}
@@ -223,7 +226,7 @@ def test_roads__one_way_as_given(files):
     roads = build_city(**files).roads
     for edge, (first, last) in enumerate([(0, -1), (-1, 0)]):
         line = json.loads(files["roads"].read_text())["features"][edge]["geometry"]["coordinates"]
-        (arc,) = np.flatnonzero(roads.edge == edge)
+        (arc,) = np.flatnonzero((roads.edge == edge) & (roads.access != FOOT_BIT))
         ends = [(roads.lon[v], roads.lat[v]) for v in (roads.tail[arc], roads.head[arc])]
         assert ends == [pytest.approx(line[first]), pytest.approx(line[last])]
 
@@ -251,7 +254,8 @@ def test_people__unknown_are_assumed_and_counted(files):
     )
     city = build_city(**files)
     table = city.kelurahan
-    assert table["quality"].tolist() == ["assumed"] * 4
+    assert table["quality"].tolist()[:3] == ["assumed"] * 3
+    assert table["assumed"].tolist() == ["penduduk, dpt, tps"] * 3 + [""]
     assert table["source"].tolist()[:3] == ["people.yaml"] * 3
     assert table["population"].tolist()[:3] == (table["area_km2"][:3] * 7627).round().tolist()
     assert (table["tps"][:3] == np.ceil(table["voters"][:3] / 556)).all()
@@ -263,7 +267,72 @@ def test_people__a_file_goes_first(files, tmp_path):
     table = build_city(**files, people=tmp_path / "people.csv").kelurahan
     assert table["population"].tolist() == [10_000, 12_100, 8_200, 10_600]
     assert table["voters"].tolist()[0] == 7_300
-    assert (table["source"][0], table["quality"][0]) == ("BPS", "reported")
+    theirs = build_city(**files).kelurahan
+    assert (table["source"][0], table["quality"][0]) == (f"BPS; {theirs['source'][0]}", theirs["quality"][0])
+    assert table["source"].tolist()[1:] == theirs["source"].tolist()[1:]
+    assert table["assumed"].tolist() == [""] * 4
+
+
+BLANK_PEOPLE = {"penduduk": None, "dpt": None, "tps": None}
+
+
+def with_people(files, tmp_path, *texts, **cells):
+    """The first kelurahan of the mini-city with some cells of its own, and files of people."""
+    edit_json(files["areas"], lambda f: f[0]["properties"].update(cells))
+    paths = [tmp_path / f"people{i}.csv" for i in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    return build_city(**files, people=paths)
+
+
+@pytest.mark.parametrize(
+    ("blank", "source", "quality"),
+    [
+        (("tps",), "BPS", "official"),
+        (("dpt", "tps"), "BPS", "official"),
+        (("penduduk",), "BPS; people.yaml", "assumed"),
+        (("penduduk", "dpt", "tps"), "people.yaml", "assumed"),
+    ],
+)
+def test_people__one_blank_cell_takes_nothing_from_the_others(files, tmp_path, blank, source, quality):
+    """What was given keeps its source and quality; what stands in is named, here and by the check."""
+    given = {"penduduk": 10_000, "dpt": 7_000, "tps": 12, "quality": "official", "source": "BPS"}
+    city = with_people(files, tmp_path, **given | dict.fromkeys(blank))
+    row = city.kelurahan.iloc[0]
+    assert (row["source"], row["quality"], row["assumed"]) == (source, quality, ", ".join(blank))
+    named = {"penduduk": "population", "dpt": "voters", "tps": "tps"}
+    assert all(row[named[name]] == given[name] for name in named if name not in blank)
+    assert not row[list(named.values())].isna().any()
+    assert {each.key: each.count for each in city.assumptions}["people_assumed"] == 1
+    (found,) = [each for each in check_city(city, on=date(2024, 11, 27)) if each.key == "people_unknown"]
+    assert found.field == ", ".join(blank)
+    for lang in ("id", "en"):
+        assert ", ".join(blank) in found.got(lang)
+        assert not [name for name in named if name not in blank and name in found.got(lang)]
+    city.save(tmp_path / "kota")
+    assert City.load(tmp_path / "kota").kelurahan["assumed"].tolist() == [", ".join(blank), "", "", ""]
+
+
+def test_people__each_figure_is_that_of_its_file(files, tmp_path):
+    """All sources are named in order of precedence; the quality is the weakest of those that gave a figure."""
+    first = "kode,penduduk,dpt,tps,source,quality\n99.99.01.1001,10000,,,BPS,official\n"
+    second = "kode,penduduk,dpt,tps,source,quality\n99.99.01.1001,9000,7000,12,KPU,reported\n"
+    row = with_people(files, tmp_path, first, second, **BLANK_PEOPLE).kelurahan.iloc[0]
+    assert row[["population", "voters", "tps"]].tolist() == [10_000, 7_000, 12]
+    assert (row["source"], row["quality"], row["assumed"]) == ("BPS; KPU", "reported", "")
+    row = with_people(files, tmp_path, second, first).kelurahan.iloc[0]
+    assert (row["population"], row["source"], row["quality"]) == (9_000, "KPU", "reported")
+    row = with_people(files, tmp_path, first, second.replace("reported", "proxy").replace("KPU", "BPS")).kelurahan.iloc[
+        0
+    ]
+    assert (row["source"], row["quality"]) == ("BPS", "proxy")
+
+
+def test_people__one_kelurahan_by_code_and_by_name_is_there_twice(files, tmp_path):
+    for text in ("99.99.01.1001,,1\n,Melati,2\n", "99.99.01.1001,,1\n99.99.01.1001,,2\n"):
+        (tmp_path / "people.csv").write_text("kode,kelurahan,penduduk\n" + text)
+        (fault,) = faults_of(files, tmp_path, people=tmp_path / "people.csv")
+        assert (fault.field, fault.where.endswith(":3"), "again" in fault.got) == ("kode", True, True)
 
 
 def test_columns__what_is_not_used_is_named(files):
@@ -371,7 +440,7 @@ def test_faults__roads(files, tmp_path, change, field, words):
     [
         (lambda f: f["properties"].update(kode="99.99.01.1002"), "kode", "each value once"),
         (lambda f: f["properties"].pop("kode"), "kode", "blank"),
-        (lambda f: f["properties"].update(penduduk="1.188.5"), "penduduk", "plain digits"),
+        (lambda f: f["properties"].update(penduduk="1.188.5"), "penduduk", "Write a number"),
         (lambda f: f["properties"].update(dpt=-4), "dpt", "from 0"),
         (lambda f: f["properties"].update(tps=2.5), "tps", "whole number"),
         (lambda f: f["properties"].update(quality="sure"), "quality", "Known: official"),

@@ -16,6 +16,7 @@ from sispamkota.place import City, Roads, build_city
 from sispamkota.place.check import check_city, joined
 from sispamkota.place.figures import place_figures
 from sispamkota.place.fix import fix_city
+from sispamkota.place.position import project
 from sispamkota.place.tps import register
 from sispamkota.schema import Assumption
 from sispamkota.words import LANGUAGES
@@ -205,9 +206,23 @@ def test_tps_limit_is_that_of_the_day(contoh):
     assert keys(contoh, tps=tps) == []
 
 
-def test_limit_unknown(contoh):
-    (found,) = check_city(contoh, on=date(2019, 4, 17))
-    assert (found.key, found.severity) == ("limit_unknown", "note")
+def own_stations(city, *points):
+    """The register with the first stations at points of the user's own."""
+    tps = city.tps.copy()
+    for row, (lon, lat) in enumerate(points):
+        x, y = project(lon, lat, city.epsg)
+        node = city.roads.nearest(x, y)[0][0]
+        away = float(np.hypot(city.roads.x[node] - x, city.roads.y[node] - y))
+        tps.loc[row, ["lon", "lat", "x", "y", "access_m", "placed"]] = [lon, lat, float(x), float(y), away, ""]
+    return tps
+
+
+def test_stations__far_outside_and_on_one_spot(contoh):
+    """A station of the user's own is held against streets and its kelurahan; a synthetic one is not."""
+    inside = contoh.areas[contoh.tps["kode_kel"].iloc[0]].representative_point()
+    assert keys(contoh, tps=own_stations(contoh, (inside.x, inside.y))) == []
+    assert keys(contoh, tps=own_stations(contoh, (inside.x, inside.y), (inside.x, inside.y))) == ["tps_one_spot"]
+    assert sorted(keys(contoh, tps=own_stations(contoh, (inside.x - 0.3, inside.y)))) == ["far", "tps_outside"]
 
 
 # --- what a finding says ----------------------------------------------------------------------------------------------
@@ -269,6 +284,16 @@ def test_fix__leaves_alone_what_only_looks_alike(contoh):
     city = with_venue(contoh, 6, name="Polsek Barat")
     mended, done = fix_city(city, check_city(city, on=PILKADA), lang="en")
     assert (mended, done) == (city, [])
+
+
+@pytest.mark.parametrize(
+    "cells", [{"note": "lantai 2"}, {"hospital_class": "?"}, {"owner": "x"}, {"name": "rs CONTOH"}]
+)
+def test_fix__leaves_alone_what_differs_in_any_cell(contoh, cells):
+    city = with_venue(twice(contoh, 13), len(contoh.venues), **cells)
+    findings = [each for each in check_city(city, on=PILKADA) if each.key in ("duplicate", "close")]
+    assert [each.fixable for each in findings] == [False]
+    assert fix_city(city, findings, lang="en") == (city, [])
 
 
 def test_fix__islands_go_and_travel_times_stay(contoh):

@@ -175,9 +175,21 @@ def test_fault__a_polygon_that_is_none(city, text):
 
 
 def test_fault__an_area_beside_every_street(city, tmp_path):
-    far = shapely.box(10, 50, 11, 51)
-    for closure in (far.wkt, as_file(tmp_path / "jauh.geojson", far)):
+    lon, lat = float(city.kelurahan["lon"].mean()), float(city.kelurahan["lat"].mean())
+    beside = shapely.box(lon + 0.3, lat, lon + 0.301, lat + 0.001)
+    for closure in (beside.wkt, as_file(tmp_path / "sisi.geojson", beside)):
         assert fault_of(city, closure).expected == "at least one street"
+    assert "near the areas" in fault_of(city, shapely.box(10, 50, 11, 51).wkt).expected
+
+
+def test_fault__swapped_coordinates_are_named(city, tmp_path):
+    lon, lat = float(city.kelurahan["lon"].mean()), float(city.kelurahan["lat"].mean())
+    swapped = shapely.box(lat, lon, lat + 0.001, lon + 0.001)
+    assert "swapped" in fault_of(city, swapped.wkt).remedy
+    faults = Faults()
+    closed_streets(city, [as_file(tmp_path / "tukar.geojson", swapped)], faults)
+    assert ["swapped" in fault.remedy for fault in faults] == [True]
+    assert all("tukar.geojson" in fault.where for fault in faults)
 
 
 def test_fault__files(city, tmp_path):
@@ -194,7 +206,7 @@ def test_fault__files(city, tmp_path):
 
 def test_fault__of_a_radius(city):
     assert "5000" in fault_of(city, "kpu:5001").expected
-    assert 'did you mean "kpu"' in fault_of(city, "kppu:100").remedy
+    assert 'did you mean "kpu"' in fault_of(city, "kppu:100").remedy.lower()
 
 
 def test_faults__of_all_closures_are_told(city):

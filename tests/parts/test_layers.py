@@ -340,7 +340,18 @@ def test_roads__a_line_around_the_world_is_too_long(tmp_path):
     path.write_text(collection(feature(line((0, 0), (90, 0), (179, 0)))))
     faults = Faults()
     assert read_roads(path, WORLD, faults) is None
-    assert [(fault.field, fault.expected) for fault in faults] == [("length_m", "at most 1e+06 m")]
+    assert [(fault.field, fault.expected[:17]) for fault in faults] == [("length_m", "at most 1000000 m")]
+
+
+def test_roads__a_given_length_far_over_the_distance_is_a_slip(tmp_path):
+    """281 m apart and 500 km long is refused; a winding road of five times the distance is not."""
+    for metres, bad in ((500_000, True), (1_400, False)):
+        (tmp_path / "r.csv").write_text(
+            f"lon_u,lat_u,lon_v,lat_v,u,v,length_m\n112.61,-7.97,112.61255,-7.97,a,b,{metres}\n"
+        )
+        faults = Faults()
+        read_roads(tmp_path / "r.csv", WORLD, faults)
+        assert [fault.field for fault in faults] == (["length_m"] if bad else [])
 
 
 NODES = "node,lon,lat\na,112.61,-7.97\nb,112.62,-7.97\n"

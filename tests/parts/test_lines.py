@@ -45,10 +45,10 @@ def whole(street):
 
 
 def test_line__runs_along_its_bends_from_its_first_end():
-    """A two-way street begins at its lower junction, so that one given from the higher is turned; one-way ones never"""
+    """A street begins at its lower junction, so that one given from the higher is turned: on foot all go both ways."""
     for street, line in zip(STREETS, street_lines(network()), strict=True):
-        a, b, _, oneway = street
-        expected = whole(street)[::-1] if a > b and not oneway else whole(street)
+        a, b, _, _ = street
+        expected = whole(street)[::-1] if a > b else whole(street)
         assert list(line.coords) == expected
 
 

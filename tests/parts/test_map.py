@@ -162,6 +162,7 @@ def test_map__names_districts_main_venues_bands_and_scale(city, lang):
     plt.close(axes.figure)
     assert keys >= {t(f"place.map_group_{name}") for name in ("election", "police", "fire", "health", "other")}
     assert keys >= {t("place.map_band", minutes=n) for n in "13"}
+    assert any(key.startswith(t("place.times_closed", n="").strip(" .")) for key in keys)
     for text in ("BARAT", "TIMUR", "1 km", t("place.map_hollow"), "Balai Kota Contoh", "KPU |"):
         assert text in shown
     assert t("place.map_synthetic") not in shown
@@ -280,6 +281,7 @@ def test_page__has_every_venue_as_a_row(page, city):
     rows = [row for row in table if row[0] in set(city.venues["name"])]
     assert [row[0] for row in rows] == city.venues["name"].tolist()
     assert len(table) == len(city.venues) + 1
+    assert [row[1] for row in rows] == [words(lang)(f"place.kind_{kind}") for kind in city.venues["kind"]]
     qualities = [words(lang)(f"place.quality_{tag}") for tag in city.venues["quality"]]
     assert [row[2] for row in rows] == qualities
 

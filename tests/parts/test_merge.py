@@ -1,6 +1,7 @@
 """Several files of venues: which goes first, which rows are one place, and what a later file may add."""
 
 import json
+import time
 
 import pandas as pd
 import pytest
@@ -13,7 +14,7 @@ from sispamkota.place.merge import merge_venues
 from sispamkota.place.venues import VENUE_KINDS
 
 MINI = DATA.parents[2] / "examples" / "minicity"
-EPSG, NEAR_M = 32749, 30.0
+EPSG, NEAR_M, NAME_M = 32749, 30.0, 500.0
 BLANK = dict.fromkeys(("owner", "hospital_class", "address", "kode_kel", "kode_kec", "source", "note"), "")
 NAN = float("nan")
 METRE = 1 / 110_580  # degrees of latitude
@@ -26,7 +27,7 @@ def venue(id_, name="Balai", kind="kpu", lat=-7.95, **more):
 
 def merged(*files, near_m=NEAR_M):
     tables = [(f"{'abc'[i]}.csv", pd.DataFrame(rows)) for i, rows in enumerate(files)]
-    return merge_venues(tables, epsg=EPSG, near_m=near_m)
+    return merge_venues(tables, epsg=EPSG, near_m=near_m, name_m=NAME_M)
 
 
 def ids(*files, **more):
@@ -36,12 +37,79 @@ def ids(*files, **more):
 # --- which rows are one place -----------------------------------------------------------------------------------------
 
 
-def test_same__name_and_kind_wherever_they_stand():
-    """Case, marks and what stands in brackets do not count."""
+@pytest.mark.parametrize("more", [{"lat": -7.95 + 490 * METRE}, {"lat": -7.9, "quality": "proxy"}])
+def test_same__name_and_kind(more):
+    """Case, marks and what stands in brackets do not count; a stand-in may stand anywhere."""
     near = [venue("1", "RSUD Kota Contoh", "rs_umum")]
     for name in ("RSUD Kota Contoh", "rsud kota-contoh", "RSUD Kota Contoh (RSKC)"):
-        assert ids(near, [venue("2", name, "rs_umum", lat=-7.9)]) == ["1"]
-        assert ids([venue("2", name, "rs_umum", lat=-7.9)], near) == ["2"]
+        assert ids(near, [venue("2", name, "rs_umum", **more)]) == ["1"]
+        assert ids([venue("2", name, "rs_umum", **more)], near) == ["2"]
+
+
+def test_same__name_but_measured_far_away_is_another_place():
+    assert ids([venue("1")], [venue("2", lat=-7.95 + 510 * METRE)]) == ["1", "2"]
+
+
+def test_same__name_but_other_numbers_in_brackets_is_another_place():
+    assert ids([venue("1", "Balai (RW 3)")], [venue("2", "Balai (RW 5)")]) == ["1", "2"]
+    assert ids([venue("1", "Balai (RW 3)")], [venue("2", "Balai (rw. 03)")]) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "same"),
+    [
+        ("SDN Lowokwaru 1", "SDN Lowokwaru 3", False),
+        ("SDN Lowokwaru 1", "SD Negeri Lowokwaru 1", False),
+        ("SDN Lowokwaru 1", "Kampus SDN Lowokwaru 01", True),
+        ("SMA Muhammadiyah 2", "SMA Muhammadiyah II Malang", True),
+        ("SMA Muhammadiyah", "SMA Muhammadiyah II", False),
+        ("Masjid Al Huda", "Masjid Jami Al Huda", True),
+        ("Masjid Al Huda", "Masjid An Nur", False),
+        ("12", "12 A", False),
+    ],
+)
+def test_near__with_names_that_may_be_one(name, other, same):
+    """Numbers tell schools apart; words may be more, not others."""
+    spot = -7.95 + 10 * METRE
+    assert (ids([venue("1", name)], [venue("2", other, lat=spot)]) == ["1"]) is same
+    assert (ids([venue("1", other)], [venue("2", name, lat=spot)]) == ["1"]) is same
+
+
+@pytest.mark.parametrize("quality", ["reported", "proxy"])
+def test_place__takes_one_row_of_a_file(quality):
+    """Of several rows the nearest; the others are places of their own."""
+    rows = [venue(str(n), lat=-7.95 + n * 100 * METRE, quality=quality) for n in (2, 1, 3)]
+    assert ids([venue("a")], rows) == (["a", "2", "3"] if quality == "reported" else ["a", "1", "3"])
+    assert ids([venue("a"), venue("b")], rows) == ["a", "b", "3"]
+
+
+def test_name__goes_before_what_is_only_near():
+    near, named = venue("2", "Balai Kota", lat=-7.95), venue("3", "Balai", lat=-7.95 + 400 * METRE)
+    found = merged([venue("1", "Balai")], [near, named])
+    assert found.venues["id"].tolist() == ["1", "2"]
+    assert found.files[1]["into"] == [["3", "Balai", "1"]]
+
+
+def test_into__names_the_place_by_the_id_that_it_has_at_last():
+    found = merged(
+        [venue("1", "A", "kpu")], [venue("1", "B", "dprd")], [venue("9", "B", "dprd"), venue("8", "a", "kpu")]
+    )
+    assert found.venues["id"].tolist() == ["1", "b.csv/1"]
+    assert found.files[2]["into"] == [["9", "B", "b.csv/1"], ["8", "a", "1"]]
+
+
+def test_merge__of_many_rows_is_quick():
+    """Some 3 s for twice 20,000 rows, minutes for work that grows with the square; the limit allows a busy machine."""
+    rows = [
+        venue(str(n), f"SDN Contoh {n % (20_000 if n % 2 else 1_000)}", lat=-7.95 + n % 140 * 50 * METRE)
+        | {"lon": 112.6 + n // 140 * 50 * METRE}
+        for n in range(20_000)
+    ]
+    merged([venue("1")], [venue("2")])  # imports
+    begun = time.process_time()
+    found = merged(rows, [row | {"note": "x"} for row in rows])
+    assert time.process_time() - begun < 12.0
+    assert (len(found.venues), found.files[1]["same"], found.files[1]["filled"]) == (20_000,) * 3
 
 
 def test_same__name_but_another_kind_is_another_place():
@@ -50,19 +118,19 @@ def test_same__name_but_another_kind_is_another_place():
 
 @pytest.mark.parametrize(("metres", "same"), [(0, True), (29, True), (31, False)])
 def test_same__kind_and_near(metres, same):
-    other = venue("2", "Nama lain", lat=-7.95 + metres * METRE)
+    other = venue("2", "Balai Warga", lat=-7.95 + metres * METRE)
     assert (ids([venue("1")], [other]) == ["1"]) is same
 
 
 def test_same__near_counts_by_the_figure():
-    other = venue("2", "Nama lain", lat=-7.95 + 20 * METRE)
+    other = venue("2", "Balai Warga", lat=-7.95 + 20 * METRE)
     assert ids([venue("1")], [other], near_m=10.0) == ["1", "2"]
     assert ids([venue("1")], [other], near_m=21.0) == ["1"]
 
 
 def test_same__of_several_near_the_nearest():
-    rows = [venue("1", "A", lat=-7.95 + 25 * METRE), venue("2", "B", lat=-7.95 + 5 * METRE), venue("3", "C", "kodim")]
-    found = merged(rows, [venue("4", "D", note="dari berkas kedua")]).venues
+    far, near = venue("1", "A B", lat=-7.95 + 25 * METRE), venue("2", "A C", lat=-7.95 + 5 * METRE)
+    found = merged([far, near, venue("3", "A", "kodim")], [venue("4", "A", note="dari berkas kedua")]).venues
     assert found.set_index("id")["note"].to_dict() == {"1": "", "2": "dari berkas kedua", "3": ""}
 
 
@@ -92,6 +160,15 @@ def test_rows__of_one_file_are_never_merged():
     assert ids([venue("9", "Lain", lat=-7.9)], twice) == ["9", "1", "2"]
 
 
+def test_same__of_two_with_one_name_the_first():
+    """The first where one of them is a stand-in, the nearer one where all are measured."""
+    rows = [venue("1"), venue("2", lat=-7.952)]
+    found = merged(rows, [venue("3", lat=-7.8, note="x", quality="proxy")])
+    assert found.venues.set_index("id")["note"].to_dict() == {"1": "x", "2": ""}
+    found = merged(rows, [venue("3", lat=-7.953, note="x")])
+    assert found.venues.set_index("id")["note"].to_dict() == {"1": "", "2": "x"}
+
+
 def test_third_file__knows_what_the_second_added():
     found = merged([venue("1", "A", "kpu")], [venue("2", "B", "polsek")], [venue("3", "B", "polsek", note="x")])
     assert found.venues["id"].tolist() == ["1", "2"]
@@ -103,7 +180,7 @@ def test_third_file__knows_what_the_second_added():
 
 def test_first__goes_first():
     first = venue("1", address="Jl. A", owner="negara", source="satu", lat=-7.95)
-    second = venue("2", address="Jl. B", owner="swasta", source="dua", lat=-7.96, note="catatan")
+    second = venue("2", address="Jl. B", owner="swasta", source="dua", lat=-7.952, note="catatan")
     row = merged([first], [second]).venues.iloc[0]
     assert row.to_dict() == first | {"note": "catatan"}
     row = merged([second], [first]).venues.iloc[0]
@@ -130,8 +207,8 @@ def test_position__measured_goes_above_a_stand_in(quality):
     ("first", "second"), [("reported", "official"), ("proxy", "proxy"), ("official", "proxy"), ("proxy", "unknown")]
 )
 def test_position__else_stays(first, second):
-    row = merged([venue("1", lat=-7.9, quality=first)], [venue("2", lat=-7.95, quality=second)]).venues.iloc[0]
-    assert (row["lat"], row["quality"]) == (-7.9, first)
+    row = merged([venue("1", lat=-7.948, quality=first)], [venue("2", lat=-7.95, quality=second)]).venues.iloc[0]
+    assert (row["lat"], row["quality"]) == (-7.948, first)
 
 
 def test_ids__are_made_unique_by_the_file():
@@ -146,8 +223,8 @@ def test_ids__are_made_unique_by_the_file():
 def test_files__are_told():
     found = merged([venue("1", "A"), venue("2", "B", "dprd")], [venue("3", "A", note="x"), venue("4", "C", "kodim")])
     assert found.files == (
-        {"file": "a.csv", "rows": 2, "same": 0, "filled": 0},
-        {"file": "b.csv", "rows": 2, "same": 1, "filled": 1},
+        {"file": "a.csv", "rows": 2, "same": 0, "filled": 0, "into": []},
+        {"file": "b.csv", "rows": 2, "same": 1, "filled": 1, "into": [["3", "A", "1"]]},
     )
 
 
@@ -203,9 +280,10 @@ def test_build__merges_and_tells(second, tmp_path):
     assert (venues.loc["v01", "name"], venues.loc["v01", "lon"]) == ("KPU Kota Contoh", 112.019176)
     assert (venues.loc["v04", "quality"], venues.loc["v04", "lon"]) == ("official", 112.0101)
     assert venues.loc["dinas.csv/v01", "name"] == "Stasiun Contoh"
+    into = [["v09", "KPU KOTA CONTOH", "v01"], ["v10", "DPRD Kota Contoh", "v04"]]
     told = [
-        {"file": "venues.csv", "rows": 21, "same": 0, "filled": 0},
-        {"file": "dinas.csv", "rows": 3, "same": 2, "filled": 2},
+        {"file": "venues.csv", "rows": 21, "same": 0, "filled": 0, "into": []},
+        {"file": "dinas.csv", "rows": 3, "same": 2, "filled": 2, "into": into},
     ]
     assert list(city.manifest.settings["venue_files"]) == told
     assert set(city.manifest.inputs) >= {"venues/venues.csv", "venues/dinas.csv"}

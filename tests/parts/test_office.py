@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sispamkota.errors import Faults
+from sispamkota.errors import Fault, Faults, collapsed
 from sispamkota.office import SUFFIXES, Column, columns_of, read_table, table_with
 from sispamkota.office_cells import read_column
 from sispamkota.office_columns import plain, vocabulary
@@ -144,7 +144,8 @@ def test_habit__unicode_text_of_a_spreadsheet():
     assert faults == []
     assert (table.report.encoding, table.report.delimiter) == ("utf-16", "\t")
     assert total(table, "penduduk") == KLOJEN
-    assert table.report.dropped == ("nama",)
+    assert table.report.matched["kelurahan"] == "nama"
+    assert table.report.dropped == ()
 
 
 def test_habit__stations_with_names_of_persons():
@@ -350,13 +351,22 @@ def test_faults__many_of_a_kind_are_counted(written):
     _, faults = read(written(text), BASIC)
     rows = [fault for fault in faults if fault.field == "row"]
     assert len(rows) == 11
-    assert rows[-1].got == "… and 15 more rows like this"
-    assert rows[-1].where.endswith(":12")
+    assert rows[-1].got == "… and 15 more like this"
+    assert rows[-1].where.endswith(".csv")
+
+
+def test_faults__a_workbook_is_collapsed_like_any_file():
+    """The sheet and the row are both the place within the file; a second pass changes nothing."""
+    many = [Fault(f"a.xlsx:Data 1!{i}", "x", "y", str(i), "z") for i in range(12)]
+    once = list(collapsed(many))
+    assert [fault.got for fault in once[10:]] == ["… and 2 more like this"]
+    assert once[10].where == "a.xlsx"
+    assert list(collapsed(once)) == once
 
 
 def test_faults__eleven_of_a_kind_are_ten_and_one(written):
     _, faults = read(written("kode,nama,penduduk\n" + "1,a\n" * 11), BASIC)
-    assert [fault.got for fault in faults if fault.field == "row"] == ["2"] * 10 + ["… and 1 more rows like this"]
+    assert [fault.got for fault in faults if fault.field == "row"] == ["2"] * 10 + ["… and 1 more like this"]
 
 
 def test_total__is_not_taken_for_data_nor_data_for_a_total(written):

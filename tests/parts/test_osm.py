@@ -1,11 +1,10 @@
 """OpenStreetMap: every rule on a hand-made extract, two real extracts, and files of any content."""
 
 import builtins
-import os
+import json
 import random
-import subprocess
-import sys
 import time
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,10 +13,12 @@ import pyproj
 import pytest
 
 from sispamkota.errors import Faults, InputError
+from sispamkota.place import City, build_city, check_city, osm_tags
 from sispamkota.place.osm import is_osm, read_osm_areas, read_osm_roads, read_osm_venues
 from sispamkota.place.osm_tags import access_bits, limit_in, tag_figures, venue_kind
 from sispamkota.place.position import WORLD, Box, project
-from sispamkota.place.ride import EVERYONE, ROAD_KINDS, VEHICLES, Ride
+from sispamkota.place.read_roads import read_roads
+from sispamkota.place.ride import EVERYONE, FOOT_TURNED, ROAD_KINDS, VEHICLES, Ride, road_figures
 from sispamkota.place.roads import Roads
 from sispamkota.place.venues import VENUE_KINDS
 
@@ -168,7 +169,11 @@ def test_dual_carriageway__joins_only_at_junctions(read):
 @pytest.mark.parametrize(
     ("word", "kind"),
     [("motorway", "tol"), ("primary", "arteri"), ("tertiary_link", "kolektor"), ("service", "lain"),
-     ("busway", "lokal"), ("bridleway", "setapak"), ("residental", "lain")],
+     ("busway", "lokal"), ("bridleway", "setapak"), ("residental", "lain"), ("pedestrian", "lain"),
+     ("footway", "setapak"), ("footway,motor_vehicle=yes", "lain"), ("path,motor_vehicle=designated", "lain"),
+     ("path,emergency=yes", "lain"), ("footway,motor_vehicle=permissive;delivery", "lain"),
+     ("footway,motor_vehicle=private", "setapak"), ("footway,emergency=no", "setapak"),
+     ("steps,emergency=yes", "setapak"), ("residential,emergency=yes", "lokal")],
 )  # fmt: skip
 def test_kind(read, word, kind):
     streets = read(f"highway={word} Nn100,n200")
@@ -180,6 +185,82 @@ def test_kind(read, word, kind):
                                   "highway=service,route=ferry", "railway=rail"])  # fmt: skip
 def test_kind__no_streets(read, tags):
     assert ends_of(read(f"{tags} Nn100,n200", "highway=road Nn300,n400")) == [(300, 400)]
+
+
+@pytest.mark.parametrize(("properties", "kind", "bits"), [
+    ({"highway": "pedestrian"}, "lain", FOOT | BLUE),
+    ({"highway": "pedestrian", "access": "no"}, "lain", 0),
+    ({"kelas": "steps"}, "setapak", FOOT),
+    ({"highway": "cycleway", "access": "car, foot"}, "setapak", CAR | FOOT),
+    ({"kelas": "lokal"}, "lokal", EVERYONE),
+])  # fmt: skip
+def test_kind__lines_of_a_layer_are_read_alike(tmp_path, properties, kind, bits):
+    path = tmp_path / "x.geojson"
+    shape = {"type": "LineString", "coordinates": [[112, -8], [112.001, -8]]}
+    feature = {"type": "Feature", "properties": properties, "geometry": shape}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    faults = Faults()
+    streets = read_roads(path, WORLD, faults)
+    assert list(faults) == []
+    assert (ROAD_KINDS[streets.kind[0]], int(streets.access[0])) == (kind, bits)
+
+
+def test_kind__ambulances_enter_pedestrian_streets(read):
+    """On blue light only; police cars too, at the pace of lain."""
+    roads = roads_of(read("highway=pedestrian Nn100,n200"))
+    times = {(name, blue): roads.travel_times([0], [1], ride=Ride.of(name, blue_light=blue))[0, 0]
+             for name in VEHICLES for blue in (False, True)}  # fmt: skip
+    assert [key for key, time in times.items() if np.isfinite(time)] == [
+        *((name, True) for name in ("truck", "car", "motorcycle", "ambulance", "engine")), ("foot", False),
+        ("foot", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tags", "turned", "foot"),
+    [
+        ("oneway=yes", False, True),
+        ("oneway=-1", False, True),
+        ("oneway=yes,oneway:foot=yes", True, True),
+        ("oneway=yes,oneway:foot=-1", True, False),
+        ("oneway=-1,oneway:foot=-1", True, True),
+        ("oneway=-1,oneway:foot=yes", True, False),
+        ("oneway=yes,oneway:foot=no", False, True),
+        ("oneway:foot=yes", True, True),
+        ("oneway:foot=-1", True, False),
+        ("oneway=yes,foot=no", False, False),
+        ("oneway=yes,foot=no,oneway:foot=yes", False, False),
+    ],
+)
+def test_oneway__on_foot(read, tags, turned, foot):
+    """Relative to the street, which runs as its vehicles do: FOOT says forth, FOOT_TURNED that back is not the same."""
+    streets = read(f"highway=residential,{tags} Nn100,n200")
+    assert [bool(streets.access[0] & bit) for bit in (FOOT_TURNED, FOOT)] == [turned, foot]
+    roads, ends = roads_of(streets), [100, 200]
+    at = {n: int(np.argmin(np.abs(roads.lon - 112 - n / 1e5))) for n in ends}
+    walk = [np.isfinite(roads.travel_times([at[a]], [at[b]], ride=Ride.of("foot"))[0, 0])
+            for a, b in (ends, ends[::-1])]  # fmt: skip
+    only = {"yes": [True, False], "-1": [False, True]}.get(tags.partition("oneway:foot=")[2], [True, True])
+    assert walk == ([False, False] if "foot=no," in tags or tags.endswith(",foot=no") else only)
+
+
+def test_oneway__of_steps_binds_on_foot(read):
+    assert read("highway=steps,oneway=yes Nn100,n200").access.tolist() == [FOOT | FOOT_TURNED]
+
+
+def test_oneway__of_one_class_is_counted(read):
+    streets = read(
+        "highway=road,oneway=yes,oneway:bicycle=no,oneway:motorcycle=no Nn100,n200",
+        "highway=road,oneway:foot=no Nn200,n300",
+    )
+    assert "oneway of one class not read: 1" in streets.dropped
+
+
+def test_limit__walk_is_a_figure_of_its_own(monkeypatch):
+    """The range that `place check` asks for does not change it."""
+    other = road_figures().model_copy(update={"speed_range": (7.0, 100.0)})
+    monkeypatch.setattr(osm_tags, "road_figures", lambda: other)
+    assert limit_in("walk") == pytest.approx(5 / 3.6)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +313,43 @@ def test_limit__what_is_not_understood_is_counted(read):
         ({"barrier": "bollard"}, FOOT | MOTORCYCLE),
         ({"barrier": "bollard", "motor_vehicle": "yes"}, EVERYONE),
         ({"barrier": "bollard", "emergency": "yes"}, FOOT | MOTORCYCLE | AMBULANCE | ENGINE | BLUE),
+        ({"barrier": "bollard", "access": "no"}, 0),
+        ({"barrier": "bollard", "access": "private"}, BLUE),
+        ({"barrier": "bollard", "motor_vehicle": "no"}, FOOT),
+        ({"barrier": "bollard", "access": "yes"}, EVERYONE),
+        ({"barrier": "bollard", "vehicle": "yes"}, EVERYONE),
+        ({"barrier": "bollard", "foot": "yes"}, FOOT | MOTORCYCLE),
+        ({"barrier": "bollard", "hgv": "yes"}, FOOT | MOTORCYCLE | TRUCK),
+        ({"barrier": "bollard", "access": "no", "motorcycle": "yes"}, MOTORCYCLE),
+        ({"barrier": "bollard", "highway": "crossing"}, FOOT | MOTORCYCLE),
+        ({"barrier": "motorcycle_barrier"}, FOOT),
+        ({"barrier": "jersey_barrier"}, FOOT),
+        ({"barrier": "cycle_barrier"}, FOOT),
+        ({"barrier": "chain"}, FOOT),
+        ({"barrier": "block"}, FOOT | MOTORCYCLE),
+        ({"barrier": "gate"}, EVERYONE),
+        ({"barrier": "gate", "highway": "crossing"}, EVERYONE),
+        ({"barrier": "gate", "access": "no"}, 0),
+        ({"barrier": "lift_gate", "access": "private", "foot": "yes"}, FOOT | BLUE),
+        ({"highway": "cycleway"}, FOOT),
+        ({"highway": "cycleway", "vehicle": "yes"}, EVERYONE),
+        ({"highway": "cycleway", "access": "yes"}, EVERYONE),
+        ({"highway": "cycleway", "access": "no"}, 0),
+        ({"highway": "pedestrian"}, FOOT | BLUE),
+        ({"highway": "pedestrian", "access": "permissive"}, FOOT | BLUE),
+        ({"highway": "pedestrian", "access": "no"}, 0),
+        ({"highway": "pedestrian", "motor_vehicle": "no"}, FOOT),
+        ({"highway": "pedestrian", "motor_vehicle": "destination"}, EVERYONE),
+        ({"highway": "pedestrian", "emergency": "yes"}, FOOT | AMBULANCE | ENGINE | BLUE),
+        ({"highway": "footway"}, FOOT | MOTORCYCLE),
+        ({"highway": "footway", "motor_vehicle": "yes"}, EVERYONE),
+        ({"highway": "footway", "emergency": "yes"}, FOOT | MOTORCYCLE | AMBULANCE | ENGINE | BLUE),
+        ({"highway": "footway", "emergency": "yes", "access": "yes"}, FOOT | MOTORCYCLE | AMBULANCE | ENGINE | BLUE),
+        ({"highway": "footway", "motor_vehicle": "private"}, FOOT | BLUE),
+        ({"highway": "cycleway", "emergency": "yes"}, FOOT | AMBULANCE | ENGINE | BLUE),
+        ({"motor_vehicle": "agricultural;forestry"}, FOOT | BLUE),
+        ({"motor_vehicle": "private; destination"}, EVERYONE),
+        ({"access": "no;private"}, BLUE),
     ],
 )
 def test_access(tags, bits):
@@ -241,6 +359,8 @@ def test_access(tags, bits):
 def test_access__an_unknown_word_is_passed_over_and_said():
     assert access_bits({"access": "variable", "hgv": "no"}) == (EVERYONE ^ TRUCK, False)
     assert access_bits({"access": "no", "motor_vehicle": "what"}) == (0, False)
+    assert access_bits({"barrier": "bollard", "access": "what"}) == (FOOT | MOTORCYCLE, False)
+    assert access_bits({"access": "what;private"}) == (BLUE, False)
 
 
 def test_access__a_private_road_opens_to_blue_light(read):
@@ -258,6 +378,31 @@ def test_bollard__stops_four_wheels_and_nobody_else(read):
     a, b = (int(np.argmin(np.abs(roads.lon - lon))) for lon in (112.001, 112.003))
     through = {name: np.isfinite(roads.travel_times([a], [b], ride=Ride.of(name))[0, 0]) for name in VEHICLES}
     assert [name for name, may in through.items() if may] == ["motorcycle", "foot"]
+
+
+@pytest.mark.parametrize("barrier", ["gate", "lift_gate", "swing_gate"])
+def test_gate__lets_in_whom_it_says(read, barrier):
+    """Without a word about access a gate is open, and counted; of gates that no street passes nothing is said."""
+    streets = read("highway=service Nn100,n200,n300,n400,n500", nodes=[
+        f"200 Tbarrier={barrier},access=private", f"300 Tbarrier={barrier}", f"400 Tbarrier={barrier},access=yes",
+    ])  # fmt: skip
+    assert sorted(zip(streets.length_m > 0, streets.access, strict=True)) == [
+        (False, BLUE), (True, EVERYONE), (True, EVERYONE),
+    ]  # fmt: skip
+    assert "gates without access, open: 1" in streets.dropped
+
+
+def test_gate__word_that_is_not_understood(read):
+    streets = read("highway=service Nn100,n200,n300", nodes=["200 Tbarrier=gate,access=sunny"])
+    assert streets.access.tolist() == [EVERYONE]
+    assert "access of barriers not understood: 1" in streets.dropped
+
+
+def test_bollard__on_a_street_with_a_direction_on_foot(read):
+    """Whom the bollard lets in keeps the direction of the street; whom it does not goes neither way."""
+    for word, bits in (("yes", FOOT | MOTORCYCLE | FOOT_TURNED), ("no", MOTORCYCLE)):
+        streets = read("highway=road,oneway:foot=yes Nn100,n200,n300", nodes=[f"200 Tbarrier=bollard,foot={word}"])
+        assert streets.access[streets.length_m == 0].tolist() == [bits]
 
 
 def test_bollard__in_a_junction_is_counted_only(read):
@@ -354,21 +499,6 @@ def test_areas__a_level_that_is_not_there(tmp_path):
 # --- real extracts ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def extracts():
-    """The folder of real extracts; fetched once."""
-    folder = ROOT / ".cache" / "extracts"
-    if not all((folder / name).exists() for name in ("Helsinki.osm.pbf", "monaco.osm.pbf")):
-        command = [sys.executable, str(ROOT / "tools" / "extracts.py")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode:
-            reason = f"no extracts: {done.stderr.strip().splitlines()[-1]}"
-            if "extracts" in os.environ.get("SISPAMKOTA_REQUIRE", "").split(","):
-                pytest.fail(reason)
-            pytest.skip(reason)
-    return folder
-
-
 @pytest.mark.parametrize(("name", "highways"), [("Helsinki", 2650), ("monaco", 2852)])
 def test_real__agrees_with_a_plain_reader(extracts, name, highways):
     """Length and ways against another way of reading: objects, one after the other, and Geod along each line."""
@@ -396,7 +526,7 @@ def test_real__is_read_in_a_second(extracts):
     start = time.perf_counter()
     streets = read_osm_roads(extracts / "Helsinki.osm.pbf", Faults(), WORLD)
     assert time.perf_counter() - start < 1.0
-    assert len(streets.ends) == 4707
+    assert len(streets.ends) == 4717
 
 
 def test_real__areas_and_venues(extracts):
@@ -411,6 +541,22 @@ def test_real__areas_and_venues(extracts):
     assert list(faults) == []
     assert set(venues["jenis"]) <= set(VENUE_KINDS)
     assert venues["id"].is_unique
+
+
+def test_real__a_city_from_one_extract(extracts, tmp_path):
+    """Streets, areas and venues of Monaco from one file: built, stored, loaded, checked and driven through."""
+    path = extracts / "monaco.osm.pbf"
+    built = build_city(roads=path, areas=path, venues=path, out=tmp_path / "monaco", name="monaco")
+    city = City.load(tmp_path / "monaco")
+    assert city.manifest.to_dict() == built.manifest.to_dict()
+    assert city.to_table().equals(built.to_table())
+    for name in ("indptr", "head", "length_m", "kind", "edge", "limit", "access", "name"):
+        np.testing.assert_array_equal(getattr(city.roads, name), getattr(built.roads, name))
+    assert "speed" not in {each.key for each in check_city(city, on=date(2024, 11, 27))}
+    nodes = city.venues["node"].to_numpy()
+    assert len(nodes) > 20
+    for ride in (Ride.of("car"), Ride.of("engine", blue_light=True), Ride.of("foot")):
+        assert np.isfinite(city.roads.travel_times(nodes, nodes, ride=ride)).all()
 
 
 # --- files of any content ---------------------------------------------------------------------------------------------

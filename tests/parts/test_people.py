@@ -168,8 +168,12 @@ def test_figures__the_limit_and_hours_are_those_of_the_doctrine(day, most):
     assert voting_figures().closes_h.value * 3600 == norm("tps.closes_s", on=day).value
 
 
-def test_figures__no_limit_is_known_before():
-    assert voter_limit(date(2019, 4, 17)) is None
+@pytest.mark.parametrize(
+    ("day", "most"),
+    [(date(2019, 4, 17), 300), (date(2024, 2, 15), 600), (date(2024, 6, 12), 600), (date(2030, 1, 1), 600)],
+)
+def test_figures__the_limit_is_that_of_the_next_election_or_the_last_known(day, most):
+    assert voter_limit(day).most == most
 
 
 @pytest.mark.parametrize("booth_min", [2.0, 5.0], ids=["no queue", "a queue"])

@@ -5,16 +5,16 @@ import pytest
 
 from sispamkota.force.doctrine import VEHICLES as DOCTRINE_VEHICLES
 from sispamkota.place import ROAD_KINDS, VEHICLES, Ride, Roads
-from sispamkota.place.ride import road_figures
+from sispamkota.place.ride import EVERYONE, FOOT_BIT, FOOT_TURNED, road_figures
 
-LOKAL, SETAPAK = ROAD_KINDS.index("lokal"), ROAD_KINDS.index("setapak")
+TOL, LOKAL, SETAPAK = (ROAD_KINDS.index(kind) for kind in ("tol", "lokal", "setapak"))
 
 
-def line(kinds, *, oneway=None):
+def line(kinds, *, oneway=None, access=None):
     """Junctions on a line, 100 m apart, the streets between them of these kinds."""
     x, y = np.arange(len(kinds) + 1) * 100.0, np.zeros(len(kinds) + 1)
     ends = [(i, i + 1) for i in range(len(kinds))]
-    return Roads.from_edges((x, y, x, y), ends, length_m=[100.0] * len(kinds), kind=kinds, oneway=oneway)
+    return Roads.from_edges((x, y, x, y), ends, length_m=[100.0] * len(kinds), kind=kinds, oneway=oneway, access=access)
 
 
 def test_graph__both_directions_share_the_street():
@@ -34,6 +34,24 @@ def test_graph__one_way_leads_one_way():
     roads = line([LOKAL, LOKAL], oneway=[False, True])
     times = roads.travel_times([0, 2], [0, 2], ride=Ride(np.ones(6)))
     assert times.tolist() == [[0.0, 200.0], [np.inf, 0.0]]
+
+
+def test_graph__one_way_leads_both_ways_on_foot():
+    """Where nobody may go on foot, by kind or by access, there is no way back at all."""
+    roads = line([LOKAL, LOKAL, TOL], oneway=[True] * 3, access=[EVERYONE, EVERYONE ^ FOOT_BIT, EVERYONE])
+    assert list(zip(roads.tail, roads.head, roads.access, strict=True)) == [
+        (0, 1, EVERYONE), (1, 0, FOOT_BIT), (1, 2, EVERYONE ^ FOOT_BIT), (2, 3, EVERYONE),
+    ]  # fmt: skip
+
+
+def test_graph__on_foot_in_one_direction_only():
+    """FOOT_TURNED makes the other direction different on foot, of one-way streets and of others."""
+    forth, back = EVERYONE | FOOT_TURNED, EVERYONE ^ FOOT_BIT | FOOT_TURNED
+    roads = line([LOKAL] * 4, oneway=[True, True, False, False], access=[forth, back, forth, back])
+    assert list(zip(roads.tail, roads.head, roads.access, strict=True)) == [
+        (0, 1, EVERYONE), (1, 2, EVERYONE ^ FOOT_BIT), (2, 1, FOOT_BIT), (2, 3, EVERYONE),
+        (3, 2, EVERYONE ^ FOOT_BIT), (3, 4, EVERYONE ^ FOOT_BIT), (4, 3, EVERYONE),
+    ]  # fmt: skip
 
 
 def test_graph__arrays_cannot_be_changed():

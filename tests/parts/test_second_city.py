@@ -1,7 +1,8 @@
 """A second city from scratch: the commands of docs/how-to/build-a-city.md, word by word, in their order."""
 
+import contextlib
+import io
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -9,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from sispamkota.cli import main
+from sispamkota.place import City
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "build-a-city.md"
@@ -33,20 +37,29 @@ def _say(line: str, folder: Path) -> str:
     words = shlex.split(line, comments=True)
     if line.startswith(INSTALLS):
         return ""
-    command = [sys.executable, "-c", "from sispamkota.cli import main; main()"] if words[0] == "sispamkota" else []
-    command += [sys.executable] if words[0] == "python" else []
-    env = dict(os.environ, PYTHONPATH=str(ROOT / "src"), LC_ALL="en_GB.UTF-8")
-    done = subprocess.run(
-        [*command, *(words[1:] if command else words)],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == int(FINDINGS in line), f"{line}\n{done.stdout}\n{done.stderr}"
-    return done.stdout + done.stderr
+    if words[0] == "sispamkota":
+        code, said = _in_here(words, folder)
+    else:
+        command = [sys.executable if words[0] == "python" else words[0], *words[1:]]
+        done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=300, check=False)
+        code, said = done.returncode, done.stdout + done.stderr
+    assert code == int(FINDINGS in line), f"{line}\n{said}"
+    return said
+
+
+def _in_here(words: list[str], folder: Path) -> tuple[int, str]:
+    """Run the program in this process, which spares a start for each line; its exit code and what it prints."""
+    said, code = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), 0
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", words)
+        patch.setenv("LC_ALL", "en_GB.UTF-8")
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    said.seek(0)
+    return code, said.read()
 
 
 def of(said: dict[str, str], *parts: str) -> str:
@@ -60,7 +73,7 @@ def test_page__each_line_does_what_it_says(played):
     assert {"contoh", "monaco", "hasil"} <= {each.name for each in folder.iterdir()}
     for page in ("map.html", "way.html", "reach.html"):
         text = (folder / page).read_text(encoding="utf-8")
-        assert text.startswith("<!doctype html>"[:5]) or "<html" in text
+        assert "<html" in text
         assert not re.search(r"""(src|href)=["']https?:""", text), page
 
 
@@ -68,8 +81,6 @@ def test_page__the_city_is_the_one_on_the_map(played):
     folder, _ = played
     about = json.loads((folder / "monaco" / "city.json").read_text(encoding="utf-8"))
     assert (about["title"], about["epsg"]) == ("Monaco", 32632)
-    from sispamkota.place import City
-
     city = City.load(folder / "monaco")
     assert set(city.kelurahan["nama"]) >= {"Monte-Carlo", "Monaco-Ville", "Fontvieille"}
     assert city.roads.n_edges == 4968

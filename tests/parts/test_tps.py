@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from sispamkota.errors import Faults
 from sispamkota.inputs import DATA
 from sispamkota.place import City, build_city
+from sispamkota.place.lines import street_lines
 from sispamkota.place.read import read_rows
 from sispamkota.place.tps import (
     TPS_COLUMNS,
@@ -19,6 +21,10 @@ from sispamkota.place.tps import (
 )
 
 MINI = DATA.parents[2] / "examples" / "minicity"
+FILES = {
+    name: MINI / file
+    for name, file in (("areas", "areas.geojson"), ("venues", "venues.csv"), ("roads", "roads.geojson"))
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +68,30 @@ def test_register__malang_has_1188_of_which_6_special(malang, tps):
     assert (counts["voters"] == by_code["voters"]).all()
     assert (tps["voters"] % 1 == 0).all()
     assert set(tps["placed"]) == {"assumed: synthetic, by streets of its kelurahan", "assumed: at its prison or home"}
+
+
+def test_register__each_stands_inside_its_kelurahan_beside_a_street(contoh):
+    """In the polygon of its kelurahan, at most the stated distance along a street that cars may use."""
+    lines = shapely.union_all(street_lines(contoh.roads))
+    for row in contoh.tps.to_dict("records"):
+        point = shapely.Point(row["lon"], row["lat"])
+        assert shapely.intersects(contoh.areas[row["kode_kel"]], point)
+        assert shapely.distance(lines, point) < 1e-7
+
+
+def test_register__own_list_recounts_its_kelurahan(tmp_path):
+    """The city's totals are those of the register, also where the user's list has fewer TPS or voters."""
+    listed = tmp_path / "tps.csv"
+    listed.write_text("kelurahan,kecamatan,tps,dpt\nMelati,Barat,1,400\nMelati,Barat,2,350\n")
+    own = build_city(**FILES, tps=listed)
+    plain = build_city(**FILES)
+    row = own.kelurahan.set_index("nama").loc["Melati"]
+    assert (row["tps"], row["voters"]) == (2, 750)
+    assert own.kelurahan["tps"].sum() == len(own.tps)
+    assert own.kelurahan["voters"].sum() == own.tps["voters"].sum()
+    changed = own.kelurahan["nama"] != "Melati"
+    assert own.kelurahan[changed]["tps"].tolist() == plain.kelurahan[changed]["tps"].tolist()
+    assert own.kecamatan["tps"].sum() == len(own.tps)
 
 
 def test_register__special_ones_stand_at_their_prison(malang, tps):
@@ -181,12 +211,12 @@ def test_own__replaces_the_kelurahan_that_it_names(contoh, tmp_path):
         (",Melati,Barat,2", ",,,2", "kelurahan", "Fill kode_kel"),
         (",Melati,Barat,2", ",Melati,Timur,2", "kelurahan", "the name of its kecamatan"),
         (",Melati,Barat,2", ",Melati,Barat,1", "tps", "Remove one"),
-        (",Melati,Barat,2", ",Melati,Barat,dua", "tps", "plain digits"),
+        (",Melati,Barat,2", ",Melati,Barat,dua", "tps", "Write a number"),
         (",Melati,Barat,2", ",Melati,Barat,", "tps", "number of the TPS"),
         ("112.005,-5.495", "-5.495,112.005", "lon, lat", "swapped"),
         ("112.005,-5.495", "112.005,", "lat", "decimal point"),
         ("500,240,260", "501,240,260", "dpt", "Correct one of the three"),
-        ("500,240,260", "5OO,240,260", "dpt", "plain digits"),
+        ("500,240,260", "5OO,240,260", "dpt", "Write a number"),
         (",ya,", ",mungkin,", "khusus", "Correct it"),
     ],
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from math import inf
 from pathlib import Path
@@ -21,13 +21,15 @@ from .common import AsJson, CityArgument, Lang, group, print_json, t, talk
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sispamkota.place import City, Ride, Site
+    from sispamkota.place import City, Finding, Ride, Site
 
 __all__ = ["app"]
 
 app = group("cli.place")
 _NAMED = 4  # places in the title of a map
 DAYS = ("vote", "work", "rest")
+_LISTED = 10
+MEASURED = ("official", "reported")
 
 From = Annotated[list[str], typer.Option("--from", metavar="PLACE", help=t("cli.from"))]
 At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help=t("cli.at"))]
@@ -68,6 +70,10 @@ def build(
         title=title,
     )
     _print_city(city, language, as_json=as_json)
+    for role, columns in city.manifest.settings.get("dropped_columns", {}).items():
+        talk(words(language)("place.not_read", role=role, columns=", ".join(columns)))
+    for column, count in city.manifest.settings.get("personal_columns", {}).items():
+        talk(words(language)("place.not_kept", column=column, n=number(count, language)))
 
 
 @app.command("preview", help=t("cli.place_preview"))
@@ -157,12 +163,22 @@ def check(
         say = words(language)
         for line in done:
             print(f"✓ {line}")
-        for each in findings:
-            print(f"{'✗' if each.severity == 'fault' else '–'} {each.line(language)}")
+        for line in _lines(findings, language):
+            print(line)
         faults = sum(each.severity == "fault" for each in findings)
         sums = {"faults": faults, "notes": len(findings) - faults}
         print(say("place.check_sum", **sums) if findings else say("cli.no_finding"))
     raise typer.Exit(int(any(each.severity == "fault" for each in findings)))
+
+
+def _lines(findings: Sequence[Finding], language: str) -> Iterator[str]:
+    """Write the findings; of more than ten of one kind, ten and how many more there are."""
+    for key in dict.fromkeys((each.severity, each.key) for each in findings):
+        of_kind = [each for each in findings if (each.severity, each.key) == key]
+        mark = "✗" if key[0] == "fault" else "–"
+        yield from (f"{mark} {each.line(language)}" for each in of_kind[:_LISTED])
+        if len(of_kind) > _LISTED:
+            yield words(language)("place.check_more", n=number(len(of_kind) - _LISTED, language))
 
 
 def _refuse_embedded(city: str) -> None:
@@ -205,28 +221,59 @@ def times(
     faults, found = Faults(), City.load(city)
     starts = _sites(found, origin, faults, "--from")
     ends = _sites(found, destination, faults, "--to")
-    ride = _ride(vehicle, at, faults, blue_light=blue_light)
-    shut = _closed(found, closed, faults)
-    faults.raise_if_any()
-    assert ride is not None  # noqa: S101 - else a fault was raised
-    seconds = found.roads.travel_times([s.node for s in starts], [s.node for s in ends], ride=ride, closed=shut)
-    rows = [
-        {"from": a.ref, "to": b.ref, "seconds": float(seconds[i, j]) if seconds[i, j] < inf else None}
-        for i, a in enumerate(starts)
-        for j, b in enumerate(ends)
-    ]
+    trip = _Trip.of(found, (vehicle, at, blue_light), closed, faults)
+    nodes = [site.node for site in starts], [site.node for site in ends]
+    seconds = found.roads.travel_times(*nodes, ride=trip.ride, closed=trip.closed)
+    rows = [_leg(a, b, float(seconds[i, j])) for i, a in enumerate(starts) for j, b in enumerate(ends)]
     if out is not None:
-        _draw_way(found, (starts[0], ends[0]), ride, shut, out, language)
+        _draw_way(found, (starts[0], ends[0]), trip, out, language)
+        if len(rows) > 1:
+            talk(words(language)("place.times_first_only"))
     if as_json:
-        about = {"vehicle": vehicle, "blue_light": blue_light, "at": at, "closed_streets": int(_count(shut))}
+        about = {"vehicle": vehicle, "blue_light": blue_light, "at": at, "closed_streets": trip.n_closed}
         one = rows[0] if len(rows) == 1 else {}
         print_json({**about, **one, "times": rows, "assumptions": [asdict(each) for each in found.assumptions]})
     else:
-        _print_times(found, rows, shut, language)
+        _print_times(found, rows, trip, language)
 
 
-def _count(shut: NDArray[Any] | None) -> int:
-    return 0 if shut is None else int(shut.sum())
+def _leg(a: Site, b: Site, seconds: float) -> dict[str, Any]:
+    """Say how long it takes from a place to another, and whether either stands where nobody measured it."""
+    names = {"from": a.ref, "from_name": a.name, "to": b.ref, "to_name": b.name}
+    assumed = [site.ref for site in (a, b) if site.quality not in MEASURED]
+    return {**names, "seconds": seconds if seconds < inf else None, "assumed_positions": assumed}
+
+
+@dataclass(frozen=True, eq=False)
+class _Trip:
+    """Hold how one travels, as the options say it."""
+
+    ride: Ride
+    closed: NDArray[Any] | None
+    options: tuple[str, str | None, bool]
+
+    @classmethod
+    def of(cls, city: City, options: tuple[str, str | None, bool], closures: list[str] | None, faults: Faults) -> _Trip:
+        """Read vehicle, hour, blue light and closures; raises InputError with all faults, also those found before."""
+        vehicle, at, blue_light = options
+        ride, shut = _ride(vehicle, at, faults, blue_light=blue_light), _closed(city, closures, faults)
+        faults.raise_if_any()
+        assert ride is not None  # noqa: S101 - else a fault was raised
+        return cls(ride, shut, options)
+
+    @property
+    def n_closed(self) -> int:
+        """Count the closed streets."""
+        return 0 if self.closed is None else int(self.closed.sum())
+
+    def about(self, language: str) -> str:
+        """Say it in words, for a map or beside a time."""
+        say, (vehicle, at, blue_light) = words(language), self.options
+        parts = [say(f"place.vehicle_{vehicle}")]
+        parts += [say("place.trip_blue")] if blue_light else []
+        parts += [say("place.trip_at", at=at)] if at else [say("place.trip_any")]
+        parts += [say("place.times_closed", n=number(self.n_closed, language)).rstrip(".")] if self.n_closed else []
+        return "; ".join(parts) + "."
 
 
 def _sites(city: City, refs: Sequence[str], faults: Faults, where: str) -> list[Site]:
@@ -282,7 +329,7 @@ def _closed(city: City, closures: list[str] | None, faults: Faults) -> NDArray[A
     return closed_streets(city, closures, faults) if closures else None
 
 
-def _print_times(city: City, rows: list[dict[str, Any]], shut: NDArray[Any] | None, language: str) -> None:
+def _print_times(city: City, rows: list[dict[str, Any]], trip: _Trip, language: str) -> None:
     """Print one time alone, several as a table; with what they rest on."""
     from sispamkota.show import text_table
     from sispamkota.words import minutes
@@ -292,29 +339,42 @@ def _print_times(city: City, rows: list[dict[str, Any]], shut: NDArray[Any] | No
     def told(seconds: float | None) -> str:
         return say("place.no_way") if seconds is None else minutes(seconds, language)
 
+    def name(row: dict[str, Any], end: str) -> str:
+        mark = f" ({say('place.map_assumed')})" if row[end] in row["assumed_positions"] else ""
+        return str(row[f"{end}_name"]) + mark
+
     if len(rows) == 1:
+        talk(f"{name(rows[0], 'from')} → {name(rows[0], 'to')}")
         print(told(rows[0]["seconds"]))
     else:
-        table = [(row["from"], row["to"], told(row["seconds"])) for row in rows]
+        table = [(name(row, "from"), name(row, "to"), told(row["seconds"])) for row in rows]
         header = (say("place.times_from"), say("place.times_to"), say("place.times_time"))
         print(text_table(say("place.times_title", city=city.title), header, table))
-    if shut is not None:
-        talk(say("place.times_closed", n=number(float(shut.sum()), language)))
+    talk(trip.about(language))
+    if trip.n_closed and any(row["seconds"] is None for row in rows):
+        talk(say("place.times_shut_in"))
     keys = ("streets_synthetic", "speeds_assumed")
-    rests = [each.id if language == "id" else each.en for each in city.assumptions if each.key in keys]
-    for line in rests:
-        talk(f"- {line}")
+    for each in city.assumptions:
+        if each.key in keys:
+            talk(f"- {each.id if language == 'id' else each.en}")
 
 
-def _draw_way(
-    city: City, ends: tuple[Site, Site], ride: Ride, shut: NDArray[Any] | None, out: Path, language: str
-) -> None:
-    """Draw the way from a place to another."""
+def _draw_way(city: City, ends: tuple[Site, Site], trip: _Trip, out: Path, language: str) -> None:
+    """Draw the way from a place to another, with its time."""
     from sispamkota.place import Layers, write_map
+    from sispamkota.words import minutes
 
-    way = city.roads.path(ends[0].node, ends[1].node, ride=ride, closed=shut)
-    title = f"{ends[0].name} → {ends[1].name}"
-    layers = Layers(way=way, closed=shut, origins=tuple(site.ref for site in ends), title=title)
+    time, via = city.roads.reach(ends[0].node, ride=trip.ride, closed=trip.closed)
+    way = city.roads.trace(via, ends[0].node, ends[1].node)
+    took = float(time[ends[1].node])
+    told = minutes(took, language) if took < inf else words(language)("place.no_way")
+    layers = Layers(
+        way=way,
+        closed=trip.closed,
+        origins=tuple(site.ref for site in ends),
+        title=f"{ends[0].name} → {ends[1].name}: {told}",
+        about=trip.about(language),
+    )
     write_map(city, out, lang=language, layers=layers)
     talk(words(language)("cli.map_written", path=out))
 
@@ -339,17 +399,17 @@ def reach(
 
     faults, found = Faults(), City.load(city)
     starts = _sites(found, origin, faults, "--from")
-    ride = _ride(vehicle, at, faults, blue_light=blue_light)
-    shut = _closed(found, closed, faults)
     limits = _minutes(minutes_, faults)
-    faults.raise_if_any()
-    assert ride is not None  # noqa: S101 - else a fault was raised
+    trip = _Trip.of(found, (vehicle, at, blue_light), closed, faults)
     nodes = [site.node for site in starts]
-    bands = reach_areas(found.roads, nodes, [60.0 * m for m in limits], ride=ride, epsg=found.epsg, closed=shut)
+    bands = reach_areas(
+        found.roads, nodes, [60.0 * m for m in limits], ride=trip.ride, epsg=found.epsg, closed=trip.closed
+    )
     say = words(language)
     if out is not None:
         title = say("place.reach_title", places=_named(found, origin, language))
-        layers = Layers(bands=bands, closed=shut, origins=tuple(site.ref for site in starts), title=title)
+        refs = tuple(site.ref for site in starts)
+        layers = Layers(bands=bands, closed=trip.closed, origins=refs, title=title, about=trip.about(language))
         write_map(found, out, lang=language, layers=layers)
         talk(say("cli.map_written", path=out))
     rows = found.reach_rows(bands)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sispamkota.errors import Fault, Faults, InputError, shown, suggest
 from sispamkota.inputs import DATA, Model, own_file
@@ -18,22 +19,24 @@ from .figures import place_figures
 from .gates import at_gates, outline_of
 from .merge import merge_venues
 from .position import place_unknown, project, utm_epsg
-from .read import read_people
+from .read import QUALITIES, read_people
 from .ride import ROAD_KINDS, Figure
 from .roads import Roads
 from .sources import Sources, read_sources
 from .streets import Streets
 from .synthetic import grow_streets
-from .tps import register, special_stations
+from .tps import recount, register, special_stations
 from .venues import refs_of
 
 __all__ = ["CityFile", "PeopleFigures", "assemble", "embedded_sources"]
 
 _CITIES = DATA / "cities"
 _FIGURES = ["population", "voters", "tps"]
+_NAMED = ("penduduk", "dpt", "tps")  # the same, as the files call them
+_STAND_IN = "people.yaml"
 _KECAMATAN = ["kode", "nama", "area_km2", "lon", "lat", *_FIGURES, "source", "quality"]
 _ON_GRAPH = ["x", "y", "node", "access_m"]
-_KELURAHAN = ["kode", "nama", "kode_kec", "kecamatan", *_KECAMATAN[2:8], "source", "quality", *_ON_GRAPH]
+_KELURAHAN = ["kode", "nama", "kode_kec", "kecamatan", *_KECAMATAN[2:8], "source", "quality", "assumed", *_ON_GRAPH]
 _VENUES = [
     *("ref", "id", "name", "kind", "owner", "hospital_class", "address", "lon", "lat", "kode_kel", "kode_kec"),
     *("quality", "placed", "source", "note", *_ON_GRAPH),
@@ -91,7 +94,8 @@ def assemble(sources: Sources) -> dict[str, Any]:
     kelurahan, facts, people = _complete_people(read.kelurahan, read.people)
     kecamatan = _kecamatan(kelurahan) if read.kecamatan is None else read.kecamatan[_KECAMATAN]
     epsg = utm_epsg(float(kelurahan["lon"].mean()), float(kelurahan["lat"].mean()))
-    merged = merge_venues(read.venues, epsg=epsg, near_m=place_figures().same_place_m[0])
+    figures = place_figures()
+    merged = merge_venues(read.venues, epsg=epsg, near_m=figures.same_place_m[0], name_m=figures.same_name_m[0])
     venues = place_unknown(merged.venues, kelurahan, kecamatan)
     kelurahan = _projected(kelurahan, epsg)
     roads = grow_streets(kelurahan, epsg) if streets is None else _graph(streets, epsg)
@@ -100,6 +104,8 @@ def assemble(sources: Sources) -> dict[str, Any]:
     kelurahan = _snapped(kelurahan, roads, epsg)
     special = special_stations(venues, kelurahan)
     tps = register(kelurahan, roads=roads, epsg=epsg, areas=polygons, special=special, own=read.tps)
+    kelurahan = recount(kelurahan, tps, read.tps)
+    kecamatan = _kecamatan(kelurahan) if read.kecamatan is None else kecamatan
     inputs = sources.inputs()
     inputs |= {f"embedded/{each.name}/{each.areas.name}": each.areas for each in facts}
     return {
@@ -136,45 +142,61 @@ def _complete_people(
     """Complete people, voters and polling stations of the areas, and say how; also the embedded cities that helped.
 
     What the people files give goes first, the first of them above the others, then the areas file, then our embedded
-    figures for the same official code, then the density and ratios of data/place/people.yaml, which are assumed.
+    figures for the same official code, then the density and ratios of data/place/people.yaml, which are assumed: these
+    `assumed` names, by column of the files. `source` names all that gave a figure, `quality` is the weakest of theirs.
     """
-    out, helped = kelurahan, list[Sources]()
-    for facts in reversed(given):
-        out = _overlaid(out, facts, over=True)[0]
-    filled = pd.Series(data=False, index=out.index)
-    for name in _embedded() if out[_FIGURES].isna().any(axis=None) else ():
-        known = embedded_sources(name)
-        out, touched = _overlaid(out, read_people(known.areas, Faults()), over=False)
-        filled |= touched
-        helped += [known] if touched.any() else []
+    tables, known = [*given, kelurahan], list[Sources]()
+    out, used = _combined(kelurahan, tables)
+    if out[_FIGURES].isna().any(axis=None):
+        known = [embedded_sources(name) for name in _embedded()]
+        out, used = _combined(kelurahan, [*tables, *(read_people(each.areas, Faults()) for each in known)])
+    embedded = used[:, len(tables) :]
     ratio = own_file(PeopleFigures, "place", "people")
-    assumed = out[_FIGURES].isna().any(axis=1)
+    blank: NDArray[np.bool_] = out[_FIGURES].isna().to_numpy()
+    nobody, any_blank = blank[:, 0], blank.any(axis=1)
     population = out["population"].fillna((out["area_km2"] * ratio.people_per_km2[0]).round())
     voters = out["voters"].fillna((population * ratio.voters_per_person[0]).round())
     tps = out["tps"].fillna(np.ceil(voters / ratio.voters_per_tps[0]))
-    out = out.assign(population=population, voters=voters, tps=tps)
-    out["quality"] = out["quality"].where(~assumed, "assumed")
-    out["source"] = out["source"].where(~assumed, "people.yaml")
-    estimated = out["quality"].isin(["estimated", "assumed"]) & ~filled & ~assumed
+    estimated = out["quality"].isin(["estimated", "assumed"]).to_numpy() & ~embedded.any(axis=1)
     stated = (
         ("people_estimated", "estimated", estimated),
-        ("people_embedded", "estimated", filled & ~assumed),
-        ("people_assumed", "assumed", assumed),
+        ("people_embedded", "estimated", embedded.any(axis=1)),
+        ("people_assumed", "assumed", any_blank),
     )
+    sources = [
+        "; ".join(filter(None, (source, _STAND_IN if none else "")))
+        for source, none in zip(out["source"], nobody.tolist(), strict=True)
+    ]
+    out = out.assign(
+        population=population,
+        voters=voters,
+        tps=tps,
+        source=sources,
+        quality=out["quality"].mask(nobody, "assumed"),
+        assumed=[", ".join(name for name, none in zip(_NAMED, row, strict=True) if none) for row in blank.tolist()],
+    )
+    helped = [each for i, each in enumerate(known) if embedded[:, i].any()]
     return out, helped, [_assume(key, tag, int(rows.sum())) for key, tag, rows in stated if rows.any()]
 
 
-def _overlaid(kelurahan: pd.DataFrame, facts: pd.DataFrame, *, over: bool) -> tuple[pd.DataFrame, pd.Series[bool]]:
-    """Lay figures by code over those of the areas, or under them; also the rows that took any."""
-    theirs = facts.set_index("kode").reindex(kelurahan["kode"])
-    theirs.index = kelurahan.index
-    ours = kelurahan[_FIGURES]
-    merged = theirs[_FIGURES].fillna(ours) if over else ours.fillna(theirs[_FIGURES])
-    touched = (merged.notna() & ~(merged == ours)).any(axis=1)
-    out = kelurahan.assign(**{name: merged[name] for name in _FIGURES})
-    for name in ("source", "quality"):
-        out[name] = out[name].where(~touched, theirs[name])
-    return out, touched
+def _combined(kelurahan: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """Take each figure of an area, by code, from the first table that has it, with the sources and weakest quality.
+
+    Also which table gave what: (areas, tables).
+    """
+    figures = pd.DataFrame(np.nan, index=kelurahan["kode"], columns=_FIGURES)
+    used = np.zeros((len(kelurahan), len(tables)), np.bool_)
+    said = list[list[tuple[str, str]]]([] for _ in range(len(kelurahan)))
+    for i, table in enumerate(tables):
+        theirs = table.set_index("kode").reindex(kelurahan["kode"])
+        used[:, i] = (figures.isna() & theirs[_FIGURES].notna()).any(axis=1)
+        figures = figures.fillna(theirs[_FIGURES])
+        for row in np.flatnonzero(used[:, i]):
+            said[row].append((str(theirs["source"].iloc[row]), str(theirs["quality"].iloc[row])))
+    out = kelurahan.assign(**{name: figures[name].to_numpy() for name in _FIGURES})
+    out["source"] = ["; ".join(dict.fromkeys(source for source, _ in each if source)) for each in said]
+    out["quality"] = [max((tag for _, tag in each), key=QUALITIES.index, default="unknown") for each in said]
+    return out, used
 
 
 def _kecamatan(kelurahan: pd.DataFrame) -> pd.DataFrame:

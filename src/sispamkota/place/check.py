@@ -17,7 +17,7 @@ from sispamkota.words import number, words
 from .city import City
 from .figures import place_figures
 from .gates import to_metres
-from .ride import road_figures
+from .ride import Ride, road_figures
 from .roads import Roads
 from .venues import slug
 from .voting import voter_limit
@@ -27,7 +27,6 @@ __all__ = ["Finding", "check_city", "joined", "same_rows"]
 Mask = NDArray[np.bool_]
 _KM_H = 3.6  # one m/s
 _ROUNDING = 1e-6
-_STAND_IN = "people.yaml"  # the source of figures that nobody gave
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,7 @@ def check_city(city: City, *, on: date, tps: pd.DataFrame | None = None) -> list
         *_streets(city.roads),
         *_speeds(city.roads),
         *_positions(city),
+        *_stations(city, city.tps if tps is None else tps),
         *_twice(city.venues),
         *_borders(city),
         *_empty_areas(city),
@@ -115,16 +115,26 @@ def joined(roads: Roads) -> Mask:
 def _streets(roads: Roads) -> Iterator[Finding]:
     """Find islands, junctions that not everyone can reach and leave, and a main network that is too small."""
     whole = joined(roads)
-    off, hard = int((~whole).sum()), int((whole & ~roads.main).sum())
+    off, hard = int((~whole).sum()), int((whole & ~roads.main & _open_to_wheels(roads)).sum())
     if off:
         values = {"n": off, "all": roads.n_nodes, "streets": int((~whole)[roads.tail[roads.first_arc]].sum())}
         yield Finding("fault", "islands", "roads", "u, v", values, fixable=True)
     if hard:
         yield Finding("note", "stranded", "roads", "oneway, kelas", {"n": hard})
-    share, least = float(roads.main.mean()), place_figures().main_share[0]
+    wheels = _open_to_wheels(roads)
+    share, least = float(roads.main[wheels].mean()) if wheels.any() else 1.0, place_figures().main_share[0]
     if share < least:
         percent: dict[str, Any] = {"share": 100 * share, "least": 100 * least}
         yield Finding("fault", "small_network", "roads", "u, v", percent)
+
+
+def _open_to_wheels(roads: Roads) -> Mask:
+    """Mark the junctions that a street for cars leaves or enters: paths and steps are no fault of a network."""
+    car = Ride.of("car")
+    arcs = (car.speed[roads.kind] > 0) & ((roads.access & car.let) > 0)
+    out = np.zeros(roads.n_nodes, np.bool_)
+    out[roads.tail[arcs]] = out[roads.head[arcs]] = True
+    return out
 
 
 def _speeds(roads: Roads) -> Iterator[Finding]:
@@ -156,6 +166,25 @@ def _positions(city: City) -> Iterator[Finding]:
             yield Finding("fault", "far", where, "lon, lat", far)
 
 
+def _stations(city: City, tps: pd.DataFrame) -> Iterator[Finding]:
+    """Find polling stations of the user's own that stand far from a street, outside their kelurahan, or on one spot."""
+    import shapely
+
+    own, far = tps[tps["placed"] == ""], place_figures().far_m[0]
+    first: dict[tuple[float, float], str] = {}
+    for row in own.to_dict("records"):
+        where, values = f"tps {row['id']}", {"name": row["id"]}
+        if row["access_m"] > far:
+            yield Finding("fault", "far", where, "lon, lat", values | {"m": round(row["access_m"]), "most": round(far)})
+        area = (city.areas or {}).get(row["kode_kel"])
+        if area is not None and not shapely.intersects_xy(area, row["lon"], row["lat"]):
+            yield Finding("fault", "tps_outside", where, "lon, lat", values | {"area": row["kode_kel"]})
+        spot = (row["lon"], row["lat"])
+        if spot in first:
+            yield Finding("note", "tps_one_spot", where, "lon, lat", values | {"first": first[spot]})
+        first.setdefault(spot, row["id"])
+
+
 def _inside(city: City) -> Mask:
     """Mark the venues that lie in a polygon of the areas; all of them where there are no polygons."""
     import shapely
@@ -168,8 +197,8 @@ def _inside(city: City) -> Mask:
 
 
 def same_rows(venues: pd.DataFrame) -> Mask:
-    """Mark the venues that repeat an earlier one to the letter: kind, name and given position; (venues,)."""
-    key = venues[["kind", "lon", "lat"]].assign(name=venues["name"].str.casefold().str.split().str.join(" "))
+    """Mark the venues with a given position that repeat an earlier one to the letter, but for its id; (venues,)."""
+    key = venues.drop(columns=["id", "ref", "x", "y", "node", "access_m"])  # the others follow from the position
     return cast("Mask", (key.duplicated() & (venues["placed"] == "")).to_numpy(np.bool_))
 
 
@@ -250,8 +279,8 @@ def _people(kelurahan: pd.DataFrame) -> Iterator[Finding]:
     """Find areas whose people are not known, or are fewer than their voters."""
     for row in kelurahan.to_dict("records"):
         where, values = f"kelurahan {row['kode']}", {"name": row["nama"]}
-        if row["source"] == _STAND_IN:
-            yield Finding("fault", "people_unknown", where, "penduduk, dpt, tps", values)
+        if row["assumed"]:
+            yield Finding("fault", "people_unknown", where, row["assumed"], values | {"columns": row["assumed"]})
         if row["voters"] > row["population"]:
             counts = {"voters": round(row["voters"]), "people": round(row["population"])}
             yield Finding("fault", "voters_over_people", where, "dpt", values | counts)
@@ -260,14 +289,16 @@ def _people(kelurahan: pd.DataFrame) -> Iterator[Finding]:
 def _voter_limit(kelurahan: pd.DataFrame, tps: pd.DataFrame | None, on: date) -> Iterator[Finding]:
     """Find TPS with more voters than the limit of the day."""
     limit = voter_limit(on)
-    if limit is None:
-        yield Finding("note", "limit_unknown", "tps", "dpt", {"day": on.isoformat()})
-        return
     if tps is None:
         rows = zip("kelurahan " + kelurahan["kode"], kelurahan["voters"] / kelurahan["tps"], strict=True)
     else:
         rows = zip("tps " + tps["id"], tps["voters"], strict=True)
     for where, voters in rows:
         if voters > limit.most:
-            values = {"n": int(np.ceil(voters)), "most": limit.most, "day": on.isoformat(), "source": limit.source}
+            values = {
+                "n": int(np.ceil(voters)),
+                "most": limit.most,
+                "day": limit.on.isoformat(),
+                "source": limit.source,
+            }
             yield Finding("fault", "tps_limit", where, "dpt", values)

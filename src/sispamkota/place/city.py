@@ -59,10 +59,10 @@ class City:
     """Hold a city; positions in degrees (lon, lat) and in metres (x, y, UTM zone `epsg`).
 
     kecamatan: kode, nama, area_km2, lon, lat, population, voters, tps, source, quality; kelurahan: these and kode_kec,
-    kecamatan; venues: ref, id, name, kind, owner, hospital_class, address, lon, lat, kode_kel, kode_kec, quality,
-    placed ("" or "assumed: <rule>"), source, note; tps: the register of polling
-    stations, with the columns of tps.TPS_COLUMNS. All have x, y, node (the junction they stand on) and access_m (their
-    distance to it). Unknown figures of a kecamatan are NaN. `areas` are polygons by kelurahan code, for drawing.
+    kecamatan, assumed (which of penduduk, dpt and tps stand in); venues: ref, id, name, kind, owner, hospital_class,
+    address, lon, lat, kode_kel, kode_kec, quality, placed ("" or "assumed: <rule>"), source, note; tps: the register of
+    polling stations, with the columns of tps.TPS_COLUMNS. All have x, y, node (the junction they stand on) and access_m
+    (their distance to it). Unknown figures of a kecamatan are NaN. `areas` are polygons by kelurahan code, for drawing.
     """
 
     name: str

@@ -15,6 +15,7 @@ from sispamkota.errors import Faults, shown
 from sispamkota.layers import is_layer, read_layer
 
 from .lines import street_lines
+from .position import box_around, check_point
 
 if TYPE_CHECKING:
     from .city import City
@@ -49,10 +50,10 @@ def _one(city: City, closure: str, faults: Faults, where: str) -> Mask | None:
     """Mark the streets of one closure; None where it is faulty."""
     if is_layer(Path(closure)):
         polygons = _from_file(Path(closure), faults)
-        return None if polygons is None else _within(city, polygons)
+        return None if polygons is None or not _near(city, polygons, faults, closure) else _within(city, polygons)
     if _WKT.match(closure):
         polygon = _from_wkt(closure, faults, where)
-        return None if polygon is None else _within(city, [polygon])
+        return None if polygon is None or not _near(city, [polygon], faults, where) else _within(city, [polygon])
     near = _NEAR.fullmatch(closure)
     if near:
         return _around(city, near["place"], float(near["radius"]), faults, where)
@@ -83,6 +84,13 @@ def _from_wkt(text: str, faults: Faults, where: str) -> Any:
     remedy = "Write longitude and latitude in degrees, the first point again at the end."
     faults.add(where=where, field="closed", expected="a valid polygon", got=shown(text), remedy=remedy)
     return None
+
+
+def _near(city: City, polygons: Sequence[Any], faults: Faults, where: str) -> bool:
+    """Tell whether polygons lie near the city; a fault where one does not, which names swapped coordinates."""
+    box = box_around(city.kelurahan["lon"], city.kelurahan["lat"])
+    corners = [corner for each in polygons for corner in (each.bounds[:2], each.bounds[2:])]
+    return all(check_point(lon, lat, where=where, box=box, faults=faults) for lon, lat in corners)
 
 
 def _within(city: City, polygons: Sequence[Any]) -> Mask:

@@ -18,6 +18,7 @@ from sispamkota.store import atomic_write
 from sispamkota.words import number, words
 
 from .lines import street_lines
+from .osm import is_osm
 from .position import unproject
 from .reach import Band
 from .ride import ROAD_KINDS
@@ -31,7 +32,7 @@ __all__ = ["SUFFIXES", "Layers", "draw_city", "is_assumed", "map_title", "write_
 
 SUFFIXES = (".svg", ".png", ".html")
 ACCENT, INK, GREY = "#0072B2", "#222222", "#5f5f5f"
-_BANDS = ("#2c7fb8", "#7fb8da", "#b9d9ea", "#dcecf5")  # near to far; distinct in grey
+_NEAR, _FAR = (0x1F, 0x6F, 0xA8), (0xDC, 0xEC, 0xF5)  # colours of the bands, near to far; distinct in grey
 _GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("election", "D", ("kpu", "bawaslu", "ppk", "gudang_kpu")),
     ("police", "s", ("polda", "polres", "polresta", "polsek", "brimob", "kodim", "koramil", "satpol_pp", "dishub")),
@@ -63,7 +64,7 @@ class _Form:
 
 
 _WIDE = _Form((8.0, 9.6), text=8.0, district=9.5, line=0.019, marks=1.0, columns=4, chars=110)
-_NARROW = _Form((4.1, 7.2), text=9.2, district=9.5, line=0.035, marks=0.5, columns=2, chars=56)  # for a telephone
+_NARROW = _Form((4.1, 8.0), text=9.6, district=9.8, line=0.036, marks=0.5, columns=1, chars=50)  # for a telephone
 _Box = tuple[float, float, float]  # of a name: its left end, its middle line, its width, degrees
 _TITLE_CHARS = 64
 _HAIR_M = 4.0  # what no one sees at the scale of a city
@@ -78,6 +79,7 @@ class Layers:
     way: NDArray[np.int64] | None = None
     closed: NDArray[np.bool_] | None = None
     title: str | None = None
+    about: str = ""  # under which conditions: vehicle, hour, closures
 
 
 def is_assumed(city: City, refs: Iterable[str]) -> bool:
@@ -104,7 +106,7 @@ def _figure(city: City, lang: str, over: Layers, form: _Form, ax: Axes | None = 
     _draw_bands(axes, city, over.bands)
     _draw_streets(axes, city, over)
     _draw_areas(axes, city)
-    keys = [*_band_keys(over.bands, lang), *_draw_venues(axes, city, lang, form)]
+    keys = [*_band_keys(over.bands, lang), *_line_keys(over, lang), *_draw_venues(axes, city, lang, form)]
     _draw_origins(axes, city, over.origins, form)
     _name_districts(axes, city, form, _name_venues(axes, city, form))
     axes.set_aspect(1 / cos(radians(float(city.kelurahan["lat"].mean()))))
@@ -119,7 +121,8 @@ def _figure(city: City, lang: str, over: Layers, form: _Form, ax: Axes | None = 
     }
     axes.legend(handles=keys, ncols=form.columns, frameon=False, fontsize=form.text, **below)
     low = -form.line * (1.5 + 1.15 * -(-len(keys) // form.columns))
-    notes = "\n".join(line for note in _notes(city, lang) for line in wrap(note, form.chars))
+    said = [over.about, *_notes(city, lang)] if over.about else _notes(city, lang)
+    notes = "\n".join(line for note in said for line in wrap(note, form.chars))
     axes.text(0, low, notes, transform=axes.transAxes, fontsize=form.text, color=GREY, va="top")
     return axes
 
@@ -137,7 +140,7 @@ def _notes(city: City, lang: str) -> list[str]:
     notes = [t("place.map_hollow")]
     if any(each.key == "streets_synthetic" for each in city.assumptions):
         notes.append(t("place.map_synthetic"))
-    if any(name.endswith(".pbf") for name in city.manifest.inputs):
+    if any(is_osm(Path(name)) for name in city.manifest.inputs):
         notes.append("© OpenStreetMap contributors (ODbL)")
     return notes
 
@@ -148,9 +151,14 @@ def _draw_bands(axes: Axes, city: City, bands: Sequence[Band]) -> None:
 
     for i, band in reversed(list(enumerate(bands))):
         for path in _paths(band.area.simplify(_HAIR_M), city.epsg):
-            colour = _BANDS[min(i, len(_BANDS) - 1)]
-            axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="none", zorder=0.5))
+            axes.add_artist(PathPatch(path, facecolor=_shade(i, len(bands)), edgecolor="none", zorder=0.5))
             axes.update_datalim(path.vertices)
+
+
+def _shade(i: int, bands: int) -> str:
+    """Give the colour of a band among some, the nearest the darkest."""
+    part = i / max(bands - 1, 2)
+    return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in zip(_NEAR, _FAR, strict=True))
 
 
 def _paths(area: Any, epsg: int) -> Iterable[Any]:
@@ -283,7 +291,7 @@ def _draw_origins(axes: Axes, city: City, refs: Sequence[str], form: _Form) -> N
     sites = [city.find(ref) for ref in refs]
     if sites:
         lon, lat = [site.lon for site in sites], [site.lat for site in sites]
-        ring: dict[str, Any] = {"facecolors": "none", "edgecolors": "#D55E00", "linewidths": 1.8, "zorder": 3.5}
+        ring: dict[str, Any] = {"facecolors": "none", "edgecolors": INK, "linewidths": 1.8, "zorder": 3.5}
         axes.scatter(lon, lat, s=160 * form.marks, marker="o", **ring)
 
 
@@ -294,13 +302,29 @@ def _band_keys(bands: Sequence[Band], lang: str) -> list[Any]:
     t = words(lang)
     return [
         Patch(
-            facecolor=_BANDS[min(i, len(_BANDS) - 1)],
+            facecolor=_shade(i, len(bands)),
             label=t(
                 "place.map_band", minutes=number(band.seconds / 60, lang, digits=0 if band.seconds % 60 == 0 else 1)
             ),
         )
         for i, band in enumerate(bands)
     ]
+
+
+def _line_keys(over: Layers, lang: str) -> list[Any]:
+    """Make the keys of the way, of the places asked for and of closed streets, if there are any."""
+    from matplotlib.lines import Line2D
+
+    t, keys = words(lang), list[Any]()
+    if over.way is not None and over.way.size > 1:
+        keys.append(Line2D([], [], color=ACCENT, linewidth=2.6, label=t("place.map_way")))
+    if over.origins:
+        ring: dict[str, Any] = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "linestyle": ""}
+        keys.append(Line2D([], [], color=INK, label=t("place.map_origin"), **ring))
+    if over.closed is not None and over.closed.any():
+        label = t("place.times_closed", n=number(float(over.closed.sum()), lang)).rstrip(".")
+        keys.append(Line2D([], [], color="#D55E00", linewidth=2.4, label=label))
+    return keys
 
 
 def _scale_bar(axes: Axes, city: City, lang: str, form: _Form) -> None:
@@ -332,7 +356,7 @@ def write_map(city: City, path: str | Path, *, lang: str, layers: Layers | None 
 
             pictures = [_svg(_figure(city, lang, layers or Layers(), form)) for form in (_WIDE, _NARROW)]
             title = map_title(city, lang=lang, layers=layers)
-            page = city_page(city, pictures, lang=lang, title=title, bands=layers.bands if layers else ())
+            page = city_page(city, pictures, lang=lang, title=title, over=layers)
             temporary.write_text(page, encoding="utf-8", newline="\n")
         elif path.suffix.lower() == ".svg":
             temporary.write_text(_svg(draw_city(city, lang=lang, layers=layers)), encoding="utf-8", newline="\n")

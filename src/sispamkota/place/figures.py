@@ -21,6 +21,9 @@ class PlaceFigures(Model):
     source: str
     far_m: Figure
     same_place_m: Figure
+    same_name_m: Figure
+    most_people: Figure
+    largest_km2: Figure
     sliver_m2: Figure
     main_share: Figure
 

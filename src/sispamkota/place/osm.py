@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import Fault, Faults, InputError
 
-from .osm_tags import access_bits, kind_of, limit_in, oneway_of, tag_figures, venue_kind
+from .osm_tags import access_bits, kind_of, limit_in, oneway_of, says_access, tag_figures, turn_foot, venue_kind
 from .osm_ways import Vertices, Ways, shared_nodes, streets_of
 from .position import Box, number_in
 from .read import AREA_COLUMNS, Areas, areas_of
-from .ride import ROAD_KINDS
+from .ride import EVERYONE, FOOT_BIT, FOOT_TURNED, ROAD_KINDS
 from .roads import LONGEST_M
 from .streets import Streets
 
@@ -110,17 +110,24 @@ class _Found:
     names: dict[str, int] = field(default_factory=dict)
     bollard: array[int] = field(default_factory=lambda: array("q"))
     bollard_access: array[int] = field(default_factory=lambda: array("B"))
+    gate: array[int] = field(default_factory=lambda: array("q"))
     count: Counter[str] = field(default_factory=Counter)
 
     def take_node(self, number: int, tags: Mapping[str, str]) -> None:
-        """Note a node that stops some vehicles."""
-        if tags.get("barrier") in tag_figures().bollards:
-            self.bollard.append(number)
-            self.bollard_access.append(access_bits(tags)[0])
+        """Note a node that stops some vehicles, or a gate of which nothing is said."""
+        figures, barrier = tag_figures(), tags.get("barrier")
+        if barrier in figures.gates and not says_access(tags):
+            self.gate.append(number)
+        elif barrier in figures.gates or barrier in figures.barriers:
+            access, known = access_bits(tags)
+            self.count["access of barriers not understood"] += not known
+            if access != EVERYONE:
+                self.bollard.append(number)
+                self.bollard_access.append(access)
 
     def take_way(self, tags: Mapping[str, str], nodes: Any) -> None:
         """Note a way, if it is a street."""
-        kind = kind_of(tags["highway"])
+        kind = kind_of(tags)
         if kind == -1 or tags.get("area") == "yes" or tags.get("route") == "ferry":
             return
         limit = limit_in(tags["maxspeed"].lower()) if "maxspeed" in tags else np.inf
@@ -133,9 +140,12 @@ class _Found:
             ("oneway", oneway is None),
         ):
             self.count[f"{what} not understood"] += unknown
+        self.count["oneway of one class not read"] += any(
+            key.startswith("oneway:") and key != "oneway:foot" for key in tags
+        )
         self.kind.append(ROAD_KINDS.index("lain") if kind is None else kind)
         self.limit.append(np.inf if limit is None else limit)
-        self.access.append(access)
+        self.access.append(turn_foot(access, tags, oneway or 0))
         self.oneway.append(oneway or 0)
         name = tags.get("name", "")
         self.name.append(self.names.setdefault(name, len(self.names)) if name else -1)
@@ -176,6 +186,7 @@ def read_osm_roads(path: Path, faults: Faults, box: Box) -> Streets | None:
                 found.take_node(thing.id, dict(thing.tags))
             else:
                 found.take_way(dict(thing.tags), thing.nodes)
+    _name_swapped(path, found, box, faults)
     if len(faults) > before:
         return None
     vertices, ref = _vertices(found, box)
@@ -193,6 +204,25 @@ def read_osm_roads(path: Path, faults: Faults, box: Box) -> Streets | None:
         faults.add(where=str(path), field="highway", expected=f"streets up to {LONGEST_M:g} m", got=got, remedy=remedy)
         return None
     return streets
+
+
+def _name_swapped(path: Path, found: _Found, box: Box, faults: Faults) -> None:
+    """Note nodes of streets that lie in the city only where latitude and longitude change places."""
+    lon, lat = (np.array(axis, np.int32) / _PER_DEGREE for axis in (found.x, found.y))
+    at = np.flatnonzero(
+        (lat >= box.west) & (lat <= box.east) & (lon >= box.south) & (lon <= box.north)
+        & ~((lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north))
+    )  # fmt: skip
+    if at.size:
+        _swapped(f"{path} (node {found.ref[at[0]]})", float(lon[at[0]]), float(lat[at[0]]), faults, many=at.size)
+
+
+def _swapped(where: str, lon: float, lat: float, faults: Faults, *, many: int = 1) -> None:
+    """Note a node whose latitude stands where its longitude belongs."""
+    got = f"lon {lon:g}, lat {lat:g}" + (f", and {many - 1} more like it" if many > 1 else "")
+    remedy = "Latitude and longitude are swapped: exchange the two."
+    expected = "a position in or near the city, longitude first"
+    faults.add(where=where, field="lon, lat", expected=expected, got=got, remedy=remedy)
 
 
 def _vertices(found: _Found, box: Box) -> tuple[Vertices | None, I8]:
@@ -223,6 +253,7 @@ def _barred(vertices: Vertices, ref: I8, found: _Found) -> tuple[Vertices, I8, t
     Also gives the rows of these streets: which way each copies, and who is let through.
     """
     node = shared_nodes(vertices, key=ref)
+    found.count["gates without access, open"] = int(np.isin(np.array(found.gate, np.int64), ref).sum())
     known = dict(zip(found.bollard, found.bollard_access, strict=True))
     at = np.flatnonzero(np.isin(ref, np.array(found.bollard, np.int64)))
     found.count["barriers in junctions"] = int(np.unique(ref[at[node[at] >= 0]]).size)
@@ -247,6 +278,7 @@ def _with_bollards(ways: Ways, of: I8, lets: NDArray[np.uint8]) -> Ways:
         """Add the values of the ways that are copied."""
         return np.concatenate([values, values[of]])
 
+    lets = np.where(lets & FOOT_BIT, lets | FOOT_TURNED, lets).astype(np.uint8)
     access = np.concatenate([ways.access, ways.access[of] & lets])
     return Ways(
         kind=more(ways.kind),
@@ -273,6 +305,8 @@ def read_osm_areas(path: Path, faults: Faults, *, level: int | None = None) -> A
     before = len(faults)
     areas, partial = _boundaries(path, faults)
     if not len(areas) and len(faults) == before:
+        _find_swapped(path, faults)
+    if not len(areas) and len(faults) == before:
         got = f"{len(partial)} relations, none complete"
         remedy = "Take an extract that holds the boundaries whole (osmium extract --strategy=smart)."
         faults.add(where=str(path), field="boundary", expected="administrative areas", got=got, remedy=remedy)
@@ -288,6 +322,17 @@ def read_osm_areas(path: Path, faults: Faults, *, level: int | None = None) -> A
         rows[name] = (rows[name] if name in rows else pd.Series("", index=rows.index)).astype("str")
     rows.attrs["dropped"] = [text for text, its_level in partial if its_level == chosen]
     return areas_of(rows.assign(source=np.where(rows["penduduk"] != "", _SOURCE, "")), faults)
+
+
+def _find_swapped(path: Path, faults: Faults) -> None:
+    """Look for a node off the Earth that would be on it if latitude and longitude changed places; note the first."""
+    with _reading(path, faults):
+        for thing in _processor(path, nodes_and_ways=True):
+            if thing.is_node() and 90 * _PER_DEGREE < abs(thing.location.y) <= 180 * _PER_DEGREE:
+                lon, lat = thing.location.x / _PER_DEGREE, thing.location.y / _PER_DEGREE
+                if abs(lon) <= 90.0:
+                    _swapped(f"{path} (node {thing.id})", lon, lat, faults)
+                    return
 
 
 def _boundaries(path: Path, faults: Faults) -> tuple[pd.DataFrame, list[tuple[str, int]]]:

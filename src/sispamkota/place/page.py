@@ -14,7 +14,7 @@ from .sheet import city_rows
 
 if TYPE_CHECKING:
     from .city import City
-    from .reach import Band
+    from .draw import Layers
 
 __all__ = ["city_page", "reach_table"]
 
@@ -37,11 +37,12 @@ ul{padding-left:20px}li{margin:4px 0}a{color:var(--accent)}
 """
 
 
-def city_page(city: City, pictures: Sequence[str], *, lang: str, title: str, bands: Sequence[Band] = ()) -> str:
+def city_page(city: City, pictures: Sequence[str], *, lang: str, title: str, over: Layers | None = None) -> str:
     """Write the page; `pictures` are the map as SVG for a wide screen and for a narrow one."""
-    t = words(lang)
+    t, bands = words(lang), over.bands if over else ()
     parts = [
         f"<h1>{escape(title)}</h1>",
+        *([f"<p>{escape(over.about)}</p>"] if over and over.about else []),
         _figure(pictures, t("place.page_map", title=title)),
         *([_wide(reach_table(city.reach_rows(bands), lang=lang))] if bands else []),
         _wide(city_rows(city, lang)),
@@ -102,7 +103,7 @@ def _venues(city: City, lang: str) -> tuple[str, tuple[str, ...], list[tuple[str
     rows: list[tuple[str, ...]] = [
         (
             row["name"],
-            row["kind"].replace("_", " "),
+            t(f"place.kind_{row['kind']}"),
             t(f"place.quality_{row['quality']}"),
             number(row["access_m"], lang) + " m",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,14 @@ from sispamkota.office import Total, columns_of, read_table
 from sispamkota.show import text_table
 from sispamkota.words import number, words
 
+from .read import AREA_REQUIRED, PEOPLE_REQUIRED
+from .tps import TPS_REQUIRED
+from .venues import VENUE_REQUIRED
+
 __all__ = ["TABLES", "preview_rows", "show_preview"]
 
-TABLES = ("areas", "people", "venues", "tps")
+_NEEDED = {"areas": AREA_REQUIRED, "people": PEOPLE_REQUIRED, "venues": VENUE_REQUIRED, "tps": TPS_REQUIRED}
+TABLES = tuple(_NEEDED)
 _FIRST = 5
 _CHARS = 24
 
@@ -28,7 +34,8 @@ def preview_rows(path: Path, table: str, *, renamed: Mapping[str, str]) -> dict[
         remedy = suggest(table, TABLES)
         faults.add(where="--as", field="table", expected="a table of ours", got=shown(table), remedy=remedy)
         raise InputError(faults)
-    read = read_table(path, columns_of(table), faults, renamed=renamed)
+    columns = [replace(each, need=each.name in _NEEDED[table]) for each in columns_of(table)]
+    read = read_table(path, columns, faults, renamed=renamed)
     report = read.report
     return {
         "file": str(path),

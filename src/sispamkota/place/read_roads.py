@@ -36,7 +36,6 @@ _ENDS = ("lon_u", "lat_u", "lon_v", "lat_v")
 _SPEED, _NAME = ("maxspeed", "kecepatan"), ("name", "nama")
 _OPTIONAL = (*("u", "v", "kelas", "highway", "length_m", "oneway", "access"), *_SPEED, *_NAME)
 _SAME_JUNCTION_M = 50.0
-_SHORTEST_SHARE, _ROUNDING_M = 0.9, 5.0  # a street shorter than its ends are apart has a wrong unit
 _ONEWAY = {"": 0, "no": 0, "false": 0, "0": 0, "yes": 1, "true": 1, "1": 1, "-1": -1}
 
 
@@ -227,15 +226,18 @@ def _check_ends(rows: pd.DataFrame, vertices: Vertices, node: I8, faults: Faults
 
 
 def _check_lengths(rows: pd.DataFrame, streets: Streets, row: I8, faults: Faults, *, given: bool) -> None:
-    """Ask that no street is shorter than its ends are apart, and none longer than a street can be."""
+    """Ask that no street is shorter than its ends are apart, and none longer than it, or any street, can be."""
+    check = road_figures().length_check
     lon, lat = streets.lon[streets.ends], streets.lat[streets.ends]
     apart = ground_m(lon[:, 0], lat[:, 0], lon[:, 1], lat[:, 1])
-    short = given & (streets.length_m < _SHORTEST_SHARE * apart - _ROUNDING_M)
-    for i in np.flatnonzero(short | (streets.length_m > LONGEST_M)):
+    short = given & (streets.length_m < check.shortest_share * apart - check.rounding_m)
+    most = np.where(given, np.minimum(check.longest_share * apart + check.loop_m, LONGEST_M), LONGEST_M)
+    for i in np.flatnonzero(short | (streets.length_m > most)):
         expected = f"at least {apart[i]:.0f} m, which the ends are apart"
         remedy = "Give the length in metres, or leave it blank: it is then measured along the line."
         if not short[i]:
-            expected, remedy = f"at most {LONGEST_M:g} m", "Check the coordinates of the line."
+            expected = f"at most {most[i]:.0f} m, for ends that are {apart[i]:.0f} m apart"
+            remedy = "Check the length, its unit, and the coordinates."
         where, got = rows["where"].iloc[row[i]], f"{streets.length_m[i]:g}"
         faults.add(where=where, field="length_m", expected=expected, got=got, remedy=remedy)
 
@@ -243,13 +245,18 @@ def _check_lengths(rows: pd.DataFrame, streets: Streets, row: I8, faults: Faults
 def _kinds(rows: pd.DataFrame, faults: Faults) -> I8:
     """Read the road kinds as numbers in ROAD_KINDS; -1 where the row gives none."""
     known: dict[str, int] = {kind: i for i, kind in enumerate(ROAD_KINDS)}
-    known |= {word: known[kind] for word, kind in (tag_figures().highways | road_figures().aliases).items()}
-    words = rows["kelas"].where(rows["kelas"] != "", rows["highway"]).str.lower()
+    known |= {word: known[kind] for word, kind in (road_figures().aliases | tag_figures().highways).items()}
+    words = _road_words(rows)
     for where, word in zip(rows["where"], words, strict=True):
         if word and word not in known:
             remedy = f"Leave it blank if unknown; {suggest(word, ROAD_KINDS)}"
             faults.add(where=where, field="kelas", expected="a road kind", got=shown(word), remedy=remedy)
     return np.array([known.get(word, -1) for word in words], np.int64)
+
+
+def _road_words(rows: pd.DataFrame) -> pd.Series[str]:
+    """Give the words that say of what kind the streets are."""
+    return rows["kelas"].where(rows["kelas"] != "", rows["highway"]).str.lower()
 
 
 def _oneways(rows: pd.DataFrame, faults: Faults) -> I8:
@@ -274,11 +281,14 @@ def _limits(rows: pd.DataFrame, faults: Faults) -> F8:
 
 
 def _accesses(rows: pd.DataFrame, faults: Faults) -> NDArray[np.uint8]:
-    """Read who is let in: a word of OpenStreetMap's `access`, or the vehicle classes that are, with commas between."""
+    """Read who is let in: a word of OpenStreetMap's `access`, or the vehicle classes that are, with commas between.
+
+    Where a row says nothing it is whoever the kind of way lets in.
+    """
     values: list[int] = []
-    for where, text in zip(rows["where"], rows["access"].str.lower(), strict=True):
+    for where, highway, text in zip(rows["where"], _road_words(rows), rows["access"].str.lower(), strict=True):
         names = [name for part in text.replace(";", ",").split(",") if (name := part.strip())]
-        bits, known = access_bits({"access": text} if text else {})
+        bits, known = access_bits({"highway": highway} | ({"access": text} if text else {}))
         if names and all(name in VEHICLES for name in names):
             bits, known = sum(1 << VEHICLES.index(name) for name in VEHICLES if name in names), True
         if not known:

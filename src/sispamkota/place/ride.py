@@ -18,9 +18,13 @@ from sispamkota.inputs import Model, own_file
 
 __all__ = [
     "EVERYONE",
+    "FOOT_BIT",
+    "FOOT_TURNED",
+    "ON_WHEELS",
     "ROAD_KINDS",
     "VEHICLES",
     "Figure",
+    "LengthCheck",
     "Ride",
     "RoadFigures",
     "SyntheticFigures",
@@ -33,6 +37,9 @@ Vehicle = Literal["truck", "car", "motorcycle", "ambulance", "engine", "foot"]
 ROAD_KINDS: tuple[RoadKind, ...] = ("tol", "arteri", "kolektor", "lokal", "lain", "setapak")
 VEHICLES: tuple[Vehicle, ...] = ("truck", "car", "motorcycle", "ambulance", "engine", "foot")
 EVERYONE = 0x7F  # of an arc's `access`: bit i lets VEHICLES[i] in, bit 6 whoever drives on blue light
+FOOT_BIT = 1 << VEHICLES.index("foot")
+ON_WHEELS = EVERYONE ^ FOOT_BIT
+FOOT_TURNED = 0x80  # of a street's `access`, never of an arc's: on foot its other direction is not as its first
 _BLUE_BIT = 0x40
 
 _M_S = 1 / 3.6  # one km/h in m/s
@@ -58,6 +65,15 @@ class Traffic(Model):
     factor: Figure
 
 
+class LengthCheck(Model):
+    """Say which given lengths of streets are a fault, against the distance between their ends."""
+
+    shortest_share: float
+    rounding_m: float
+    longest_share: float
+    loop_m: float
+
+
 class RoadFigures(Model):
     """Hold data/place/roads.yaml: speeds in km/h."""
 
@@ -70,6 +86,7 @@ class RoadFigures(Model):
     speeds: dict[Vehicle, dict[RoadKind, Figure | None]]
     traffic: dict[str, Traffic]
     speed_range: tuple[float, float]
+    length_check: LengthCheck
     aliases: dict[str, RoadKind]
     synthetic: SyntheticFigures
 
@@ -84,11 +101,12 @@ def road_figures() -> RoadFigures:
 class Ride:
     """Say how streets are driven: speed (kinds,), m/s, 0 where it may not go; who it is; how it takes a posted limit.
 
-    `let` holds the bits of `Roads.access` of which one suffices; `over` multiplies a street's own limit.
+    `let` holds the bits of `Roads.access` of which one suffices, by default those of all vehicles: on foot one may go
+    against a one-way street, and only there is FOOT_BIT alone. `over` multiplies a street's own limit.
     """
 
     speed: NDArray[np.float64]
-    let: int = EVERYONE
+    let: int = ON_WHEELS
     over: float = 1.0
 
     def __post_init__(self) -> None:
@@ -99,18 +117,19 @@ class Ride:
     def of(cls, vehicle: str, *, blue_light: bool = False, hour: float | None = None) -> Ride:
         """Give the usual ride of a vehicle class, on an emergency run or not, at an hour of the day (0-24) if named.
 
-        Without an hour the speeds are those of an ordinary daytime. Raises KeyError for an unknown class, ValueError
-        for an hour outside 0-24.
+        Without an hour the speeds are those of an ordinary daytime. On foot there is neither blue light nor traffic.
+        Raises KeyError for an unknown class, ValueError for an hour outside 0-24.
         """
         if vehicle not in VEHICLES:
             raise KeyError(f'no vehicle class "{vehicle}": {suggest(vehicle, VEHICLES)}')
         figures = road_figures()
-        over = figures.blue_light[0] if blue_light else 1.0
+        urgent = blue_light and vehicle != "foot"
+        over = figures.blue_light[0] if urgent else 1.0
         table = figures.speeds[vehicle]
         speed = np.array([usual[0] * _M_S * over if (usual := table[kind]) else 0.0 for kind in ROAD_KINDS])
         if hour is not None and vehicle != "foot":
             speed *= _traffic(hour)
-        return cls(speed, (1 << VEHICLES.index(vehicle)) | (_BLUE_BIT if blue_light else 0), over)
+        return cls(speed, (1 << VEHICLES.index(vehicle)) | (_BLUE_BIT if urgent else 0), over)
 
 
 def _traffic(hour: float) -> NDArray[np.float64]:

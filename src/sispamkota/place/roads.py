@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sispamkota.kernels import travel
 
-from .ride import EVERYONE, ROAD_KINDS, VEHICLES, Ride
+from .ride import EVERYONE, FOOT_BIT, FOOT_TURNED, ROAD_KINDS, VEHICLES, Ride
 from .streets import Bends, Streets
 
 __all__ = ["LONGEST_M", "Roads"]
@@ -71,7 +71,7 @@ class Roads:
             return False
         if self.indptr[0] != 0 or self.indptr[-1] != arcs or arcs > np.iinfo(np.int32).max:
             return False
-        within = ((self.head, nodes), (self.kind, len(ROAD_KINDS)), (self.edge, max(self.name.size, 1)))
+        within = ((self.head, nodes), (self.kind, len(ROAD_KINDS)), (self.edge, self.name.size))
         numbers = all(((each >= 0) & (each < bound)).all() for each, bound in within)
         named = ((self.name >= -1) & (self.name < len(self.names))).all()
         lengths = np.isfinite(self.length_m) & (self.length_m >= 0) & (self.length_m <= LONGEST_M)
@@ -115,22 +115,23 @@ class Roads:
         """Build the graph from streets, junctions in the order given.
 
         `nodes` is (lon, lat, x, y), `ends` (edges, 2) node numbers, `length_m` and `kind` (edges,); a street that is
-        `oneway` (edges,) leads from its first end to its second only. `more` may hold limit, access and name (edges,),
+        `oneway` (edges,) leads from its first end to its second only, but for people on foot, who go both ways where
+        they may go at all. `more` may hold limit, access (as in the class, and ride.FOOT_TURNED) and name (edges,),
         names and bends as in the class.
         """
         lon, lat, x, y = (np.array(each, np.float64) for each in nodes)
         uv = np.asarray(ends, np.int64).reshape(-1, 2)
-        number = np.arange(len(uv))
-        back = number if oneway is None else number[~np.asarray(oneway, bool)]
-        edge = np.concatenate([number, back])
+        limit, access, name = more.pop("limit", None), more.pop("access", None), more.pop("name", None)
+        there = np.full(len(uv), EVERYONE, np.uint8) if access is None else np.asarray(access, np.uint8)
+        both, again = _directions(there, np.asarray(kind), np.zeros(len(uv), bool) if oneway is None else oneway)
+        back = np.flatnonzero(both)
+        edge = np.concatenate([np.arange(len(uv)), back])
         tail = np.concatenate([uv[:, 0], uv[back, 1]])
         head = np.concatenate([uv[:, 1], uv[back, 0]])
         order = np.lexsort((edge, head, tail))
         of = edge[order]
         if more.get("bends") is not None:
-            both = np.ones(len(uv), np.bool_) if oneway is None else ~np.asarray(oneway, bool)
             more["bends"] = more["bends"].turned(both & (uv[:, 0] > uv[:, 1]))
-        limit, access, name = more.pop("limit", None), more.pop("access", None), more.pop("name", None)
         return cls(
             lon=lon,
             lat=lat,
@@ -142,7 +143,7 @@ class Roads:
             kind=np.asarray(kind, np.int8)[of],
             edge=of.astype(np.int32),
             limit=np.full(of.size, np.inf) if limit is None else np.asarray(limit, np.float64)[of],
-            access=np.full(of.size, EVERYONE, np.uint8) if access is None else np.asarray(access, np.uint8)[of],
+            access=np.concatenate([there & EVERYONE, again[back]])[order].astype(np.uint8),
             name=np.full(len(uv), -1, np.int32) if name is None else np.array(name, np.int32),
             **more,
         )
@@ -268,6 +269,16 @@ class Roads:
             self.head, self.edge, streets, (np.asarray(ride.speed, np.float64), ride.let, ride.over), shut, arcs
         )
         return self.indptr, arcs
+
+
+def _directions(access: NDArray[np.uint8], kind: NDArray[Any], oneway: ArrayLike) -> tuple[Mask, NDArray[np.uint8]]:
+    """Tell which streets lead from their second end to their first too, and who may go there; both (edges,)."""
+    turned = np.where(access & FOOT_TURNED, FOOT_BIT, 0)
+    again = (access & EVERYONE) ^ turned
+    one = np.asarray(oneway, np.bool_)
+    again[one] &= FOOT_BIT
+    walked = np.isin(kind, np.flatnonzero(Ride.of("foot").speed))
+    return ~one | (walked & (again > 0)), again.astype(np.uint8)
 
 
 def _z_order(x: F8, y: F8) -> I8:

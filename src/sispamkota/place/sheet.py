@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sispamkota.show import text_table
 from sispamkota.words import number, words
 
+from .gates import find_gates, outline_of
+
 if TYPE_CHECKING:
     from .city import City
 
@@ -38,6 +40,8 @@ def _facts(city: City, lang: str) -> Iterator[tuple[str, str]]:
     }
     texts = {name: number(value, lang) for name, value in counts.items()}
     yield t("place.sheet_streets"), t("place.sheet_streets_of", **texts)
+    gates = find_gates(roads, outline_of(city.areas, city.epsg))
+    yield t("place.sheet_gates"), t("place.sheet_gates_of", n=number(gates.size, lang))
     for each in city.manifest.settings.get("venue_files", ()):
         yield t("place.sheet_files"), t("place.sheet_files_of", **each)
     kinds = city.venues["kind"].value_counts()

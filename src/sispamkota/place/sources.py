@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from sispamkota.errors import Fault, Faults, shown, suggest
+from sispamkota.errors import Fault, Faults, InputError, collapsed, shown, suggest
 from sispamkota.office import columns_of
 
+from .codes import find_codes
 from .osm import is_osm, read_osm_areas, read_osm_roads, read_osm_venues
 from .position import Box, box_around
-from .read import Areas, read_areas, read_kecamatan, read_people, read_rows
+from .read import Areas, read_areas, read_kecamatan, read_people, read_rows, require_keys
 from .read_roads import read_roads
 from .streets import Streets
 from .tps import TPS_OPTIONAL, TPS_REQUIRED, read_tps
@@ -87,12 +88,20 @@ def read_sources(sources: Sources) -> Read:
     people = list[pd.DataFrame]()
     for path in sources.people:
         table = renames.read("people", partial(_people, path), faults)
-        _check_codes(table, kelurahan, faults)
-        people.append(table)
+        found = table.assign(kode=find_codes(table, kelurahan, faults, key="kode"))
+        if not table.loc[table["kode"] != "", "kode"].duplicated().any():  # noted when the file was read
+            require_keys(found[found["kode"] != ""], "kode", faults)
+        people.append(found)
     tps = None if sources.tps is None else _tps(sources.tps, kelurahan, renames, faults)
     renames.close(faults)
-    faults.raise_if_any()
-    told = _told(("areas", kelurahan), *(("venues", table) for _, table in venues), ("tps", tps))
+    if faults:
+        raise InputError(collapsed(faults))
+    told = _told(
+        ("areas", kelurahan),
+        *(("venues", table) for _, table in venues),
+        ("tps", tps),
+        *(("people", table) for table in people),
+    )
     if streets is not None and streets.dropped:
         told["dropped_columns"]["roads"] = list(streets.dropped)
     return Read(kelurahan, polygons, venues, streets, people, tps, kecamatan, told)
@@ -174,16 +183,6 @@ def _roads(sources: Sources, box: Box, faults: Faults) -> Streets | None:
     if is_osm(sources.roads):
         return read_osm_roads(sources.roads, faults, box)
     return read_roads(sources.roads, box, faults)
-
-
-def _check_codes(given: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> None:
-    """Ask that a people file speaks of areas that there are."""
-    codes = set(kelurahan["kode"])
-    for row in given.to_dict("records") if codes else ():
-        kode = row["kode"]
-        if kode and kode not in codes:
-            remedy = suggest(kode, codes)
-            faults.add(where=row["where"], field="kode", expected="a code of the areas", got=shown(kode), remedy=remedy)
 
 
 def _told(*tables: tuple[str, pd.DataFrame | None]) -> dict[str, Any]:

@@ -26,6 +26,11 @@ class Bends:
     lon: F8
     lat: F8
 
+    def fits(self, streets: int) -> bool:
+        """Tell whether these are the points of so many streets."""
+        counted = self.start.size == streets + 1 and self.start[0] == 0 and self.start[-1] == self.lon.size
+        return bool(counted and self.lon.size == self.lat.size and (np.diff(self.start) >= 0).all())
+
     def turned(self, over: NDArray[np.bool_]) -> Bends:
         """List the points of some streets the other way round; `over` (streets,)."""
         count = np.diff(self.start)

@@ -8,23 +8,26 @@ at a junction while there is a free one, and the same every time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sispamkota.errors import Faults, shown, suggest
+from sispamkota.errors import Faults, shown
 from sispamkota.inputs import DATA
 
+from .codes import find_codes
+from .lines import street_lines
 from .position import box_around, project, read_point
 from .read import numbers, read_rows
+from .ride import ROAD_KINDS, Ride
 from .roads import Roads
-from .venues import slug
 from .voting import voting_figures
 
-__all__ = ["TPS_COLUMNS", "TPS_OPTIONAL", "TPS_REQUIRED", "read_tps", "register", "special_stations"]
+__all__ = ["TPS_COLUMNS", "TPS_OPTIONAL", "TPS_REQUIRED", "read_tps", "recount", "register", "special_stations"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -40,6 +43,7 @@ TPS_COLUMNS = (
 SYNTHETIC = "assumed: synthetic, by streets of its kelurahan"
 _AT_VENUE = "assumed: at its prison or home"
 _MOST = 1e5
+_TOLL = ROAD_KINDS.index("tol")
 _YES = {"": False, "tidak": False, "no": False, "false": False, "0": False,
         "ya": True, "yes": True, "true": True, "1": True}  # fmt: skip
 _KNOWN = ("lon", "lat", "voters", "number", "khusus")
@@ -62,45 +66,47 @@ def register(
     given.
     """
     theirs = set() if own is None else set(own["kode_kel"])
-    extra = {} if special is None else {row["kode_kel"]: row for row in special.to_dict("records")}
-    junctions = _junctions(kelurahan, roads, areas)
+    extra: dict[str, list[dict[Any, Any]]] = {}
+    for row in [] if special is None else special.to_dict("records"):
+        extra.setdefault(row["kode_kel"], []).append(row)
+    junctions, beside = _junctions(kelurahan, roads, areas), _Beside(roads)
     rows: list[dict[str, Any]] = []
     for row in kelurahan.to_dict("records"):
         kode = row["kode"]
         if own is not None and kode in theirs:
             listed = own[own["kode_kel"] == kode].to_dict("records")
             blank = [i for i, each in enumerate(listed) if not np.isfinite(each["lon"])]
-            for i, spot in zip(blank, _spots(roads, junctions[kode], len(blank)), strict=True):
+            for i, spot in zip(
+                blank, _spots(beside, junctions[kode], len(blank), (areas or {}).get(kode)), strict=True
+            ):
                 listed[i] = listed[i] | spot
             rows += listed
         else:
-            rows += _synthetic(row, extra.get(kode), roads, junctions[kode])
+            spots = partial(_spots, beside, junctions[kode], area=(areas or {}).get(kode))
+            rows += _synthetic(row, extra.get(kode, []), spots)
     return _on_graph(pd.DataFrame(rows, columns=[*TPS_COLUMNS]), roads, epsg)
 
 
 def _synthetic(
-    area: Mapping[Any, Any], special: Mapping[Any, Any] | None, roads: Roads, junctions: I8
+    area: Mapping[Any, Any], special: Sequence[Mapping[Any, Any]], spots: Callable[[int], Iterator[dict[str, Any]]]
 ) -> list[dict[str, Any]]:
-    """Make the rows of one kelurahan: its regular TPS, then the special ones."""
-    kode, total = area["kode"], int(area["tps"])
-    extra = min(int(special["tps"]), total) if special else 0
-    regular = total - extra
-    inmates = int(special["voters"]) if special and np.isfinite(special["voters"]) else -1
-    voters = int(area["voters"])
-    if not regular:
-        inmates = voters
-    inmates = min(inmates, voters)
-    shares = _evenly(voters - max(inmates, 0), regular)
-    base = {"kode_kel": kode, "name": "", "address": "", "source": area["source"]}
+    """Make the rows of one kelurahan: its regular TPS, then the special ones, whose voters are among its own."""
+    total, voters = int(area["tps"]), int(area["voters"])
+    inside = [(each, number) for each in special for number in range(int(each["tps"]))][:total]
+    regular = total - len(inside)
+    known = [sum(int(each["voters"]) for each in special if np.isfinite(each["voters"])), voters]
+    shares = _evenly(voters - min(known), regular)
+    base = {"kode_kel": area["kode"], "name": "", "address": "", "source": area["source"]}
     rows = [
         base | {"number": i + 1, "khusus": False, "voters": shares[i], "placed": SYNTHETIC} | spot
-        for i, spot in enumerate(_spots(roads, junctions, regular))
+        for i, spot in enumerate(spots(regular))
     ]
-    if special:
-        inside = _evenly(inmates, extra) if inmates >= 0 else [np.nan] * extra
-        base |= {"khusus": True, "name": special["name"], "source": special["source"], "placed": _AT_VENUE}
-        place = {"lon": special["lon"], "lat": special["lat"]}
-        rows += [base | {"number": regular + i + 1, "voters": inside[i]} | place for i in range(extra)]
+    for i, (each, number) in enumerate(inside):
+        people = min(int(each["voters"]), voters) if np.isfinite(each["voters"]) else -1
+        people = voters if not regular and len(special) == 1 else people
+        share = _evenly(people, int(each["tps"]))[number] if people >= 0 else np.nan
+        about = {"khusus": True, "name": each["name"], "source": each["source"], "placed": _AT_VENUE}
+        rows.append(base | about | {"number": regular + i + 1, "voters": share, "lon": each["lon"], "lat": each["lat"]})
     return rows
 
 
@@ -133,23 +139,43 @@ def _junctions(kelurahan: pd.DataFrame, roads: Roads, areas: Mapping[str, Any] |
     }
 
 
-def _spots(roads: Roads, junctions: I8, count: int) -> Iterator[dict[str, Any]]:
-    """Find `count` positions beside the streets of some junctions, evenly over them.
+class _Beside:
+    """Find positions along the streets that leave a junction, on the streets as they are drawn."""
 
-    Each is `along_m` along a street that leaves its junction, drawn straight, but not past its middle; TPS that share a
-    junction take its streets in turn.
+    def __init__(self, roads: Roads) -> None:
+        self.roads, self._lines = roads, street_lines(roads)
+        car = Ride.of("car")
+        self._usable = (car.speed[roads.kind] > 0) & ((roads.access & car.let) > 0) & (roads.kind != _TOLL)
+
+    def spot(self, node: int, turn: int, area: Any) -> tuple[float, float]:
+        """Give the position of the TPS that is `turn`th at a junction: in the area; the junction where none is."""
+        import shapely
+
+        roads = self.roads
+        arcs = [i for i in range(roads.indptr[node], roads.indptr[node + 1]) if self._usable[i]]
+        for k in range(len(arcs)):
+            arc = arcs[(turn + k) % len(arcs)]
+            along = (1 + turn // len(arcs)) * voting_figures().along_m.value
+            part = min(along / max(float(roads.length_m[arc]), 1.0), 0.5)
+            ahead = roads.first_arc[roads.edge[arc]] == arc
+            point = self._lines[roads.edge[arc]].interpolate(part if ahead else 1.0 - part, normalized=True)
+            if area is None or shapely.intersects(area, point):
+                return float(point.x), float(point.y)
+        return float(roads.lon[node]), float(roads.lat[node])
+
+
+def _spots(beside: _Beside, junctions: I8, count: int, area: Any = None) -> Iterator[dict[str, Any]]:
+    """Find `count` positions beside the streets of some junctions, evenly over them and inside their area.
+
+    Each is `along_m` along a street that leaves its junction, but not past its middle; TPS that share a junction take
+    its streets in turn.
     """
     used: dict[int, int] = {}
+    roads = beside.roads
     for node in _spread(np.column_stack([roads.x[junctions], roads.y[junctions]]), junctions, count):
         turn = used[node] = used.get(node, -1) + 1
-        first, degree = int(roads.indptr[node]), int(roads.indptr[node + 1] - roads.indptr[node])
-        lon, lat = roads.lon[node], roads.lat[node]
-        if degree:
-            arc = first + turn % degree
-            part = min((1 + turn // degree) * voting_figures().along_m.value / max(roads.length_m[arc], 1.0), 0.5)
-            head = roads.head[arc]
-            lon, lat = lon + part * (roads.lon[head] - lon), lat + part * (roads.lat[head] - lat)
-        yield {"lon": float(lon), "lat": float(lat), "node": node, "placed": SYNTHETIC}
+        lon, lat = beside.spot(node, turn, area)
+        yield {"lon": lon, "lat": lat, "node": node, "placed": SYNTHETIC}
 
 
 def _spread(points: F8, junctions: I8, count: int) -> Iterator[int]:
@@ -215,7 +241,7 @@ def read_tps(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> pd.
     Each row names its kelurahan by code, or by name (with the kecamatan where two bear it), and its number. A blank
     position, name or number of voters is unknown. Every fault is noted with its row.
     """
-    kode = _codes(rows, kelurahan, faults)
+    kode = find_codes(rows, kelurahan, faults, key="kode_kel")
     box = box_around(kelurahan["lon"], kelurahan["lat"])
     cells = zip(rows["lon"], rows["lat"], rows["where"], strict=True)
     points = [read_point(lon, lat, where=where, box=box, faults=faults) for lon, lat, where in cells]
@@ -235,30 +261,8 @@ def read_tps(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> pd.
             "source": rows["source"],
         }
     )
-    frame.attrs["dropped"] = rows.attrs.get("dropped", [])
+    frame.attrs |= {name: rows.attrs.get(name) for name in ("dropped", "report")}
     return frame
-
-
-def _codes(rows: pd.DataFrame, kelurahan: pd.DataFrame, faults: Faults) -> list[str]:
-    """Find the code of the kelurahan of each row; "" and a fault where there is none."""
-    named: dict[str, list[tuple[str, str]]] = {}
-    for row in kelurahan.to_dict("records"):
-        named.setdefault(slug(row["nama"]), []).append((row["kode"], slug(row["kecamatan"])))
-    codes, out = set(kelurahan["kode"]), list[str]()
-    cells = (rows[name] for name in ("where", "kode_kel", "kelurahan", "kecamatan"))
-    for where, kode, name, district in zip(*cells, strict=True):
-        same = [each for each, of in named.get(slug(name), []) if not district or of == slug(district)]
-        found = kode if kode in codes else same[0] if len(same) == 1 and not kode else ""
-        if not found:
-            field, got, known = (
-                ("kode_kel", kode, sorted(codes)) if kode else ("kelurahan", name, sorted(kelurahan["nama"]))
-            )
-            remedy = suggest(got, known) if got else "Fill kode_kel, or kelurahan and kecamatan."
-            if not kode and slug(name) in named:
-                remedy = "Give its code, or the name of its kecamatan."
-            faults.add(where=where, field=field, expected="a kelurahan of the city", got=shown(got), remedy=remedy)
-        out.append(found)
-    return out
 
 
 def _numbers(rows: pd.DataFrame, kode: list[str], faults: Faults) -> pd.Series[float]:
@@ -294,3 +298,16 @@ def _voters(rows: pd.DataFrame, faults: Faults) -> pd.Series[float]:
             expected, remedy = f"dpt_l + dpt_p, which is {parts:g}", "Correct one of the three."
             faults.add(where=where, field="dpt", expected=expected, got=f"{total:g}", remedy=remedy)
     return whole.fillna(both)
+
+
+def recount(kelurahan: pd.DataFrame, tps: pd.DataFrame, own: pd.DataFrame | None) -> pd.DataFrame:
+    """Count TPS, and voters where all are known, of the kelurahan that the user's own list names, by that list."""
+    if own is None:
+        return kelurahan
+    listed = tps[tps["kode_kel"].isin(set(own["kode_kel"]))].groupby("kode_kel")
+    count, voters = listed.size(), listed["voters"].agg(lambda values: values.sum(skipna=False))
+    out = kelurahan.set_index("kode", drop=False)
+    out.loc[count.index, "tps"] = count.astype(np.float64)
+    known = voters.dropna()
+    out.loc[known.index, "voters"] = known
+    return out.reset_index(drop=True)

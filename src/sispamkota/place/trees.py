@@ -49,14 +49,14 @@ class Trees:
         graph = self.roads.graph(self._ride, closed=np.array(closed, np.bool_))
         before, now = (np.isfinite(each[1]["seconds"]) for each in (self._graph, graph))
         shut, opened = np.flatnonzero(before & ~now), np.flatnonzero(now & ~before)
-        self._graph = graph
-        if not shut.size and not opened.size:
-            return 0
-        return sum(
-            self._in_threads(
+        worked = 0
+        if shut.size or opened.size:
+            work = self._in_threads(
                 lambda part: int(travel.repair(shut, opened, graph, self._into, self.time[part], self.via[part]))
             )
-        )
+            worked = sum(work)
+        self._graph = graph
+        return worked
 
     def times(self, destinations: ArrayLike) -> NDArray[np.float64]:
         """Give the times to some nodes, s, (origins, destinations)."""

@@ -16,7 +16,7 @@ from sispamkota.errors import Faults, shown, suggest
 from .position import box_around, read_point
 from .read import QUALITIES, Areas, read_rows, require_keys
 
-__all__ = ["HOSPITAL_KINDS", "VENUE_KINDS", "name_slug", "read_venues", "refs_of", "slug"]
+__all__ = ["HOSPITAL_KINDS", "VENUE_KINDS", "VENUE_REQUIRED", "name_slug", "read_venues", "refs_of", "slug"]
 
 HOSPITAL_KINDS = ("rs_umum", "rs_khusus")
 VENUE_KINDS = (
@@ -26,6 +26,7 @@ VENUE_KINDS = (
     *("lapas", "sekolah", "kampus", "tempat_ibadah", "ruang_publik", "stadion", "gor", "pasar", "mal", "atm"),
     *("stasiun", "terminal", "gerbang", "objek_vital", "hidran", "posko", "lain"),
 )
+VENUE_REQUIRED = ("nama", "jenis", "lon", "lat")
 _OPTIONAL = ("pemilik", "kelas_rs", "alamat", "kode_kel", "kelurahan", "kecamatan", "coord_quality", "note", "source")
 
 
@@ -58,7 +59,7 @@ def read_venues(
     """
     kelurahan, polygons = areas
     if rows is None:
-        required = ("nama", "lon", "lat") if kind else ("nama", "jenis", "lon", "lat")
+        required = tuple(name for name in VENUE_REQUIRED if not (kind and name == "jenis"))
         optional = ("id", "jenis", *_OPTIONAL) if kind else ("id", *_OPTIONAL)
         rows = read_rows(path, required=required, optional=optional, faults=faults, table="venues", renamed=renamed)
     rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows})

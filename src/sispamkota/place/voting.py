@@ -43,10 +43,10 @@ class Ranged(Model):
 
 
 class VoterLimit(Model):
-    """Say how many voters one TPS may have, from the day `since` to the next limit."""
+    """Say how many voters one TPS may have in the election of a day."""
 
     most: int
-    since: date
+    on: date
     source: str
     tag: Tag
 
@@ -84,10 +84,10 @@ def voting_figures() -> VotingFigures:
     return own_file(VotingFigures, "place", "voting")
 
 
-def voter_limit(on: date) -> VoterLimit | None:
-    """Find the limit of voters of a TPS in force on a day; None before the first that is known."""
-    held = [each for each in voting_figures().max_voters if each.since <= on]
-    return max(held, key=lambda each: each.since, default=None)
+def voter_limit(on: date) -> VoterLimit:
+    """Find the limit of voters of a TPS for a day: that of the next election which is known, else of the last one."""
+    known = sorted(voting_figures().max_voters, key=lambda each: each.on)
+    return next((each for each in known if each.on >= on), known[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,8 @@ class Queue:
 
     hours: (bins + 1,) the ends of the bins from opening to closing; arrived, queue: (stations, bins + 1) people who
     have come, and who wait for a booth, at those hours; per_h: voters whom the booths of one TPS serve in an hour;
-    booth_h: hours of one voter in the booth; besides_h: of registration, counting the ballots and inking. A station whose voters are unknown is NaN throughout.
+    booth_h: hours of one voter in the booth; besides_h: at the tables before and after it. A station whose voters are
+    unknown is NaN throughout.
     """
 
     hours: F8

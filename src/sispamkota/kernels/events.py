@@ -34,7 +34,7 @@ def hazard_time(rate: np.ndarray, start: float, now: float, work: float) -> floa
     day = 0.0
     for speed in rate:
         day += 3600.0 * speed
-    if day <= 0.0:
+    if day <= 0.0 or math.isinf(work):
         return math.inf
     whole = math.floor(work / day)
     t = now + whole * 86_400.0
@@ -55,7 +55,7 @@ def next_hazard(w: Record, h: int) -> None:
     """Draw when a hazard strikes next."""
     ht, hazard = m.hazard_t(w, h), m.hazard(w, h)
     work = rng.exponential(w.seed, w.replicate, rng.HAZARD, ht.who, hazard.k)
-    hazard.due = hazard_time(ht.rate, m.param(w, 0).start_hour, w.now, work)
+    hazard.due = hazard_time(ht.rate, m.param(w, 0).start_hour, w.now, work / hazard.factor)
     move(w, w.offset[HAZARD_SLOT] + h, hazard.due)
 
 

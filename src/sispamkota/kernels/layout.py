@@ -189,8 +189,10 @@ CASUALTY = np.dtype(
 )  # fmt: skip
 HOSPITAL_T = np.dtype([("who", i8), ("place", i8), ("beds", i8, (BEDS,))], align=True)
 HOSPITAL = np.dtype([("free", i8, (BEDS,)), ("start", i8, (BEDS,)), ("low", i8, (BEDS,))], align=True)
-HAZARD_T = np.dtype([("who", i8), ("place", i8), ("kind", i8), ("rate", f8, (24,))], align=True)
-HAZARD = np.dtype([("k", i8), ("due", f8)], align=True)
+HAZARD_T = np.dtype(
+    [("who", i8), ("place", i8), ("kind", i8), ("draw", i8), ("shape", f8), ("rate", f8, (24,))], align=True
+)
+HAZARD = np.dtype([("k", i8), ("due", f8), ("factor", f8)], align=True)
 INJECT_T = np.dtype(
     [
         ("who", i8), ("time", f8), ("watch", i8), ("stage", i8), ("delay", f8), ("action", i8), ("crowd", i8),

@@ -187,7 +187,9 @@ def reset(w: Record, seed: int, replicate: int, logging: int) -> None:
     _reset_hospitals(w)
     _reset_units(w)
     for h in range(w.hazards):
-        m.hazard(w, h).k = 0
+        ht, hazard = m.hazard_t(w, h), m.hazard(w, h)
+        hazard.k = 0
+        hazard.factor = rng.gamma(ht.shape, w.seed, w.replicate, rng.RISK, ht.draw)
         next_hazard(w, h)
     for x in range(w.injects):
         m.inject(w, x).fired = 0

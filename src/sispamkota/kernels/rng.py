@@ -13,7 +13,7 @@ import numpy as np
 
 from ._compile import kernel
 
-__all__ = ["STREAMS", "choose", "exponential", "lognormal", "philox", "stream_id", "uniform"]
+__all__ = ["STREAMS", "choose", "exponential", "gamma", "lognormal", "normal", "philox", "stream_id", "uniform"]
 
 
 def stream_id(name: str) -> int:
@@ -25,6 +25,7 @@ ARRIVAL = stream_id("crowd.clock")
 CHOICE = stream_id("crowd.choice")
 SIZE = stream_id("gathering.size")
 HAZARD = stream_id("hazard.clock")
+RISK = stream_id("hazard.rate")
 SERVICE = stream_id("incident.service")
 CALL = stream_id("incident.call")
 TURNOUT = stream_id("unit.turnout")
@@ -37,6 +38,7 @@ STREAMS = {
     "crowd.choice": CHOICE,
     "gathering.size": SIZE,
     "hazard.clock": HAZARD,
+    "hazard.rate": RISK,
     "incident.service": SERVICE,
     "incident.call": CALL,
     "unit.turnout": TURNOUT,
@@ -83,13 +85,42 @@ def exponential(seed: int, replicate: int, stream: int, who: int, k: int) -> flo
 
 
 @kernel
-def lognormal(median: float, spread: float, seed: int, replicate: int, stream: int, who: int, k: int) -> float:
-    """Draw a lognormal by median and geometric standard deviation (Box & Muller 1958); spread 1 gives the median."""
+def normal(seed: int, replicate: int, stream: int, who: int, k: int) -> float:
+    """Draw a standard normal (Box & Muller 1958)."""
     a, b, c, d = philox(replicate, stream, who, k, seed)
     u = (np.float64(a >> np.uint64(5)) * 67108864.0 + np.float64(b >> np.uint64(6)) + 0.5) / 9007199254740992.0
     v = (np.float64(c >> np.uint64(5)) * 67108864.0 + np.float64(d >> np.uint64(6)) + 0.5) / 9007199254740992.0
-    z = math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
-    return median * math.exp(z * math.log(spread))
+    return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
+
+
+@kernel
+def lognormal(median: float, spread: float, seed: int, replicate: int, stream: int, who: int, k: int) -> float:
+    """Draw a lognormal by median and geometric standard deviation; spread 1 gives the median."""
+    return median * math.exp(normal(seed, replicate, stream, who, k) * math.log(spread))
+
+
+@kernel
+def gamma(shape: float, seed: int, replicate: int, stream: int, who: int) -> float:
+    """Draw a gamma of mean 1 (Marsaglia & Tsang 2000); an infinite shape gives 1.
+
+    Attempt n takes the draws 2n and 2n + 1 of the name, the first shape-below-one factor takes 2**31.
+    """
+    if math.isinf(shape):
+        return 1.0
+    d = (shape if shape >= 1.0 else shape + 1.0) - 1.0 / 3.0
+    c = 1.0 / math.sqrt(9.0 * d)
+    n = 0
+    while True:
+        x = normal(seed, replicate, stream, who, 2 * n)
+        v = (1.0 + c * x) ** 3
+        if v > 0.0 and math.log(uniform(seed, replicate, stream, who, 2 * n + 1)) < x * x / 2.0 + d * (
+            1.0 - v + math.log(v)
+        ):
+            break
+        n += 1
+    if shape < 1.0:
+        v *= uniform(seed, replicate, stream, who, 2**31) ** (1.0 / shape)
+    return d * v / shape
 
 
 @kernel

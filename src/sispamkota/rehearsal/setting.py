@@ -17,7 +17,7 @@ from sispamkota.inputs import Model, own_file
 from sispamkota.kernels import layout as at
 from sispamkota.place import VEHICLES, City, Ride, Site, streets_near
 from sispamkota.plan.plan import POSTURES, TASKS, Plan, Post
-from sispamkota.risk.riskmap import RiskMap
+from sispamkota.risk.riskmap import ALL_HOURS, RiskMap
 from sispamkota.schema import Assumption
 
 from .scenario import IncidentNeeds, Requirements, Scenario
@@ -343,18 +343,25 @@ def _risk(scenario: Scenario, city: City) -> RiskMap:
 
 
 def _hazards(risk: RiskMap, city: City, places: _Places) -> list[HazardSpec]:
-    """Turn the risk map's mean rates into hazards, one a place and kind; rates by hour of the day."""
-    table = risk.table
+    """Turn the risk map's rates into hazards, one a place, kind and uncertain factor; rates by hour of the day."""
     specs = []
-    refs = list(dict.fromkeys(table["place"]))
-    kinds = list(dict.fromkeys(table["kind"]))
-    rates = risk.to_array(refs, kinds) / 3600.0
-    for i, ref in enumerate(refs):
+    for (ref, kind), rows in risk.table.groupby(["place", "kind"], sort=False):
         place = places.add(city.find(ref))
-        for j, kind in enumerate(kinds):
-            if rates[i, j].any():
-                engine_kind = "evacuation" if kind == "medical" else kind
-                specs.append(HazardSpec(f"{place}/{kind}", place, engine_kind, tuple(rates[i, j])))
+        for n, (draw, drawn) in enumerate(rows.groupby("draw", sort=False)):
+            rate = np.zeros(24)
+            for hour, per_h in zip(drawn["hour"], drawn["rate_per_h"], strict=True):
+                rate[slice(None) if hour == ALL_HOURS else slice(hour, hour + 1)] += per_h / 3600.0
+            if rate.any():
+                specs.append(
+                    HazardSpec(
+                        id=f"{place}/{kind}" + (f"/{n}" if n else ""),
+                        place=place,
+                        kind="evacuation" if kind == "medical" else str(kind),
+                        rate=tuple(rate),
+                        shape=float(drawn["shape"].iloc[0]),
+                        draw=str(draw),
+                    )
+                )
     return specs
 
 

@@ -84,12 +84,18 @@ class HospitalSpec:
 
 @dataclass(frozen=True)
 class HazardSpec:
-    """Describe a Poisson hazard: rate[24] per second by hour of the day."""
+    """Describe a Poisson hazard: rate[24] per second by hour of the day, and how sure it is.
+
+    The rates of a replicate are these times one gamma factor of mean 1 and `shape`; hazards with the same `draw` share
+    it (without a `draw` each has its own). An infinite shape is a rate that is known.
+    """
 
     id: str
     place: str
     kind: str
     rate: tuple[float, ...]
+    shape: float = np.inf
+    draw: str = ""
 
 
 @dataclass(frozen=True)

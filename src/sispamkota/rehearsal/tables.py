@@ -88,6 +88,7 @@ def _numbered(spec: WorldSpec) -> dict[str, int]:
     names = [f"place:{p.id}" for p in spec.places] + [f"unit:{u.id}" for u in spec.units]
     names += [f"hazard:{h.id}" for h in spec.hazards] + [f"inject:{x.id}" for x in spec.injects]
     names += [f"hospital:{h.id}" for h in spec.hospitals]
+    names += sorted({f"draw:{h.draw or h.id}" for h in spec.hazards})
     names += sorted({f"gathering:{x.gathering}" for x in spec.injects if x.gathering})
     numbers: dict[str, int] = {}
     taken: dict[int, str] = {}
@@ -162,7 +163,14 @@ def build_tables(spec: WorldSpec) -> Tables:
         hazard_t=_fill(
             at.HAZARD_T,
             [
-                {"who": who[f"hazard:{h.id}"], "place": place[h.place], "kind": kind[h.kind], "rate": h.rate}
+                {
+                    "who": who[f"hazard:{h.id}"],
+                    "place": place[h.place],
+                    "kind": kind[h.kind],
+                    "draw": who[f"draw:{h.draw or h.id}"],
+                    "shape": h.shape,
+                    "rate": h.rate,
+                }
                 for h in spec.hazards
             ],
         ),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .errors import Fault, InputError, shown
 
-__all__ = ["LANGUAGES", "catalogue", "minutes", "number", "percent", "pick_language", "words"]
+__all__ = ["LANGUAGES", "catalogue", "figure", "minutes", "number", "percent", "pick_language", "words"]
 
 LANGUAGES = ("id", "en")
 _LOCALE = Path(__file__).parent / "data" / "locale"
@@ -63,6 +63,14 @@ def number(value: float, lang: str, *, digits: int = 0) -> str:
     value = round(value, digits) + 0.0
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=lang))
+
+
+def figure(value: float, lang: str) -> str:
+    """Write a number with about three figures: "1,234", "19.5", "0.082"; "∞" where it is infinite."""
+    if math.isinf(value):
+        return "∞" if value > 0.0 else "-∞"
+    size = abs(value)
+    return number(value, lang, digits=0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3)
 
 
 def minutes(seconds: float, lang: str, *, digits: int = 1) -> str:

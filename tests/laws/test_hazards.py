@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from laws.worlds import VEHICLES, scaled
 from scipy import stats
 
+from laws.worlds import VEHICLES, scaled
 from sispamkota.kernels import layout as at
 from sispamkota.rehearsal.specs import HazardSpec, KindSpec, PlaceSpec, WorldSpec
 from sispamkota.rehearsal.tables import build_tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
-from sispamkota.errors import InputError
+from sispamkota.errors import Faults, InputError
 from sispamkota.words import pick_language, words
 
 __all__ = [
-    "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "ResultDir", "check", "group",
-    "print_json", "print_value", "stop", "t", "talk",
+    "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replicates", "ResultDir",
+    "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "stop", "t", "talk", "together",
 ]  # fmt: skip
 
 t = words(pick_language(None))
@@ -27,6 +27,9 @@ Lang = Annotated[str | None, typer.Option("--lang", metavar="id|en", help=t("cli
 CityArgument = Annotated[str, typer.Argument(metavar="CITY", help=t("cli.city"))]
 ForceArgument = Annotated[str, typer.Argument(metavar="FORCE", help=t("cli.force_arg"))]
 PlanArgument = Annotated[str, typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))]
+Replicates = Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=1, help=t("cli.replicates"))]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help=t("cli.seed"))]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help=t("cli.workers"))]
 ResultDir = Annotated[Path, typer.Argument(metavar="RESULT", help=t("cli.result"))]
 
 
@@ -82,3 +85,30 @@ def print_value(value: Any, as_json: bool) -> None:
     rows = value.to_table().to_json(orient="records", double_precision=15)
     assumptions = [asdict(each) for each in value.assumptions]
     print_json({"rows": json.loads(rows), "assumptions": assumptions, "manifest": value.manifest.to_dict()})
+
+
+def together(*loads: Callable[[], Any]) -> list[Any]:
+    """Load several inputs; the faults of all of them are told at once."""
+    faults, loaded = Faults(), []
+    for load in loads:
+        try:
+            loaded.append(load())
+        except InputError as error:
+            faults.extend(error.faults)
+    faults.raise_if_any()
+    return loaded
+
+
+@contextmanager
+def progress(total: int, language: str) -> Iterator[Callable[[int], None]]:
+    """Give advance(done), which moves a bar on a terminal and does nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words(language)("cli.progress"), total=total)
+        yield lambda done: bar.update(task, completed=done)

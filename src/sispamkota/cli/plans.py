@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
-from .common import AsJson, CityName, ForceArgument, PlanArgument, check, group, print_value, t
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sispamkota.words import figure, pick_language, words
+
+from .common import (
+    AsJson,
+    CityName,
+    ForceArgument,
+    Lang,
+    PlanArgument,
+    Replicates,
+    Seed,
+    Workers,
+    check,
+    group,
+    print_json,
+    print_value,
+    progress,
+    t,
+    talk,
+    together,
+)
+
+if TYPE_CHECKING:
+    from sispamkota.rehearsal import Comparison
 
 __all__ = ["force_app", "plan_app"]
 
@@ -42,3 +68,66 @@ def plan_check(*, plan: PlanArgument = "malang-500", city: CityName = "malang", 
 
     with check(as_json):
         Plan.load(plan, city=City.load(city))
+
+
+@plan_app.command("compare", help=t("cli.plan_compare"))
+def plan_compare(
+    *,
+    a: Annotated[str, typer.Argument(metavar="A", help=t("cli.plan_arg"))],
+    b: Annotated[str, typer.Argument(metavar="B", help=t("cli.plan_arg"))],
+    scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help=t("cli.scenario"))] = "kpu-bawaslu",
+    city: CityName = "malang",
+    replicates: Replicates = 500,
+    seed: Seed = 1,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Rehearse two plans with the same luck and tell where they differ."""
+    language = pick_language(lang)
+    from sispamkota.app.doctor import compiled_kernels
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Run, Scenario, compare, rehearse
+
+    if not compiled_kernels():
+        talk(words(language)("cli.compiling"))
+    loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(a), lambda: Plan.load(b))
+    story, where, *plans = together(*loads)
+    results = []
+    for plan in plans:
+        with progress(replicates, language) as advance:
+            run = Run(workers=workers, progress=advance)
+            results.append(rehearse(story, plan, where, replicates=replicates, seed=seed, run=run))
+    found = compare(*results)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(_told(found, results[0].title(language), language))
+
+
+def _told(found: Comparison, title: str, language: str) -> str:
+    """Tell a comparison: what differs surely, then what may not, each with what the same luck was worth."""
+    from sispamkota.schema import quantity
+    from sispamkota.show import text_table
+
+    say = words(language)
+    figures = ("a", "b", "difference", "low", "high")
+    tables: dict[str, list[tuple[str, ...]]] = {"sure": [], "open": []}
+    same = 0
+    for each in found.differences:
+        if each.a == each.b and each.low == each.high:
+            same += 1
+            continue
+        label = f"{quantity(each.name).sentence(language)} ({each.unit})"
+        cells = [figure(getattr(each, key), language) for key in figures]
+        row = (label, *cells, f"{figure(each.ratio, language)}×")
+        tables["sure" if each.sure else "open"].append(row)
+    header = [say(f"compare.{key}") for key in ("measure", *figures, "luck")]
+    lines = [f"A: {found.a}", f"B: {found.b}", say("compare.pairs", title=title, n=found.pairs), ""]
+    lines += [text_table(say(f"compare.{key}"), header, rows) + "\n" for key, rows in tables.items() if rows]
+    if not tables["sure"]:
+        lines.append(say("compare.nothing_sure"))
+    if same:
+        lines.append(say("compare.same", n=same))
+    return "\n".join([*lines, say("compare.note")])

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sispamkota.errors import Faults, InputError, SispamkotaError
-from sispamkota.words import pick_language, words
+from sispamkota.errors import SispamkotaError
+from sispamkota.words import figure, pick_language, words
 
-from .common import AsJson, CityName, Lang, ResultDir, print_json, stop, t, talk
+from .common import (
+    AsJson,
+    CityName,
+    Lang,
+    Replicates,
+    ResultDir,
+    Seed,
+    Workers,
+    print_json,
+    progress,
+    stop,
+    t,
+    talk,
+    together,
+)
 
 if TYPE_CHECKING:
     from sispamkota.place import City
@@ -34,9 +46,10 @@ def rehearse(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=t("cli.scenario"))] = "kpu-bawaslu",
     city: CityName = "malang",
     plan: Annotated[str, typer.Option("--plan", metavar="NAME|FILE", help=t("cli.plan"))] = "malang-500",
-    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=1, help=t("cli.replicates"))] = 1000,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help=t("cli.seed"))] = 1,
-    workers: Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help=t("cli.workers"))] = None,
+    replicates: Replicates = 1000,
+    precision: Annotated[list[str] | None, typer.Option(metavar="NAME=X", help=t("cli.precision"))] = None,
+    seed: Seed = 1,
+    workers: Workers = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.out"))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -46,32 +59,33 @@ def rehearse(
     from sispamkota.app.doctor import compiled_kernels
     from sispamkota.place import City
     from sispamkota.plan import Plan
-    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal import Precision, Run, Scenario
     from sispamkota.rehearsal import rehearse as play
 
     if not compiled_kernels():
         talk(words(language)("cli.compiling"))
     out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan)])
-    parts = _together(lambda: Scenario.load(scenario), lambda: Plan.load(plan), lambda: City.load(city))
+    sharp = Precision.parse(precision or (), most=replicates)
+    parts = together(lambda: Scenario.load(scenario), lambda: Plan.load(plan), lambda: City.load(city))
     try:
-        with _progress(replicates, language) as advance:
+        with progress(replicates, language) as advance:
             run = Run(workers=workers, progress=advance)
-            ensemble = play(*parts, replicates=replicates, seed=seed, out=out, run=run)
+            ensemble = play(*parts, replicates=sharp or replicates, seed=seed, out=out, run=run)
     except KeyboardInterrupt:
         stop("\n" + words(language)("cli.stopped", out=out), 130)
     _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])
+    if sharp is not None:
+        _say_precision(ensemble, language)
 
 
-def _together(*loads: Callable[[], Any]) -> list[Any]:
-    """Load several inputs; the faults of all of them are told at once."""
-    faults, loaded = Faults(), []
-    for load in loads:
-        try:
-            loaded.append(load())
-        except InputError as error:
-            faults.extend(error.faults)
-    faults.raise_if_any()
-    return loaded
+def _say_precision(ensemble: Ensemble, language: str) -> None:
+    """Say whether the measures became as sharp as asked, or the budget ended first."""
+    say, n = words(language), len(ensemble.rows)
+    for each in ensemble.shortfalls():
+        got, asked = figure(each.got, language), figure(each.asked, language)
+        talk(say("cli.budget_ended", n=n, name=each.name, got=got, asked=asked, unit=each.unit))
+    if not ensemble.shortfalls():
+        talk(say("cli.precise", n=n))
 
 
 def _unusual(**chosen: str) -> Iterator[str]:
@@ -93,21 +107,6 @@ def _show(ensemble: Ensemble, report: Path, language: str, *, as_json: bool, cit
         talk(words(language)("cli.written", path=report))
     else:
         render_terminal(ensemble, lang=language, console=Console(), report=report)
-
-
-@contextmanager
-def _progress(total: int, language: str) -> Iterator[Callable[[int], None]]:
-    """Give advance(done), which moves a bar on a terminal and does nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(words(language)("cli.progress"), total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def rerun(

@@ -29,7 +29,7 @@ from .layout import (
     SCENE,
     Record,
 )
-from .unit import dispatch, nearest, release
+from .unit import dispatch, explain, nearest, release
 
 __all__ = ["call_delay", "close", "decide", "open_incident", "start_service", "step", "trim"]
 
@@ -105,6 +105,8 @@ def decide(w: Record, i: int) -> bool:
     incident = m.incident(w, i)
     empty = True
     for cap in range(CAPS):
+        if w.logging == 1 and incident.sent[cap] < incident.need[cap]:
+            explain(w, i, cap)
         while incident.sent[cap] < incident.need[cap]:
             u = nearest(w, incident, cap)
             if u < 0:

@@ -101,8 +101,11 @@ ANSWERED, STILL_OPEN, NOT_NEEDED = numbers(3)
 (
     LOG_STAGE, LOG_CONTROL, LOG_LINE, LOG_FORCE, LOG_PERIMETER, LOG_FIRE, LOG_CALL, LOG_OPEN, LOG_CLOSE, LOG_DISPATCH,
     LOG_DEPART, LOG_ARRIVE, LOG_RELEASE, LOG_HOME, LOG_CASUALTY, LOG_TRIAGE, LOG_CARRY, LOG_HOSPITAL, LOG_CARE,
-    LOG_DEATH, LOG_INJECT, LOG_CROWD, LOG_UNMET, LOG_DIVERT,
-) = numbers(24)  # fmt: skip
+    LOG_DEATH, LOG_INJECT, LOG_CROWD, LOG_UNMET, LOG_DIVERT, LOG_CONSIDER,
+) = numbers(25)  # fmt: skip
+
+# --- why a unit can be sent, or not
+AVAILABLE, BUSY, GUARDS_ELSEWHERE, HELD_IN_RESERVE, NO_ROAD = numbers(5)
 
 # --- fault codes of `advance`; 0 is fine, PAUSED means that the event budget ended first
 DONE, PAUSED, FULL_INCIDENTS, FULL_CASUALTIES, FULL_RESPONSES, FULL_LOG, NEGATIVE, UNREACHABLE, LOST = numbers(9)
@@ -190,7 +193,7 @@ CASUALTY = np.dtype(
 HOSPITAL_T = np.dtype([("who", i8), ("place", i8), ("beds", i8, (BEDS,))], align=True)
 HOSPITAL = np.dtype([("free", i8, (BEDS,)), ("start", i8, (BEDS,)), ("low", i8, (BEDS,))], align=True)
 HAZARD_T = np.dtype(
-    [("who", i8), ("place", i8), ("kind", i8), ("draw", i8), ("shape", f8), ("rate", f8, (24,))], align=True
+    [("who", i8), ("place", i8), ("kind", i8), ("draw", i8), ("gamma_shape", f8), ("rate", f8, (24,))], align=True
 )
 HAZARD = np.dtype([("k", i8), ("due", f8), ("factor", f8)], align=True)
 INJECT_T = np.dtype(

@@ -14,18 +14,24 @@ from ._compile import kernel
 from .heap import INCIDENT_SLOT, UNIT_SLOT, move
 from .layout import (
     AMBULANCE,
+    AVAILABLE,
+    BUSY,
     CAPS,
     CROWD_0,
     DIALOGUE,
     FIRE,
     FREED,
     GUARD,
+    GUARDS_ELSEWHERE,
+    HELD_IN_RESERVE,
     IDLE,
     LEVELS,
+    LOG_CONSIDER,
     LOG_DEPART,
     LOG_DISPATCH,
     LOG_HOME,
     LOG_RELEASE,
+    NO_ROAD,
     NONE,
     ONE,
     OPEN,
@@ -48,6 +54,7 @@ __all__ = [
     "come_home",
     "depart",
     "dispatch",
+    "explain",
     "go_on",
     "missing",
     "nearest",
@@ -154,13 +161,23 @@ def _set_out(w: Record, u: int, goal: int) -> float:
 
 
 @kernel
-def _may_go(unit: Record, ut: Record, incident: Record, priority_of_reserve: float) -> bool:
+def _standing(unit: Record, ut: Record, incident: Record, priority_of_reserve: float) -> int:
     """Say whether the posting lets a unit take an incident: guards stay, the reserve waits for the gravest."""
     if unit.state != IDLE and not (unit.state == RETURN and ut.redispatch == 1):
-        return False
+        return BUSY
     if ut.task == TASK_GUARD:
-        return unit.place == incident.place and unit.state == IDLE
-    return ut.task != TASK_RESERVE or incident.priority >= priority_of_reserve
+        return AVAILABLE if unit.place == incident.place and unit.state == IDLE else GUARDS_ELSEWHERE
+    if ut.task == TASK_RESERVE and incident.priority < priority_of_reserve:
+        return HELD_IN_RESERVE
+    return AVAILABLE
+
+
+@kernel
+def _expected(w: Record, u: int, place: int) -> float:
+    """Return the seconds in which a unit that may go is expected at a place: its median turnout, and the way."""
+    unit = m.unit(w, u)
+    t = reach(w, u, place)
+    return t + m.unit_t(w, u).turnout if unit.state == IDLE and unit.place != place else t
 
 
 @kernel
@@ -169,15 +186,29 @@ def nearest(w: Record, incident: Record, cap: int) -> int:
     reserve = m.param(w, 0).reserve_priority
     best, soonest = -1, math.inf
     for u in range(w.units):
-        unit, ut = m.unit(w, u), m.unit_t(w, u)
-        if not can(ut, cap) or not _may_go(unit, ut, incident, reserve):
+        ut = m.unit_t(w, u)
+        if not can(ut, cap) or _standing(m.unit(w, u), ut, incident, reserve) != AVAILABLE:
             continue
-        t = reach(w, u, incident.place)
-        if unit.state == IDLE and unit.place != incident.place:
-            t += ut.turnout
+        t = _expected(w, u, incident.place)
         if t < soonest:
             best, soonest = u, t
     return best
+
+
+@kernel
+def explain(w: Record, i: int, cap: int) -> None:
+    """Log every unit with a capability as it stands before a decision: available and when, or why it is not."""
+    reserve = m.param(w, 0).reserve_priority
+    incident = m.incident(w, i)
+    for u in range(w.units):
+        ut = m.unit_t(w, u)
+        if not can(ut, cap):
+            continue
+        standing, t = _standing(m.unit(w, u), ut, incident, reserve), math.inf
+        if standing == AVAILABLE:
+            t = _expected(w, u, incident.place)
+            standing = NO_ROAD if math.isinf(t) else standing
+        log.note(w, LOG_CONSIDER, incident.place, u, i, float(standing), t)
 
 
 @kernel
@@ -232,7 +263,9 @@ def _waiting_job(w: Record, u: int) -> int:
     for j in range(w.open):
         i = m.active(w, j).incident
         incident = m.incident(w, i)
-        if incident.state != OPEN or incident.priority <= priority or not _may_go(unit, ut, incident, reserve):
+        if incident.state != OPEN or incident.priority <= priority:
+            continue
+        if _standing(unit, ut, incident, reserve) != AVAILABLE:
             continue
         if missing(incident, ut) >= 0 and not math.isinf(reach(w, u, incident.place)):
             best, priority = i, incident.priority

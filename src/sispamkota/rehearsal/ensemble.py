@@ -22,6 +22,7 @@ from sispamkota.schema import Assumption
 
 from .measures import Measure, summarise
 from .play import Batch, play_batch
+from .precision import Precision, Shortfall
 from .story import Names, read_log
 from .tables import Tables
 from .world import World
@@ -72,6 +73,10 @@ class Ensemble:
         """Look one measure up by name; raises KeyError."""
         return {measure.name: measure for measure in self.measures()}[name]
 
+    def shortfalls(self) -> list[Shortfall]:
+        """List the measures that were to be sharper than they are: the budget of replicates ended first."""
+        return Precision(self.manifest.settings.get("precision", {})).shortfalls(self.measures())
+
     def title(self, lang: str) -> str:
         """Say which scenario was played, in "id" or "en"."""
         return self.titles[lang]
@@ -102,9 +107,11 @@ class Ensemble:
         return frame_of([batch], self.names)[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values: measures, assumptions, manifest."""
+        """Give plain JSON values: measures, assumptions, manifest; where a precision was asked, what falls short."""
+        settings = self.manifest.settings
         return {
             "measures": {measure.name: measure.to_dict() for measure in self.measures()},
+            **({"shortfalls": [_plain(each) for each in self.shortfalls()]} if "precision" in settings else {}),
             "failed": int((self.rows["status"] != "ok").sum()),
             "assumptions": [vars(assumption) for assumption in self.assumptions],
             "manifest": json.loads(self.manifest.to_json()),
@@ -137,6 +144,11 @@ class Ensemble:
         known = [m for m in self.measures() if math.isfinite(m.median)]
         lines += [f"  {m.name:32} {m.median:10.4g}  [{m.low:.4g}, {m.high:.4g}] {m.unit}" for m in known]
         return "\n".join(lines)
+
+
+def _plain(shortfall: Shortfall) -> dict[str, Any]:
+    """Give a shortfall as JSON values; an infinite half-width is null."""
+    return {key: None if value == math.inf else value for key, value in vars(shortfall).items()}
 
 
 def frame_of(batches: list[Batch], names: Names) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

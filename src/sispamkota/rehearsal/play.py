@@ -86,13 +86,13 @@ def play_all(
     tables: Tables,
     *,
     seed: int,
-    replicates: int,
+    replicates: range,
     horizon: float,
     workers: int,
     parts: Path | None = None,
     progress: Callable[[int], object] = lambda done: None,
 ) -> list[Batch]:
-    """Play all replicates and return their batches in order: the same for any number of workers.
+    """Play a range of replicates, from a multiple of BATCH; return their batches: the same for any number of workers.
 
     With `parts`, each finished batch is a file there, and one that is there already is read instead of played: what an
     interrupt or a kill left is taken up again.
@@ -102,7 +102,7 @@ def play_all(
         worlds.put(World(tables))
 
     def play(start: int) -> Batch:
-        stop = min(start + BATCH, replicates)
+        stop = min(start + BATCH, replicates.stop)
         kept = _read(parts, start, stop)
         if kept is not None:
             return kept
@@ -115,21 +115,21 @@ def play_all(
     batches: list[Batch] = []
     with ThreadPoolExecutor(workers) as pool:
         try:
-            for start in range(0, replicates, BATCH):
+            for start in replicates[::BATCH]:
                 pending.append(pool.submit(play, start))
                 if len(pending) > 2 * workers:  # a few ahead, never all: memory follows what is done
-                    batches.append(_collect(pending.popleft(), progress, replicates))
-            batches += [_collect(future, progress, replicates) for future in pending]
+                    batches.append(_collect(pending.popleft(), progress))
+            batches += [_collect(future, progress) for future in pending]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     return batches
 
 
-def _collect(future: Future[Batch], progress: Callable[[int], object], replicates: int) -> Batch:
+def _collect(future: Future[Batch], progress: Callable[[int], object]) -> Batch:
     """Wait for a batch and say how many replicates are done."""
     batch = future.result()
-    progress(min(batch.start + BATCH, replicates))
+    progress(batch.start + len(batch.rows))
     return batch
 
 

@@ -20,7 +20,9 @@ from sispamkota.plan.plan import Plan
 from sispamkota.streams import SCHEME
 
 from .ensemble import Ensemble, frame_of, tell
-from .play import play_all
+from .measures import summarise
+from .play import Batch, play_all
+from .precision import Precision
 from .scenario import Scenario
 from .setting import Setting
 from .story import Names
@@ -45,32 +47,40 @@ def rehearse(
     plan: Plan,
     city: City,
     *,
-    replicates: int = 1000,
+    replicates: int | Precision = 1000,
     seed: int = 1,
     out: str | Path | None = None,
     run: Run = Run(),
 ) -> Ensemble:
     """Play a plan in a scenario many times, and keep the result in `out`.
 
-    The result is a function of scenario, plan, city, seed and replicates alone. Stopped half-way, the same
+    For `replicates` give a number, or the precision at which to stop. The result is a function of scenario, plan,
+    city, seed and replicates alone. Stopped half-way, the same
     call goes on from what is done. Raises InputError with everything that does not fit, EngineError when no replicate
     ended well.
     """
-    _check(replicates, seed, run.workers)
+    _check(replicates.most if isinstance(replicates, Precision) else replicates, seed, run.workers)
     setting = Setting.make(scenario, plan, city)
     tables = build_tables(setting.spec)
-    manifest = _manifest(setting, digest_of(tables), replicates, seed)
+    manifest, names = _manifest(setting, digest_of(tables), seed), _names(setting)
     parts = None if out is None else _parts(Path(out), manifest)
-    batches = play_all(
-        tables,
-        seed=seed,
-        replicates=replicates,
-        horizon=scenario.horizon,
-        workers=run.workers or os.cpu_count() or 1,
-        parts=parts,
-        progress=run.progress,
-    )
-    names = _names(setting)
+
+    def play(first: int, stop: int) -> list[Batch]:
+        return play_all(
+            tables,
+            seed=seed,
+            replicates=range(first, stop),
+            horizon=scenario.horizon,
+            workers=run.workers or os.cpu_count() or 1,
+            parts=parts,
+            progress=run.progress,
+        )
+
+    batches = _play_until(play, names, replicates)
+    settings = dict(manifest.settings) | {"replicates": sum(len(batch.rows) for batch in batches)}
+    if isinstance(replicates, Precision):
+        settings["precision"] = dict(replicates.targets)
+    manifest = replace(manifest, settings=settings)
     rows, responses, places = frame_of(batches, names)
     told = _median_replicate(rows)
     series, timeline = tell(tables, names, seed, told, scenario.horizon)
@@ -98,6 +108,18 @@ def rehearse(
     return ensemble
 
 
+def _play_until(play: Callable[[int, int], list[Batch]], names: Names, replicates: int | Precision) -> list[Batch]:
+    """Play so many, or look now and then and stop when the measures are as sharp as asked."""
+    if isinstance(replicates, int):
+        return play(0, replicates)
+    batches: list[Batch] = []
+    for stop in replicates.looks():
+        batches += play(sum(len(batch.rows) for batch in batches), stop)
+        if not replicates.shortfalls(summarise(*frame_of(batches, names)[:2])):
+            break
+    return batches
+
+
 def _check(replicates: int, seed: int, workers: int | None) -> None:
     """Raise InputError for numbers that cannot be played."""
     faults = []
@@ -112,8 +134,8 @@ def _check(replicates: int, seed: int, workers: int | None) -> None:
         raise InputError(faults)
 
 
-def _manifest(setting: Setting, world: str, replicates: int, seed: int) -> Manifest:
-    """Say what makes this result."""
+def _manifest(setting: Setting, world: str, seed: int) -> Manifest:
+    """Say what makes this result, but for the number of its replicates."""
     inputs = {"scenario": setting.scenario.path}
     inputs |= dict(zip(("plan",), setting.plan.files, strict=False))
     inputs |= dict(zip(("force",), setting.plan.force.files, strict=False))
@@ -124,7 +146,6 @@ def _manifest(setting: Setting, world: str, replicates: int, seed: int) -> Manif
         "city": setting.city.name,
         "posts": [[post.unit, post.at, post.task, post.posture] for post in setting.plan.posts],
         "parameters": dict(setting.scenario.file.parameters),
-        "replicates": replicates,
         "engine": sources_digest(),
         "world": world,
         "horizon_s": setting.scenario.horizon,
@@ -135,9 +156,8 @@ def _manifest(setting: Setting, world: str, replicates: int, seed: int) -> Manif
 
 def _parts(out: Path, manifest: Manifest) -> Path:
     """Name the folder of finished batches beside the output: the same for the same work, whatever the replicates."""
-    work = replace(manifest, settings={k: v for k, v in manifest.settings.items() if k != "replicates"})
     store.refuse_foreign(out)
-    parts = out.parent / f".{out.name}.{work.digest()[:12]}.parts"
+    parts = out.parent / f".{out.name}.{manifest.digest()[:12]}.parts"
     with store.staged(out.parent / f".{out.name}.probe") as probe:
         probe.joinpath("manifest.json").write_text("{}", encoding="utf-8")
     shutil.rmtree(out.parent / f".{out.name}.probe", ignore_errors=True)

@@ -31,6 +31,7 @@ CAPABILITIES: Mapping[str, int] = {
     "patrol": at.PATROL, "guard": at.GUARD, "traffic": at.TRAFFIC, "fire": at.FIRE, "rescue": at.RESCUE,
     "ambulance": at.AMBULANCE, "tps": at.TPS, "command": at.COMMAND,
 }  # fmt: skip
+NO_HAZARDS = "none"
 SERVICES = ("police", "fire", "ambulance")
 STAGES = ("hijau", "kuning", "merah")
 MODELS = {"evacuation": at.EVACUATION, "office-fire": at.OFFICE_FIRE, "unrest": at.UNREST, "medical": at.EVACUATION}
@@ -338,7 +339,9 @@ def _units(plan: Plan, values: Mapping[str, float], places: _Places) -> list[Uni
 
 
 def _risk(scenario: Scenario, city: City) -> RiskMap:
-    """Load the hazards that a scenario names, else the city's own background, else Malang's by population."""
+    """Load the hazards that a scenario names, else Malang's background by population; `none` for no hazard at all."""
+    if scenario.file.hazards == NO_HAZARDS:
+        return RiskMap.none()
     return RiskMap.load(scenario.file.hazards or "malang").expand(city)
 
 
@@ -346,7 +349,7 @@ def _hazards(risk: RiskMap, city: City, places: _Places) -> list[HazardSpec]:
     """Turn the risk map's rates into hazards, one a place, kind and uncertain factor; rates by hour of the day."""
     specs = []
     for (ref, kind), rows in risk.table.groupby(["place", "kind"], sort=False):
-        place = places.add(city.find(ref))
+        place = places.add(city.find(str(ref)))
         for n, (draw, drawn) in enumerate(rows.groupby("draw", sort=False)):
             rate = np.zeros(24)
             for hour, per_h in zip(drawn["hour"], drawn["rate_per_h"], strict=True):

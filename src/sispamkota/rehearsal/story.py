@@ -24,6 +24,7 @@ FIRES = ("", "fire_start", "fire_controlled", "fire_out", "fire_burnt")
 INJECTS = ("gathering", "provoke", "incident", "ask_to_leave")
 TRIAGE = ("T1", "T2", "T3")
 CAUSES = ("violence", "force", "accident")
+STANDINGS = ("available", "busy", "guards_elsewhere", "held_in_reserve", "no_road")
 BEDS = ("bay", "theatre", "icu", "ward")
 CAPABILITIES = (
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance",
@@ -56,6 +57,11 @@ def _plain(event: str) -> Words:
     return lambda row, names: (event, "")
 
 
+def _standing(standing: int, seconds: float) -> str:
+    """Say whether a unit could be sent, and when it would be there."""
+    return f"available in {seconds:.1f} s" if standing == at.AVAILABLE else STANDINGS[standing]
+
+
 # the engine's event → (what to call it, detail), by the row and the names
 _TOLD: dict[int, Words] = {
     int(at.LOG_STAGE): lambda row, names: (f"stage_{STAGES[int(row.a)]}", f"from {STAGES[int(row.b)]}"),
@@ -79,6 +85,7 @@ _TOLD: dict[int, Words] = {
     int(at.LOG_DEATH): lambda row, names: ("death", f"{int(row.a)} {TRIAGE[int(row.b)]}"),
     int(at.LOG_INJECT): lambda row, names: (INJECTS[int(row.b)], names.injects[int(row.a)]),
     int(at.LOG_UNMET): lambda row, names: ("unmet", f"{int(row.b)} {CAPABILITIES[int(row.a)]}"),
+    int(at.LOG_CONSIDER): lambda row, names: ("considered", _standing(int(row.a), float(row.b))),
     int(at.LOG_DIVERT): lambda row, names: ("divert", names.hospitals[int(row.a)]),
 }
 

@@ -53,7 +53,7 @@ class State(NamedTuple):
     log: Any
 
 
-CAPACITY: Mapping[str, int] = {"incidents": 512, "casualties": 2048, "responses": 2048, "log": 60_000}
+CAPACITY: Mapping[str, int] = {"incidents": 512, "casualties": 2048, "responses": 2048, "log": 600_000}
 BUILT_IN = (
     KindSpec("evacuation", at.EVACUATION, priority=2, service=at.AMBULANCE_SERVICE, need={at.AMBULANCE: 1}, patients=1),
     KindSpec("office-fire", at.OFFICE_FIRE, priority=3, service=at.FIRE_SERVICE, need={at.FIRE: 1}),
@@ -168,7 +168,7 @@ def build_tables(spec: WorldSpec) -> Tables:
                     "place": place[h.place],
                     "kind": kind[h.kind],
                     "draw": who[f"draw:{h.draw or h.id}"],
-                    "shape": h.shape,
+                    "gamma_shape": h.shape,
                     "rate": h.rate,
                 }
                 for h in spec.hazards

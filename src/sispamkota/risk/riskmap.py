@@ -63,6 +63,13 @@ class RiskMap:
         faults.raise_if_any()
         return cls(path.parent.name if path.name == "hazards.csv" else path.stem, table, files=(path,))
 
+    @classmethod
+    def none(cls) -> RiskMap:
+        """Give a map on which nothing ever happens."""
+        import pandas as pd
+
+        return cls("none", pd.DataFrame({name: [] for name in COLUMNS}))
+
     def expand(self, city: City) -> RiskMap:
         """Spread the rows of the whole city over its kelurahan by population, evenly where a population is unknown.
 

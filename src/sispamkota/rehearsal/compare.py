@@ -1,0 +1,145 @@
+"""Compare two plans rehearsed with the same luck: the difference in each measure, and what the luck was worth.
+
+Replicate n of both plans meets the same draws (docs/explanation/same-luck.md), so differences are taken pair by pair.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from sispamkota.errors import Fault, InputError
+from sispamkota.kernels.measure import MEASURES
+from sispamkota.schema import quantity
+from sispamkota.show import text_table
+
+from .ensemble import Ensemble
+from .measures import SCALES
+
+__all__ = ["Comparison", "Difference", "compare"]
+
+TAIL = 0.025  # each side of a 95 % interval
+SAME = ("scenario", "city", "parameters", "horizon_s", "engine")
+ENGINE_OWN = ("events",)  # says how much work the computer had, nothing about a plan
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Hold how far plan B lies from plan A in one measure, in its display unit.
+
+    `a`, `b`: means over the pairs; `low`, `high`: 95 % interval of b - a by Student's t over the `n` pairs in which
+    both have a value. `ratio`: how many times smaller the variance of b - a is than with luck of their own,
+    (var a + var b) / var(b - a); infinite where all pairs differ by the same, NaN where nothing varies.
+    """
+
+    name: str
+    unit: str
+    a: float
+    b: float
+    difference: float
+    low: float
+    high: float
+    n: int
+    ratio: float
+
+    @property
+    def sure(self) -> bool:
+        """Say whether the interval leaves out zero."""
+        return self.low > 0.0 or self.high < 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values; what is not a finite number is null."""
+        row = asdict(self) | {"sure": self.sure}
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Hold plan B against plan A, measure by measure, harm first."""
+
+    a: str
+    b: str
+    scenario: str
+    pairs: int
+    differences: tuple[Difference, ...] = field(repr=False)
+
+    def __getitem__(self, name: str) -> Difference:
+        """Look one measure up by name; raises KeyError."""
+        return {each.name: each for each in self.differences}[name]
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row a measure."""
+        return pd.DataFrame([each.to_dict() for each in self.differences])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values."""
+        head = {"a": self.a, "b": self.b, "scenario": self.scenario, "pairs": self.pairs}
+        return head | {"differences": {each.name: each.to_dict() for each in self.differences}}
+
+    def to_json(self) -> str:
+        """Write the comparison as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def __str__(self) -> str:
+        """Print the comparison as a plain table."""
+        title = f"A: {self.a}\nB: {self.b}\n{self.scenario}, {self.pairs} pairs"
+        header = ("measure", "A", "B", "B - A", "low", "high", "unit", "luck")
+        figures = ("a", "b", "difference", "low", "high")
+        rows = [
+            (e.name, *(f"{getattr(e, key):.4g}" for key in figures), e.unit, f"{e.ratio:.3g}x")
+            for e in self.differences
+        ]
+        return text_table(title, header, rows)
+
+
+def compare(a: Ensemble, b: Ensemble) -> Comparison:
+    """Compare two rehearsals of one scenario with one seed, over the replicates that ended well in both.
+
+    Raises InputError where they differ in more than the plan: then they did not meet the same luck.
+    """
+    _check(a, b)
+    both = a.rows.merge(b.rows, on="replicate", suffixes=(".a", ".b"))
+    both = both[(both["status.a"] == "ok") & (both["status.b"] == "ok")]
+    if len(both) < 2:
+        remedy = "Rehearse both plans with more replicates."
+        raise InputError([Fault("replicates", "pairs", "2 or more that ended well in both", str(len(both)), remedy)])
+    names = [name for name in MEASURES if name not in ENGINE_OWN]
+    found = [_difference(name, both[f"{name}.a"].to_numpy(float), both[f"{name}.b"].to_numpy(float)) for name in names]
+    return Comparison(a.plan, b.plan, a.name, len(both), tuple(each for each in found if each is not None))
+
+
+def _check(a: Ensemble, b: Ensemble) -> None:
+    """Raise InputError for what makes two results no pair."""
+    remedy = "Rehearse both plans in the same scenario and city, with the same seed."
+    mine, its = ({"seed": e.seed} | {key: e.manifest.settings.get(key) for key in SAME} for e in (a, b))
+    faults: Sequence[Fault] = [
+        Fault("results", key, str(mine[key]), str(its[key]), remedy) for key in mine if mine[key] != its[key]
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Difference | None:
+    """Compare one measure over the pairs in which both have a value; None where fewer than two have."""
+    known = quantity(name)
+    scale = SCALES.get(known.display_unit, 1.0)
+    there = ~(np.isnan(a) | np.isnan(b))
+    a, b, n = a[there] / scale, b[there] / scale, int(there.sum())
+    if n < 2:
+        return None
+    gap = b - a
+    half = float(special.stdtrit(n - 1, 1.0 - TAIL)) * float(gap.std(ddof=1)) / math.sqrt(n)
+    apart, paired = float(a.var(ddof=1) + b.var(ddof=1)), float(gap.var(ddof=1))
+    ratio = apart / paired if paired > 0.0 else (math.inf if apart > 0.0 else math.nan)
+    mean = float(gap.mean())
+    return Difference(
+        name, known.display_unit, float(a.mean()), float(b.mean()), mean, mean - half, mean + half, n, ratio
+    )

@@ -1,0 +1,136 @@
+"""Two plans under the same luck, and rehearsals that stop when they are sharp enough."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+from typer.testing import CliRunner
+
+from laws.worlds import inputs
+from sispamkota.cli import app
+from sispamkota.errors import InputError
+from sispamkota.rehearsal import Precision, Run, compare, rehearse
+from sispamkota.schema import quantities
+
+
+@pytest.fixture(scope="module")
+def ensemble():
+    return rehearse(*inputs(), replicates=60, seed=4)
+
+
+def changed(ensemble, **columns):
+    """The same ensemble with other figures in some columns."""
+    return replace(ensemble, plan="B", rows=ensemble.rows.assign(**columns))
+
+
+def test_compare__a_plan_with_itself_differs_in_nothing(ensemble):
+    found = compare(ensemble, changed(ensemble))
+    assert found.pairs == 60
+    assert all((each.difference, each.low, each.high) == (0.0, 0.0, 0.0) for each in found.differences)
+    assert not any(each.sure for each in found.differences)
+    assert {each.ratio for each in found.differences if each.a and each.name == "violent_person_s"} == {math.inf}
+
+
+def test_compare__interval_is_that_of_the_paired_t_test(ensemble):
+    rng = np.random.default_rng(1)
+    a = ensemble.rows["harm_people"].to_numpy(float)
+    b = a + rng.normal(0.5, 1.0, a.size)
+    got = compare(ensemble, changed(ensemble, harm_people=b))["harm_people"]
+    interval = stats.ttest_rel(b, a).confidence_interval(0.95)
+    assert (got.low, got.high) == pytest.approx((interval.low, interval.high), rel=1e-12)
+    assert got.ratio == pytest.approx((a.var(ddof=1) + b.var(ddof=1)) / (b - a).var(ddof=1), rel=1e-12)
+    assert got.sure is bool(interval.low > 0 or interval.high < 0)
+
+
+def test_compare__pairs_where_one_has_no_value_are_left_out(ensemble):
+    gone = ensemble.rows["harm_people"].astype(float).where(ensemble.rows["replicate"] >= 10)
+    got = compare(ensemble, changed(ensemble, harm_people=gone))
+    assert got["harm_people"].n == 50
+    failed = changed(ensemble, status=np.where(ensemble.rows["replicate"] < 7, "failed", "ok"))
+    assert compare(ensemble, failed).pairs == 53
+
+
+def test_compare__harm_comes_first_and_work_of_the_computer_never(ensemble):
+    names = [each.name for each in compare(ensemble, ensemble).differences]
+    assert names[0] == "harm_people"
+    assert "events" not in names
+
+
+def test_compare__another_seed_is_no_pair(ensemble):
+    other = replace(ensemble, manifest=replace(ensemble.manifest, seed=5))
+    with pytest.raises(InputError, match="seed"):
+        compare(ensemble, other)
+
+
+def test_compare__a_guard_elsewhere_is_shielded_from_luck():
+    scenario, plan, city = inputs()
+    guard = next(i for i, post in enumerate(plan.posts) if post.task == "guard" and post.at not in ("kpu", "bawaslu"))
+    moved = plan.posts[guard].__class__(**(vars(plan.posts[guard]) | {"task": "mobile"}))
+    posts = (*plan.posts[:guard], moved, *plan.posts[guard + 1 :])
+    results = [rehearse(scenario, each, city, replicates=60, seed=4) for each in (plan, replace(plan, posts=posts))]
+    found = compare(*results)
+    assert found["violent_person_s"].ratio > 2.0
+
+
+# --- precision --------------------------------------------------------------------------------------------------------
+
+
+def test_precision__looks_double_and_end_at_the_most():
+    assert list(Precision({}, most=1000).looks()) == [200, 400, 800, 1000]
+    assert list(Precision({}, most=150).looks()) == [150]
+
+
+def test_precision__stops_at_the_same_number_whoever_plays():
+    ask = Precision({"breached": 8.0}, most=3200)
+    one, three = (rehearse(*inputs(), replicates=ask, run=Run(workers=workers)) for workers in (1, 3))
+    assert one.to_json() == three.to_json()
+    n = len(one.rows)
+    assert n in list(ask.looks())
+    assert one.manifest.settings["replicates"] == n
+    assert one.shortfalls() == []
+    measure = one.measure("breached")
+    assert (measure.high - measure.low) / 2 <= 8.0
+    if n > 200:
+        before = rehearse(*inputs(), replicates=n // 2).measure("breached")
+        assert (before.high - before.low) / 2 > 8.0
+
+
+def test_precision__says_that_the_budget_ended_first():
+    result = rehearse(*inputs(), replicates=Precision({"breached": 0.01}, most=100))
+    (short,) = result.shortfalls()
+    assert (short.name, short.asked, short.unit) == ("breached", 0.01, "%")
+    assert short.got > 1.0
+    assert json.loads(result.to_json())["shortfalls"][0]["name"] == "breached"
+
+
+def test_precision__all_faults_at_once():
+    with pytest.raises(InputError) as error:
+        Precision.parse(["harm_peple=1", "breached=zero", "detained=-1", "fires"], most=10)
+    assert len(error.value.faults) == 4
+    assert "harm_people" in str(error.value)
+    assert Precision.parse([], most=10) is None
+
+
+def test_precision__a_measure_without_figures_is_never_sharp():
+    names = [each.name for each in quantities(kind="measure")]
+    assert [short.got for short in Precision({names[0]: 1.0}).shortfalls([])] == [math.inf]
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_command__tells_the_difference_in_both_languages(lang, tmp_path):
+    call = ["plan", "compare", "malang-500", "malang-500", "-n", "50", "--lang", lang]
+    result = CliRunner().invoke(app, call)
+    assert result.exit_code == 0, result.output
+    assert ("Tidak ada perbedaan yang pasti" if lang == "id" else "No difference is sure") in result.output
+
+
+def test_command__json(tmp_path):
+    result = CliRunner().invoke(app, ["plan", "compare", "malang-500", "malang-500", "-n", "50", "--json"])
+    found = json.loads(result.stdout)
+    assert found["pairs"] == 50
+    assert found["differences"]["harm_people"]["difference"] == 0.0

@@ -22,7 +22,7 @@ VARIABLES = Path(__file__).parent / "data" / "variables.toml"
 TAGS = ("official", "reported", "estimated", "assumed")
 _COMMON = ("unit", "sentence_id", "sentence_en", "source", "tag")
 _NEEDS = {"parameter": ("default", "low", "high"), "measure": ("display_unit",), "field": ()}
-_MAY = ("dims", "dtype", "standard", "display_unit")
+_MAY = ("dims", "dtype", "standard", "display_unit", "choice")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,10 @@ class Standard:
 
 @dataclass(frozen=True)
 class Quantity:
-    """Describe one quantity; `default`, `low` and `high` are of parameters, `standard` of measures. SI units."""
+    """Describe one quantity; `default`, `low` and `high` are of parameters, `standard` of measures. SI units.
+
+    A parameter that is a `choice` of who orders what is no uncertainty and is never drawn.
+    """
 
     name: str
     kind: str
@@ -65,6 +68,7 @@ class Quantity:
     low: float | None = None
     high: float | None = None
     standard: Standard | None = None
+    choice: bool = False
 
     def sentence(self, lang: str) -> str:
         """Say in "id" or "en" what the quantity is."""

@@ -18,6 +18,8 @@ STREAMS: Mapping[str, str] = {
     "crowd.choice": "whom an event of a channel means; who: place, k: count · 64 + channel (+ 32: second choice)",
     "gathering.size": "size of a gathering; who: gathering, k: camp",
     "hazard.clock": "time to the next incident of a hazard; who: hazard, k: count",
+    "hazard.rate": "factor of an uncertain rate; who: the draw that hazards share",
+    "parameter.value": "value of an uncertain parameter; who: the parameter, k: 0",
     "incident.service": "length of the work on an incident; who: its source, k: its number there",
     "incident.call": "time until a call is understood; who: its source, k: its number there",
     "unit.turnout": "turnout, treatment and hand-over times; who: unit, k: its count of orders (+ 2^24, 2^25)",

@@ -100,7 +100,7 @@ def together(*loads: Callable[[], Any]) -> list[Any]:
 
 
 @contextmanager
-def progress(total: int, language: str) -> Iterator[Callable[[int], None]]:
+def progress(total: int, language: str, unit: str = "cli.progress") -> Iterator[Callable[[int], None]]:
     """Give advance(done), which moves a bar on a terminal and does nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _done: None
@@ -110,5 +110,5 @@ def progress(total: int, language: str) -> Iterator[Callable[[int], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(words(language)("cli.progress"), total=total)
+        task = bar.add_task(words(language)(unit), total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sispamkota.errors import SispamkotaError
+from sispamkota.errors import Fault, InputError, SispamkotaError
 from sispamkota.words import figure, pick_language, words
 
 from .common import (
@@ -30,7 +30,7 @@ from .common import (
 
 if TYPE_CHECKING:
     from sispamkota.place import City
-    from sispamkota.rehearsal import Ensemble
+    from sispamkota.rehearsal import Design, Ensemble
 
 __all__ = ["add_to", "rehearse", "rerun", "review"]
 
@@ -50,6 +50,9 @@ def rehearse(
     precision: Annotated[list[str] | None, typer.Option(metavar="NAME=X", help=t("cli.precision"))] = None,
     seed: Seed = 1,
     workers: Workers = None,
+    parameters: Annotated[str, typer.Option(metavar="default|prior", help=t("cli.parameters"))] = "default",
+    sensitivity: Annotated[bool, typer.Option("--sensitivity", help=t("cli.sensitivity"))] = False,
+    measure: Annotated[str, typer.Option(metavar="NAME", help=t("cli.measure"))] = "harm_people",
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.out"))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -59,14 +62,22 @@ def rehearse(
     from sispamkota.app.doctor import compiled_kernels
     from sispamkota.place import City
     from sispamkota.plan import Plan
-    from sispamkota.rehearsal import Precision, Run, Scenario
+    from sispamkota.rehearsal import Design, Precision, Run, Scenario
     from sispamkota.rehearsal import rehearse as play
 
     if not compiled_kernels():
         talk(words(language)("cli.compiling"))
     out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan)])
+    if parameters not in ("default", "prior"):
+        remedy = "default: one value each. prior: every replicate draws from the ranges of variables.toml."
+        raise InputError([Fault("--parameters", "parameters", "default or prior", f'"{parameters}"', remedy)])
     sharp = Precision.parse(precision or (), most=replicates)
     parts = together(lambda: Scenario.load(scenario), lambda: Plan.load(plan), lambda: City.load(city))
+    if sensitivity:
+        _tell_sensitivity(parts, measure, Design(seed=seed), workers, language, as_json=as_json)
+        return
+    if parameters == "prior":
+        parts[0] = parts[0].uncertain()
     try:
         with progress(replicates, language) as advance:
             run = Run(workers=workers, progress=advance)
@@ -76,6 +87,51 @@ def rehearse(
     _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])
     if sharp is not None:
         _say_precision(ensemble, language)
+
+
+def _tell_sensitivity(
+    parts: list[Any], measure: str, design: Design, workers: int | None, language: str, *, as_json: bool
+) -> None:
+    """Find which assumptions decide a measure and tell the five that matter most."""
+    from sispamkota.rehearsal import Run, find_sensitivity
+    from sispamkota.rehearsal.setting import ranges_of
+    from sispamkota.schema import quantity
+
+    say = words(language)
+    points = design.trajectories * (1 + len(ranges_of(parts[0])))
+    with progress(points, language, "cli.points") as advance:
+        found = find_sensitivity(*parts, measure=measure, design=design, run=Run(workers=workers, progress=advance))
+    if as_json:
+        print(found.to_json(), end="")
+        return
+    known = quantity(measure)
+    print(
+        say(
+            "sensitivity.title",
+            measure=known.sentence(language),
+            unit=known.display_unit,
+            title=parts[0].title(language),
+        )
+    )
+    for rank, each in enumerate(found.effects[:5], 1):
+        about, figures = (
+            quantity(each.parameter),
+            {k: figure(getattr(each, k), language) for k in ("strength", "low", "high")},
+        )
+        way = "up" if each.mean > 0.5 * each.strength else "down" if each.mean < -0.5 * each.strength else "both"
+        unit = "" if about.unit == "1" else f" {about.unit}"
+        span = f"{about.low:g} – {about.high:g}{unit}"
+        print(
+            say(
+                "sensitivity.line", rank=rank, name=each.parameter, about=about.sentence(language), span=span, **figures
+            )
+        )
+        print(
+            "   "
+            + say(f"sensitivity.{way}")
+            + (" " + say("sensitivity.depends") if each.spread > each.strength else "")
+        )
+    talk(say("sensitivity.note", points=found.points, replicates=found.design.replicates, failed=found.failed))
 
 
 def _say_precision(ensemble: Ensemble, language: str) -> None:

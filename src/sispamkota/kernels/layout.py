@@ -28,6 +28,7 @@ __all__ = [
     "PARAM",
     "PARAMETERS",
     "PLACE_T",
+    "PRIOR",
     "RESPONSE",
     "SECONDS",
     "SLOT",
@@ -239,6 +240,9 @@ PARAMETERS = (
     "survive_t1", "survive_t2", "decay_t1", "decay_t2", "shape_t1", "shape_t2", "reserve_priority", "start_hour",
 )  # fmt: skip
 PARAM = np.dtype([(name, f8) for name in PARAMETERS], align=True)
+
+# A parameter that each replicate draws from its range: its place in the record, and the triangle.
+PRIOR = np.dtype([("parameter", i8), ("who", i8), ("low", f8), ("mode", f8), ("high", f8)], align=True)
 
 # The header of a world: its clock and counters, how long its tables are, and the address of each (see `memory`).
 WORLD = np.dtype(

@@ -6,18 +6,11 @@ from .measures import Measure
 from .precision import Precision
 from .rehearse import Run, rehearse
 from .scenario import Scenario
+from .sensitivity import Design, Sensitivity, find_sensitivity
 from .setting import Setting
 from .world import World
 
 __all__ = [
-    "Comparison",
-    "Ensemble",
-    "Measure",
-    "Precision",
-    "Run",
-    "Scenario",
-    "Setting",
-    "World",
-    "compare",
-    "rehearse",
-]
+    "Comparison", "Design", "Ensemble", "Measure", "Precision", "Run", "Scenario", "Sensitivity", "Setting", "World",
+    "compare", "find_sensitivity", "rehearse",
+]  # fmt: skip

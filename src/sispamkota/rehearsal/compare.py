@@ -27,7 +27,7 @@ from .measures import SCALES
 __all__ = ["Comparison", "Difference", "compare"]
 
 TAIL = 0.025  # each side of a 95 % interval
-SAME = ("scenario", "city", "parameters", "horizon_s", "engine")
+SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine")
 ENGINE_OWN = ("events",)  # says how much work the computer had, nothing about a plan
 
 

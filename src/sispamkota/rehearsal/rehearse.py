@@ -146,6 +146,7 @@ def _manifest(setting: Setting, world: str, seed: int) -> Manifest:
         "city": setting.city.name,
         "posts": [[post.unit, post.at, post.task, post.posture] for post in setting.plan.posts],
         "parameters": dict(setting.scenario.file.parameters),
+        "draw_parameters": setting.scenario.file.draw_parameters,
         "engine": sources_digest(),
         "world": world,
         "horizon_s": setting.scenario.horizon,

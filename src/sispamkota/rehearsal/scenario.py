@@ -134,6 +134,7 @@ class ScenarioFile(Model):
     closures: tuple[Closure, ...] = ()
     hazards: str | None = None
     parameters: dict[str, float] = pydantic.Field(default_factory=dict)
+    draw_parameters: bool = False
 
 
 class IncidentNeeds(Model):
@@ -187,6 +188,10 @@ class Scenario:
         schema.parameters(parameters)
         file = self.file.model_copy(update={"parameters": self.file.parameters | parameters})
         return replace(self, file=file)
+
+    def uncertain(self) -> Scenario:
+        """Give the same scenario with every replicate drawing its parameters from their ranges."""
+        return replace(self, file=self.file.model_copy(update={"draw_parameters": True}))
 
     def where(self, key: str, i: int) -> str:
         """Say in which line of the file an item of a list stands."""

@@ -23,7 +23,7 @@ from sispamkota.schema import Assumption
 from .scenario import IncidentNeeds, Requirements, Scenario
 from .specs import CrowdSpec, HazardSpec, HospitalSpec, InjectSpec, KindSpec, PlaceSpec, UnitSpec, WorldSpec
 
-__all__ = ["CAPABILITIES", "SERVICES", "Beds", "HospitalClasses", "Setting"]
+__all__ = ["CAPABILITIES", "SERVICES", "Beds", "HospitalClasses", "Setting", "ranges_of"]
 
 # what requirements.yaml may ask for, and the engine's number of it
 CAPABILITIES: Mapping[str, int] = {
@@ -131,6 +131,7 @@ class Setting:
             hospitals=hospitals,
             hazards=hazards,
             injects=injects,
+            prior=ranges_of(scenario) if scenario.file.draw_parameters else {},
             distance=_distances(city, [places.sites[crowd.place] for crowd in crowds]),
         )
         rests = (*city.assumptions, *plan.assumptions, *scenario.assumptions, *risk.assumptions)
@@ -144,6 +145,19 @@ class Setting:
             kinds=tuple(kind.id for kind in _ordered(spec)),
             assumptions=_unique((*rests, *_own_assumptions(beds_assumed))),
         )
+
+
+def ranges_of(scenario: Scenario) -> dict[str, tuple[float, float, float]]:
+    """Give (low, most likely, high) of every uncertain parameter of the engine that the scenario does not set.
+
+    What is a choice (who may order what) is not uncertain, and is left out.
+    """
+    known = (q for q in schema.quantities(kind="parameter") if q.name in at.PARAMETERS and not q.choice)
+    return {
+        q.name: (q.low or 0.0, q.default or 0.0, q.high or 0.0)
+        for q in known
+        if q.name not in scenario.file.parameters and q.low != q.high
+    }
 
 
 def _unique(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:

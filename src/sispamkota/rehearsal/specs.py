@@ -119,7 +119,10 @@ class InjectSpec:
 
 @dataclass(frozen=True)
 class WorldSpec:
-    """Describe a whole world; travel[vehicle, node, node] in seconds, distance[crowd, crowd] in metres."""
+    """Describe a whole world; travel[vehicle, node, node] in seconds, distance[crowd, crowd] in metres.
+
+    prior: parameter → (low, most likely, high) of those that each replicate draws.
+    """
 
     parameters: Mapping[str, float]
     places: Sequence[PlaceSpec]
@@ -131,3 +134,4 @@ class WorldSpec:
     hazards: Sequence[HazardSpec] = ()
     injects: Sequence[InjectSpec] = ()
     distance: NDArray[np.float64] | None = None
+    prior: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)

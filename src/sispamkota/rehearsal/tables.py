@@ -34,12 +34,14 @@ class Tables(NamedTuple):
     hospital_t: Any
     hazard_t: Any
     inject_t: Any
+    prior: Any  # the parameters that each replicate draws
 
 
 class State(NamedTuple):
     """Hold what a replicate writes: the header that kernels take, and the tables behind it; one a worker."""
 
     world: Any
+    param: Any  # the parameters of this replicate
     slot: Any  # the agenda
     crowd: Any
     unit: Any
@@ -175,6 +177,7 @@ def build_tables(spec: WorldSpec) -> Tables:
             ],
         ),
         inject_t=_fill(at.INJECT_T, [_inject_row(x, who, place, crowd, kind) for x in spec.injects]),
+        prior=_fill(at.PRIOR, [_prior_row(name, triangle) for name, triangle in spec.prior.items()]),
     )
 
 
@@ -231,6 +234,13 @@ def _inject_row(
     }
 
 
+def _prior_row(name: str, triangle: tuple[float, float, float]) -> dict[str, Any]:
+    """Return the record of a parameter that is drawn."""
+    low, mode, high = triangle
+    number = at.PARAMETERS.index(name)
+    return {"parameter": number, "who": stream_id(f"parameter:{name}"), "low": low, "mode": mode, "high": high}
+
+
 def digest_of(tables: Tables) -> str:
     """Hash everything that a replicate reads, 64 hexadecimal digits: equal worlds give equal digests."""
     digest = hashlib.sha256()
@@ -243,6 +253,7 @@ def new_state(tables: Tables, *, log: bool = False, responses: int = CAPACITY["r
     """Allocate one worker's state and bind it to the tables; with `log`, room for the event log of a replicate."""
     state = State(
         world=_records(at.WORLD, 1),
+        param=tables.param.copy(),
         slot=_records(at.SLOT, int(tables.offset[heap.FAMILIES])),
         crowd=_records(at.CROWD, len(tables.crowd_t)),
         unit=_records(at.UNIT, len(tables.unit_t)),

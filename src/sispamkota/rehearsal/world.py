@@ -11,6 +11,7 @@ from sispamkota.errors import EngineError
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.check import FAULTS, balance
 from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES, finish
+from sispamkota.kernels.prior import draw_parameters
 from sispamkota.kernels.reset import reset
 from sispamkota.kernels.world import advance
 
@@ -40,10 +41,24 @@ class World:
         self._w = self.state.world[0]
         self._logging = log
 
-    def reset(self, *, seed: int, replicate: int) -> None:
-        """Start a replicate: a pure function of the tables, the seed and the replicate's number."""
+    def reset(self, *, seed: int, replicate: int, values: NDArray[np.float64] | None = None) -> None:
+        """Start a replicate: a pure function of the tables, the seed and the replicate's number.
+
+        `values`, in the order of PARAMETERS, stands in for the tables' own parameters and their draws.
+        """
+        if values is None:
+            self.state.param[...] = self.tables.param
+            draw_parameters(self.parameters, self.tables.prior, np.uint64(seed), replicate)  # type: ignore[arg-type]
+        else:
+            self.parameters[:] = values
         reset(self._w, np.uint64(seed), replicate, int(self._logging))  # type: ignore[arg-type]
         self._raise(int(self._w.fault))
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        """Return the parameters of this replicate, in the order of PARAMETERS (a view)."""
+        values: NDArray[np.float64] = self.state.param.view(np.ndarray).view(np.float64)
+        return values
 
     def advance(self, until: float) -> None:
         """Play every event up to and at a time; raises EngineError on a fault."""

@@ -100,7 +100,7 @@ def together(*loads: Callable[[], Any]) -> list[Any]:
 
 
 @contextmanager
-def progress(total: int, language: str, unit: str = "cli.progress") -> Iterator[Callable[[int], None]]:
+def progress(total: int, language: str, *, unit: str = "cli.progress") -> Iterator[Callable[[int], None]]:
     """Give advance(done), which moves a bar on a terminal and does nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _done: None

@@ -99,7 +99,7 @@ def _tell_sensitivity(
 
     say = words(language)
     points = design.trajectories * (1 + len(ranges_of(parts[0])))
-    with progress(points, language, "cli.points") as advance:
+    with progress(points, language, unit="cli.points") as advance:
         found = find_sensitivity(*parts, measure=measure, design=design, run=Run(workers=workers, progress=advance))
     if as_json:
         print(found.to_json(), end="")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from laws.worlds import default_spec, inputs, scaled
+from laws.worlds import crowd_world, default_spec, inputs, queue_world, scaled
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal import Run, World, rehearse
@@ -123,6 +123,22 @@ def test_pause__advance_in_steps_equals_advance_at_once() -> None:
                 world.advance(float(t))
             futures.append([part.tobytes() for part in world.state])
         assert futures[0] == futures[1]
+
+
+def test_step__leaves_the_clock_at_its_event() -> None:
+    world = queue_world(3, 1.5, waits=True)
+    world.reset(seed=1, replicate=0)
+    world.advance(10.0)
+    due = float(world.state.slot.time[world.state.slot.heap[0]])
+    assert world.step(due)
+    assert world.now == due
+    world = crowd_world(0, 1, omega=1.0)
+    world.reset(seed=1, replicate=0)
+    last = 0.0
+    while world.step(1e6):
+        last = world.now
+    assert 0.0 < last < 1e3
+    assert world.now == 1e6
 
 
 def test_snapshot__restoring_is_a_no_op() -> None:

@@ -67,6 +67,12 @@ def test_compare__another_seed_is_no_pair(ensemble):
         compare(ensemble, other)
 
 
+@pytest.mark.parametrize("part", [{"inputs": {"scenario": "0" * 64}}, {"parents": ("0" * 64,)}])
+def test_compare__another_scenario_or_city_of_the_same_name_is_no_pair(ensemble, part):
+    with pytest.raises(InputError, match="file"):
+        compare(ensemble, replace(ensemble, manifest=replace(ensemble.manifest, **part)))
+
+
 def test_compare__a_guard_elsewhere_is_shielded_from_luck():
     scenario, plan, city = inputs()
     guard = next(i for i, post in enumerate(plan.posts) if post.task == "guard" and post.at not in ("kpu", "bawaslu"))

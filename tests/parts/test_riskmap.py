@@ -178,3 +178,15 @@ def test_riskmap__plot_has_a_line_for_each_kind():
     axes = RiskMap.load("malang").plot()
     assert len(axes.lines) == len(KINDS)
     mpl.pyplot.close(axes.figure)
+
+
+def test_load__hours_that_share_a_draw_are_equally_sure(written):
+    rows = "kpu,fire,1,0.2,8,0.1,0.3,S1,reported,x\nkpu,fire,2,0.2,9,0.1,0.3,S1,reported,x\n"
+    assert faults_of(written(HEAD + rows)) == [("3", "shape")]
+    assert len(RiskMap.load(written(HEAD + rows.replace(",9,", ",8,"))).table) == 2
+
+
+def test_none__has_no_rows_and_stays_so_when_expanded():
+    riskmap = RiskMap.none()
+    assert riskmap.table.empty
+    assert riskmap.assumptions == ()

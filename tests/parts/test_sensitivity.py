@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -116,5 +117,24 @@ def test_command__json_and_a_bad_word(monkeypatch):
     monkeypatch.setattr("sispamkota.rehearsal.Design", lambda seed: Design(4, 1, seed))
     result = CliRunner().invoke(app, ["rehearse", "--sensitivity", "--measure", "detained", "--json"])
     assert json.loads(result.stdout)["measure"] == "detained"
-    bad = CliRunner().invoke(app, ["rehearse", "--parameters", "priors"])
-    assert bad.exit_code != 0
+
+
+def test_command__refuses_words_and_options_that_would_be_idle():
+    bad = CliRunner().invoke(app, ["rehearse", "nowhere", "--parameters", "priors", "--measure", "deaths"])
+    assert isinstance(bad.exception, InputError)
+    assert {fault.where for fault in bad.exception.faults} == {"nowhere", "--parameters", "--measure"}
+    idle = CliRunner().invoke(app, ["rehearse", "--sensitivity", "-n", "10", "--precision", "deaths=1", "-o", "x"])
+    assert isinstance(idle.exception, InputError)
+    assert {fault.where for fault in idle.exception.faults} == {"--replicates", "--precision", "--out"}
+
+
+def test_sensitivity__names_the_extra_that_is_not_there(monkeypatch):
+    monkeypatch.setitem(sys.modules, "SALib.sample", None)
+    with pytest.raises(InputError, match=r"sispamkota\[sensitivity\]"):
+        find_sensitivity(*inputs(), design=SMALL)
+
+
+def test_prior__is_stated_among_the_assumptions():
+    scenario, plan, city = inputs()
+    keys = [{each.key for each in Setting.make(s, plan, city).assumptions} for s in (scenario, scenario.uncertain())]
+    assert keys[1] - keys[0] == {"engine.prior"}

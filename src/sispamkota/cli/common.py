@@ -17,7 +17,8 @@ from sispamkota.words import pick_language, words
 
 __all__ = [
     "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replicates", "ResultDir",
-    "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "stop", "t", "talk", "together",
+    "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "say_if_compiling", "stop", "t",
+    "talk", "together",
 ]  # fmt: skip
 
 t = words(pick_language(None))
@@ -54,6 +55,14 @@ def stop(text: str, code: int) -> None:
 def talk(text: str) -> None:
     """Say something on stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+def say_if_compiling(language: str) -> None:
+    """Say that the first run on a computer takes longer."""
+    from sispamkota.app.doctor import compiled_kernels
+
+    if not compiled_kernels():
+        talk(words(language)("cli.compiling"))
 
 
 def print_json(value: Any) -> None:
@@ -100,7 +109,19 @@ def together(*loads: Callable[[], Any]) -> list[Any]:
 
 
 @contextmanager
-def progress(total: int, language: str, *, unit: str = "cli.progress") -> Iterator[Callable[[int], None]]:
+def progress(
+    total: int, language: str, *, unit: str = "cli.progress", stopped: str = ""
+) -> Iterator[Callable[[int], None]]:
+    """Give advance(done), which moves a bar on a terminal; Ctrl-C ends with 130 and the text `stopped`."""
+    try:
+        with _bar(total, words(language)(unit)) as advance:
+            yield advance
+    except KeyboardInterrupt:
+        stop(f"\n{stopped}", 130)
+
+
+@contextmanager
+def _bar(total: int, unit: str) -> Iterator[Callable[[int], None]]:
     """Give advance(done), which moves a bar on a terminal and does nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _done: None
@@ -110,5 +131,5 @@ def progress(total: int, language: str, *, unit: str = "cli.progress") -> Iterat
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(words(language)(unit), total=total)
+        task = bar.add_task(unit, total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sispamkota.words import figure, pick_language, words
+from sispamkota.words import pick_language
 
 from .common import (
     AsJson,
@@ -22,13 +22,10 @@ from .common import (
     print_json,
     print_value,
     progress,
+    say_if_compiling,
     t,
-    talk,
     together,
 )
-
-if TYPE_CHECKING:
-    from sispamkota.rehearsal import Comparison
 
 __all__ = ["force_app", "plan_app"]
 
@@ -85,13 +82,12 @@ def plan_compare(
 ) -> None:
     """Rehearse two plans with the same luck and tell where they differ."""
     language = pick_language(lang)
-    from sispamkota.app.doctor import compiled_kernels
     from sispamkota.place import City
     from sispamkota.plan import Plan
     from sispamkota.rehearsal import Run, Scenario, compare, rehearse
+    from sispamkota.review.tell import tell_comparison
 
-    if not compiled_kernels():
-        talk(words(language)("cli.compiling"))
+    say_if_compiling(language)
     loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(a), lambda: Plan.load(b))
     story, where, *plans = together(*loads)
     results = []
@@ -103,31 +99,4 @@ def plan_compare(
     if as_json:
         print_json(found.to_dict())
     else:
-        print(_told(found, results[0].title(language), language))
-
-
-def _told(found: Comparison, title: str, language: str) -> str:
-    """Tell a comparison: what differs surely, then what may not, each with what the same luck was worth."""
-    from sispamkota.schema import quantity
-    from sispamkota.show import text_table
-
-    say = words(language)
-    figures = ("a", "b", "difference", "low", "high")
-    tables: dict[str, list[tuple[str, ...]]] = {"sure": [], "open": []}
-    same = 0
-    for each in found.differences:
-        if each.a == each.b and each.low == each.high:
-            same += 1
-            continue
-        label = f"{quantity(each.name).sentence(language)} ({each.unit})"
-        cells = [figure(getattr(each, key), language) for key in figures]
-        row = (label, *cells, f"{figure(each.ratio, language)}×")
-        tables["sure" if each.sure else "open"].append(row)
-    header = [say(f"compare.{key}") for key in ("measure", *figures, "luck")]
-    lines = [f"A: {found.a}", f"B: {found.b}", say("compare.pairs", title=title, n=found.pairs), ""]
-    lines += [text_table(say(f"compare.{key}"), header, rows) + "\n" for key, rows in tables.items() if rows]
-    if not tables["sure"]:
-        lines.append(say("compare.nothing_sure"))
-    if same:
-        lines.append(say("compare.same", n=same))
-    return "\n".join([*lines, say("compare.note")])
+        print(tell_comparison(found, title=results[0].title(language), lang=language))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,13 +16,12 @@ from .common import (
     AsJson,
     CityName,
     Lang,
-    Replicates,
     ResultDir,
     Seed,
     Workers,
     print_json,
     progress,
-    stop,
+    say_if_compiling,
     t,
     talk,
     together,
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from sispamkota.rehearsal import Design, Ensemble
 
 __all__ = ["add_to", "rehearse", "rerun", "review"]
+
+REPLICATES = 1000
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,44 +47,50 @@ def rehearse(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=t("cli.scenario"))] = "kpu-bawaslu",
     city: CityName = "malang",
     plan: Annotated[str, typer.Option("--plan", metavar="NAME|FILE", help=t("cli.plan"))] = "malang-500",
-    replicates: Replicates = 1000,
+    replicates: Annotated[
+        int | None,
+        typer.Option("--replicates", "-n", metavar="N", min=1, help=t("cli.replicates"), show_default=str(REPLICATES)),
+    ] = None,
     precision: Annotated[list[str] | None, typer.Option(metavar="NAME=X", help=t("cli.precision"))] = None,
     seed: Seed = 1,
     workers: Workers = None,
     parameters: Annotated[str, typer.Option(metavar="default|prior", help=t("cli.parameters"))] = "default",
     sensitivity: Annotated[bool, typer.Option("--sensitivity", help=t("cli.sensitivity"))] = False,
-    measure: Annotated[str, typer.Option(metavar="NAME", help=t("cli.measure"))] = "harm_people",
+    measure: Annotated[str | None, typer.Option(metavar="NAME", help=t("cli.measure"))] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.out"))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Play a plan many times; print the table, write the result and its report."""
     language = pick_language(lang)
-    from sispamkota.app.doctor import compiled_kernels
     from sispamkota.place import City
     from sispamkota.plan import Plan
     from sispamkota.rehearsal import Design, Precision, Run, Scenario
     from sispamkota.rehearsal import rehearse as play
 
-    if not compiled_kernels():
-        talk(words(language)("cli.compiling"))
-    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan)])
-    if parameters not in ("default", "prior"):
-        remedy = "default: one value each. prior: every replicate draws from the ranges of variables.toml."
-        raise InputError([Fault("--parameters", "parameters", "default or prior", f'"{parameters}"', remedy)])
-    sharp = Precision.parse(precision or (), most=replicates)
-    parts = together(lambda: Scenario.load(scenario), lambda: Plan.load(plan), lambda: City.load(city))
+    unfit: dict[str, object] = {"--measure": measure}
     if sensitivity:
-        _tell_sensitivity(parts, measure, Design(seed=seed), workers, language, as_json=as_json)
+        drawn = parameters if parameters == "prior" else None
+        unfit = {"--precision": precision, "--replicates": replicates, "--out": out, "--parameters": drawn}
+    replicates = replicates or REPLICATES
+    say_if_compiling(language)
+    *parts, sharp, _ = together(
+        lambda: Scenario.load(scenario),
+        lambda: Plan.load(plan),
+        lambda: City.load(city),
+        lambda: Precision.parse(precision or (), most=replicates),
+        lambda: _check_options(parameters, sensitivity=sensitivity, unfit=unfit),
+    )
+    if sensitivity:
+        design = Design(seed=seed)
+        _tell_sensitivity(parts, measure or "harm_people", design, workers, language, as_json=as_json)
         return
+    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters)])
     if parameters == "prior":
         parts[0] = parts[0].uncertain()
-    try:
-        with progress(replicates, language) as advance:
-            run = Run(workers=workers, progress=advance)
-            ensemble = play(*parts, replicates=sharp or replicates, seed=seed, out=out, run=run)
-    except KeyboardInterrupt:
-        stop("\n" + words(language)("cli.stopped", out=out), 130)
+    with progress(replicates, language, stopped=words(language)("cli.stopped", out=out)) as advance:
+        run = Run(workers=workers, progress=advance)
+        ensemble = play(*parts, replicates=sharp or replicates, seed=seed, out=out, run=run)
     _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])
     if sharp is not None:
         _say_precision(ensemble, language)
@@ -94,44 +101,26 @@ def _tell_sensitivity(
 ) -> None:
     """Find which assumptions decide a measure and tell the five that matter most."""
     from sispamkota.rehearsal import Run, find_sensitivity
-    from sispamkota.rehearsal.setting import ranges_of
-    from sispamkota.schema import quantity
+    from sispamkota.review.tell import tell_sensitivity
 
-    say = words(language)
-    points = design.trajectories * (1 + len(ranges_of(parts[0])))
-    with progress(points, language, unit="cli.points") as advance:
+    with progress(design.points(parts[0]), language, unit="cli.points") as advance:
         found = find_sensitivity(*parts, measure=measure, design=design, run=Run(workers=workers, progress=advance))
-    if as_json:
-        print(found.to_json(), end="")
-        return
-    known = quantity(measure)
-    print(
-        say(
-            "sensitivity.title",
-            measure=known.sentence(language),
-            unit=known.display_unit,
-            title=parts[0].title(language),
-        )
-    )
-    for rank, each in enumerate(found.effects[:5], 1):
-        about, figures = (
-            quantity(each.parameter),
-            {k: figure(getattr(each, k), language) for k in ("strength", "low", "high")},
-        )
-        way = "up" if each.mean > 0.5 * each.strength else "down" if each.mean < -0.5 * each.strength else "both"
-        unit = "" if about.unit == "1" else f" {about.unit}"
-        span = f"{about.low:g} – {about.high:g}{unit}"
-        print(
-            say(
-                "sensitivity.line", rank=rank, name=each.parameter, about=about.sentence(language), span=span, **figures
-            )
-        )
-        print(
-            "   "
-            + say(f"sensitivity.{way}")
-            + (" " + say("sensitivity.depends") if each.spread > each.strength else "")
-        )
-    talk(say("sensitivity.note", points=found.points, replicates=found.design.replicates, failed=found.failed))
+    told = found.to_json() if as_json else tell_sensitivity(found, title=parts[0].title(language), lang=language) + "\n"
+    print(told, end="")
+
+
+def _check_options(parameters: str, *, sensitivity: bool, unfit: Mapping[str, object]) -> None:
+    """Raise InputError for a word that is none, and for options that --sensitivity, or its absence, leaves idle."""
+    faults = list[Fault]()
+    if parameters not in ("default", "prior"):
+        remedy = "default: one value each. prior: every replicate draws from the ranges of variables.toml."
+        faults.append(Fault("--parameters", "parameters", "default or prior", f'"{parameters}"', remedy))
+    for option, value in unfit.items():
+        if value:
+            expected = "no such option " + ("with" if sensitivity else "without") + " --sensitivity"
+            faults.append(Fault(option, "option", expected, str(value), "Leave it out."))
+    if faults:
+        raise InputError(faults)
 
 
 def _say_precision(ensemble: Ensemble, language: str) -> None:
@@ -146,7 +135,7 @@ def _say_precision(ensemble: Ensemble, language: str) -> None:
 
 def _unusual(**chosen: str) -> Iterator[str]:
     """Name what differs from the defaults, for the name of the folder."""
-    usual = {"city": "malang", "plan": "malang-500"}
+    usual = {"city": "malang", "plan": "malang-500", "parameters": "default"}
     yield from (Path(value).stem for name, value in chosen.items() if value != usual[name])
 
 

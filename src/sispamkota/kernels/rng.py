@@ -13,7 +13,7 @@ import numpy as np
 
 from ._compile import kernel
 
-__all__ = ["STREAMS", "choose", "exponential", "gamma", "lognormal", "normal", "philox", "stream_id", "uniform"]
+__all__ = ["choose", "exponential", "gamma", "lognormal", "normal", "philox", "stream_id", "uniform"]
 
 
 def stream_id(name: str) -> int:
@@ -33,20 +33,6 @@ TURNOUT = stream_id("unit.turnout")
 DELAY = stream_id("command.delay")
 VICTIM = stream_id("casualty.fate")
 OCCUPANCY = stream_id("hospital.occupancy")
-
-STREAMS = {
-    "crowd.clock": ARRIVAL,
-    "crowd.choice": CHOICE,
-    "gathering.size": SIZE,
-    "hazard.clock": HAZARD,
-    "hazard.rate": RISK,
-    "incident.service": SERVICE,
-    "incident.call": CALL,
-    "unit.turnout": TURNOUT,
-    "command.delay": DELAY,
-    "casualty.fate": VICTIM,
-    "hospital.occupancy": OCCUPANCY,
-}
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -67,15 +67,15 @@ def _step(w: Record, kind: int, row: int) -> None:
 
 @kernel
 def advance(w: Record, until: float, budget: int) -> int:
-    """Play events up to and at a time, or as many as the budget; return DONE, PAUSED or a fault code."""
+    """Play events up to and at a time, or as many as the budget; return DONE, PAUSED or a fault code.
+
+    PAUSED leaves the clock at the event that used the budget up.
+    """
     while w.heap > 0:
         slot = m.slot(w, 0).heap
         t = m.slot(w, slot).time
         if t > until:
             break
-        if budget == 0:
-            return PAUSED
-        budget -= 1
         w.now = t
         w.events += 1
         kind = family(w.offset, slot)
@@ -83,5 +83,8 @@ def advance(w: Record, until: float, budget: int) -> int:
         crowd.refresh_touched(w)
         if w.fault != DONE:
             return w.fault
+        budget -= 1
+        if budget == 0:
+            return PAUSED
     w.now = until
     return DONE

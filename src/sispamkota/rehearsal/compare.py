@@ -119,12 +119,19 @@ def compare(a: Ensemble, b: Ensemble) -> Comparison:
 def _check(a: Ensemble, b: Ensemble) -> None:
     """Raise InputError for what makes two results no pair."""
     remedy = "Rehearse both plans in the same scenario and city, with the same seed."
-    mine, its = ({"seed": e.seed} | {key: e.manifest.settings.get(key) for key in SAME} for e in (a, b))
+    mine, its = ({"seed": e.seed, **_origin(e)} for e in (a, b))
     faults: Sequence[Fault] = [
         Fault("results", key, str(mine[key]), str(its[key]), remedy) for key in mine if mine[key] != its[key]
     ]
     if faults:
         raise InputError(faults)
+
+
+def _origin(ensemble: Ensemble) -> dict[str, Any]:
+    """Say what a result was played in, but for the plan."""
+    manifest = ensemble.manifest
+    files = {"scenario file": manifest.inputs.get("scenario"), "city file": manifest.parents}
+    return files | {key: manifest.settings.get(key) for key in SAME}
 
 
 def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Difference | None:

@@ -264,9 +264,9 @@ class Scenario:
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """State which of the scenario's figures rest on assumption."""
-        if self.file.quality != "assumed":
-            return ()
         n = len(self.file.gatherings) + len(self.file.injects)
+        if self.file.quality != "assumed" or n == 0:
+            return ()
         return (
             Assumption(
                 "scenario.figures",

@@ -47,6 +47,10 @@ class Design:
     replicates: int = 12
     seed: int = 1
 
+    def points(self, scenario: Scenario) -> int:
+        """Count the points of the design: on each trajectory the start and one a parameter."""
+        return self.trajectories * (1 + len(ranges_of(scenario)))
+
 
 USUAL = Design()
 
@@ -114,9 +118,7 @@ def find_sensitivity(
     EngineError when no replicate of a point ended well. Needs the extra `sensitivity`.
     """
     _check(measure, design)
-    from SALib.analyze import morris as analysis
-    from SALib.sample import morris as sampling
-
+    analysis, sampling = _morris()
     spec = Setting.make(scenario, plan, city).spec
     tables, ranges = build_tables(spec), ranges_of(scenario)
     names = list(ranges)
@@ -135,6 +137,17 @@ def find_sensitivity(
     return Sensitivity(
         measure, known.display_unit, scenario.name, plan.title, len(points), failed, design, tuple(effects)
     )
+
+
+def _morris() -> tuple[Any, Any]:
+    """Load the library's analysis and sampling; a missing one is an InputError."""
+    try:
+        from SALib.analyze import morris as analysis
+        from SALib.sample import morris as sampling
+    except ImportError:
+        expected, remedy = "SALib, which designs the points", "Install it with: pip install 'sispamkota[sensitivity]'."
+        raise InputError([Fault("SALib", "library", expected, "none", remedy)]) from None
+    return analysis, sampling
 
 
 def _check(measure: str, design: Design) -> None:

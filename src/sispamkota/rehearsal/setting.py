@@ -143,7 +143,7 @@ class Setting:
             sites=_sites(places, spec),
             posts=_posts(plan, city),
             kinds=tuple(kind.id for kind in _ordered(spec)),
-            assumptions=_unique((*rests, *_own_assumptions(beds_assumed))),
+            assumptions=_unique((*rests, *_own_assumptions(beds_assumed, drawn=len(spec.prior)))),
         )
 
 
@@ -165,10 +165,20 @@ def _unique(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:
     return tuple({assumption.key: assumption for assumption in assumptions}.values())
 
 
-def _own_assumptions(beds_assumed: int) -> list[Assumption]:
+def _own_assumptions(beds_assumed: int, *, drawn: int) -> list[Assumption]:
     """State what the engine itself assumes."""
     parameters = [q for q in schema.quantities(kind="parameter") if q.tag == "assumed"]
+    prior = [
+        Assumption(
+            "engine.prior",
+            "Tiap ulangan menarik parameter yang tidak pasti dari rentangnya; selang memuat ketidakpastian itu juga",
+            "Every replicate draws the uncertain parameters from their ranges; the intervals hold that uncertainty too",
+            "assumed",
+            drawn,
+        )
+    ]
     return [
+        *(prior if drawn else []),
         Assumption(
             "engine.parameters",
             "Laju penularan kekerasan, cedera, dan tindakan massa belum dikalibrasi; tiap angka asumsi dengan rentang",

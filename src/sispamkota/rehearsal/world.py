@@ -69,7 +69,7 @@ class World:
         self._raise(advance(self._w, float(until), FOREVER))
 
     def step(self, until: float) -> bool:
-        """Play one event, if one is due by a time; say whether there was one."""
+        """Play one event due by a time and stop at it; say whether there was one (if not, it is then `until`)."""
         before = int(self._w.events)
         code = advance(self._w, float(until), 1)
         self._raise(0 if code == at.PAUSED else code)

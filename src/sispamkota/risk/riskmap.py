@@ -184,6 +184,11 @@ def _checked(frame: pd.DataFrame, path: Path, faults: Faults) -> pd.DataFrame:
     ):
         got, remedy = f"{kind} at {place} again", "Keep one of the rows."
         faults.add(where=f"{path}:{line}", field="place", expected="one rate an hour", got=got, remedy=remedy)
+    first = table.groupby(["draw", "place", "kind"])["shape"].transform("first")
+    for line, shape, wanted in zip(frame["line"], table["shape"], first, strict=True):
+        if shape != wanted and math.isfinite(shape):
+            expected, remedy = f"{wanted:g}, as in the other hours", "Hours that share a draw are equally sure."
+            faults.add(where=f"{path}:{line}", field="shape", expected=expected, got=f"{shape:g}", remedy=remedy)
     return table
 
 

@@ -254,7 +254,10 @@ def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):
                 break
             time.sleep(0.1)
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=60)
+        try:
+            out, err = child.communicate(timeout=60)
+        finally:
+            child.kill()  # where SIGINT is ignored it would play on for ever
     assert child.returncode == 130
     assert out == ""
     assert "the same command goes on" in err

@@ -27,7 +27,7 @@ MINI = Path(__file__).parents[2] / "examples" / "minicity"
 OFF = (  # what a law leaves out unless it turns it on
     "epsilon", "beta", "beta_between", "kappa", "pi", "delta", "gamma", "omega", "rho", "nu", "leave_rate",
     "hurt_crowd",
-    "hurt_officer", "hurt_force", "ignition", "tear_gas_harm",
+    "hurt_officer", "hurt_force", "ignition", "tear_gas_harm", "neighbour_rate", "other_patients", "surge_share",
 )  # fmt: skip
 
 

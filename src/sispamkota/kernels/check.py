@@ -11,12 +11,15 @@ from .layout import (
     CAMPS,
     CROWD_0,
     DIALOGUE,
-    FREED,
     GUARD,
+    HANDOVER,
     IDLE,
     LEVELS,
     NEGATIVE,
-    RETURN,
+    OFF_DUTY,
+    OUTSIDE,
+    QUEUE_BAY,
+    QUEUE_NEXT,
     TRAFFIC,
     TURNOUT,
     Record,
@@ -79,11 +82,13 @@ def _units(w: Record) -> int:
         unit, ut = m.unit(w, u), m.unit_t(w, u)
         if unit.state == IDLE:
             idle += ut.people
-        elif unit.state != RETURN and unit.state != FREED:
+        elif unit.state < HANDOVER or unit.state > OUTSIDE:
             open_work = unit.incident >= 0 and (m.incident(w, unit.incident).state in (1, 2))
             if not open_work and unit.casualty < 0:
                 return ORPHAN
         if unit.state in (IDLE, TURNOUT) and unit.present == 0:
+            return PRESENCE
+        if unit.state in (OFF_DUTY, OUTSIDE) and (unit.present == 1 or unit.incident >= 0):
             return PRESENCE
     return 0 if idle == w.idle_people else IDLE_PEOPLE
 
@@ -92,16 +97,22 @@ def _units(w: Record) -> int:
 def _beds(w: Record) -> int:
     """Check each hospital's free beds against the casualties who hold one."""
     held = np.zeros((w.hospitals, BEDS), np.int64)
-    for j in range(w.casualties):
+    waiting = np.zeros((w.hospitals, BEDS), np.int64)
+    for j in range(w.rows):
         q = m.casualty(w, j)
         if q.hospital >= 0 and q.bed >= 0:
             held[q.hospital, q.bed] += 1
+        if q.next >= 0 and (q.state == QUEUE_BAY or q.state == QUEUE_NEXT):
+            waiting[q.hospital, q.next] += 1
     for h in range(w.hospitals):
         for bed in range(BEDS):
             free = m.hospital(w, h).free[bed]
             if free < 0:
                 return NEGATIVE
-            if m.hospital(w, h).start[bed] - held[h, bed] != free:
+            hospital = m.hospital(w, h)
+            if hospital.open[bed] - hospital.others[bed] - held[h, bed] != free or hospital.others[bed] < 0:
+                return BED_COUNT
+            if waiting[h, bed] != hospital.waiting[bed]:
                 return BED_COUNT
     free = 0
     for h in range(w.hospitals):

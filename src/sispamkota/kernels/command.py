@@ -24,7 +24,7 @@ from .layout import (
     POLICE_SERVICE,
     Record,
 )
-from .unit import ask_again
+from .unit import ask_again, reinforce
 
 __all__ = ["control_step", "line_step", "set_need", "stage_step", "stand_down"]
 
@@ -56,6 +56,8 @@ def stage_step(w: Record, k: int) -> None:
     rising = c.stage > old
     if rising:
         _ask_control(w, k)
+        if c.stage >= m.param(w, 0).bko_stage and w.asking == 0:
+            reinforce(w)
     else:
         c.line = min(c.line, c.stage)
         c.line_next = c.line

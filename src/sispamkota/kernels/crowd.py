@@ -140,9 +140,9 @@ def mixing(c: Record, p: Record, camp: int) -> float:
 
 
 @kernel
-def _set_crowd_rates(c: Record, p: Record, now: float, spreads: bool) -> None:
+def _set_crowd_rates(w: Record, c: Record, p: Record) -> None:
     """Set the speeds of the channels that move people: arrive, leave, turn violent, calm, tire, spread."""
-    n = total(c)
+    now, n = w.now, total(c)
     violent = c.I[0] + c.I[1]
     talk = c.negotiators / (c.negotiators + p.n_half) if c.negotiators > 0 else 0.0
     calmed = 1.0 + p.nu * talk
@@ -151,7 +151,7 @@ def _set_crowd_rates(c: Record, p: Record, now: float, spreads: bool) -> None:
     for camp in range(CAMPS):
         turn = 0.0
         if c.S[camp] > 0:
-            turn = c.S[camp] * (p.epsilon / calmed + p.beta * violent / n) * mixing(c, p, camp)
+            turn = c.S[camp] * (w.tension * p.epsilon / calmed + p.beta * violent / n) * mixing(c, p, camp)
         _set_rate(c, now, ARRIVE + camp, c.arrive[camp] * open_road)
         _set_rate(c, now, LEAVE + camp, c.S[camp] * leave)
         _set_rate(c, now, TURN + camp, turn)
@@ -159,7 +159,7 @@ def _set_crowd_rates(c: Record, p: Record, now: float, spreads: bool) -> None:
         _set_rate(c, now, TIRE + camp, c.I[camp] * p.omega)
     _set_rate(c, now, LEAVE_SPENT, c.R * leave)
     bound = (1.0 + p.kappa) * (1.0 + p.pi * (LEVELS - 1))
-    _set_rate(c, now, SPREAD, bound * p.beta_between * violent if spreads else 0.0)
+    _set_rate(c, now, SPREAD, bound * p.beta_between * violent if w.crowds > 1 else 0.0)
 
 
 @kernel
@@ -290,7 +290,7 @@ def _refresh(w: Record, k: int) -> None:
     c.posture = _posture(c)
     c.force = _force_stage(c, ct, p)
     c.force_max = max(c.force_max, c.force)
-    _set_crowd_rates(c, p, now, w.crowds > 1)
+    _set_crowd_rates(w, c, p)
     _set_clash_rates(c, p, now, ct.burnable == 1)
     _set_stage_timer(c, p, now)
     _set_line_timer(c, p, w, ct.who)
@@ -301,7 +301,7 @@ def _refresh(w: Record, k: int) -> None:
     move(w, offset[CONTROL_SLOT] + k, c.control_due)
     move(w, offset[LINE_SLOT] + k, c.line_due)
     move(w, offset[PERIMETER_SLOT] + k, c.layer_due)
-    move(w, offset[FIRE_SLOT] + k, c.fire_due)
+    move(w, offset[FIRE_SLOT] + k, min(c.fire_due, c.neighbour_due))
 
 
 @kernel

@@ -7,7 +7,7 @@ crossings are events.
 
 import math
 
-from . import crowd, log
+from . import crowd, log, rng
 from . import memory as m
 from ._compile import kernel
 from .incident import close, open_incident
@@ -20,12 +20,16 @@ from .layout import (
     FIRE_OUT,
     GROWING,
     KIND_FIRE,
+    KIND_NEIGHBOUR,
     LOG_FIRE,
+    LOG_NEIGHBOUR,
     LOG_PERIMETER,
     NONE,
     Record,
 )
 from .unit import ask_again
+
+NEIGHBOURS = 1 << 27  # numbers the neighbours' fires of a place apart from its own
 
 __all__ = ["engine_arrives", "fire_energy", "fire_power", "fire_step", "ignite", "layer_falls"]
 
@@ -54,13 +58,37 @@ def fire_energy(p: Record, age: float) -> float:
 
 
 @kernel
-def _burn_out_age(p: Record) -> float:
-    """Return the age at which a free fire has burnt the whole load."""
+def _age_at(p: Record, energy: float) -> float:
+    """Return the age at which a free fire has given off an energy: the inverse of `fire_energy`."""
     full = math.sqrt(p.fire_power_max / p.fire_growth)
     at_full = p.fire_growth * full**3 / 3.0
-    if p.fire_load <= at_full:
-        return math.pow(3.0 * p.fire_load / p.fire_growth, 1.0 / 3.0)
-    return full + (p.fire_load - at_full) / p.fire_power_max
+    if energy <= at_full:
+        return math.pow(3.0 * energy / p.fire_growth, 1.0 / 3.0)
+    return full + (energy - at_full) / p.fire_power_max
+
+
+@kernel
+def _next_neighbour(w: Record, k: int) -> None:
+    """Draw when a free fire next sets a neighbour alight, at a rate in proportion to its power."""
+    c, p = m.crowd(w, k), m.param(w, 0)
+    c.neighbour_due = math.inf
+    if p.neighbour_rate <= 0.0:
+        return
+    u = rng.exponential(w.seed, w.replicate, rng.NEIGHBOUR, m.crowd_t(w, k).who, c.neighbours)
+    c.neighbours += 1
+    c.neighbour_energy += u * p.fire_power_max / p.neighbour_rate
+    if c.neighbour_energy < p.fire_load:
+        c.neighbour_due = c.fire_from + _age_at(p, c.neighbour_energy)
+
+
+@kernel
+def _light_neighbour(w: Record, k: int) -> None:
+    """Let the fire reach a neighbour: a call for engines of its own."""
+    ct = m.crowd_t(w, k)
+    w.neighbours += 1
+    log.note(w, LOG_NEIGHBOUR, ct.place, NONE, NONE, float(w.neighbours), 0.0)
+    open_incident(w, KIND_NEIGHBOUR, ct.place, ct.who, NEIGHBOURS + m.crowd(w, k).neighbours)
+    _next_neighbour(w, k)
 
 
 @kernel
@@ -70,8 +98,10 @@ def ignite(w: Record, k: int) -> None:
     c.fire = GROWING
     c.fires += 1
     c.fire_from = w.now
-    c.fire_due = w.now + _burn_out_age(p)
+    c.fire_due = w.now + _age_at(p, p.fire_load)
     c.engines = 0
+    c.neighbour_energy = 0.0
+    _next_neighbour(w, k)
     log.note(w, LOG_FIRE, ct.place, NONE, c.incident, float(GROWING), 0.0)
     i = open_incident(w, KIND_FIRE, ct.place, ct.who, c.fires)
     c.fire_incident = i
@@ -94,6 +124,7 @@ def engine_arrives(w: Record, k: int) -> None:
         c.fire_power = power
         c.fire_from = w.now
         c.fire_due = w.now + p.fire_knockdown
+        c.neighbour_due = math.inf
         log.note(w, LOG_FIRE, m.crowd_t(w, k).place, NONE, c.fire_incident, float(CONTROLLED), float(power))
         return
     incident = m.incident(w, c.fire_incident)
@@ -105,8 +136,12 @@ def engine_arrives(w: Record, k: int) -> None:
 
 @kernel
 def fire_step(w: Record, k: int) -> None:
-    """End a fire: out after the knock-down (power falling evenly to nothing), or burnt out."""
+    """Let a fire reach a neighbour, or end: out after the knock-down (power falling evenly), or burnt out."""
     c, p = crowd.touch(w, k), m.param(w, 0)
+    if c.neighbour_due <= w.now and c.neighbour_due < c.fire_due:
+        _light_neighbour(w, k)
+        return
+    c.neighbour_due = math.inf
     if c.fire == CONTROLLED:
         c.fire = FIRE_OUT
         c.fire_energy += 0.5 * c.fire_power * (w.now - c.fire_from)

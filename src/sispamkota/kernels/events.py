@@ -10,22 +10,30 @@ from ._compile import kernel
 from .casualty import add_casualty
 from .command import set_need
 from .heap import HAZARD_SLOT, INJECT_SLOT, move
-from .incident import open_incident
+from .incident import open_incident, set_harm
 from .layout import (
     ARRIVE_RATE,
     ASK_TO_LEAVE,
     BY_ACCIDENT,
+    BY_VIOLENCE,
     CIVILIAN,
     EVACUATION,
+    GUARD,
     KIND_UNREST,
     LOG_INJECT,
     MAKE_VIOLENT,
     NONE,
+    PATROL,
+    SET_TENSION,
+    TRAFFIC,
     ZERO,
     Record,
 )
+from .unit import can
 
-__all__ = ["hazard_step", "hazard_time", "inject_step", "next_hazard", "watch"]
+__all__ = ["harm_step", "hazard_step", "hazard_time", "hazard_work", "inject_step", "next_hazard", "watch"]
+
+HARMED = 1 << 26  # numbers those whom an incident hurts apart from its source's other casualties
 
 
 @kernel
@@ -55,8 +63,75 @@ def next_hazard(w: Record, h: int) -> None:
     """Draw when a hazard strikes next."""
     ht, hazard = m.hazard_t(w, h), m.hazard(w, h)
     work = rng.exponential(w.seed, w.replicate, rng.HAZARD, ht.who, hazard.k)
-    hazard.due = hazard_time(ht.rate, m.param(w, 0).start_hour, w.now, work / hazard.factor)
+    hazard.work = work
+    _set_hazard(w, h)
+
+
+@kernel
+def _speed(w: Record, h: int) -> float:
+    """Return what multiplies a hazard's usual rates now: the replicate's factor and, for trouble, the tension."""
+    return m.hazard(w, h).factor * (w.tension if m.hazard_t(w, h).tense == 1 else 1.0)
+
+
+@kernel
+def _set_hazard(w: Record, h: int) -> None:
+    """Put on the agenda when a hazard's remaining work is done at its present speed."""
+    ht, hazard = m.hazard_t(w, h), m.hazard(w, h)
+    speed = _speed(w, h)
+    hazard.since = w.now
+    hazard.due = math.inf
+    if speed > 0.0:
+        hazard.due = hazard_time(ht.rate, m.param(w, 0).start_hour, w.now, hazard.work / speed)
     move(w, w.offset[HAZARD_SLOT] + h, hazard.due)
+
+
+@kernel
+def hazard_work(rate: np.ndarray, start: float, a: float, b: float) -> float:
+    """Return the integral of hourly rates from time a to b, both in seconds; `start` is hour 0."""
+    day = 0.0
+    for speed in rate:
+        day += 3600.0 * speed
+    whole = math.floor((b - a) / 86_400.0)
+    t, work = a + whole * 86_400.0, whole * day
+    for _ in range(26):
+        if t >= b:
+            break
+        hour = int(math.floor(t / 3600.0 + start))
+        edge = min(b, (hour + 1 - start) * 3600.0)
+        if edge <= t:
+            edge = min(b, t + 1e-6)
+        work += rate[hour % 24] * (edge - t)
+        t = edge
+    return work
+
+
+@kernel
+def _set_tension(w: Record, tension: float) -> None:
+    """Change the tension of the city: unprompted violence and the hazards of trouble go that many times as fast."""
+    start = m.param(w, 0).start_hour
+    for h in range(w.hazards):
+        ht, hazard = m.hazard_t(w, h), m.hazard(w, h)
+        if ht.tense == 1:
+            done = hazard_work(ht.rate, start, hazard.since, w.now) * _speed(w, h)
+            hazard.work = max(0.0, hazard.work - done)
+            hazard.since = w.now
+    w.tension = tension
+    for h in range(w.hazards):
+        if m.hazard_t(w, h).tense == 1:
+            _set_hazard(w, h)
+    for k in range(w.crowds):
+        crowd.touch(w, k)
+
+
+@kernel
+def harm_step(w: Record, i: int) -> None:
+    """Let an incident hurt somebody at its place."""
+    incident = m.incident(w, i)
+    add_casualty(
+        w, incident.place, (incident.who, HARMED + incident.n * 64 + incident.harmed % 64), (BY_VIOLENCE, CIVILIAN)
+    )
+    incident.harmed += 1
+    set_harm(w, i)
 
 
 @kernel
@@ -78,6 +153,24 @@ def hazard_step(w: Record, h: int) -> None:
 
 
 @kernel
+def _turned_back(w: Record) -> float:
+    """Return the share of arrivals that screening at the city's edge turns back, by how many gates are manned."""
+    p = m.param(w, 0)
+    if w.gates == 0:
+        return 0.0
+    manned = 0
+    for u in range(w.units):
+        ut = m.unit_t(w, u)
+        if m.unit(w, u).present == 1 and (can(ut, TRAFFIC) or can(ut, PATROL) or can(ut, GUARD)):
+            manned |= m.place(w, m.unit(w, u).place).gate
+    n = 0
+    while manned > 0:
+        n += manned & 1
+        manned >>= 1
+    return p.outside_share * p.turned_back_share * n / w.gates
+
+
+@kernel
 def _gather(w: Record, x: int) -> None:
     """Set how fast a camp arrives at its gathering: its size, drawn once, times the share of it per second."""
     it = m.inject_t(w, x)
@@ -85,7 +178,7 @@ def _gather(w: Record, x: int) -> None:
     size = it.amount
     if it.spread > 1.0:
         size = rng.lognormal(it.amount, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
-    c.arrive[it.camp] = size * it.share
+    c.arrive[it.camp] = size * it.share * (1.0 - _turned_back(w))
     if c.incident < 0 and it.share > 0.0:
         c.incident = open_incident(w, KIND_UNREST, m.crowd_t(w, it.crowd).place, m.crowd_t(w, it.crowd).who, ZERO)
         if c.incident >= 0:
@@ -100,7 +193,9 @@ def inject_step(w: Record, x: int) -> None:
     m.inject(w, x).fired = 1
     move(w, w.offset[INJECT_SLOT] + x, math.inf)
     log.note(w, LOG_INJECT, it.place, NONE, NONE, float(x), float(it.action))
-    if it.crowd >= 0:
+    if it.action == SET_TENSION:
+        _set_tension(w, it.amount)
+    elif it.crowd >= 0:
         c = crowd.touch(w, it.crowd)
         if it.action == ARRIVE_RATE:
             _gather(w, x)

@@ -11,6 +11,7 @@ from . import memory as m
 from ._compile import kernel
 from .heap import INCIDENT_SLOT, move
 from .layout import (
+    ASKED,
     CALLED,
     CAPS,
     CLOSED,
@@ -18,10 +19,13 @@ from .layout import (
     FIXED,
     FREE,
     FULL_INCIDENTS,
+    HOLDS_BALLOTS,
+    HOLDS_PEOPLE,
     LOG_CALL,
     LOG_CLOSE,
     LOG_OPEN,
     LOG_UNMET,
+    NO_EFFECT,
     NONE,
     NOT_NEEDED,
     OPEN,
@@ -29,9 +33,21 @@ from .layout import (
     SCENE,
     Record,
 )
-from .unit import dispatch, explain, nearest, release
+from .unit import dispatch, explain, nearest, nearest_below, release, retask
 
-__all__ = ["call_delay", "close", "decide", "open_incident", "start_service", "step", "trim"]
+__all__ = [
+    "call_delay",
+    "close",
+    "complete",
+    "count_cost",
+    "decide",
+    "open_incident",
+    "set_harm",
+    "settle",
+    "start_service",
+    "step",
+    "trim",
+]
 
 
 @kernel
@@ -60,6 +76,8 @@ def open_incident(w: Record, kind: int, place: int, who: int, n: int) -> int:
     incident.end = math.inf
     incident.first = math.inf
     incident.units = 0
+    incident.harmed = 0
+    incident.harm_due = math.inf
     for cap in range(CAPS):
         incident.need[cap] = kt.need[cap]
         incident.sent[cap] = 0
@@ -69,8 +87,31 @@ def open_incident(w: Record, kind: int, place: int, who: int, n: int) -> int:
     w.open += 1
     w.opened += 1
     log.note(w, LOG_CALL, place, NONE, i, float(kind), float(incident.due - w.now))
-    move(w, w.offset[INCIDENT_SLOT] + i, incident.due)
+    set_harm(w, i)
     return i
+
+
+@kernel
+def set_harm(w: Record, i: int) -> None:
+    """Draw when an incident next hurts somebody: at one rate until the work begins, at another after; set its time."""
+    incident = m.incident(w, i)
+    kt = m.kind(w, incident.kind)
+    rate = kt.harm[0 if math.isinf(incident.end) else 1]
+    incident.harm_due = math.inf
+    if rate > 0.0:
+        k = incident.n * 64 + incident.harmed
+        u = rng.exponential(w.seed, w.replicate, rng.HARM, incident.who, 2 * k + (0 if math.isinf(incident.end) else 1))
+        incident.harm_due = w.now + u / rate
+    move(w, w.offset[INCIDENT_SLOT] + i, min(incident.due, incident.end, incident.harm_due))
+
+
+@kernel
+def complete(incident: Record) -> bool:
+    """Say whether all that an incident asks for is on the scene."""
+    short = 0
+    for cap in range(CAPS):
+        short += max(0, incident.need[cap] - incident.there[cap])
+    return short == 0
 
 
 @kernel
@@ -96,7 +137,7 @@ def start_service(w: Record, i: int) -> None:
     else:
         length = rng.lognormal(kt.work, kt.spread, w.seed, w.replicate, rng.SERVICE, incident.who, incident.n)
     incident.end = w.now + length
-    move(w, w.offset[INCIDENT_SLOT] + i, incident.end)
+    set_harm(w, i)
 
 
 @kernel
@@ -109,6 +150,11 @@ def decide(w: Record, i: int) -> bool:
             explain(w, i, cap)
         while incident.sent[cap] < incident.need[cap]:
             u = nearest(w, incident, cap)
+            if u < 0 and m.param(w, 0).retask > 0.5:
+                u = nearest_below(w, incident, cap)
+                if u >= 0:
+                    retask(w, i, u, cap)
+                    continue
             if u < 0:
                 log.note(
                     w, LOG_UNMET, incident.place, NONE, i, float(cap), float(incident.need[cap] - incident.sent[cap])
@@ -136,11 +182,41 @@ def close(w: Record, i: int) -> None:
     kt = m.kind(w, incident.kind)
     if kt.service >= 0 and math.isinf(incident.first):
         log.respond(w, incident, kt.service, NONE, incident.called, NOT_NEEDED)
+    count_cost(w, incident)
     log.note(w, LOG_CLOSE, incident.place, NONE, i, float(w.now - incident.called), 0.0)
     if incident.units > 0:
         for u in range(w.units):
             if m.unit(w, u).incident == i:
                 release(w, u)
+
+
+@kernel
+def count_cost(w: Record, incident: Record) -> None:
+    """Count what an incident has cost by now: minutes of a closed TPS and its voters, held ballots, held people."""
+    effect = m.kind(w, incident.kind).effect
+    if effect == NO_EFFECT:
+        return
+    lasted = w.now - incident.called
+    if effect == HOLDS_BALLOTS:
+        w.ballots_s += lasted
+    elif effect == HOLDS_PEOPLE:
+        w.held_s += lasted
+    else:
+        p = m.param(w, 0)
+        window = 3600.0 * (p.vote_close_hour - p.vote_open_hour)
+        closed = _voting_seconds(p, w.now) - _voting_seconds(p, incident.called)
+        w.tps_s += closed
+        if window > 0.0:
+            w.voters_kept += m.place(w, incident.place).voters * closed / window
+
+
+@kernel
+def _voting_seconds(p: Record, t: float) -> float:
+    """Return how many seconds of voting hours there have been since midnight of the first day, every day alike."""
+    t += 3600.0 * p.start_hour
+    day = math.floor(t / 86_400.0)
+    length = 3600.0 * (p.vote_close_hour - p.vote_open_hour)
+    return day * length + min(max(t - 86_400.0 * day - 3600.0 * p.vote_open_hour, 0.0), length)
 
 
 @kernel
@@ -163,13 +239,29 @@ def step(w: Record, i: int) -> None:
         incident.state = OPEN
         log.note(w, LOG_OPEN, incident.place, NONE, i, float(incident.kind), float(incident.priority))
     incident.due = math.inf
-    move(w, w.offset[INCIDENT_SLOT] + i, incident.end)
+    move(w, w.offset[INCIDENT_SLOT] + i, min(incident.end, incident.harm_due))
     needed = 0
     for cap in range(CAPS):
         needed += incident.need[cap]
     kt = m.kind(w, incident.kind)
     if needed == 0 and kt.model == PLAIN:
         close(w, i)
+    elif w.asking == 1:
+        w.asked = i
+        w.fault = ASKED
     elif decide(w, i) and needed > 0 and kt.queue == 0:
         w.lost += 1
         close(w, i)
+
+
+@kernel
+def settle(w: Record, i: int) -> None:
+    """After orders from outside: an incident that may not wait and got nobody is lost."""
+    incident = m.incident(w, i)
+    if incident.state != OPEN or m.kind(w, incident.kind).queue == 1:
+        return
+    for cap in range(CAPS):
+        if incident.sent[cap] > 0:
+            return
+    w.lost += 1
+    close(w, i)

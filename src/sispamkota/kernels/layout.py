@@ -67,14 +67,15 @@ DIALOGUE, CROWD_0, CROWD_1, CROWD_2, PATROL, GUARD, TRAFFIC, FIRE, RESCUE, AMBUL
 CAPS = 12
 
 # --- tasks and states of a unit
-TASK_GUARD, TASK_MOBILE, TASK_RESERVE, TASK_STANDBY = numbers(4)
-IDLE, TURNOUT, TRAVEL, SCENE, CARRY, HANDOVER, FREED, RETURN = numbers(8)
+TASK_GUARD, TASK_MOBILE, TASK_RESERVE, TASK_STANDBY, TASK_BKO = numbers(5)
+IDLE, TURNOUT, TRAVEL, SCENE, CARRY, HANDOVER, FREED, RETURN, OFF_DUTY, OUTSIDE = numbers(10)
 
 # --- incidents: what they ask for, and how far they are
 EVACUATION, OFFICE_FIRE, UNREST, PLAIN = numbers(4)
-KIND_EVACUATION, KIND_FIRE, KIND_UNREST = numbers(3)  # the first rows of the table of kinds, always
+KIND_EVACUATION, KIND_FIRE, KIND_UNREST, KIND_NEIGHBOUR = numbers(4)  # the first rows of the table of kinds, always
 FREE, CALLED, OPEN, CLOSED = numbers(4)
 POLICE_SERVICE, FIRE_SERVICE, AMBULANCE_SERVICE, SERVICES = numbers(4)
+NO_EFFECT, CLOSES_TPS, HOLDS_BALLOTS, HOLDS_PEOPLE = numbers(4)  # what an incident costs as long as it lasts
 
 # --- casualties
 T1, T2, T3 = numbers(3)
@@ -90,7 +91,7 @@ NO_FIRE, GROWING, CONTROLLED, FIRE_OUT, BURNT = numbers(5)
 INTACT, FENCE_DOWN, DOORS_DOWN, ROOMS_LOST = numbers(4)
 
 # --- injects
-ARRIVE_RATE, MAKE_VIOLENT, MAKE_INCIDENT, ASK_TO_LEAVE = numbers(4)
+ARRIVE_RATE, MAKE_VIOLENT, MAKE_INCIDENT, ASK_TO_LEAVE, SET_TENSION = numbers(5)
 
 # --- service-time laws
 EXPONENTIAL, FIXED, LOGNORMAL = numbers(3)
@@ -102,14 +103,16 @@ ANSWERED, STILL_OPEN, NOT_NEEDED = numbers(3)
 (
     LOG_STAGE, LOG_CONTROL, LOG_LINE, LOG_FORCE, LOG_PERIMETER, LOG_FIRE, LOG_CALL, LOG_OPEN, LOG_CLOSE, LOG_DISPATCH,
     LOG_DEPART, LOG_ARRIVE, LOG_RELEASE, LOG_HOME, LOG_CASUALTY, LOG_TRIAGE, LOG_CARRY, LOG_HOSPITAL, LOG_CARE,
-    LOG_DEATH, LOG_INJECT, LOG_CROWD, LOG_UNMET, LOG_DIVERT, LOG_CONSIDER,
-) = numbers(25)  # fmt: skip
+    LOG_DEATH, LOG_INJECT, LOG_CROWD, LOG_UNMET, LOG_DIVERT, LOG_CONSIDER, LOG_RETASK, LOG_OFF_DUTY, LOG_ON_DUTY,
+    LOG_REINFORCE, LOG_SURGE, LOG_NEIGHBOUR,
+) = numbers(31)  # fmt: skip
 
 # --- why a unit can be sent, or not
-AVAILABLE, BUSY, GUARDS_ELSEWHERE, HELD_IN_RESERVE, NO_ROAD = numbers(5)
+AVAILABLE, BUSY, GUARDS_ELSEWHERE, HELD_IN_RESERVE, NO_ROAD, RESTS, NOT_IN_CITY, AT_A_DESK, SERVES_LOWER = numbers(9)
 
 # --- fault codes of `advance`; 0 is fine, PAUSED means that the event budget ended first
 DONE, PAUSED, FULL_INCIDENTS, FULL_CASUALTIES, FULL_RESPONSES, FULL_LOG, NEGATIVE, UNREACHABLE, LOST = numbers(9)
+ASKED = numbers(1, first=9)[0]  # a decision waits for an answer from outside
 
 f4, f8, i8, u8 = np.float32, np.float64, np.int64, np.uint64
 
@@ -117,7 +120,7 @@ SECONDS = np.dtype([("s", f4)])
 WEIGHT = np.dtype([("below", f8)])
 ACTIVE = np.dtype([("incident", i8)])
 SLOT = np.dtype([("time", f8), ("heap", i8), ("pos", i8)], align=True)
-PLACE_T = np.dtype([("who", i8), ("node", i8), ("crowd", i8), ("alert", f8)], align=True)
+PLACE_T = np.dtype([("who", i8), ("node", i8), ("crowd", i8), ("alert", f8), ("voters", f8), ("gate", i8)], align=True)
 CROWD_T = np.dtype(
     [
         ("who", i8), ("place", i8), ("enclosed", i8), ("protected", i8), ("burnable", i8), ("ballots", i8),
@@ -143,6 +146,7 @@ CROWD = np.dtype(
         ("layer", i8), ("left_of_layer", f8), ("pressure", f8), ("layer_due", f8),
         ("fire", i8), ("fires", i8), ("fire_from", f8), ("fire_until", f8), ("fire_due", f8), ("fire_power", f8),
         ("fire_energy", f8), ("engines", i8), ("fire_incident", i8), ("incident", i8),
+        ("neighbours", i8), ("neighbour_energy", f8), ("neighbour_due", f8),
         # running integrals
         ("touched", i8), ("touched_next", i8), ("since", f8), ("violent_s", f8), ("stage_s", f8, (LEVELS,)),
         ("force_s", f8, (7,)), ("peak", i8), ("peak_violent", i8),
@@ -153,14 +157,16 @@ UNIT_T = np.dtype(
     [
         ("who", i8), ("home", i8), ("people", i8), ("caps", i8), ("level", i8), ("shown", i8), ("task", i8),
         ("vehicle", i8),
-        ("effective", i8), ("turnout", f8), ("turnout_spread", f8), ("redispatch", i8),
+        ("effective", i8), ("turnout", f8), ("turnout_spread", f8), ("redispatch", i8), ("desk", i8),
+        # on duty from a second of the day, for so long, every so often; a length of 0 is always
+        ("duty_start", f8), ("duty_length", f8), ("duty_every", f8),
     ],
     align=True,
 )  # fmt: skip
 UNIT = np.dtype(
     [
         ("state", i8), ("place", i8), ("to", i8), ("present", i8), ("cap", i8), ("incident", i8), ("casualty", i8),
-        ("k", i8), ("left", f8), ("arrives", f8), ("due", f8),
+        ("k", i8), ("left", f8), ("arrives", f8), ("due", f8), ("relieved", i8), ("duty_from", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -168,7 +174,7 @@ KIND_T = np.dtype(
     [
         ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work",
         f8),
-        ("spread", f8), ("call", f8), ("patients", i8),
+        ("spread", f8), ("call", f8), ("patients", i8), ("effect", i8), ("full", i8), ("harm", f8, (2,)),
     ],
     align=True,
 )  # fmt: skip
@@ -177,7 +183,7 @@ INCIDENT = np.dtype(
         ("state", i8), ("kind", i8), ("place", i8), ("priority", i8), ("crowd", i8), ("casualty", i8), ("who", i8),
         ("n", i8),
         ("called", f8), ("due", f8), ("end", f8), ("first", f8), ("need", i8, (CAPS,)), ("sent", i8, (CAPS,)),
-        ("there", i8, (CAPS,)), ("units", i8), ("active", i8),
+        ("there", i8, (CAPS,)), ("units", i8), ("active", i8), ("harm_due", f8), ("harmed", i8),
     ],
     align=True,
 )  # fmt: skip
@@ -187,16 +193,26 @@ CASUALTY = np.dtype(
         ("next", i8),
         ("who", i8), ("n", i8), ("born", f8), ("due", f8), ("death", f8), ("queued", f8), ("care", f8), ("definitive",
         f8),
-        ("luck", f8), ("ambulance", i8), ("incident", i8),
+        ("luck", f8), ("ambulance", i8), ("incident", i8), ("number", i8), ("link", i8),
     ],
     align=True,
 )  # fmt: skip
 HOSPITAL_T = np.dtype([("who", i8), ("place", i8), ("beds", i8, (BEDS,))], align=True)
-HOSPITAL = np.dtype([("free", i8, (BEDS,)), ("start", i8, (BEDS,)), ("low", i8, (BEDS,))], align=True)
+HOSPITAL = np.dtype(
+    [
+        ("free", i8, (BEDS,)), ("open", i8, (BEDS,)), ("low", i8, (BEDS,)), ("waiting", i8, (BEDS,)),
+        # patients of the ordinary day, who come and go beside the casualties of the scenario
+        ("others", i8, (BEDS,)), ("come", f8, (BEDS,)), ("k", i8, (BEDS,)), ("surge", i8),
+    ],
+    align=True,
+)  # fmt: skip
 HAZARD_T = np.dtype(
-    [("who", i8), ("place", i8), ("kind", i8), ("draw", i8), ("gamma_shape", f8), ("rate", f8, (24,))], align=True
-)
-HAZARD = np.dtype([("k", i8), ("due", f8), ("factor", f8)], align=True)
+    [
+        ("who", i8), ("place", i8), ("kind", i8), ("draw", i8), ("tense", i8), ("gamma_shape", f8), ("rate", f8, (24,)),
+    ],
+    align=True,
+)  # fmt: skip
+HAZARD = np.dtype([("k", i8), ("due", f8), ("factor", f8), ("work", f8), ("since", f8)], align=True)
 INJECT_T = np.dtype(
     [
         ("who", i8), ("time", f8), ("watch", i8), ("stage", i8), ("delay", f8), ("action", i8), ("crowd", i8),
@@ -238,6 +254,8 @@ PARAMETERS = (
     "treat_time", "treat_spread", "handover_time", "bay_time", "resus_time", "theatre_time", "icu_time", "ward_time",
     "occupancy_low", "occupancy_high",
     "survive_t1", "survive_t2", "decay_t1", "decay_t2", "shape_t1", "shape_t2", "reserve_priority", "start_hour",
+    "neighbour_rate", "retask", "bko_stage", "bko_delay", "bko_spread", "rest_least", "other_patients", "surge_share",
+    "surge_delay", "outside_share", "turned_back_share", "vote_open_hour", "vote_close_hour",
 )  # fmt: skip
 PARAM = np.dtype([(name, f8) for name in PARAMETERS], align=True)
 
@@ -251,9 +269,17 @@ WORLD = np.dtype(
         ("responses", i8), ("logged", i8), ("logging", i8), ("fault", i8), ("opened", i8), ("closed", i8), ("lost", i8),
         ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("present", i8), ("present_peak", i8), ("bays", i8),
         ("bays_low", i8), ("diversions", i8),
-        ("by_ambulance", i8),
-        ("self_transport", i8),
-        ("offset", i8, (12,)), ("slots", i8), ("nodes", i8), ("crowds", i8), ("units", i8), ("hospitals", i8),
+        ("by_ambulance", i8), ("self_transport", i8),
+        # what is so tense that more happens, who is outside or holds a desk, what asks for an answer
+        ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("gates", i8),
+        # counts of what is over: casualties who have left their row, calls answered, what incidents cost
+        ("rows", i8), ("free_first", i8), ("free_last", i8), ("harmed", i8), ("civilians", i8), ("officers", i8),
+        ("forced", i8), ("deaths", i8), ("avertable", i8), ("cared", i8), ("care_s", f8), ("treated", i8),
+        ("definitive_s", f8), ("answered", i8, (3,)), ("answer_s", f8, (3,)), ("calls", i8), ("every", i8),
+        ("duty_longest", f8), ("tps_s", f8), ("voters_kept", f8), ("ballots_s", f8), ("held_s", f8),
+        ("turned_away", i8), ("retasked", i8), ("neighbours", i8),
+        ("offset", i8, (15,)), ("slots", i8), ("nodes", i8), ("places", i8), ("crowds", i8), ("units", i8),
+        ("hospitals", i8),
         ("hazards", i8), ("injects", i8), ("max_incidents", i8), ("max_casualties", i8), ("max_responses", i8),
         ("max_log", i8),
     ]

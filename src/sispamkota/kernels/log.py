@@ -30,7 +30,16 @@ def note(w: Record, event: int, place: int, unit: int, incident: int, a: float, 
 
 @kernel
 def respond(w: Record, incident: Record, service: int, unit: int, called: float, outcome: int) -> None:
-    """Write down how a call ended: seconds to the first suitable unit on the scene, NaN where none came (`outcome`)."""
+    """Write down how a call ended: seconds to the first suitable unit on the scene, NaN where none came (`outcome`).
+
+    Means count every call; of a long replicate only each `every`-th is written down.
+    """
+    if outcome == ANSWERED:
+        w.answered[service] += 1
+        w.answer_s[service] += w.now - called
+    w.calls += 1
+    if (w.calls - 1) % w.every != 0:
+        return
     if w.responses >= w.max_responses:
         w.fault = FULL_RESPONSES
         return

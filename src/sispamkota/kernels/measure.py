@@ -7,14 +7,13 @@ import numpy as np
 from . import crowd, log
 from . import memory as m
 from ._compile import kernel
+from .casualty import count_care
 from .damage import fire_energy
+from .incident import count_cost
 from .layout import (
     BAY,
     BURNT,
-    BY_ACCIDENT,
-    BY_FORCE,
     CALLED,
-    CIVILIAN,
     CONTROLLED,
     DEAD,
     DOORS_DOWN,
@@ -26,12 +25,13 @@ from .layout import (
     MERAH,
     NO_FIRE,
     NONE,
+    OFF_DUTY,
     OPEN,
+    OUT,
+    OUTSIDE,
     POLICE_SERVICE,
     ROOMS_LOST,
     STILL_OPEN,
-    T1,
-    T2,
     UNREST,
     Record,
 )
@@ -46,6 +46,8 @@ MEASURES = (
     "burnt_share", "dispersed", "detained", "force_stage_max", "seconds_force_3up", "tear_gas", "response_police_s",
     "response_fire_s", "response_ambulance_s", "first_care_s", "definitive_care_s", "hospital_peak_share", "diversions",
     "by_ambulance", "self_transport", "reserve_low_people", "unresolved", "attendance_peak", "events",
+    "tps_closed_s", "voters_kept_people", "ballots_held_s", "people_held_s", "duty_longest_s", "retasked",
+    "neighbour_fires", "turned_away",
 )  # fmt: skip
 CROWD_MEASURES = (
     "seconds_hijau", "seconds_kuning", "seconds_merah", "peak_present", "peak_violent", "violent_person_s", "layer",
@@ -54,8 +56,9 @@ CROWD_MEASURES = (
 (
     HARM, CIVILIANS, FORCED, OFFICERS, DEATHS, AVERTABLE, VIOLENT_S, KUNING_S, MERAH_S, WAS_MERAH, DAMAGED, BREACHED,
     BALLOTS, FIRES, BURNT_SHARE, DISPERSED, DETAINED, FORCE_MAX, FORCE_S, GAS, POLICE_S, FIRE_S, AMBULANCE_S, CARE_S,
-    DEFINITIVE_S, PEAK_SHARE, DIVERSIONS, CARRIED, SELF, RESERVE, UNRESOLVED, PEAK, EVENTS,
-) = range(33)  # fmt: skip
+    DEFINITIVE_S, PEAK_SHARE, DIVERSIONS, CARRIED, SELF, RESERVE, UNRESOLVED, PEAK, EVENTS, TPS_S, VOTERS, BALLOTS_S,
+    HELD_S, DUTY_S, RETASKED, NEIGHBOURS, TURNED_AWAY,
+) = range(41)  # fmt: skip
 
 
 @kernel
@@ -106,27 +109,14 @@ def _crowds(w: Record, row: np.ndarray, rows: np.ndarray) -> None:
 @kernel
 def _casualties(w: Record, row: np.ndarray) -> None:
     """Count who was hurt and how long care took; means over T1 and T2 who got it, NaN where nobody did."""
-    p = m.param(w, 0)
-    cared, treated = 0, 0
-    for j in range(w.casualties):
+    for j in range(w.rows):
         q = m.casualty(w, j)
-        if q.cause == BY_ACCIDENT:
-            continue
-        row[HARM] += 1
-        row[CIVILIANS if q.side == CIVILIAN else OFFICERS] += 1
-        row[FORCED] += 1 if q.cause == BY_FORCE else 0
-        if q.state == DEAD:
-            row[DEATHS] += 1
-            row[AVERTABLE] += 1 if q.luck < (p.survive_t1 if q.triage == T1 else p.survive_t2) else 0
-        if q.triage <= T2:
-            if not math.isinf(q.care):
-                cared += 1
-                row[CARE_S] += q.care - q.born
-            if not math.isinf(q.definitive):
-                treated += 1
-                row[DEFINITIVE_S] += q.definitive - q.born
-    row[CARE_S] = row[CARE_S] / cared if cared > 0 else math.nan
-    row[DEFINITIVE_S] = row[DEFINITIVE_S] / treated if treated > 0 else math.nan
+        if q.state != OUT and not (q.state == DEAD and q.ambulance < 0):
+            count_care(w, q)
+    row[HARM], row[CIVILIANS], row[OFFICERS], row[FORCED] = w.harmed, w.civilians, w.officers, w.forced
+    row[DEATHS], row[AVERTABLE] = w.deaths, w.avertable
+    row[CARE_S] = w.care_s / w.cared if w.cared > 0 else math.nan
+    row[DEFINITIVE_S] = w.definitive_s / w.treated if w.treated > 0 else math.nan
 
 
 @kernel
@@ -149,16 +139,21 @@ def _open_calls(w: Record, row: np.ndarray) -> None:
 
 
 @kernel
-def _responses(w: Record, row: np.ndarray) -> None:
-    """Average the answered response times by service; NaN where none was answered."""
-    n = np.zeros(3)
-    for r in range(w.responses):
-        response = m.response(w, r)
-        if not math.isnan(response.seconds):
-            n[response.service] += 1
-            row[POLICE_S + response.service] += response.seconds
+def _costs(w: Record, row: np.ndarray) -> None:
+    """Average the answered response times by service (NaN where none was), and sum what incidents cost."""
     for service in range(3):
-        row[POLICE_S + service] = row[POLICE_S + service] / n[service] if n[service] > 0 else math.nan
+        n = w.answered[service]
+        row[POLICE_S + service] = w.answer_s[service] / n if n > 0 else math.nan
+    for j in range(w.open):
+        count_cost(w, m.incident(w, m.active(w, j).incident))
+    row[TPS_S], row[VOTERS], row[BALLOTS_S], row[HELD_S] = w.tps_s, w.voters_kept, w.ballots_s, w.held_s
+    longest = w.duty_longest
+    for u in range(w.units):
+        unit = m.unit(w, u)
+        if unit.state != OFF_DUTY and unit.state != OUTSIDE:
+            longest = max(longest, w.now - unit.duty_from)
+    row[DUTY_S] = longest
+    row[RETASKED], row[NEIGHBOURS], row[TURNED_AWAY] = w.retasked, w.neighbours, w.turned_away
 
 
 @kernel
@@ -168,7 +163,7 @@ def finish(w: Record, row: np.ndarray, rows: np.ndarray) -> int:
     _crowds(w, row, rows)
     _casualties(w, row)
     _open_calls(w, row)
-    _responses(w, row)
+    _costs(w, row)
     bays = 0
     for h in range(w.hospitals):
         bays += m.hospital_t(w, h).beds[BAY]

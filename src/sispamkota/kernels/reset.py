@@ -5,6 +5,7 @@ import math
 from . import crowd, rng
 from . import memory as m
 from ._compile import kernel
+from .casualty import set_others, stay
 from .events import next_hazard
 from .heap import INJECT_SLOT, move
 from .incident import open_incident
@@ -18,10 +19,12 @@ from .layout import (
     KIND_UNREST,
     LEVELS,
     NOBODY,
+    OUTSIDE,
+    TASK_BKO,
     ZERO,
     Record,
 )
-from .unit import appear
+from .unit import appear, start_duty
 
 __all__ = ["reset"]
 
@@ -51,6 +54,13 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     w.diversions = 0
     w.by_ambulance = 0
     w.self_transport = 0
+    w.tension = 1.0
+    w.reinforced = 0
+    w.asked = -1
+    w.turned_away = 0
+    w.retasked = 0
+    w.neighbours = 0
+    _reset_counts(w)
     for slot in range(w.slots):
         m.slot(w, slot).pos = -1
         m.slot(w, slot).time = math.inf
@@ -58,9 +68,37 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
         m.incident(w, i).state = FREE
     for j in range(w.max_casualties):
         m.casualty(w, j).state = NOBODY
-    for u in range(w.units):
-        w.idle_people += m.unit_t(w, u).people
-    w.idle_low = w.idle_people
+
+
+@kernel
+def _reset_counts(w: Record) -> None:
+    """Empty the counts of what is over, and the list of rows that casualties have left."""
+    w.rows = 0
+    w.free_first = -1
+    w.free_last = -1
+    w.harmed = 0
+    w.civilians = 0
+    w.officers = 0
+    w.forced = 0
+    w.deaths = 0
+    w.avertable = 0
+    w.cared = 0
+    w.care_s = 0.0
+    w.treated = 0
+    w.definitive_s = 0.0
+    w.calls = 0
+    for service in range(3):
+        w.answered[service] = 0
+        w.answer_s[service] = 0.0
+    w.duty_longest = 0.0
+    w.tps_s = 0.0
+    w.voters_kept = 0.0
+    w.ballots_s = 0.0
+    w.held_s = 0.0
+    gates = 0
+    for place in range(w.places):
+        gates += 1 if m.place(w, place).gate > 0 else 0
+    w.gates = gates
 
 
 @kernel
@@ -111,6 +149,9 @@ def _reset_damage(c: Record, p: Record) -> None:
     c.fire_energy = 0.0
     c.engines = 0
     c.fire_incident = -1
+    c.neighbours = 0
+    c.neighbour_energy = 0.0
+    c.neighbour_due = math.inf
 
 
 @kernel
@@ -143,7 +184,7 @@ def _reset_crowd(w: Record, k: int) -> None:
 
 @kernel
 def _reset_hospitals(w: Record) -> None:
-    """Fill each hospital's beds to a drawn occupancy."""
+    """Fill each hospital's beds to a drawn occupancy, at which the patients of the ordinary day keep it in the mean."""
     p = m.param(w, 0)
     for h in range(w.hospitals):
         hospital, ht = m.hospital(w, h), m.hospital_t(w, h)
@@ -153,15 +194,22 @@ def _reset_hospitals(w: Record) -> None:
             v = rng.uniform(w.seed, w.replicate, rng.OCCUPANCY, ht.who, BEDS + bed)
             free = ht.beds[bed] - int(math.floor(share * ht.beds[bed] + v))
             hospital.free[bed] = free
-            hospital.start[bed] = free
+            hospital.open[bed] = ht.beds[bed]
             hospital.low[bed] = free
+            hospital.waiting[bed] = 0
+            hospital.others[bed] = ht.beds[bed] - free
+            hospital.k[bed] = 0
+            hospital.come[bed] = share * ht.beds[bed] / stay(p, bed)
+            if p.other_patients > 0.5:
+                set_others(w, h, bed)
+        hospital.surge = 0
         w.bays += hospital.free[BAY]
     w.bays_low = w.bays
 
 
 @kernel
 def _reset_units(w: Record) -> None:
-    """Put every unit at its post, idle."""
+    """Put every unit at its post, idle; those off duty rest, those of the BKO are outside the city."""
     for u in range(w.units):
         unit = m.unit(w, u)
         unit.state = IDLE
@@ -175,7 +223,15 @@ def _reset_units(w: Record) -> None:
         unit.left = 0.0
         unit.arrives = 0.0
         unit.due = math.inf
+        unit.duty_from = 0.0
+        unit.relieved = 0
+        if m.unit_t(w, u).task == TASK_BKO:
+            unit.state = OUTSIDE
+            continue
+        w.idle_people += m.unit_t(w, u).people
         appear(w, u)
+        start_duty(w, u)
+    w.idle_low = w.idle_people
 
 
 @kernel

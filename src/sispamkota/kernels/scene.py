@@ -5,10 +5,10 @@ import math
 from . import log
 from . import memory as m
 from ._compile import kernel
-from .casualty import FATE_OVER, FATE_TREAT, admit, choose_hospital, fate, fate_delay
+from .casualty import FATE_OVER, FATE_TREAT, admit, choose_hospital, fate, fate_delay, leave
 from .damage import engine_arrives
 from .heap import UNIT_SLOT, move
-from .incident import close, start_service
+from .incident import close, complete, start_service
 from .layout import (
     ANSWERED,
     CARRY,
@@ -21,6 +21,7 @@ from .layout import (
     HANDOVER,
     LOG_ARRIVE,
     LOG_CARRY,
+    OFF_DUTY,
     OFFICE_FIRE,
     ON_SCENE,
     ON_WAY,
@@ -31,7 +32,7 @@ from .layout import (
     UNREST,
     Record,
 )
-from .unit import amount, appear, come_home, depart, go_on, release, travel_time, vanish
+from .unit import amount, appear, come_home, come_on, depart, go_on, release, travel_time, vanish
 
 __all__ = ["unit_step"]
 
@@ -62,7 +63,7 @@ def _arrive(w: Record, u: int) -> None:
     elif kt.model == OFFICE_FIRE:
         if unit.cap == FIRE:
             engine_arrives(w, incident.crowd)
-    elif first:
+    elif math.isinf(incident.end) and (kt.full == 0 or complete(incident)):
         start_service(w, i)
 
 
@@ -119,7 +120,7 @@ def _carry(w: Record, u: int) -> None:
     unit.left = w.now
     unit.arrives = w.now + travel_time(w, ut.vehicle, unit.place, unit.to)
     unit.due = unit.arrives
-    log.note(w, LOG_CARRY, unit.to, u, i, float(j), float(q.triage))
+    log.note(w, LOG_CARRY, unit.to, u, i, float(q.number), float(q.triage))
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
 
@@ -132,10 +133,13 @@ def _hand_over(w: Record, u: int) -> None:
     appear(w, u)
     unit.due = w.now - p.handover_time * math.log(fate(w, m.casualty(w, unit.casualty), FATE_OVER))
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
-    q = m.casualty(w, unit.casualty)
-    q.ambulance = -1
-    if q.state != DEAD:
-        admit(w, unit.casualty)
+    j = unit.casualty
+    unit.casualty = -1
+    m.casualty(w, j).ambulance = -1
+    if m.casualty(w, j).state == DEAD:
+        leave(w, j)
+    else:
+        admit(w, j)
 
 
 @kernel
@@ -154,5 +158,7 @@ def unit_step(w: Record, u: int) -> None:
         release(w, u)
     elif unit.state == FREED:
         go_on(w, u)
+    elif unit.state == OFF_DUTY:
+        come_on(w, u)
     else:
         come_home(w, u)

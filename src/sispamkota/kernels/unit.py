@@ -11,9 +11,10 @@ import numpy as np
 from . import crowd, log, rng
 from . import memory as m
 from ._compile import kernel
-from .heap import INCIDENT_SLOT, UNIT_SLOT, move
+from .heap import DUTY_SLOT, INCIDENT_SLOT, UNIT_SLOT, move
 from .layout import (
     AMBULANCE,
+    AT_A_DESK,
     AVAILABLE,
     BUSY,
     CAPS,
@@ -30,19 +31,29 @@ from .layout import (
     LOG_DEPART,
     LOG_DISPATCH,
     LOG_HOME,
+    LOG_OFF_DUTY,
+    LOG_ON_DUTY,
+    LOG_REINFORCE,
     LOG_RELEASE,
+    LOG_RETASK,
     NO_ROAD,
     NONE,
+    NOT_IN_CITY,
+    OFF_DUTY,
     ONE,
     OPEN,
+    OUTSIDE,
+    RESTS,
     RETURN,
     SCENE,
+    SERVES_LOWER,
     TASK_GUARD,
     TASK_RESERVE,
     TRAFFIC,
     TRAVEL,
     TURNOUT,
     UNREACHABLE,
+    UNREST,
     Record,
 )
 
@@ -50,16 +61,24 @@ __all__ = [
     "amount",
     "appear",
     "ask_again",
+    "at_desk",
     "can",
     "come_home",
+    "come_on",
     "depart",
     "dispatch",
+    "duty_step",
     "explain",
+    "go_off",
     "go_on",
     "missing",
     "nearest",
+    "nearest_below",
     "reach",
+    "reinforce",
     "release",
+    "retask",
+    "start_duty",
     "take_waiting",
     "travel_time",
     "vanish",
@@ -163,6 +182,10 @@ def _set_out(w: Record, u: int, goal: int) -> float:
 @kernel
 def _standing(unit: Record, ut: Record, incident: Record, priority_of_reserve: float) -> int:
     """Say whether the posting lets a unit take an incident: guards stay, the reserve waits for the gravest."""
+    if unit.state == OUTSIDE:
+        return NOT_IN_CITY
+    if unit.state == OFF_DUTY or (unit.relieved == 1 and unit.state != IDLE and unit.incident < 0):
+        return RESTS
     if unit.state != IDLE and not (unit.state == RETURN and ut.redispatch == 1):
         return BUSY
     if ut.task == TASK_GUARD:
@@ -177,22 +200,78 @@ def _expected(w: Record, u: int, place: int) -> float:
     """Return the seconds in which a unit that may go is expected at a place: its median turnout, and the way."""
     unit = m.unit(w, u)
     t = reach(w, u, place)
+    if unit.state == TURNOUT:
+        return t + unit.due - w.now
     return t + m.unit_t(w, u).turnout if unit.state == IDLE and unit.place != place else t
 
 
 @kernel
 def nearest(w: Record, incident: Record, cap: int) -> int:
-    """Return the suitable unit that would arrive first, or −1; ties by the lower unit."""
+    """Return the suitable unit that would arrive first, or −1; ties by the lower unit.
+
+    Units whose desk is held by people wait for their orders.
+    """
     reserve = m.param(w, 0).reserve_priority
     best, soonest = -1, math.inf
     for u in range(w.units):
         ut = m.unit_t(w, u)
-        if not can(ut, cap) or _standing(m.unit(w, u), ut, incident, reserve) != AVAILABLE:
+        if not can(ut, cap) or _standing(m.unit(w, u), ut, incident, reserve) != AVAILABLE or at_desk(w, ut):
             continue
         t = _expected(w, u, incident.place)
         if t < soonest:
             best, soonest = u, t
     return best
+
+
+@kernel
+def at_desk(w: Record, ut: Record) -> bool:
+    """Say whether people, and not the policy, give this unit its orders."""
+    return (w.desks >> ut.desk) & 1 == 1
+
+
+@kernel
+def _yields(w: Record, u: int, incident: Record) -> bool:
+    """Say whether a unit may be taken from what it does for something graver: never from work begun with people."""
+    unit = m.unit(w, u)
+    if unit.incident < 0 or m.incident(w, unit.incident).priority >= incident.priority:
+        return False
+    if m.unit_t(w, u).task == TASK_GUARD or m.unit_t(w, u).redispatch == 0:
+        return False
+    if unit.state == TURNOUT or unit.state == TRAVEL:
+        return True
+    return unit.state == SCENE and m.kind(w, m.incident(w, unit.incident).kind).model == UNREST
+
+
+@kernel
+def nearest_below(w: Record, incident: Record, cap: int) -> int:
+    """Return the unit that would arrive first of those who serve something less grave, or −1."""
+    best, soonest = -1, math.inf
+    for u in range(w.units):
+        if not can(m.unit_t(w, u), cap) or not _yields(w, u, incident) or at_desk(w, m.unit_t(w, u)):
+            continue
+        t = _expected(w, u, incident.place)
+        if t < soonest:
+            best, soonest = u, t
+    return best
+
+
+@kernel
+def retask(w: Record, i: int, u: int, cap: int) -> None:
+    """Take a unit from what it does and order it to something graver; what it leaves asks again."""
+    unit = m.unit(w, u)
+    old, state, due = unit.incident, unit.state, unit.due
+    w.retasked += 1
+    log.note(w, LOG_RETASK, m.incident(w, i).place, u, old, float(i), 0.0)
+    release(w, u)
+    dispatch(w, i, u, cap)
+    if state == TURNOUT and unit.place != m.incident(w, i).place:
+        unit.state = TURNOUT
+        unit.to = m.incident(w, i).place
+        unit.due = due
+        appear(w, u)
+        move(w, w.offset[UNIT_SLOT] + u, due)
+    if m.incident(w, old).state == OPEN:
+        ask_again(w, old)
 
 
 @kernel
@@ -205,7 +284,11 @@ def explain(w: Record, i: int, cap: int) -> None:
         if not can(ut, cap):
             continue
         standing, t = _standing(m.unit(w, u), ut, incident, reserve), math.inf
-        if standing == AVAILABLE:
+        if standing == BUSY and m.param(w, 0).retask > 0.5 and _yields(w, u, incident):
+            standing = SERVES_LOWER
+        if at_desk(w, ut):
+            standing = AT_A_DESK
+        if standing == AVAILABLE or standing == SERVES_LOWER:
             t = _expected(w, u, incident.place)
             standing = NO_ROAD if math.isinf(t) else standing
         log.note(w, LOG_CONSIDER, incident.place, u, i, float(standing), t)
@@ -285,7 +368,10 @@ def missing(incident: Record, ut: Record) -> int:
 def take_waiting(w: Record, u: int) -> bool:
     """Give a free unit the incident that waits for it; say whether there was one."""
     i = _waiting_job(w, u)
-    if i < 0:
+    if i < 0 or at_desk(w, m.unit_t(w, u)):
+        return False
+    if w.asking == 1:
+        ask_again(w, i)
         return False
     dispatch(w, i, u, missing(m.incident(w, i), m.unit_t(w, u)))
     return True
@@ -315,7 +401,7 @@ def go_on(w: Record, u: int) -> None:
     """Let a freed unit take what waits, or go home."""
     unit, ut = m.unit(w, u), m.unit_t(w, u)
     unit.state = RETURN
-    if ut.redispatch == 1 and take_waiting(w, u):
+    if ut.redispatch == 1 and unit.relieved == 0 and take_waiting(w, u):
         return
     unit.due = _set_out(w, u, ut.home)
     if math.isinf(unit.due):
@@ -330,6 +416,8 @@ def go_on(w: Record, u: int) -> None:
 def come_home(w: Record, u: int) -> None:
     """Stand at the post again, ready for the next order."""
     unit, ut = m.unit(w, u), m.unit_t(w, u)
+    if unit.state == OUTSIDE:
+        unit.duty_from = w.now
     unit.place = ut.home
     unit.state = IDLE
     unit.due = math.inf
@@ -337,7 +425,85 @@ def come_home(w: Record, u: int) -> None:
     appear(w, u)
     log.note(w, LOG_HOME, ut.home, u, NONE, 0.0, 0.0)
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
+    if unit.relieved == 1:
+        go_off(w, u)
+    else:
+        take_waiting(w, u)
+
+
+@kernel
+def go_off(w: Record, u: int) -> None:
+    """Go off duty, from the post."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    w.duty_longest = max(w.duty_longest, w.now - unit.duty_from)
+    unit.state = OFF_DUTY
+    unit.duty_from = w.now
+    w.idle_people -= ut.people
+    w.idle_low = min(w.idle_low, w.idle_people)
+    vanish(w, u)
+    log.note(w, LOG_OFF_DUTY, unit.place, u, NONE, 0.0, 0.0)
+
+
+@kernel
+def come_on(w: Record, u: int) -> None:
+    """Stand at the post again after the rest, and take what waits."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    unit.state = IDLE
+    unit.duty_from = w.now
+    unit.due = math.inf
+    move(w, w.offset[UNIT_SLOT] + u, unit.due)
+    w.idle_people += ut.people
+    appear(w, u)
+    log.note(w, LOG_ON_DUTY, unit.place, u, NONE, 0.0, 0.0)
     take_waiting(w, u)
+
+
+@kernel
+def start_duty(w: Record, u: int) -> None:
+    """Put a unit on or off duty at the scenario's start, as its roster says, and note the next change."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    unit.relieved = 0
+    if ut.duty_length <= 0.0 or ut.duty_length >= ut.duty_every:
+        return
+    t = m.param(w, 0).start_hour * 3600.0 - ut.duty_start
+    phase = t - math.floor(t / ut.duty_every) * ut.duty_every
+    on = phase < ut.duty_length
+    if not on:
+        unit.relieved = 1
+        go_off(w, u)
+        unit.duty_from = -math.inf
+    move(w, w.offset[DUTY_SLOT] + u, (ut.duty_length if on else ut.duty_every) - phase)
+
+
+@kernel
+def duty_step(w: Record, u: int) -> None:
+    """Begin or end a unit's duty: who is at work is relieved when the work is done, and rests as long as the rule."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    on = unit.relieved == 1
+    unit.relieved = 0 if on else 1
+    if not on and unit.state == IDLE:
+        go_off(w, u)
+    elif unit.state == OFF_DUTY:
+        unit.due = max(w.now, unit.duty_from + m.param(w, 0).rest_least) if on else math.inf
+        move(w, w.offset[UNIT_SLOT] + u, unit.due)
+    move(w, w.offset[DUTY_SLOT] + u, w.now + (ut.duty_length if on else ut.duty_every - ut.duty_length))
+
+
+@kernel
+def reinforce(w: Record) -> None:
+    """Ask for the units outside the city, once (perkuatan, BKO): each comes to its post after its own long delay."""
+    if w.reinforced == 1:
+        return
+    w.reinforced = 1
+    p = m.param(w, 0)
+    for u in range(w.units):
+        unit, ut = m.unit(w, u), m.unit_t(w, u)
+        if unit.state != OUTSIDE:
+            continue
+        unit.k += 1
+        unit.due = w.now + rng.lognormal(p.bko_delay, p.bko_spread, w.seed, w.replicate, rng.TURNOUT, ut.who, unit.k)
+        log.note(w, LOG_REINFORCE, ut.home, u, NONE, unit.due - w.now, 0.0)
+        move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
 
 @kernel

@@ -6,16 +6,20 @@ Between events all rates are constant. `advance(a)` then `advance(b)` equals `ad
 from . import crowd
 from . import memory as m
 from ._compile import kernel
+from .casualty import others_step, surge_step
 from .casualty import step as casualty_step
 from .command import control_step, line_step, stage_step
 from .damage import fire_step, layer_falls
-from .events import hazard_step, inject_step, watch
+from .events import harm_step, hazard_step, inject_step, watch
 from .heap import (
+    BED_SLOT,
     CASUALTY_SLOT,
     CONTROL_SLOT,
     CROWD_SLOT,
+    DUTY_SLOT,
     HAZARD_SLOT,
     INCIDENT_SLOT,
+    INJECT_SLOT,
     LINE_SLOT,
     PERIMETER_SLOT,
     STAGE_SLOT,
@@ -26,6 +30,7 @@ from .incident import step as incident_step
 from .layout import DONE, PAUSED, Record
 from .people import crowd_step
 from .scene import unit_step
+from .unit import duty_step
 
 __all__ = ["advance"]
 
@@ -49,6 +54,16 @@ def _step_place(w: Record, kind: int, k: int) -> None:
 
 
 @kernel
+def _step_incident(w: Record, i: int) -> None:
+    """Do what an incident is due for; whom it hurts comes after its end or its next decision at the same time."""
+    incident = m.incident(w, i)
+    if incident.harm_due < min(incident.due, incident.end):
+        harm_step(w, i)
+    else:
+        incident_step(w, i)
+
+
+@kernel
 def _step(w: Record, kind: int, row: int) -> None:
     """Hand an event to what it belongs to."""
     if kind < UNIT_SLOT:
@@ -56,13 +71,19 @@ def _step(w: Record, kind: int, row: int) -> None:
     elif kind == UNIT_SLOT:
         unit_step(w, row)
     elif kind == INCIDENT_SLOT:
-        incident_step(w, row)
+        _step_incident(w, row)
     elif kind == CASUALTY_SLOT:
         casualty_step(w, row)
     elif kind == HAZARD_SLOT:
         hazard_step(w, row)
-    else:
+    elif kind == INJECT_SLOT:
         inject_step(w, row)
+    elif kind == DUTY_SLOT:
+        duty_step(w, row)
+    elif kind == BED_SLOT:
+        others_step(w, row)
+    else:
+        surge_step(w, row)
 
 
 @kernel

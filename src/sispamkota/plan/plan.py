@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["POSTURES", "TASKS", "Plan", "PlanFile", "Post", "PostRow"]
 
 # Closed lists; the position is the code that the engine uses. A posture's position is also its level.
-TASKS = ("guard", "mobile", "reserve", "standby")
+TASKS = ("guard", "mobile", "reserve", "standby", "bko")
 POSTURES = ("awal", "lanjut", "phh")
 
-Task = Literal["guard", "mobile", "reserve", "standby"]
+Task = Literal["guard", "mobile", "reserve", "standby", "bko"]
 Posture = Literal["awal", "lanjut", "phh"]
 
 

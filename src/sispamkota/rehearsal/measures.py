@@ -18,7 +18,7 @@ from .intervals import clustered_median, clustered_share
 __all__ = ["SCALES", "Measure", "decided", "median_interval", "summarise"]
 
 # how many of the measure's own SI unit make one unit of the screen
-SCALES = {"min": 60.0, "person min": 60.0, "%": 0.01}
+SCALES = {"min": 60.0, "h": 3600.0, "person min": 60.0, "%": 0.01}
 LEVEL = 0.95
 
 

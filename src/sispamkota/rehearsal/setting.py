@@ -36,7 +36,7 @@ SERVICES = ("police", "fire", "ambulance")
 STAGES = ("hijau", "kuning", "merah")
 MODELS = {"evacuation": at.EVACUATION, "office-fire": at.OFFICE_FIRE, "unrest": at.UNREST, "medical": at.EVACUATION}
 ACTIONS = {"provoke": at.MAKE_VIOLENT, "incident": at.MAKE_INCIDENT, "ask_to_leave": at.ASK_TO_LEAVE}
-ENGINE_OWN = ("evacuation", "office-fire")  # the engine opens these itself, with what belongs to them
+ENGINE_OWN = ("evacuation", "office-fire", "neighbour-fire")  # the engine opens these itself, with what belongs to them
 TURNOUTS = {"fire": "turnout_fire", "ambulance": "turnout_ambulance", "crowd": "turnout_crowd"}
 
 

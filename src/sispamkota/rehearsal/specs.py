@@ -18,11 +18,16 @@ __all__ = ["CrowdSpec", "HazardSpec", "HospitalSpec", "InjectSpec", "KindSpec", 
 
 @dataclass(frozen=True)
 class PlaceSpec:
-    """Name a place and its node in the travel table; `alert` shortens calls where people keep watch (1: nobody)."""
+    """Name a place and its node in the travel table; `alert` shortens calls where people keep watch (1: nobody).
+
+    `voters` are those of one TPS there; a `gate` is where arrivals from outside the city can be screened.
+    """
 
     id: str
     node: int
     alert: float = 1.0
+    voters: float = 0.0
+    gate: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,11 @@ class CrowdSpec:
 
 @dataclass(frozen=True)
 class UnitSpec:
-    """Describe a unit: capabilities are numbers of `layout`; `shown` is the level its front shows at its post."""
+    """Describe a unit: capabilities are numbers of `layout`; `shown` is the level its front shows at its post.
+
+    `duty` is (second of the day when it begins, its length, how often it returns), None for a unit that is always on.
+    `desk` numbers the desk that commands it, 0 to 62.
+    """
 
     id: str
     home: str
@@ -54,11 +63,17 @@ class UnitSpec:
     turnout: float = 0.0
     turnout_spread: float = 1.0
     redispatch: bool = True
+    duty: tuple[float, float, float] | None = None
+    desk: int = 0
 
 
 @dataclass(frozen=True)
 class KindSpec:
-    """Describe a kind of incident: what it asks for, how long the work takes, whether a call may wait."""
+    """Describe a kind of incident: what it asks for, how long the work takes, whether a call may wait.
+
+    `effect`: what it costs as long as it lasts. `full`: the work begins when all that it asks for is there, and not at
+    the first arrival. `harm`: people hurt per second before the work begins, and after.
+    """
 
     id: str
     model: int = at.PLAIN
@@ -71,6 +86,9 @@ class KindSpec:
     spread: float = 1.0
     call: float = 0.0
     patients: int = 0
+    effect: int = at.NO_EFFECT
+    full: bool = False
+    harm: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +105,8 @@ class HazardSpec:
     """Describe a Poisson hazard: rate[24] per second by hour of the day, and how sure it is.
 
     The rates of a replicate are these times one gamma factor of mean 1 and `shape`; hazards with the same `draw` share
-    it (without a `draw` each has its own). An infinite shape is a rate that is known.
+    it (without a `draw` each has its own). An infinite shape is a rate that is known. `tense` ones are of trouble, and
+    grow with the tension of the city.
     """
 
     id: str
@@ -96,6 +115,7 @@ class HazardSpec:
     rate: tuple[float, ...]
     shape: float = np.inf
     draw: str = ""
+    tense: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +141,8 @@ class InjectSpec:
 class WorldSpec:
     """Describe a whole world; travel[vehicle, node, node] in seconds, distance[crowd, crowd] in metres.
 
-    prior: parameter → (low, most likely, high) of those that each replicate draws.
+    prior: parameter → (low, most likely, high) of those that each replicate draws. every: of the calls of a replicate
+    only each so-many-th is kept one by one (the means count all).
     """
 
     parameters: Mapping[str, float]
@@ -135,3 +156,4 @@ class WorldSpec:
     injects: Sequence[InjectSpec] = ()
     distance: NDArray[np.float64] | None = None
     prior: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    every: int = 1

@@ -21,10 +21,13 @@ LEADERS = ("Kapolsek", "Kapolresta", "Kapolda")
 LINES = ("", "lapis_ganti", "lintas_ganti")
 LAYERS = ("", "perimeter_damaged", "breached", "rooms_lost")
 FIRES = ("", "fire_start", "fire_controlled", "fire_out", "fire_burnt")
-INJECTS = ("gathering", "provoke", "incident", "ask_to_leave")
+INJECTS = ("gathering", "provoke", "incident", "ask_to_leave", "tension")
 TRIAGE = ("T1", "T2", "T3")
 CAUSES = ("violence", "force", "accident")
-STANDINGS = ("available", "busy", "guards_elsewhere", "held_in_reserve", "no_road")
+STANDINGS = (
+    "available", "busy", "guards_elsewhere", "held_in_reserve", "no_road", "off_duty", "outside_the_city", "at_a_desk",
+    "serves_lower",
+)  # fmt: skip
 BEDS = ("bay", "theatre", "icu", "ward")
 CAPABILITIES = (
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance",
@@ -59,7 +62,8 @@ def _plain(event: str) -> Words:
 
 def _standing(standing: int, seconds: float) -> str:
     """Say whether a unit could be sent, and when it would be there."""
-    return f"available in {seconds:.1f} s" if standing == at.AVAILABLE else STANDINGS[standing]
+    near = standing in (at.AVAILABLE, at.SERVES_LOWER)
+    return f"{STANDINGS[standing]} in {seconds:.1f} s" if near else STANDINGS[standing]
 
 
 # the engine's event → (what to call it, detail), by the row and the names
@@ -86,6 +90,12 @@ _TOLD: dict[int, Words] = {
     int(at.LOG_INJECT): lambda row, names: (INJECTS[int(row.b)], names.injects[int(row.a)]),
     int(at.LOG_UNMET): lambda row, names: ("unmet", f"{int(row.b)} {CAPABILITIES[int(row.a)]}"),
     int(at.LOG_CONSIDER): lambda row, names: ("considered", _standing(int(row.a), float(row.b))),
+    int(at.LOG_RETASK): lambda row, names: ("retask", f"to incident {int(row.a)}"),
+    int(at.LOG_OFF_DUTY): _plain("off_duty"),
+    int(at.LOG_ON_DUTY): _plain("on_duty"),
+    int(at.LOG_REINFORCE): lambda row, names: ("reinforce", f"{row.a:.0f} s to go"),
+    int(at.LOG_SURGE): lambda row, names: ("surge", f"{int(row.a)} more bays"),
+    int(at.LOG_NEIGHBOUR): _plain("fire_spread"),
     int(at.LOG_DIVERT): lambda row, names: ("divert", names.hospitals[int(row.a)]),
 }
 

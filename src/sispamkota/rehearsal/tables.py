@@ -24,6 +24,7 @@ class Tables(NamedTuple):
 
     offset: NDArray[np.int64]  # [family + 1] first agenda slot of each family, the number of slots last
     nodes: int
+    every: int  # of the calls, each so-many-th is kept
     param: Any
     travel: Any  # [vehicle × node × node] seconds, inf where no road leads
     spread: Any  # [crowd × crowd] cumulative contagion weights of a row
@@ -56,10 +57,12 @@ class State(NamedTuple):
 
 
 CAPACITY: Mapping[str, int] = {"incidents": 512, "casualties": 2048, "responses": 2048, "log": 600_000}
+MOST_GATES = 62
 BUILT_IN = (
     KindSpec("evacuation", at.EVACUATION, priority=2, service=at.AMBULANCE_SERVICE, need={at.AMBULANCE: 1}, patients=1),
     KindSpec("office-fire", at.OFFICE_FIRE, priority=3, service=at.FIRE_SERVICE, need={at.FIRE: 1}),
     KindSpec("unrest", at.UNREST, priority=1),
+    KindSpec("neighbour-fire", priority=3, service=at.FIRE_SERVICE, need={at.FIRE: 1}),
 )
 
 
@@ -103,7 +106,7 @@ def _numbered(spec: WorldSpec) -> dict[str, int]:
 
 
 def order_kinds(spec: WorldSpec) -> list[KindSpec]:
-    """Return all kinds with the three built-in ones first; a kind of the same name replaces its default."""
+    """Return all kinds with the built-in ones first; a kind of the same name replaces its default."""
     own = {kind.id: kind for kind in spec.kinds}
     return [own.pop(kind.id, kind) for kind in BUILT_IN] + list(own.values())
 
@@ -112,7 +115,7 @@ def _offsets(spec: WorldSpec) -> NDArray[np.int64]:
     """Return the first agenda slot of each family, and the number of slots last."""
     crowds = len(spec.crowds)
     sizes = [crowds] * 6 + [len(spec.units), CAPACITY["incidents"], CAPACITY["casualties"]]
-    sizes += [len(spec.hazards), len(spec.injects)]
+    sizes += [len(spec.hazards), len(spec.injects), len(spec.units), len(spec.hospitals) * at.BEDS, len(spec.hospitals)]
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
@@ -136,22 +139,31 @@ def build_tables(spec: WorldSpec) -> Tables:
     crowd = {c.place: i for i, c in enumerate(spec.crowds)}
     kind = {k.id: i for i, k in enumerate(kinds)}
     asked = [hazard.kind for hazard in spec.hazards] + [inject.kind for inject in spec.injects]
-    own = {"office-fire", "unrest"}.intersection(asked)
+    own = {"office-fire", "unrest", "neighbour-fire"}.intersection(asked)
     if own:
         raise EngineError(f"{min(own)} starts at a crowd only; no hazard or inject may open it")
+    gates = _gates(spec)
     param = _records(at.PARAM, 1)
     for name in at.PARAMETERS:
         param[name][0] = spec.parameters[name]
     return Tables(
         offset=_offsets(spec),
         nodes=spec.travel.shape[1],
+        every=spec.every,
         param=param,
         travel=np.ascontiguousarray(spec.travel, np.float32).reshape(-1).view(at.SECONDS).view(np.recarray),
         spread=_spread(spec).reshape(-1).view(at.WEIGHT).view(np.recarray),
         place=_fill(
             at.PLACE_T,
             [
-                {"who": who[f"place:{p.id}"], "node": p.node, "crowd": crowd.get(p.id, -1), "alert": p.alert}
+                {
+                    "who": who[f"place:{p.id}"],
+                    "node": p.node,
+                    "crowd": crowd.get(p.id, -1),
+                    "alert": p.alert,
+                    "voters": p.voters,
+                    "gate": gates[p.id],
+                }
                 for p in spec.places
             ],
         ),
@@ -171,6 +183,7 @@ def build_tables(spec: WorldSpec) -> Tables:
                     "kind": kind[h.kind],
                     "draw": who[f"draw:{h.draw or h.id}"],
                     "gamma_shape": h.shape,
+                    "tense": h.tense,
                     "rate": h.rate,
                 }
                 for h in spec.hazards
@@ -179,6 +192,14 @@ def build_tables(spec: WorldSpec) -> Tables:
         inject_t=_fill(at.INJECT_T, [_inject_row(x, who, place, crowd, kind) for x in spec.injects]),
         prior=_fill(at.PRIOR, [_prior_row(name, triangle) for name, triangle in spec.prior.items()]),
     )
+
+
+def _gates(spec: WorldSpec) -> dict[str, int]:
+    """Give each gate of the city a bit of its own, and every other place none."""
+    gates = [p.id for p in spec.places if p.gate]
+    if len(gates) > MOST_GATES:
+        raise EngineError(f"screening at {len(gates)} places; at most {MOST_GATES}")
+    return {p.id: 1 << gates.index(p.id) if p.gate else 0 for p in spec.places}
 
 
 def _crowd_row(c: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[str, Any]:
@@ -210,12 +231,14 @@ def _unit_row(u: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[
         "turnout": u.turnout,
         "turnout_spread": u.turnout_spread,
         "redispatch": u.redispatch,
-    }
+        "desk": u.desk,
+    } | dict(zip(("duty_start", "duty_length", "duty_every"), u.duty or (0.0, 0.0, 0.0), strict=True))
 
 
 def _kind_row(k: KindSpec) -> dict[str, Any]:
     """Return the record of a kind of incident."""
     names = ("model", "priority", "service", "queue", "law", "work", "spread", "call", "patients")
+    names += ("effect", "full", "harm")
     return {name: getattr(k, name) for name in names} | {"need": _by_capability(k.need)}
 
 
@@ -227,8 +250,8 @@ def _inject_row(
     return {name: getattr(x, name) for name in names} | {
         "who": who[f"inject:{x.id}"],
         "watch": -1 if x.watch is None else crowd[x.watch],
-        "crowd": -1 if x.action == at.MAKE_INCIDENT else crowd[x.place],
-        "place": place[x.place],
+        "crowd": -1 if x.action in (at.MAKE_INCIDENT, at.SET_TENSION) else crowd[x.place],
+        "place": -1 if x.action == at.SET_TENSION else place[x.place],
         "kind": -1 if x.kind is None else kind[x.kind],
         "gathering": who.get(f"gathering:{x.gathering}", 0),
     }
@@ -275,6 +298,8 @@ def bind(state: State, tables: Tables) -> None:
     w = state.world
     w.offset[0] = tables.offset
     w.nodes[0] = tables.nodes
+    w.places[0] = len(tables.place)
+    w.every[0] = tables.every
     for field in ("slot", "crowd", "unit", "hospital", "hazard", "inject"):
         w[f"{field}s"][0] = len(getattr(state, field))
     for field, part in (

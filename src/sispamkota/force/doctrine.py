@@ -104,7 +104,8 @@ class Agency(Sourced):
 class UnitKind(Sourced):
     """Describe one kind of unit: its usual, smallest and largest size (persons), and what it can do.
 
-    `level` is 0 dalmas awal, 1 dalmas lanjut, 2 PHH Brimob, -1 not a crowd unit.
+    `level` is 0 dalmas awal, 1 dalmas lanjut, 2 PHH Brimob, -1 not a crowd unit. `parts` says into how many a unit of
+    this kind may be split when it is sent (a company into platoons); it is never split further.
     """
 
     id: Text
@@ -116,6 +117,7 @@ class UnitKind(Sourced):
     people: int
     low: int
     high: int
+    parts: int = pydantic.Field(default=1, ge=1, le=10)
 
     @pydantic.model_validator(mode="after")
     def _in_order(self) -> Self:

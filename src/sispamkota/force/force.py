@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import pydantic
 import yaml
@@ -23,9 +23,23 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Force", "ForceFile", "Unit", "UnitRow", "read_force"]
+__all__ = ["Duty", "Force", "ForceFile", "Unit", "UnitRow", "read_force"]
 
 Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
+
+
+class Duty(Model):
+    """Say when a unit is on duty: from an hour of the day, for so many hours, every so many."""
+
+    from_h: float = pydantic.Field(ge=0, lt=24)
+    hours: float = pydantic.Field(gt=0, le=24)
+    every_h: float = pydantic.Field(default=24.0, gt=0, le=240)
+
+    @pydantic.model_validator(mode="after")
+    def _turns(self) -> Self:
+        if self.hours > self.every_h:
+            raise ValueError("hours must not exceed every_h")
+        return self
 
 
 class UnitRow(Model):
@@ -37,6 +51,7 @@ class UnitRow(Model):
     home: str | None = None
     vehicle: Vehicle | None = None
     readiness: float | None = pydantic.Field(default=None, gt=0, le=1)
+    duty: Duty | None = None
 
 
 class ForceFile(Model):
@@ -58,6 +73,7 @@ class Unit:
     """Hold one unit: `people` persons, of whom `readiness` (0 to 1) are fit.
 
     `level` is 0 dalmas awal, 1 dalmas lanjut, 2 PHH Brimob, -1 not a crowd unit; `home` a place of the city or None.
+    It may be sent in so many `parts`; without a `duty` it is always on.
     """
 
     id: str
@@ -70,6 +86,8 @@ class Unit:
     level: int
     readiness: float
     armed: bool
+    parts: int = 1
+    duty: Duty | None = None
     where: str = field(default="", compare=False, repr=False)
 
 
@@ -132,6 +150,8 @@ class Force:
         """Write the force as a file that `load` reads back to an equal value."""
         keys = ("id", "kind", "people", "home", "vehicle", "readiness")
         units = [{key: getattr(unit, key) for key in keys if getattr(unit, key) is not None} for unit in self.units]
+        rosters = [{} if unit.duty is None else {"duty": unit.duty.model_dump()} for unit in self.units]
+        units = [row | roster for row, roster in zip(units, rosters, strict=True)]
         head: dict[str, Any] = {"kind": "force", "version": 1, "name": self.name, "title": self.title}
         head |= {"total": self.people, "on": self.on, "source": self.source, "quality": self.quality, "units": units}
         return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
@@ -228,6 +248,8 @@ def _units(content: ForceFile, document: Document, faults: Faults, own: Doctrine
                 level=kind.level,
                 readiness=row.readiness or ready,
                 armed=agencies[kind.agency].armed,
+                parts=kind.parts,
+                duty=row.duty,
                 where=document.where("units", i),
             )
         )

@@ -129,18 +129,26 @@ def _set_rate(c: Record, now: float, channel: int, rate: float) -> None:
 
 
 @kernel
-def mixing(c: Record, p: Record, camp: int) -> float:
-    """Return m: rivals present and a posture above the stage's need excite, officers in sight deter."""
+def mixing(c: Record, ct: Record, p: Record, camp: int) -> float:
+    """Return m: rivals present and a posture above the stage's need excite, officers in sight deter.
+
+    Who only looks on (a volatility below 1) is moved less.
+    """
     people = c.S[0] + c.S[1] + c.I[0] + c.I[1]
     excess = max(0, c.posture - c.stage)
     rivals = 0.0
     if people > 0:
         rivals = (people - c.S[camp] - c.I[camp]) / people
-    return (1.0 + p.kappa * rivals) * (1.0 + p.pi * excess) / (1.0 + p.delta * effective_officers(c) / total(c))
+    return (
+        ct.volatility
+        * (1.0 + p.kappa * rivals)
+        * (1.0 + p.pi * excess)
+        / (1.0 + p.delta * effective_officers(c) / total(c))
+    )
 
 
 @kernel
-def _set_crowd_rates(w: Record, c: Record, p: Record) -> None:
+def _set_crowd_rates(w: Record, c: Record, ct: Record, p: Record) -> None:
     """Set the speeds of the channels that move people: arrive, leave, turn violent, calm, tire, spread."""
     now, n = w.now, total(c)
     violent = c.I[0] + c.I[1]
@@ -151,7 +159,7 @@ def _set_crowd_rates(w: Record, c: Record, p: Record) -> None:
     for camp in range(CAMPS):
         turn = 0.0
         if c.S[camp] > 0:
-            turn = c.S[camp] * (w.tension * p.epsilon / calmed + p.beta * violent / n) * mixing(c, p, camp)
+            turn = c.S[camp] * (w.tension * p.epsilon / calmed + p.beta * violent / n) * mixing(c, ct, p, camp)
         _set_rate(c, now, ARRIVE + camp, c.arrive[camp] * open_road)
         _set_rate(c, now, LEAVE + camp, c.S[camp] * leave)
         _set_rate(c, now, TURN + camp, turn)
@@ -290,7 +298,7 @@ def _refresh(w: Record, k: int) -> None:
     c.posture = _posture(c)
     c.force = _force_stage(c, ct, p)
     c.force_max = max(c.force_max, c.force)
-    _set_crowd_rates(w, c, p)
+    _set_crowd_rates(w, c, ct, p)
     _set_clash_rates(c, p, now, ct.burnable == 1)
     _set_stage_timer(c, p, now)
     _set_line_timer(c, p, w, ct.who)

@@ -42,6 +42,7 @@ __all__ = [
     "count_cost",
     "decide",
     "open_incident",
+    "put",
     "set_harm",
     "settle",
     "start_service",
@@ -78,6 +79,9 @@ def open_incident(w: Record, kind: int, place: int, who: int, n: int) -> int:
     incident.units = 0
     incident.harmed = 0
     incident.harm_due = math.inf
+    incident.fades = math.inf
+    if kt.fade > 0.0:
+        incident.fades = w.now + rng.lognormal(kt.fade, kt.spread, w.seed, w.replicate, rng.FADE, who, n)
     for cap in range(CAPS):
         incident.need[cap] = kt.need[cap]
         incident.sent[cap] = 0
@@ -102,7 +106,17 @@ def set_harm(w: Record, i: int) -> None:
         k = incident.n * 64 + incident.harmed
         u = rng.exponential(w.seed, w.replicate, rng.HARM, incident.who, 2 * k + (0 if math.isinf(incident.end) else 1))
         incident.harm_due = w.now + u / rate
-    move(w, w.offset[INCIDENT_SLOT] + i, min(incident.due, incident.end, incident.harm_due))
+    put(w, i)
+
+
+@kernel
+def put(w: Record, i: int) -> None:
+    """Put on the agenda what comes first for an incident: a decision, its end, its fading away, somebody hurt."""
+    incident = m.incident(w, i)
+    t = min(incident.due, incident.end, incident.harm_due)
+    if math.isinf(incident.end):
+        t = min(t, incident.fades)
+    move(w, w.offset[INCIDENT_SLOT] + i, t)
 
 
 @kernel
@@ -232,14 +246,14 @@ def trim(w: Record, i: int) -> None:
 def step(w: Record, i: int) -> None:
     """Do what an incident is due for: recognise the call, decide again, or end."""
     incident = m.incident(w, i)
-    if incident.state == OPEN and incident.end <= w.now:
+    if (incident.state == OPEN and incident.end <= w.now) or (math.isinf(incident.end) and incident.fades <= w.now):
         close(w, i)
         return
     if incident.state == CALLED:
         incident.state = OPEN
         log.note(w, LOG_OPEN, incident.place, NONE, i, float(incident.kind), float(incident.priority))
     incident.due = math.inf
-    move(w, w.offset[INCIDENT_SLOT] + i, min(incident.end, incident.harm_due))
+    put(w, i)
     needed = 0
     for cap in range(CAPS):
         needed += incident.need[cap]

@@ -125,6 +125,7 @@ CROWD_T = np.dtype(
     [
         ("who", i8), ("place", i8), ("enclosed", i8), ("protected", i8), ("burnable", i8), ("ballots", i8),
         ("peaceful", i8, (CAMPS,)), ("violent", i8, (CAMPS,)), ("need", i8, (LEVELS, CAPS)),
+        ("volatility", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -174,7 +175,7 @@ KIND_T = np.dtype(
     [
         ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work",
         f8),
-        ("spread", f8), ("call", f8), ("patients", i8), ("effect", i8), ("full", i8), ("harm", f8, (2,)),
+        ("spread", f8), ("call", f8), ("patients", i8), ("effect", i8), ("full", i8), ("harm", f8, (2,)), ("fade", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -183,7 +184,7 @@ INCIDENT = np.dtype(
         ("state", i8), ("kind", i8), ("place", i8), ("priority", i8), ("crowd", i8), ("casualty", i8), ("who", i8),
         ("n", i8),
         ("called", f8), ("due", f8), ("end", f8), ("first", f8), ("need", i8, (CAPS,)), ("sent", i8, (CAPS,)),
-        ("there", i8, (CAPS,)), ("units", i8), ("active", i8), ("harm_due", f8), ("harmed", i8),
+        ("there", i8, (CAPS,)), ("units", i8), ("active", i8), ("harm_due", f8), ("harmed", i8), ("fades", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -256,6 +257,7 @@ PARAMETERS = (
     "survive_t1", "survive_t2", "decay_t1", "decay_t2", "shape_t1", "shape_t2", "reserve_priority", "start_hour",
     "neighbour_rate", "retask", "bko_stage", "bko_delay", "bko_spread", "rest_least", "other_patients", "surge_share",
     "surge_delay", "outside_share", "turned_back_share", "vote_open_hour", "vote_close_hour",
+    "guard_priority",
 )  # fmt: skip
 PARAM = np.dtype([(name, f8) for name in PARAMETERS], align=True)
 

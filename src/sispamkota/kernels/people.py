@@ -118,7 +118,7 @@ def _spread(w: Record, k: int) -> None:
     bound = (1.0 + p.kappa) * (1.0 + 2.0 * p.pi)
     v = _choice(w, who, SPREAD + 32, c.k[SPREAD])
     for camp in range(CAMPS):
-        share = d.S[camp] * crowd.mixing(d, p, camp) / (bound * n)
+        share = d.S[camp] * crowd.mixing(d, m.crowd_t(w, q), p, camp) / (bound * n)
         if v < share:
             crowd.touch(w, q)
             d.S[camp] -= 1

@@ -35,6 +35,7 @@ VICTIM = stream_id("casualty.fate")
 OCCUPANCY = stream_id("hospital.occupancy")
 OTHERS = stream_id("hospital.others")
 HARM = stream_id("incident.harm")
+FADE = stream_id("incident.fade")
 NEIGHBOUR = stream_id("fire.neighbour")
 
 _M0 = np.uint64(0xD2511F53)

@@ -180,17 +180,17 @@ def _set_out(w: Record, u: int, goal: int) -> float:
 
 
 @kernel
-def _standing(unit: Record, ut: Record, incident: Record, priority_of_reserve: float) -> int:
-    """Say whether the posting lets a unit take an incident: guards stay, the reserve waits for the gravest."""
+def _standing(unit: Record, ut: Record, incident: Record, p: Record) -> int:
+    """Say whether the posting lets a unit take an incident: guards stay, the reserve waits for the graver ones."""
     if unit.state == OUTSIDE:
         return NOT_IN_CITY
     if unit.state == OFF_DUTY or (unit.relieved == 1 and unit.state != IDLE and unit.incident < 0):
         return RESTS
     if unit.state != IDLE and not (unit.state == RETURN and ut.redispatch == 1):
         return BUSY
-    if ut.task == TASK_GUARD:
+    if ut.task == TASK_GUARD and incident.priority < p.guard_priority:
         return AVAILABLE if unit.place == incident.place and unit.state == IDLE else GUARDS_ELSEWHERE
-    if ut.task == TASK_RESERVE and incident.priority < priority_of_reserve:
+    if ut.task == TASK_RESERVE and incident.priority < p.reserve_priority:
         return HELD_IN_RESERVE
     return AVAILABLE
 
@@ -211,11 +211,11 @@ def nearest(w: Record, incident: Record, cap: int) -> int:
 
     Units whose desk is held by people wait for their orders.
     """
-    reserve = m.param(w, 0).reserve_priority
+    p = m.param(w, 0)
     best, soonest = -1, math.inf
     for u in range(w.units):
         ut = m.unit_t(w, u)
-        if not can(ut, cap) or _standing(m.unit(w, u), ut, incident, reserve) != AVAILABLE or at_desk(w, ut):
+        if not can(ut, cap) or _standing(m.unit(w, u), ut, incident, p) != AVAILABLE or at_desk(w, ut):
             continue
         t = _expected(w, u, incident.place)
         if t < soonest:
@@ -235,7 +235,8 @@ def _yields(w: Record, u: int, incident: Record) -> bool:
     unit = m.unit(w, u)
     if unit.incident < 0 or m.incident(w, unit.incident).priority >= incident.priority:
         return False
-    if m.unit_t(w, u).task == TASK_GUARD or m.unit_t(w, u).redispatch == 0:
+    ut = m.unit_t(w, u)
+    if (ut.task == TASK_GUARD and incident.priority < m.param(w, 0).guard_priority) or ut.redispatch == 0:
         return False
     if unit.state == TURNOUT or unit.state == TRAVEL:
         return True
@@ -277,13 +278,13 @@ def retask(w: Record, i: int, u: int, cap: int) -> None:
 @kernel
 def explain(w: Record, i: int, cap: int) -> None:
     """Log every unit with a capability as it stands before a decision: available and when, or why it is not."""
-    reserve = m.param(w, 0).reserve_priority
+    p = m.param(w, 0)
     incident = m.incident(w, i)
     for u in range(w.units):
         ut = m.unit_t(w, u)
         if not can(ut, cap):
             continue
-        standing, t = _standing(m.unit(w, u), ut, incident, reserve), math.inf
+        standing, t = _standing(m.unit(w, u), ut, incident, p), math.inf
         if standing == BUSY and m.param(w, 0).retask > 0.5 and _yields(w, u, incident):
             standing = SERVES_LOWER
         if at_desk(w, ut):
@@ -341,14 +342,14 @@ def depart(w: Record, u: int, goal: int) -> None:
 def _waiting_job(w: Record, u: int) -> int:
     """Return the incident that a free unit should take, highest priority first, then first called; −1 if none."""
     unit, ut = m.unit(w, u), m.unit_t(w, u)
-    reserve = m.param(w, 0).reserve_priority
+    p = m.param(w, 0)
     best, priority = -1, -1
     for j in range(w.open):
         i = m.active(w, j).incident
         incident = m.incident(w, i)
         if incident.state != OPEN or incident.priority <= priority:
             continue
-        if _standing(unit, ut, incident, reserve) != AVAILABLE:
+        if _standing(unit, ut, incident, p) != AVAILABLE:
             continue
         if missing(incident, ut) >= 0 and not math.isinf(reach(w, u, incident.place)):
             best, priority = i, incident.priority

@@ -57,7 +57,7 @@ def _step_place(w: Record, kind: int, k: int) -> None:
 def _step_incident(w: Record, i: int) -> None:
     """Do what an incident is due for; whom it hurts comes after its end or its next decision at the same time."""
     incident = m.incident(w, i)
-    if incident.harm_due < min(incident.due, incident.end):
+    if incident.harm_due < min(incident.due, incident.end, incident.fades):
         harm_step(w, i)
     else:
         incident_step(w, i)

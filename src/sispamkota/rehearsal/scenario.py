@@ -1,163 +1,25 @@
-"""The scenario: where people gather, what happens by time or condition, for how long."""
+"""The scenario: where people gather, what happens by time, phase or condition, for how long."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
-
-import pydantic
+from typing import Any
 
 from sispamkota import schema
-from sispamkota.errors import Faults, InputError
-from sispamkota.inputs import Model, locate, read_yaml, validate
+from sispamkota.errors import Fault, Faults, InputError, suggest
+from sispamkota.inputs import Document, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 
-__all__ = [
-    "Closure",
-    "Condition",
-    "Gathering",
-    "IncidentNeeds",
-    "Inject",
-    "Place",
-    "Requirements",
-    "Scenario",
-    "ScenarioFile",
-    "Wave",
-]
+from .scenario_file import ScenarioFile, Wave
 
-Stage = Literal["hijau", "kuning", "merah"]
-Quality = Literal["official", "reported", "estimated", "assumed"]
+__all__ = ["LISTS", "Scenario", "span_of"]
 
-
-class Place(Model):
-    """Describe a place where people may gather; a protected one has a perimeter that violence wears down."""
-
-    at: str
-    protected: bool = False
-    burnable: bool = False
-    ballots: bool = False
-    enclosed: bool = False
-    peaceful: int = pydantic.Field(default=0, ge=0, le=100_000)
-    violent: int = pydantic.Field(default=0, ge=0, le=100_000)
-
-
-class Wave(Model):
-    """Say what share of a gathering arrives between two minutes, evenly."""
-
-    from_min: float = pydantic.Field(ge=0)
-    to_min: float = pydantic.Field(ge=0)
-    share: float = pydantic.Field(gt=0, le=1)
-
-    @pydantic.model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.to_min <= self.from_min:
-            raise ValueError("to_min must be later than from_min")
-        return self
-
-
-class Gathering(Model):
-    """Describe a gathering: median size, geometric spread, and how it arrives; `camp` 0 or 1, never a name."""
-
-    id: str
-    at: str
-    people: int = pydantic.Field(gt=0, le=100_000)
-    spread: float = pydantic.Field(default=1.0, ge=1, le=3)
-    camp: int = pydantic.Field(default=0, ge=0, le=1)
-    arrive: tuple[Wave, ...] = pydantic.Field(min_length=1)
-
-    @pydantic.model_validator(mode="after")
-    def _one_whole(self) -> Self:
-        waves = sorted(self.arrive, key=lambda wave: wave.from_min)
-        if sum(wave.share for wave in waves) > 1.0 + 1e-9:
-            raise ValueError("the shares of the waves must sum to at most 1")
-        if any(a.to_min > b.from_min for a, b in pairwise(waves)):
-            raise ValueError("the waves must not overlap")
-        return self
-
-
-class Condition(Model):
-    """Say when a conditional inject plays: minutes after a place reaches a stage."""
-
-    place: str
-    stage: Stage
-    after_min: float = pydantic.Field(default=0, ge=0)
-
-
-class Inject(Model):
-    """Describe an inject: at a minute or on a condition, something happens at a place."""
-
-    id: str
-    at: str
-    do: Literal["provoke", "incident", "ask_to_leave"]
-    at_min: float | None = pydantic.Field(default=None, ge=0)
-    when: Condition | None = None
-    people: int = pydantic.Field(default=0, ge=0, le=100_000)
-    incident: str | None = None
-
-    @pydantic.model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.at_min is None) == (self.when is None):
-            raise ValueError("give exactly one of at_min and when")
-        if (self.do == "provoke") != (self.people > 0):
-            raise ValueError("provoke needs people above 0, and nothing else takes people")
-        if (self.do == "incident") != (self.incident is not None):
-            raise ValueError("do: incident needs incident: a kind, and nothing else takes one")
-        return self
-
-
-class Closure(Model):
-    """Close every street whose middle lies within a radius of a place, for the whole scenario."""
-
-    at: str
-    radius_m: float = pydantic.Field(gt=0, le=5_000)
-
-
-class ScenarioFile(Model):
-    """Describe a scenario file."""
-
-    kind: Literal["scenario"]
-    version: Literal[1]
-    name: str = pydantic.Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    title_id: str = pydantic.Field(min_length=1)
-    title_en: str = pydantic.Field(min_length=1)
-    start: datetime
-    duration_min: float = pydantic.Field(gt=0, le=60 * 24 * 400)
-    source: str = pydantic.Field(min_length=1)
-    quality: Quality
-    places: tuple[Place, ...] = ()
-    gatherings: tuple[Gathering, ...] = ()
-    injects: tuple[Inject, ...] = ()
-    closures: tuple[Closure, ...] = ()
-    hazards: str | None = None
-    parameters: dict[str, float] = pydantic.Field(default_factory=dict)
-    draw_parameters: bool = False
-
-
-class IncidentNeeds(Model):
-    """Describe what a kind of incident asks for and how long it takes."""
-
-    service: Literal["police", "fire", "ambulance"] | None = None
-    priority: int = pydantic.Field(default=1, ge=1, le=4)
-    needs: dict[str, int] = pydantic.Field(default_factory=dict)
-    work_min: float = pydantic.Field(default=0, ge=0)
-    spread: float = pydantic.Field(default=1, ge=1, le=4)
-    call_min: float = pydantic.Field(default=0, ge=0)
-    patients: int = pydantic.Field(default=0, ge=0, le=15)
-
-
-class Requirements(Model):
-    """Describe what each stage and each kind of incident asks for."""
-
-    kind: Literal["requirements"]
-    version: Literal[1]
-    source: str
-    quality: Quality
-    stages: dict[Stage, dict[str, int]]
-    incidents: dict[str, IncidentNeeds]
+LISTS = {"places": ("at", "each"), "gatherings": ("id",), "injects": ("id",), "closures": ("at",), "phases": ("id",)}
 
 
 @dataclass(frozen=True)
@@ -172,12 +34,10 @@ class Scenario:
     def load(cls, name: str | Path) -> Scenario:
         """Read a scenario by its embedded name or from a file; raises InputError with every fault."""
         document, faults = read_yaml(locate(name, "scenarios")), Faults()
+        document, where = _extended(document)
         content = validate(ScenarioFile, document, faults)
         if content is None:
             raise InputError(faults)
-        where: dict[tuple[str | int, ...], str] = {}
-        where |= {(key, i): document.where(key, i) for key in _LISTS for i in range(len(getattr(content, key)))}
-        where[("parameters",)] = document.where("parameters")
         scenario = cls(content, document.path, where)
         scenario._check(faults)
         faults.raise_if_any()
@@ -200,9 +60,9 @@ class Scenario:
     def _check(self, faults: Faults) -> None:
         """Collect what the file's parts say against each other."""
         self._check_names(faults)
-        places = {place.at for place in self.file.places}
+        places = {place.at or place.each for place in self.file.places}
         for key, i, ref in self._crowd_references():
-            if ref not in places:
+            if ref not in places and not self._in_each(ref):
                 remedy = "List it under places: first, by the same word."
                 faults.add(
                     where=self.where(key, i),
@@ -215,13 +75,46 @@ class Scenario:
             schema.parameters(self.file.parameters)
         except InputError as error:
             faults.extend(error.faults)
+        self._check_phases(faults)
+
+    def _in_each(self, ref: str) -> bool:
+        """Say whether a word may name one of the areas that a place with `each` stands for; the city says which."""
+        return ref not in ("kelurahan", "kecamatan") and any(place.each for place in self.file.places)
+
+    def _check_phases(self, faults: Faults) -> None:
+        """Collect phases that are unknown, that follow themselves, and waves that overlap."""
+        known = {phase.id for phase in self.file.phases}
+        uses = [("phases", i, phase.after) for i, phase in enumerate(self.file.phases)]
+        uses += [("injects", i, inject.phase) for i, inject in enumerate(self.file.injects)]
+        uses += [("gatherings", i, wave.phase) for i, each in enumerate(self.file.gatherings) for wave in each.arrive]
+        unknown = [(key, i, ref) for key, i, ref in uses if ref is not None and ref not in known]
+        for key, i, ref in unknown:
+            remedy = suggest(ref, known) if known else "List it under phases: first."
+            faults.add(where=self.where(key, i), field=f"{key}.{i}", expected="a phase", got=f'"{ref}"', remedy=remedy)
+        if unknown or faults:
+            return
+        try:
+            timeline = self.timeline
+        except RecursionError:
+            remedy = "Let one of them start at from_min."
+            faults.add(
+                where=str(self.path), field="phases", expected="a first phase", got="phases in a ring", remedy=remedy
+            )
+            return
+        for i, each in enumerate(self.file.gatherings):
+            spans = sorted(span_of(wave, timeline) for wave in each.arrive)
+            if any(a[1] > b[0] + 1e-6 for a, b in pairwise(spans)):
+                where, remedy = self.where("gatherings", i), "Move one of them."
+                faults.add(
+                    where=where, field=f"gatherings.{i}", expected="waves apart", got="an overlap", remedy=remedy
+                )
 
     def _check_names(self, faults: Faults) -> None:
         """Collect names that stand twice."""
-        for key in ("gatherings", "injects", "places"):
+        for key in ("gatherings", "injects", "places", "phases"):
             seen: set[str] = set()
             for i, item in enumerate(getattr(self.file, key)):
-                name = item.at if key == "places" else item.id
+                name = item.at or item.each if key == "places" else item.id
                 if name in seen:
                     faults.add(
                         where=self.where(key, i),
@@ -234,7 +127,7 @@ class Scenario:
 
     def _crowd_references(self) -> list[tuple[str, int, str]]:
         """List every reference to a place where people gather: (list, row, word)."""
-        refs = [("gatherings", i, gathering.at) for i, gathering in enumerate(self.file.gatherings)]
+        refs = [("gatherings", i, each.at or each.each or "") for i, each in enumerate(self.file.gatherings)]
         for i, inject in enumerate(self.file.injects):
             if inject.do != "incident":
                 refs.append(("injects", i, inject.at))
@@ -254,7 +147,32 @@ class Scenario:
     @property
     def horizon(self) -> float:
         """Return how long the scenario lasts, seconds."""
-        return self.file.duration_min * 60.0
+        if self.file.duration_min is not None:
+            return self.file.duration_min * 60.0
+        return max(end for _, end in self.timeline.values())
+
+    @property
+    def timeline(self) -> dict[str, tuple[float, float]]:
+        """Give when each phase starts and ends, seconds; raises RecursionError where phases follow one another."""
+        phases = {phase.id: phase for phase in self.file.phases}
+        contests = schema.parameters(self.file.parameters)["contests"]
+
+        def span(name: str) -> tuple[float, float]:
+            phase = phases[name]
+            start = span(phase.after)[1] if phase.after is not None else (phase.from_min or 0.0) * 60.0
+            return start, start + 60.0 * (phase.minutes or (phase.per_contest_min or 0.0) * contests)
+
+        return {name: span(name) for name in phases}
+
+    @property
+    def tension(self) -> list[tuple[float, float]]:
+        """Give (time, tension) wherever the tension changes, from the start; empty where it is 1 throughout."""
+        spans = [(*self.timeline[phase.id], phase.tension) for phase in self.file.phases if phase.tension != 1.0]
+        steps: list[tuple[float, float]] = []
+        for time in sorted({edge for start, end, _ in spans for edge in (start, end)}):
+            value = math.prod(tension for start, end, tension in spans if start <= time < end)
+            steps.append((time, value))
+        return steps
 
     @property
     def manifest(self) -> Manifest:
@@ -280,7 +198,60 @@ class Scenario:
     def __str__(self) -> str:
         """Print the scenario in a few lines."""
         file = self.file
-        return f"{file.name}: {file.title_en} ({file.duration_min:g} min, {len(file.gatherings)} gatherings)"
+        return f"{file.name}: {file.title_en} ({self.horizon / 60:g} min, {len(file.gatherings)} gatherings)"
 
 
-_LISTS = ("places", "gatherings", "injects", "closures")
+def span_of(wave: Wave, timeline: Mapping[str, tuple[float, float]]) -> tuple[float, float]:
+    """Give when a wave starts and ends, seconds."""
+    if wave.phase is None:
+        return (wave.from_min or 0.0) * 60.0, (wave.to_min or 0.0) * 60.0
+    start, end = timeline[wave.phase]
+    return start + wave.from_part * (end - start), start + wave.to_part * (end - start)
+
+
+def _extended(document: Document, seen: tuple[Path, ...] = ()) -> tuple[Document, dict[tuple[str | int, ...], str]]:
+    """Lay a scenario over the one that it extends, if any; say also where each item of a list stands."""
+    own: dict[tuple[str | int, ...], str] = {("parameters",): document.where("parameters")}
+    base_name = document.data.get("extends")
+    rows = {key: document.data.get(key) for key in LISTS}
+    for key, items in rows.items():
+        own |= {(key, i): document.where(key, i) for i in range(len(items) if isinstance(items, list) else 0)}
+    if not isinstance(base_name, str):
+        return document, own
+    path = _base(base_name, document)
+    if not seen:
+        Scenario.load(path)  # its own faults, on its own lines
+    if path in (document.path, *seen):
+        got, remedy = f"{path.name} again", "Let one of the scenarios extend no other."
+        raise InputError([Fault(document.where("extends"), "extends", "a scenario before it", got, remedy)])
+    base, where = _extended(read_yaml(path), (*seen, document.path))
+    data: dict[str, Any] = {**base.data, **document.data}
+    moved = {loc: line for loc, line in document.lines.items() if loc[:1] == loc or loc[0] not in LISTS}
+    where[("parameters",)] = own[("parameters",)]
+    for key, items in rows.items():
+        if not isinstance(items, list):
+            continue
+        merged = [*base.data.get(key, [])] if isinstance(base.data.get(key), list) else []
+        for i, item in enumerate(items):
+            at = next((n for n, old in enumerate(merged) if _same(key, old, item)), len(merged))
+            merged[at : at + 1] = [item]
+            where[(key, at)] = own[(key, i)]
+            moved |= {(key, at, *loc[2:]): line for loc, line in document.lines.items() if loc[:2] == (key, i)}
+        data[key] = merged
+    both = (base.data.get("parameters"), document.data.get("parameters"))
+    if all(isinstance(part, dict) for part in both):
+        data["parameters"] = {**both[0], **both[1]}  # type: ignore[dict-item]
+    return replace(document, data=data, lines=moved), where
+
+
+def _base(name: str, document: Document) -> Path:
+    """Find the scenario that a file extends: an embedded name, or a file beside it."""
+    beside = document.path.parent / name
+    return beside if beside.suffix and beside.exists() else locate(name, "scenarios")
+
+
+def _same(key: str, old: Any, new: Any) -> bool:
+    """Say whether two items of a list bear one name."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    return any(name in old and old.get(name) == new.get(name) for name in LISTS[key])

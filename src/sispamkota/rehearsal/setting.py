@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ import pydantic
 
 from sispamkota import schema
 from sispamkota.errors import Faults, suggest
-from sispamkota.force.force import Unit
+from sispamkota.force.force import Duty, Unit
 from sispamkota.inputs import Model, own_file
 from sispamkota.kernels import layout as at
 from sispamkota.place import VEHICLES, City, Ride, Site, streets_near
@@ -20,7 +20,8 @@ from sispamkota.plan.plan import POSTURES, TASKS, Plan, Post
 from sispamkota.risk.riskmap import ALL_HOURS, RiskMap
 from sispamkota.schema import Assumption
 
-from .scenario import IncidentNeeds, Requirements, Scenario
+from .scenario import Scenario, span_of
+from .scenario_file import IncidentNeeds, Inject, Requirements, Stage
 from .specs import CrowdSpec, HazardSpec, HospitalSpec, InjectSpec, KindSpec, PlaceSpec, UnitSpec, WorldSpec
 
 __all__ = ["CAPABILITIES", "SERVICES", "Beds", "HospitalClasses", "Setting", "ranges_of"]
@@ -32,8 +33,12 @@ CAPABILITIES: Mapping[str, int] = {
     "ambulance": at.AMBULANCE, "tps": at.TPS, "command": at.COMMAND,
 }  # fmt: skip
 NO_HAZARDS = "none"
+EFFECTS = ("none", "closes_tps", "holds_ballots", "holds_people")
+BACKGROUND = ("medical", "accident", "fire")  # of the ordinary day: they do not grow with the tension
+CALLS_KEPT = 1000
+DESKS = 62
 SERVICES = ("police", "fire", "ambulance")
-STAGES = ("hijau", "kuning", "merah")
+STAGES: tuple[Stage, ...] = ("hijau", "kuning", "merah")
 MODELS = {"evacuation": at.EVACUATION, "office-fire": at.OFFICE_FIRE, "unrest": at.UNREST, "medical": at.EVACUATION}
 ACTIONS = {"provoke": at.MAKE_VIOLENT, "incident": at.MAKE_INCIDENT, "ask_to_leave": at.ASK_TO_LEAVE}
 ENGINE_OWN = ("evacuation", "office-fire", "neighbour-fire")  # the engine opens these itself, with what belongs to them
@@ -78,6 +83,11 @@ class _Places:
         site = self.city.find_or_fault(ref, faults, where)
         return None if site is None else self.add(site)
 
+    def each(self, level: str) -> list[str]:
+        """Take in every area of a level; return their references."""
+        frame = self.city.kelurahan if level == "kelurahan" else self.city.kecamatan
+        return [self.add(self.city.find(str(code))) for code in frame["kode"]]
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -101,7 +111,15 @@ class Setting:
         values = schema.parameters(scenario.file.parameters, {"start_hour": start})
         places = _Places(city)
         crowds = _crowds(scenario, places, faults)
-        injects = [*_waves(scenario, places, faults), *_injects(scenario, places, faults)]
+        injects = [
+            *_waves(scenario, places, faults),
+            *_injects(scenario, places, faults),
+            *(
+                InjectSpec(f"tension/{n}", at.SET_TENSION, "", time=time, amount=value)
+                for n, (time, value) in enumerate(scenario.tension)
+            ),
+        ]
+        gates = _gates(scenario, places, faults)
         hospitals, beds_assumed = _hospitals(city, places)
         if not any(hospital.beds[1] for hospital in hospitals):
             faults.add(
@@ -115,6 +133,7 @@ class Setting:
         units = _units(plan, values, places)
         risk = _risk(scenario, city)
         hazards = _hazards(risk, city, places)
+        _check_posts(injects, crowds, faults)
         closed = _closed(scenario, city)
         refs = list(places.sites)
         nodes, index = np.unique([places.sites[ref].node for ref in refs], return_inverse=True)
@@ -123,7 +142,7 @@ class Setting:
         faults.raise_if_any()
         spec = WorldSpec(
             parameters=values,
-            places=_place_specs(refs, index, plan, city, values["call_delay_alert_factor"]),
+            places=_place_specs(refs, index, plan, city, gates, values["call_delay_alert_factor"]),
             travel=travel,
             crowds=crowds,
             units=units,
@@ -132,6 +151,7 @@ class Setting:
             hazards=hazards,
             injects=injects,
             prior=ranges_of(scenario) if scenario.file.draw_parameters else {},
+            every=_every(hazards, scenario.horizon),
             distance=_distances(city, [places.sites[crowd.place] for crowd in crowds]),
         )
         rests = (*city.assumptions, *plan.assumptions, *scenario.assumptions, *risk.assumptions)
@@ -213,12 +233,25 @@ def _needs(wanted: Mapping[str, int]) -> dict[int, int]:
 
 def _crowds(scenario: Scenario, places: _Places, faults: Faults) -> list[CrowdSpec]:
     """Describe the places where people gather."""
-    stages = own_file(Requirements, "rehearsal", "requirements").stages
-    need = (_needs(stages["hijau"]), _needs(stages["kuning"]), _needs(stages["merah"]))
-    crowds = []
+    answers = own_file(Requirements, "rehearsal", "requirements").answers
+    crowds: list[CrowdSpec] = []
     for i, place in enumerate(scenario.file.places):
-        ref = places.find(place.at, faults, scenario.where("places", i))
-        if ref is not None:
+        where = scenario.where("places", i)
+        if place.answer not in answers:
+            faults.add(
+                where=where,
+                field=f"places.{i}.answer",
+                expected="a known answer",
+                got=f'"{place.answer}"',
+                remedy=suggest(place.answer, answers),
+            )
+            continue
+        need = tuple(_needs(answers[place.answer][stage]) for stage in STAGES)
+        taken = {crowd.place for crowd in crowds}
+        refs = (places.find(place.at, faults, where),) if place.at else places.each(place.each or "")
+        for ref in refs:
+            if ref is None or ref in taken:
+                continue
             crowds.append(
                 CrowdSpec(
                     place=ref,
@@ -226,6 +259,7 @@ def _crowds(scenario: Scenario, places: _Places, faults: Faults) -> list[CrowdSp
                     protected=place.protected,
                     burnable=place.burnable,
                     ballots=place.ballots,
+                    volatility=place.volatility,
                     peaceful=(place.peaceful, 0),
                     violent=(place.violent, 0),
                     need=need,
@@ -236,32 +270,36 @@ def _crowds(scenario: Scenario, places: _Places, faults: Faults) -> list[CrowdSp
 
 def _waves(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[InjectSpec]:
     """Turn each gathering into the times at which its rate of arrival changes."""
+    timeline = scenario.timeline
     for i, gathering in enumerate(scenario.file.gatherings):
-        ref = places.find(gathering.at, faults, scenario.where("gatherings", i))
-        if ref is None:
-            continue
-        waves = sorted(gathering.arrive, key=lambda wave: wave.from_min)
+        where = scenario.where("gatherings", i)
+        refs = (places.find(gathering.at, faults, where),) if gathering.at else places.each(gathering.each or "")
         edges: dict[float, float] = {}
-        for wave in waves:
-            edges[wave.from_min * 60.0] = wave.share / ((wave.to_min - wave.from_min) * 60.0)
-            edges.setdefault(wave.to_min * 60.0, 0.0)
-        for n, (time, share) in enumerate(sorted(edges.items())):
-            yield InjectSpec(
-                id=f"{gathering.id}/{n}",
-                action=at.ARRIVE_RATE,
-                place=ref,
-                time=time,
-                camp=gathering.camp,
-                amount=gathering.people,
-                spread=gathering.spread,
-                share=share,
-                gathering=gathering.id,
-            )
+        for start, end, share in sorted((*span_of(wave, timeline), wave.share) for wave in gathering.arrive):
+            edges[start] = share / (end - start)
+            edges.setdefault(end, 0.0)
+        for ref in refs:
+            if ref is None:
+                continue
+            name = gathering.id if gathering.at else f"{gathering.id}@{ref}"
+            for n, (time, share) in enumerate(sorted(edges.items())):
+                yield InjectSpec(
+                    id=f"{name}/{n}",
+                    action=at.ARRIVE_RATE,
+                    place=ref,
+                    time=time,
+                    camp=gathering.camp,
+                    amount=gathering.people,
+                    spread=gathering.spread,
+                    share=share,
+                    gathering=name,
+                )
 
 
 def _injects(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[InjectSpec]:
     """Turn the scenario's injects into the engine's."""
     known = [kind for kind in own_file(Requirements, "rehearsal", "requirements").incidents if kind not in ENGINE_OWN]
+    timeline = scenario.timeline
     for i, inject in enumerate(scenario.file.injects):
         where = scenario.where("injects", i)
         ref = places.find(inject.at, faults, where)
@@ -280,13 +318,49 @@ def _injects(scenario: Scenario, places: _Places, faults: Faults) -> Iterable[In
             id=inject.id,
             action=ACTIONS[inject.do],
             place=ref,
-            time=np.inf if inject.at_min is None else inject.at_min * 60.0,
+            time=_time_of(inject, timeline),
             watch=watch,
             stage=0 if inject.when is None else STAGES.index(inject.when.stage),
             delay=0.0 if inject.when is None else inject.when.after_min * 60.0,
             kind="evacuation" if inject.incident == "medical" else inject.incident,
             amount=inject.people,
         )
+
+
+def _time_of(inject: Inject, timeline: Mapping[str, tuple[float, float]]) -> float:
+    """Return when an inject plays, seconds; infinite for one that waits for a condition."""
+    if inject.phase is not None:
+        start, end = timeline[inject.phase]
+        return start + inject.part * (end - start)
+    return np.inf if inject.at_min is None else inject.at_min * 60.0
+
+
+def _gates(scenario: Scenario, places: _Places, faults: Faults) -> set[str]:
+    """Find the points at the city's edge where arrivals are screened."""
+    found = (places.find(ref, faults, str(scenario.path)) for ref in scenario.file.screening)
+    return {ref for ref in found if ref is not None}
+
+
+def _check_posts(injects: list[InjectSpec], crowds: list[CrowdSpec], faults: Faults) -> None:
+    """Collect what acts on a crowd where the scenario has none: an area that no `each` stands for."""
+    known = {crowd.place for crowd in crowds}
+    for inject in injects:
+        acts = inject.action not in (at.MAKE_INCIDENT, at.SET_TENSION)
+        for ref in [inject.place] * acts + [inject.watch] * (inject.watch is not None):
+            if ref not in known:
+                faults.add(
+                    where=inject.id,
+                    field="at",
+                    expected="a place of this scenario",
+                    got=f'"{ref}"',
+                    remedy="List it under places: first.",
+                )
+
+
+def _every(hazards: list[HazardSpec], horizon: float) -> int:
+    """Return of how many calls one is kept: as few as hold the expected number of a replicate under CALLS_KEPT."""
+    expected = horizon * sum(sum(hazard.rate) / 24.0 for hazard in hazards)
+    return max(1, int(np.ceil(expected / CALLS_KEPT)))
 
 
 def _kinds() -> list[KindSpec]:
@@ -304,6 +378,10 @@ def _kinds() -> list[KindSpec]:
             spread=row.spread,
             call=row.call_min * 60.0,
             patients=1 if name == "evacuation" else row.patients,
+            effect=EFFECTS.index(row.effect),
+            full=row.starts == "all",
+            fade=row.fades_min * 60.0,
+            harm=(row.harm_per_h.before / 3600.0, row.harm_per_h.after / 3600.0),
         )
         for name, row in rows.items()
         if name != "medical"
@@ -341,32 +419,56 @@ def _unit_caps(unit: Unit) -> tuple[int, ...]:
 def _units(plan: Plan, values: Mapping[str, float], places: _Places) -> list[UnitSpec]:
     """Describe the posted units, in the order of their ids: ties go to the first."""
     posts: dict[str, Post] = {post.unit: post for post in plan.posts}
-    specs = []
+    desks = sorted({unit.agency for unit in plan.force.units})
+    specs: list[UnitSpec] = []
     for unit in sorted(plan.force.units, key=lambda each: each.id):
         post = posts[unit.id]
         turnout = next((TURNOUTS[c] for c in ("fire", "ambulance", "crowd") if c in unit.capabilities), "turnout_other")
-        specs.append(
-            UnitSpec(
-                id=unit.id,
-                home=places.add(places.city.find(post.at)),
-                people=unit.people,
-                caps=_unit_caps(unit),
-                effective=round(unit.people * unit.readiness),
-                shown=POSTURES.index(post.posture) if post.posture in POSTURES else 0,
-                task=TASKS.index(post.task),
-                vehicle=VEHICLES.index(unit.vehicle),
-                turnout=values[turnout],
-                turnout_spread=values["turnout_spread"],
-            )
+        whole = UnitSpec(
+            id=unit.id,
+            home=places.add(places.city.find(post.at)),
+            people=unit.people,
+            caps=_unit_caps(unit),
+            effective=round(unit.people * unit.readiness),
+            shown=POSTURES.index(post.posture) if post.posture in POSTURES else 0,
+            task=TASKS.index(post.task),
+            vehicle=VEHICLES.index(unit.vehicle),
+            turnout=values[turnout],
+            turnout_spread=values["turnout_spread"],
+            duty=None if unit.duty is None else _duty(unit.duty),
+            desk=desks.index(unit.agency) % DESKS,
         )
+        specs += _split(whole, unit.parts)
     return specs
+
+
+def _duty(duty: Duty) -> tuple[float, float, float]:
+    """Return a roster in seconds: when it begins, its length, how often it returns."""
+    return duty.from_h * 3600.0, duty.hours * 3600.0, duty.every_h * 3600.0
+
+
+def _split(whole: UnitSpec, parts: int) -> list[UnitSpec]:
+    """Split a unit into the parts that doctrine lets go alone; they stand at one post, and join where they are sent."""
+    if parts == 1:
+        return [whole]
+    ready = whole.people if whole.effective is None else whole.effective
+
+    def share(n: int, i: int) -> int:
+        return n // parts + (1 if i < n % parts else 0)
+
+    return [
+        replace(whole, id=f"{whole.id}/{i + 1}", people=share(whole.people, i), effective=share(ready, i))
+        for i in range(parts)
+    ]
 
 
 def _risk(scenario: Scenario, city: City) -> RiskMap:
     """Load the hazards that a scenario names, else Malang's background by population; `none` for no hazard at all."""
-    if scenario.file.hazards == NO_HAZARDS:
+    named = scenario.file.hazards or "malang"
+    if named == NO_HAZARDS:
         return RiskMap.none()
-    return RiskMap.load(scenario.file.hazards or "malang").expand(city)
+    maps = [RiskMap.load(name) for name in ([named] if isinstance(named, str) else named)]
+    return RiskMap.join(maps).expand(city)
 
 
 def _hazards(risk: RiskMap, city: City, places: _Places) -> list[HazardSpec]:
@@ -387,6 +489,7 @@ def _hazards(risk: RiskMap, city: City, places: _Places) -> list[HazardSpec]:
                         rate=tuple(rate),
                         shape=float(drawn["shape"].iloc[0]),
                         draw=str(draw),
+                        tense=kind not in BACKGROUND,
                     )
                 )
     return specs
@@ -430,13 +533,26 @@ def _check_ways(travel: Any, refs: list[str], index: Any, units: list[UnitSpec],
             )
 
 
-def _place_specs(refs: list[str], index: Any, plan: Plan, city: City, factor: float) -> list[PlaceSpec]:
-    """Give the places their numbers; calls are understood sooner in a kelurahan where Linmas are posted."""
+def _place_specs(
+    refs: list[str], index: Any, plan: Plan, city: City, gates: set[str], factor: float
+) -> list[PlaceSpec]:
+    """Give the places their numbers; calls are understood sooner in a kelurahan where Linmas are posted.
+
+    The voters of a place are those of one TPS of its kelurahan, in the mean.
+    """
+    areas = city.kelurahan
+    mean = {
+        str(code): voters / tps
+        for code, voters, tps in zip(areas["kode"], areas["voters"], areas["tps"], strict=True)
+        if tps > 0
+    }
     keeps = {unit.id for unit in plan.force.units if "tps" in unit.capabilities}
     watched = {city.find(post.at).kode_kel for post in plan.posts if post.unit in keeps} - {""}
     kelurahan = {ref: city.find(ref).kode_kel for ref in refs}
     return [
-        PlaceSpec(ref, int(node), factor if kelurahan[ref] in watched else 1.0)
+        PlaceSpec(
+            ref, int(node), factor if kelurahan[ref] in watched else 1.0, mean.get(kelurahan[ref], 0.0), ref in gates
+        )
         for ref, node in zip(refs, index, strict=True)
     ]
 

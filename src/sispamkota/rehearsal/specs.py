@@ -32,7 +32,7 @@ class PlaceSpec:
 
 @dataclass(frozen=True)
 class CrowdSpec:
-    """Describe a place where people gather; people by camp, needs by stage and capability."""
+    """Describe a place where people gather; people by camp, needs by stage and capability; `volatility` from 0 to 1."""
 
     place: str
     enclosed: bool = False
@@ -42,6 +42,7 @@ class CrowdSpec:
     peaceful: tuple[int, int] = (0, 0)
     violent: tuple[int, int] = (0, 0)
     need: Sequence[Mapping[int, int]] = ({}, {}, {})
+    volatility: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class KindSpec:
     """Describe a kind of incident: what it asks for, how long the work takes, whether a call may wait.
 
     `effect`: what it costs as long as it lasts. `full`: the work begins when all that it asks for is there, and not at
-    the first arrival. `harm`: people hurt per second before the work begins, and after.
+    the first arrival. `harm`: people hurt per second before the work begins, and after. `fade`: median seconds after
+    which it ends by itself unless the work has begun (0: never).
     """
 
     id: str
@@ -89,6 +91,7 @@ class KindSpec:
     effect: int = at.NO_EFFECT
     full: bool = False
     harm: tuple[float, float] = (0.0, 0.0)
+    fade: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,7 @@ def _crowd_row(c: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict
         "protected": c.protected,
         "burnable": c.burnable,
         "ballots": c.ballots,
+        "volatility": c.volatility,
         "peaceful": c.peaceful,
         "violent": c.violent,
         "need": np.stack([_by_capability(need) for need in c.need]),
@@ -237,9 +238,21 @@ def _unit_row(u: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[
 
 def _kind_row(k: KindSpec) -> dict[str, Any]:
     """Return the record of a kind of incident."""
-    names = ("model", "priority", "service", "queue", "law", "work", "spread", "call", "patients")
-    names += ("effect", "full", "harm")
-    return {name: getattr(k, name) for name in names} | {"need": _by_capability(k.need)}
+    names = [
+        "model",
+        "priority",
+        "service",
+        "queue",
+        "law",
+        "work",
+        "spread",
+        "call",
+        "patients",
+        "effect",
+        "full",
+        "fade",
+    ]
+    return {name: getattr(k, name) for name in [*names, "harm"]} | {"need": _by_capability(k.need)}
 
 
 def _inject_row(

@@ -30,11 +30,25 @@ if TYPE_CHECKING:
 __all__ = ["ALL_HOURS", "COLUMNS", "EVERYWHERE", "KINDS", "RiskMap"]
 
 # Closed list; the position is the code that the engine uses.
-KINDS = ("medical", "accident", "fire")
+KINDS = (
+    "medical", "accident", "fire", "vandalism", "arson", "threat", "clash", "attack", "crush", "tps-disruption",
+    "convoy-blocked", "hostage",
+)  # fmt: skip
 COLUMNS = ("place", "kind", "hour", "rate_per_h", "shape", "low_per_h", "high_per_h", "draw", "source", "tag", "note")
 EVERYWHERE = "*"
 ALL_HOURS = -1
 
+SAID_ID = dict(
+    zip(
+        KINDS,
+        (
+            "panggilan medis", "kecelakaan", "kebakaran", "perusakan", "pembakaran", "ancaman atau hoaks",
+            "bentrok antarkubu", "serangan kantor", "desak-desakan", "gangguan TPS", "penghadangan surat suara",
+            "penyanderaan",
+        ),
+        strict=True,
+    )
+)  # fmt: skip
 _REQUIRED = tuple(name for name in COLUMNS if name != "draw")
 
 
@@ -70,6 +84,17 @@ class RiskMap:
 
         return cls("none", pd.DataFrame({name: [] for name in COLUMNS}))
 
+    @classmethod
+    def join(cls, maps: Sequence[RiskMap]) -> RiskMap:
+        """Put maps together; where two rate the same kind at the same place and hour, their rates add."""
+        import pandas as pd
+
+        if len(maps) == 1:
+            return maps[0]
+        tables = [each.table.assign(draw=f"{each.name}:" + each.table["draw"].astype(str)) for each in maps]
+        name, files = "+".join(each.name for each in maps), tuple(path for each in maps for path in each.files)
+        return cls(name, pd.concat(tables, ignore_index=True), files=files)
+
     def expand(self, city: City) -> RiskMap:
         """Spread the rows of the whole city over its kelurahan by population, evenly where a population is unknown.
 
@@ -103,7 +128,7 @@ class RiskMap:
     @cached_property
     def manifest(self) -> Manifest:
         """Say what the map was read from."""
-        return Manifest.collect(inputs={"hazards": self.files[0]} if self.files else {})
+        return Manifest.collect(inputs={f"hazards{n or ''}": path for n, path in enumerate(self.files)})
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -111,9 +136,8 @@ class RiskMap:
         assumed = sorted(self.table.loc[self.table["tag"] == "assumed", "kind"].unique())
         if not assumed:
             return ()
-        said = {"medical": "panggilan medis", "accident": "kecelakaan", "fire": "kebakaran"}
-        id_ = "Laju kejadian latar ini asumsi dengan rentang, bukan hitungan: " + ", ".join(said[k] for k in assumed)
-        en = "These background rates are assumed with a range, not counted: " + ", ".join(assumed)
+        id_ = "Laju kejadian ini asumsi dengan rentang, bukan hitungan: " + ", ".join(SAID_ID[k] for k in assumed)
+        en = "These rates are assumed with a range, not counted: " + ", ".join(assumed)
         return (Assumption("risk.background", id_, en, "assumed", len(assumed)),)
 
     def to_table(self) -> pd.DataFrame:
@@ -155,11 +179,11 @@ class RiskMap:
 
 
 def _locate(name: str | Path) -> Path:
-    """Find hazards.csv of an embedded city or of a folder, or take the path of a CSV file."""
+    """Find hazards.csv of an embedded city or of a folder, an embedded table, or take the path of a CSV file."""
     path, cities = Path(name), DATA / "cities"
-    embedded = cities / str(name) / "hazards.csv"
-    if path.name == str(name) and embedded.is_file():
-        return embedded
+    for embedded in (cities / str(name) / "hazards.csv", DATA / "hazards" / f"{name}.csv"):
+        if path.name == str(name) and embedded.is_file():
+            return embedded
     if path.is_dir():
         return path / "hazards.csv"
     if path.name == str(name) and not path.suffix:

@@ -17,12 +17,14 @@ from .layout import (
     BY_ACCIDENT,
     BY_VIOLENCE,
     CIVILIAN,
+    CLOSE_STREETS,
     EVACUATION,
     GUARD,
     KIND_UNREST,
     LOG_INJECT,
     MAKE_VIOLENT,
     NONE,
+    OPEN_STREETS,
     PATROL,
     SET_TENSION,
     TRAFFIC,
@@ -195,6 +197,10 @@ def inject_step(w: Record, x: int) -> None:
     log.note(w, LOG_INJECT, it.place, NONE, NONE, float(x), float(it.action))
     if it.action == SET_TENSION:
         _set_tension(w, it.amount)
+    elif it.action == CLOSE_STREETS:
+        w.streets |= int(it.amount)
+    elif it.action == OPEN_STREETS:
+        w.streets &= ~int(it.amount)
     elif it.crowd >= 0:
         c = crowd.touch(w, it.crowd)
         if it.action == ARRIVE_RATE:

@@ -91,7 +91,7 @@ NO_FIRE, GROWING, CONTROLLED, FIRE_OUT, BURNT = numbers(5)
 INTACT, FENCE_DOWN, DOORS_DOWN, ROOMS_LOST = numbers(4)
 
 # --- injects
-ARRIVE_RATE, MAKE_VIOLENT, MAKE_INCIDENT, ASK_TO_LEAVE, SET_TENSION = numbers(5)
+ARRIVE_RATE, MAKE_VIOLENT, MAKE_INCIDENT, ASK_TO_LEAVE, SET_TENSION, CLOSE_STREETS, OPEN_STREETS = numbers(7)
 
 # --- service-time laws
 EXPONENTIAL, FIXED, LOGNORMAL = numbers(3)
@@ -274,14 +274,15 @@ WORLD = np.dtype(
         ("by_ambulance", i8), ("self_transport", i8),
         # what is so tense that more happens, who is outside or holds a desk, what asks for an answer
         ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("gates", i8),
+        ("streets", i8),
         # counts of what is over: casualties who have left their row, calls answered, what incidents cost
         ("rows", i8), ("free_first", i8), ("free_last", i8), ("harmed", i8), ("civilians", i8), ("officers", i8),
         ("forced", i8), ("deaths", i8), ("avertable", i8), ("cared", i8), ("care_s", f8), ("treated", i8),
         ("definitive_s", f8), ("answered", i8, (3,)), ("answer_s", f8, (3,)), ("calls", i8), ("every", i8),
         ("duty_longest", f8), ("tps_s", f8), ("voters_kept", f8), ("ballots_s", f8), ("held_s", f8),
         ("turned_away", i8), ("retasked", i8), ("neighbours", i8),
-        ("offset", i8, (15,)), ("slots", i8), ("nodes", i8), ("places", i8), ("crowds", i8), ("units", i8),
-        ("hospitals", i8),
+        ("offset", i8, (15,)), ("slots", i8), ("nodes", i8), ("vehicles", i8), ("places", i8), ("crowds", i8),
+        ("units", i8), ("hospitals", i8),
         ("hazards", i8), ("injects", i8), ("max_incidents", i8), ("max_casualties", i8), ("max_responses", i8),
         ("max_log", i8),
     ]

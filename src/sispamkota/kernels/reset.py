@@ -55,6 +55,7 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     w.by_ambulance = 0
     w.self_transport = 0
     w.tension = 1.0
+    w.streets = 0
     w.reinforced = 0
     w.asked = -1
     w.turned_away = 0

@@ -63,6 +63,7 @@ __all__ = [
     "ask_again",
     "at_desk",
     "can",
+    "candidate",
     "come_home",
     "come_on",
     "depart",
@@ -99,9 +100,14 @@ def can(ut: Record, cap: int) -> bool:
 
 @kernel
 def travel_time(w: Record, vehicle: int, a: int, b: int) -> float:
-    """Return the seconds from place a to place b by vehicle; 0 within one node, infinity where no road leads."""
+    """Return the seconds from place a to place b by vehicle; 0 within one node, infinity where no road leads.
+
+    The table is that of the streets as they are now open or closed; who is on the way keeps the time of departure.
+    """
     na, nb = m.place(w, a).node, m.place(w, b).node
-    return 0.0 if na == nb else np.float64(m.travel(w, (vehicle * w.nodes + na) * w.nodes + nb).s)
+    if na == nb:
+        return 0.0
+    return np.float64(m.travel(w, ((w.streets * w.vehicles + vehicle) * w.nodes + na) * w.nodes + nb).s)
 
 
 @kernel
@@ -276,23 +282,29 @@ def retask(w: Record, i: int, u: int, cap: int) -> None:
 
 
 @kernel
+def candidate(w: Record, u: int, incident: Record) -> tuple[int, float]:
+    """Say how a unit stands before a decision, and in how many seconds it would be there (infinite where it is not)."""
+    p, ut = m.param(w, 0), m.unit_t(w, u)
+    standing = _standing(m.unit(w, u), ut, incident, p)
+    if standing == BUSY and p.retask > 0.5 and _yields(w, u, incident):
+        standing = SERVES_LOWER
+    if at_desk(w, ut):
+        standing = AT_A_DESK
+    t = math.inf
+    if standing == AVAILABLE or standing == SERVES_LOWER:
+        t = _expected(w, u, incident.place)
+        standing = NO_ROAD if math.isinf(t) else standing
+    return standing, t
+
+
+@kernel
 def explain(w: Record, i: int, cap: int) -> None:
     """Log every unit with a capability as it stands before a decision: available and when, or why it is not."""
-    p = m.param(w, 0)
     incident = m.incident(w, i)
     for u in range(w.units):
-        ut = m.unit_t(w, u)
-        if not can(ut, cap):
-            continue
-        standing, t = _standing(m.unit(w, u), ut, incident, p), math.inf
-        if standing == BUSY and m.param(w, 0).retask > 0.5 and _yields(w, u, incident):
-            standing = SERVES_LOWER
-        if at_desk(w, ut):
-            standing = AT_A_DESK
-        if standing == AVAILABLE or standing == SERVES_LOWER:
-            t = _expected(w, u, incident.place)
-            standing = NO_ROAD if math.isinf(t) else standing
-        log.note(w, LOG_CONSIDER, incident.place, u, i, float(standing), t)
+        if can(m.unit_t(w, u), cap):
+            standing, t = candidate(w, u, incident)
+            log.note(w, LOG_CONSIDER, incident.place, u, i, float(standing), t)
 
 
 @kernel

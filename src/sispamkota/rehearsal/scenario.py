@@ -86,6 +86,7 @@ class Scenario:
         known = {phase.id for phase in self.file.phases}
         uses = [("phases", i, phase.after) for i, phase in enumerate(self.file.phases)]
         uses += [("injects", i, inject.phase) for i, inject in enumerate(self.file.injects)]
+        uses += [("closures", i, closure.phase) for i, closure in enumerate(self.file.closures)]
         uses += [("gatherings", i, wave.phase) for i, each in enumerate(self.file.gatherings) for wave in each.arrive]
         unknown = [(key, i, ref) for key, i, ref in uses if ref is not None and ref not in known]
         for key, i, ref in unknown:
@@ -133,6 +134,9 @@ class Scenario:
                 refs.append(("injects", i, inject.at))
             if inject.when is not None:
                 refs.append(("injects", i, inject.when.place))
+        for i, closure in enumerate(self.file.closures):
+            if closure.when is not None:
+                refs.append(("closures", i, closure.when.place))
         return refs
 
     @property

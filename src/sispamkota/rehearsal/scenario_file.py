@@ -159,10 +159,33 @@ class Inject(Model):
 
 
 class Closure(Model):
-    """Close every street whose middle lies within a radius of a place, for the whole scenario."""
+    """Close every street whose middle lies within a radius of a place.
+
+    For the whole scenario, between two minutes, during a phase, or from a stage of a place on for so many minutes.
+    """
 
     at: str
     radius_m: float = pydantic.Field(gt=0, le=5_000)
+    from_min: float | None = pydantic.Field(default=None, ge=0)
+    to_min: float | None = pydantic.Field(default=None, ge=0)
+    phase: str | None = None
+    when: Condition | None = None
+    for_min: float | None = pydantic.Field(default=None, gt=0)
+
+    @pydantic.model_validator(mode="after")
+    def _whole(self) -> Self:
+        if sum(each is not None for each in (self.from_min, self.phase, self.when)) > 1:
+            raise ValueError("give at most one of from_min, phase and when")
+        if (self.from_min is None) != (self.to_min is None) or (self.when is None) != (self.for_min is None):
+            raise ValueError("give from_min with to_min, and when with for_min")
+        if self.from_min is not None and self.to_min is not None and self.to_min <= self.from_min:
+            raise ValueError("to_min must be later than from_min")
+        return self
+
+    @property
+    def lasting(self) -> bool:
+        """Say whether it is in force for the whole scenario."""
+        return self.from_min is None and self.phase is None and self.when is None
 
 
 class ScenarioFile(Model):

@@ -23,6 +23,7 @@ from sispamkota.schema import Assumption
 from .scenario import Scenario, span_of
 from .scenario_file import IncidentNeeds, Inject, Requirements, Stage
 from .specs import CrowdSpec, HazardSpec, HospitalSpec, InjectSpec, KindSpec, PlaceSpec, UnitSpec, WorldSpec
+from .tables import CITY_WIDE, order_kinds
 
 __all__ = ["CAPABILITIES", "SERVICES", "Beds", "HospitalClasses", "Setting", "ranges_of"]
 
@@ -37,6 +38,7 @@ EFFECTS = ("none", "closes_tps", "holds_ballots", "holds_people")
 BACKGROUND = ("medical", "accident", "fire")  # of the ordinary day: they do not grow with the tension
 CALLS_KEPT = 1000
 DESKS = 62
+MOST_CLOSURES = 4  # that come and go: each doubles the travel tables
 SERVICES = ("police", "fire", "ambulance")
 STAGES: tuple[Stage, ...] = ("hijau", "kuning", "merah")
 MODELS = {"evacuation": at.EVACUATION, "office-fire": at.OFFICE_FIRE, "unrest": at.UNREST, "medical": at.EVACUATION}
@@ -119,6 +121,7 @@ class Setting:
                 for n, (time, value) in enumerate(scenario.tension)
             ),
         ]
+        injects += _street_injects(scenario, places, faults)
         gates = _gates(scenario, places, faults)
         hospitals, beds_assumed = _hospitals(city, places)
         if not any(hospital.beds[1] for hospital in hospitals):
@@ -134,10 +137,9 @@ class Setting:
         risk = _risk(scenario, city)
         hazards = _hazards(risk, city, places)
         _check_posts(injects, crowds, faults)
-        closed = _closed(scenario, city)
         refs = list(places.sites)
         nodes, index = np.unique([places.sites[ref].node for ref in refs], return_inverse=True)
-        travel = _travel(city, nodes, closed)
+        travel = _travel(scenario, city, nodes)
         _check_ways(travel, refs, index, units, faults)
         faults.raise_if_any()
         spec = WorldSpec(
@@ -345,9 +347,9 @@ def _check_posts(injects: list[InjectSpec], crowds: list[CrowdSpec], faults: Fau
     """Collect what acts on a crowd where the scenario has none: an area that no `each` stands for."""
     known = {crowd.place for crowd in crowds}
     for inject in injects:
-        acts = inject.action not in (at.MAKE_INCIDENT, at.SET_TENSION)
-        for ref in [inject.place] * acts + [inject.watch] * (inject.watch is not None):
-            if ref not in known:
+        acts = inject.action != at.MAKE_INCIDENT and inject.action not in CITY_WIDE
+        for ref in (inject.place if acts else None, inject.watch):
+            if ref is not None and ref not in known:
                 faults.add(
                     where=inject.id,
                     field="at",
@@ -390,8 +392,6 @@ def _kinds() -> list[KindSpec]:
 
 def _ordered(spec: WorldSpec) -> list[KindSpec]:
     """Return the kinds in the engine's order."""
-    from .tables import order_kinds
-
     return order_kinds(spec)
 
 
@@ -495,33 +495,67 @@ def _hazards(risk: RiskMap, city: City, places: _Places) -> list[HazardSpec]:
     return specs
 
 
-def _closed(scenario: Scenario, city: City) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-    """Close the streets that the scenario shuts: bool[edge]."""
-    if not scenario.file.closures:
-        return None
-    faults, closed = Faults(), np.zeros(city.roads.n_edges, bool)
+def _street_injects(scenario: Scenario, places: _Places, faults: Faults) -> list[InjectSpec]:
+    """Turn the closures that come and go into injects, one bit of the state of the streets each."""
+    timeline, injects = scenario.timeline, []
+    moving = [(i, closure) for i, closure in enumerate(scenario.file.closures) if not closure.lasting]
+    if len(moving) > MOST_CLOSURES:
+        faults.add(
+            where=str(scenario.path),
+            field="closures",
+            expected=f"at most {MOST_CLOSURES} that come and go",
+            got=str(len(moving)),
+            remedy="Join some, or let them last for the whole scenario.",
+        )
+    for n, (i, closure) in enumerate(moving[:MOST_CLOSURES]):
+        close = InjectSpec(f"closure-{i}/close", at.CLOSE_STREETS, "", amount=1 << n)
+        reopen = replace(close, id=f"closure-{i}/open", action=at.OPEN_STREETS)
+        if closure.when is not None:
+            watch = places.find(closure.when.place, faults, scenario.where("closures", i))
+            stage, delay = STAGES.index(closure.when.stage), closure.when.after_min * 60.0
+            later = delay + 60.0 * (closure.for_min or 0.0)
+            close = replace(close, watch=watch, stage=stage, delay=delay)
+            reopen = replace(reopen, watch=watch, stage=stage, delay=later)
+        else:
+            span = (60.0 * (closure.from_min or 0.0), 60.0 * (closure.to_min or 0.0))
+            start, end = timeline[closure.phase] if closure.phase is not None else span
+            close, reopen = replace(close, time=start), replace(reopen, time=end)
+        injects += [close, reopen]
+    return injects
+
+
+def _travel(scenario: Scenario, city: City, nodes: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Tabulate travel times between the world's junctions, with blue light; as WorldSpec.travel.
+
+    One table for each state of the closures that come and go, all with those that last.
+    """
+    faults, always = Faults(), np.zeros(city.roads.n_edges, bool)
+    moving: list[Any] = []
     for i, closure in enumerate(scenario.file.closures):
         site = city.find_or_fault(closure.at, faults, scenario.where("closures", i))
         if site is not None:
-            closed |= streets_near(city, site, closure.radius_m)
+            shut = streets_near(city, site, closure.radius_m)
+            if closure.lasting:
+                always |= shut
+            else:
+                moving.append(shut)
     faults.raise_if_any()
-    return closed
-
-
-def _travel(city: City, nodes: Any, closed: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Tabulate travel times between the world's junctions; float32[vehicle, node, node], with blue light."""
-    return np.stack(
-        [
-            city.roads.travel_times(nodes, nodes, ride=Ride.of(vehicle, blue_light=True), closed=closed)
-            for vehicle in VEHICLES
-        ]
-    ).astype(np.float32)
+    tables = []
+    for state in range(1 << len(moving)):
+        closed = always.copy()
+        for n, shut in enumerate(moving):
+            closed |= shut if (state >> n) & 1 else False
+        rides = [Ride.of(vehicle, blue_light=True) for vehicle in VEHICLES]
+        ways = [city.roads.travel_times(nodes, nodes, ride=r, closed=closed if closed.any() else None) for r in rides]
+        tables.append(np.stack(ways))
+    return np.stack(tables).astype(np.float32) if moving else tables[0].astype(np.float32)
 
 
 def _check_ways(travel: Any, refs: list[str], index: Any, units: list[UnitSpec], faults: Faults) -> None:
     """Collect the vehicles that a closure, or the streets themselves, cut off from a place of the scenario."""
+    worst = travel.max(axis=0) if travel.ndim == 4 else travel
     for vehicle in sorted({unit.vehicle for unit in units} | {VEHICLES.index("car")}):
-        cut = np.argwhere(~np.isfinite(travel[vehicle]))
+        cut = np.argwhere(~np.isfinite(worst[vehicle]))
         if len(cut):
             first = [next(ref for ref, node in zip(refs, index, strict=True) if node == end) for end in cut[0]]
             faults.add(

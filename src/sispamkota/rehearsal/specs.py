@@ -144,6 +144,9 @@ class InjectSpec:
 class WorldSpec:
     """Describe a whole world; travel[vehicle, node, node] in seconds, distance[crowd, crowd] in metres.
 
+    Where streets close and open during the run, travel[streets, vehicle, node, node]: bit n of `streets` is set while
+    closure n is in force.
+
     prior: parameter → (low, most likely, high) of those that each replicate draws. every: of the calls of a replicate
     only each so-many-th is kept one by one (the means count all).
     """

@@ -24,9 +24,10 @@ class Tables(NamedTuple):
 
     offset: NDArray[np.int64]  # [family + 1] first agenda slot of each family, the number of slots last
     nodes: int
+    vehicles: int
     every: int  # of the calls, each so-many-th is kept
     param: Any
-    travel: Any  # [vehicle × node × node] seconds, inf where no road leads
+    travel: Any  # [streets open or closed × vehicle × node × node] seconds, inf where no road leads
     spread: Any  # [crowd × crowd] cumulative contagion weights of a row
     place: Any
     crowd_t: Any
@@ -58,6 +59,7 @@ class State(NamedTuple):
 
 CAPACITY: Mapping[str, int] = {"incidents": 512, "casualties": 2048, "responses": 2048, "log": 600_000}
 MOST_GATES = 62
+CITY_WIDE = (at.SET_TENSION, at.CLOSE_STREETS, at.OPEN_STREETS)
 BUILT_IN = (
     KindSpec("evacuation", at.EVACUATION, priority=2, service=at.AMBULANCE_SERVICE, need={at.AMBULANCE: 1}, patients=1),
     KindSpec("office-fire", at.OFFICE_FIRE, priority=3, service=at.FIRE_SERVICE, need={at.FIRE: 1}),
@@ -148,7 +150,8 @@ def build_tables(spec: WorldSpec) -> Tables:
         param[name][0] = spec.parameters[name]
     return Tables(
         offset=_offsets(spec),
-        nodes=spec.travel.shape[1],
+        nodes=spec.travel.shape[-1],
+        vehicles=spec.travel.shape[-3],
         every=spec.every,
         param=param,
         travel=np.ascontiguousarray(spec.travel, np.float32).reshape(-1).view(at.SECONDS).view(np.recarray),
@@ -263,8 +266,8 @@ def _inject_row(
     return {name: getattr(x, name) for name in names} | {
         "who": who[f"inject:{x.id}"],
         "watch": -1 if x.watch is None else crowd[x.watch],
-        "crowd": -1 if x.action in (at.MAKE_INCIDENT, at.SET_TENSION) else crowd[x.place],
-        "place": -1 if x.action == at.SET_TENSION else place[x.place],
+        "crowd": -1 if x.action in CITY_WIDE or x.action == at.MAKE_INCIDENT else crowd[x.place],
+        "place": -1 if x.action in CITY_WIDE else place[x.place],
         "kind": -1 if x.kind is None else kind[x.kind],
         "gathering": who.get(f"gathering:{x.gathering}", 0),
     }
@@ -311,6 +314,7 @@ def bind(state: State, tables: Tables) -> None:
     w = state.world
     w.offset[0] = tables.offset
     w.nodes[0] = tables.nodes
+    w.vehicles[0] = tables.vehicles
     w.places[0] = len(tables.place)
     w.every[0] = tables.every
     for field in ("slot", "crowd", "unit", "hospital", "hazard", "inject"):

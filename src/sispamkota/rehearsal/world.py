@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 from sispamkota.errors import EngineError
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.check import FAULTS, balance
+from sispamkota.kernels.crowd import refresh_touched
+from sispamkota.kernels.incident import settle
 from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES, finish
+from sispamkota.kernels.order import REFUSALS, ask_to_leave, call_reinforcement, recall, send, survey
 from sispamkota.kernels.prior import draw_parameters
 from sispamkota.kernels.reset import reset
 from sispamkota.kernels.world import advance
 
+from .policy import AskToLeave, Order, Policy, Recall, Send
+from .story import STANDINGS
 from .tables import CAPACITY, State, Tables, bind, new_state
 
 __all__ = ["World"]
@@ -35,9 +40,18 @@ class World:
     `now` is in seconds since the scenario's start. A pause changes nothing: advance(a), advance(b) equals advance(b).
     """
 
-    def __init__(self, tables: Tables, *, log: bool = False, responses: int = CAPACITY["responses"]) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        *,
+        log: bool = False,
+        responses: int = CAPACITY["responses"],
+        policy: Policy | None = None,
+    ) -> None:
+        """Allocate a world; without a `policy` of its own the compiled one decides."""
         self.tables = tables
         self.state = new_state(tables, log=log, responses=responses)
+        self.policy = policy
         self._w = self.state.world[0]
         self._logging = log
 
@@ -51,6 +65,7 @@ class World:
             draw_parameters(self.parameters, self.tables.prior, np.uint64(seed), replicate)  # type: ignore[arg-type]
         else:
             self.parameters[:] = values
+        self._w.asking = int(self.policy is not None)
         reset(self._w, np.uint64(seed), replicate, int(self._logging))  # type: ignore[arg-type]
         self._raise(int(self._w.fault))
 
@@ -66,12 +81,54 @@ class World:
             raise EngineError(
                 f"time runs forward: it is {self.now:.0f} s, not {until:.0f} s; restore a snapshot instead"
             )
-        self._raise(advance(self._w, float(until), FOREVER))
+        code = advance(self._w, float(until), FOREVER)
+        while code == at.ASKED:
+            self._answer()
+            code = advance(self._w, float(until), FOREVER)
+        self._raise(code)
+
+    def _answer(self) -> None:
+        """Let the policy in Python answer the incident that asks."""
+        incident = int(self._w.asked)
+        self._w.fault = at.DONE
+        for order in () if self.policy is None else self.policy.decide(self, incident):
+            self.order(order)
+        settle(self._w, incident)
+        refresh_touched(self._w)
+        self._raise(int(self._w.fault))
+
+    def survey(self, incident: int, capability: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Give how each unit stands for an incident (numbers of `layout`, −1: not able), and seconds until there."""
+        standing, seconds = np.zeros(len(self.state.unit), np.int64), np.zeros(len(self.state.unit))
+        survey(self._w, incident, capability, standing, seconds)
+        return standing, seconds
+
+    def order(self, order: Order) -> None:
+        """Carry out an order now; raises EngineError that says why it cannot be, and then nothing has changed."""
+        if isinstance(order, Send):
+            code = send(self._w, order.incident, order.unit, order.capability)
+        elif isinstance(order, Recall):
+            code = recall(self._w, order.unit)
+        elif isinstance(order, AskToLeave):
+            code = ask_to_leave(self._w, order.crowd)
+        else:
+            code = call_reinforcement(self._w)
+        if code:
+            why = REFUSALS.get(code) or f"this unit cannot be sent: {STANDINGS[code].replace('_', ' ')}"
+            raise EngineError(why)
+        self._raise(int(self._w.fault))
+
+    def take_desks(self, *desks: int) -> None:
+        """Let people, and not the policy, give the orders to the units of these desks; none gives all back."""
+        self._w.desks = sum(1 << desk for desk in set(desks))
 
     def step(self, until: float) -> bool:
         """Play one event due by a time and stop at it; say whether there was one (if not, it is then `until`)."""
         before = int(self._w.events)
         code = advance(self._w, float(until), 1)
+        if code == at.ASKED:
+            self._answer()
+            code = at.PAUSED
         self._raise(0 if code == at.PAUSED else code)
         return int(self._w.events) > before
 
@@ -102,7 +159,7 @@ class World:
 
     def __deepcopy__(self, _memo: object) -> World:
         """Copy the world with tables of addresses of its own."""
-        twin = World(self.tables, log=self._logging, responses=len(self.state.response))
+        twin = World(self.tables, log=self._logging, responses=len(self.state.response), policy=self.policy)
         twin.restore(self.state)
         return twin
 

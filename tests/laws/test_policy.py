@@ -7,14 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from laws.worlds import default_spec, queue_world, scaled
 from sispamkota.errors import EngineError
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal.policy import AskToLeave, CallReinforcement, Nearest, Order, Recall, Send
 from sispamkota.rehearsal.tables import build_tables
 from sispamkota.rehearsal.world import World
-
-from laws.worlds import default_spec, queue_world, scaled
 
 HORIZON = 7200.0
 

@@ -1,7 +1,7 @@
 """A cluster: batches played by the workers of a dask.distributed scheduler, the same bytes as here.
 
-The tables travel once, as a task of their own: who holds them may be lost, and they are made again. A batch whose worker
-is lost is played elsewhere. A worker must run this very code on the same versions, or its first batch is refused.
+The tables travel once, as a task of their own, so that they outlive who holds them. A batch whose worker is lost is
+played elsewhere. A worker must run this very code on the same versions, or its first batch is refused.
 """
 
 from __future__ import annotations
@@ -50,6 +50,17 @@ class Cluster:
     url: str
     wait: float = WAIT
 
+    @classmethod
+    def parse(cls, url: str | None, *, wait: float | None = None, workers: int | None = None) -> Cluster | None:
+        """Read the options of a command; raises InputError for what would be idle beside, or without, a cluster."""
+        remedy = "Leave it out."
+        if url is None and wait is not None:
+            raise InputError([Fault("--cluster-wait", "option", "--cluster beside it", f"{wait:g}", remedy)])
+        if url is not None and workers is not None:
+            expected = "no such option with --cluster, which has workers of its own"
+            raise InputError([Fault("--workers", "option", expected, str(workers), remedy)])
+        return None if url is None else cls(url, WAIT if wait is None else wait)
+
 
 # --- on a worker ------------------------------------------------------------------------------------------------------
 
@@ -90,7 +101,7 @@ class _Worlds:
                 self._idle.popitem(last=False)
             world = idle.pop() if idle else None
         if world is None:
-            world = World(pickle.loads(tables))  # noqa: S301: a scheduler sends code anyway; docs/how-to/use-a-cluster.md
+            world = World(pickle.loads(tables))  # noqa: S301 (who is in the cluster can run code anyway)
         try:
             yield world
         finally:
@@ -243,7 +254,7 @@ class _Workers:
         """Fetch a result; None where it was lost on the way, or its workers were."""
         distributed = _library()
         try:
-            batch: Batch = pickle.loads(future.result(timeout=ANSWER))  # noqa: S301: from our own function
+            batch: Batch = pickle.loads(future.result(timeout=ANSWER))  # noqa: S301 (as above)
         except (distributed.KilledWorker, distributed.CancelledError, TimeoutError):
             return None
         except InputError:

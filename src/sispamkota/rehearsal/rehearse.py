@@ -39,9 +39,9 @@ MOST = 1_000_000
 
 @dataclass(frozen=True)
 class Run:
-    """Say how to play, which never changes the result.
+    """Say how to play, which never changes the result, and whom to tell how far it is (`progress`).
 
-    `workers`: threads on this machine (None: all cores), or `cluster` instead; `progress`: whom to tell how far it is.
+    `workers`: threads on this machine (None: all cores); `cluster`: play there instead.
     """
 
     workers: int | None = None
@@ -137,9 +137,6 @@ def _check(replicates: int, seed: int, run: Run) -> None:
         faults.append(Fault("--seed", "seed", "0 to 2**64 - 1", str(seed), "Choose a number in the range."))
     if run.workers is not None and run.workers < 1:
         faults.append(Fault("--workers", "workers", "1 or more", str(run.workers), "Ask for at least one."))
-    if run.workers is not None and run.cluster is not None:
-        remedy = "Leave one out: a cluster has workers of its own."
-        faults.append(Fault("--workers", "workers", "no such option with --cluster", str(run.workers), remedy))
     if faults:
         raise InputError(faults)
 

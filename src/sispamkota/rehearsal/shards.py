@@ -62,7 +62,7 @@ def read_shard(folder: Path, start: int, stop: int) -> Batch | None:
 def _whole(table: pa.Table, start: int, stop: int) -> bool:
     """Tell whether a table holds just these replicates and these measures."""
     names = ["replicate", "reason", *MEASURES, "crowds", "calls"]
-    return table.column_names == names and table["replicate"].to_pylist() == list(range(start, stop))
+    return bool(table.column_names == names and table["replicate"].to_pylist() == list(range(start, stop)))
 
 
 def _batch(table: pa.Table, start: int) -> Batch:

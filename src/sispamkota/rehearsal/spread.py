@@ -1,4 +1,4 @@
-"""Spread batches over a pool of workers: a few ahead of what is done, each finished one kept at once, merged in order."""
+"""Spread batches over a pool of workers: a few ahead of what is done, each kept as it ends, merged in order."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def test_failed_replicate__is_a_row_and_a_shard_keeps_it(work, tmp_path, monkeyp
 
 # --- kill -9 ----------------------------------------------------------------------------------------------------------
 
-REHEARSE = ("rehearse", "kpu-bawaslu", "--replicates", "3000", "--seed", "11", "--lang", "en")
+REHEARSE = ("rehearse", "kpu-bawaslu", "--replicates", "1000", "--seed", "11", "--lang", "en")
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 on this system")
@@ -222,7 +222,7 @@ def test_kill__the_same_command_goes_on(tmp_path, monkeypatch):
     child = subprocess.Popen([sys.executable, "-c", "from sispamkota.cli import main; main()", *words])
     try:
         for _ in range(12000):
-            if len(list(tmp_path.glob(".out.*.parts/[0-9]*"))) >= 4 or child.poll() is not None:
+            if len(list(tmp_path.glob(".out.*.parts/[0-9]*"))) >= 3 or child.poll() is not None:
                 break
             time.sleep(0.005)
     finally:
@@ -231,17 +231,17 @@ def test_kill__the_same_command_goes_on(tmp_path, monkeypatch):
     assert child.returncode == -signal.SIGKILL
     (parts,) = tmp_path.glob(".out.*.parts")
     kept = sorted(int(path.name.split("-")[0]) for path in parts.glob("[0-9]*"))
-    assert 4 <= len(kept) < 3000 // BATCH
+    assert 3 <= len(kept) < 1000 // BATCH
     assert not out.exists()
 
     played = watch(monkeypatch)
     ended = CliRunner().invoke(app, words)
     assert ended.exit_code == 0, ended.output
-    assert sorted([*played, *kept]) == list(range(0, 3000, BATCH))
+    assert sorted([*played, *kept]) == list(range(0, 1000, BATCH))
     assert not parts.exists()
 
     played.clear()
     ended = CliRunner().invoke(app, [*words[:-1], str(tmp_path / "calm"), "--workers", "2"])
     assert ended.exit_code == 0, ended.output
-    assert len(played) == 3000 // BATCH
+    assert len(played) == 1000 // BATCH
     assert contents(tmp_path / "calm") == contents(out)

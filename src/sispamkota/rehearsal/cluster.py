@@ -35,7 +35,7 @@ __all__ = ["Cluster", "identity", "workers_of"]
 
 ANSWER = 10.0  # s that a scheduler has to answer, and a result to arrive
 TICK = 1.0  # s between two looks at who is there
-TRIES = 3  # times that a batch is sent again after the scheduler gave it up
+TRIES = 3  # times that a batch is sent again after it was given up: by then it met a dozen workers
 KEPT_WORLDS = 4  # rehearsals whose worlds a worker keeps
 WAIT = 60.0
 PACKAGE = Path(__file__).parents[1]
@@ -112,11 +112,10 @@ class _Worlds:
 _WORLDS = _Worlds()
 
 
-def _play(tables: bytes, name: str, order: tuple[int, int, int, float], wanted: Mapping[str, str]) -> bytes:
+def _play(tables: bytes, name: str, order: tuple[int, int, int, float], wanted: dict[str, str]) -> bytes:
     """Play a batch on a worker; refuse where anything is not as the sender has it."""
-    faults = [*_differences("this worker", identity(), wanted)]
-    if faults:
-        raise InputError(faults)
+    if identity() != wanted:
+        raise InputError(_differences(_library().get_worker().address, identity(), wanted))
     with _WORLDS.lend(name, tables) as world:
         return pickle.dumps(play_batch(world, *order))
 
@@ -243,33 +242,38 @@ class _Workers:
             if batch is not None:
                 del self._pending[key]
                 return batch
-            if future.status in ("error", "cancelled"):
+            self._look()
+            if future.status in ("pending", "lost"):  # its worker was lost with it, and the scheduler plays it again
+                future.add_done_callback(lambda _, key=key: self._ended.put(key))
+            else:
                 del self._pending[key]
                 self._again(start, stop, tries + 1)
-            else:  # its worker was lost before we had the result
-                future.add_done_callback(lambda _, key=key: self._ended.put(key))
-                self._look()
 
     def _gather(self, future: Any) -> Batch | None:
         """Fetch a result; None where it was lost on the way, or its workers were."""
-        distributed = _library()
+        if future.status == "error":
+            self._blame(future.exception(timeout=ANSWER))
+            return None
         try:
             batch: Batch = pickle.loads(future.result(timeout=ANSWER))  # noqa: S301 (as above)
-        except (distributed.KilledWorker, distributed.CancelledError, TimeoutError):
+        except (_library().CancelledError, _library().KilledWorker, OSError):  # a TimeoutError is an OSError
             return None
-        except InputError:
-            raise
-        except (ImportError, AttributeError) as error:
-            raise InputError([Fault("a worker", "code", f'"{_CODE}"', str(error), AS_HERE)]) from None
-        except Exception as error:
-            raise EngineError(f"a worker failed: {type(error).__name__}: {error}") from error
         return batch
 
+    def _blame(self, error: BaseException) -> None:
+        """Say what a worker could not do; return where it was lost while it tried."""
+        if isinstance(error, _library().KilledWorker):
+            return
+        if isinstance(error, InputError):
+            raise error
+        if isinstance(error, ImportError | AttributeError):  # it does not know what it was asked to do
+            raise InputError([Fault("a worker", "code", f'"{_CODE}"', str(error), AS_HERE)])
+        raise EngineError(f"a worker failed: {type(error).__name__}: {error}")
+
     def _again(self, start: int, stop: int, tries: int) -> None:
-        """Send a batch once more that the scheduler gave up."""
-        self._look()
+        """Send a batch once more that was given up."""
         if tries > TRIES:
-            got = f"replicates {start} to {stop - 1} took {tries} groups of workers with them"
+            got = f"none that could finish replicates {start} to {stop - 1}, sent {tries} times"
             raise _fault("workers that stay", got, f"Look into the workers' logs: short of memory? {GOES_ON}")
         self.send(start, stop, tries=tries)
 
@@ -289,7 +293,7 @@ class _Workers:
             self._slots = -1
         self._looked = now
         if self._slots < 0:
-            raise _fault("a scheduler that answers", f'"{url}" is gone', f"Start it again. {GOES_ON}")
+            raise _fault("a scheduler that answers", f'none at "{url}" any more', f"Start it again. {GOES_ON}")
         if self._slots:
             self._met = now
         elif now - self._met >= self._cluster.wait:

@@ -20,8 +20,8 @@ class Grid:
         self.said = folder / "scheduler.json"
         self.children: list[subprocess.Popen] = []
 
-    def _start(self, kind: str, *words: object, source: Path | None = None) -> subprocess.Popen:
-        env = {**os.environ, "PYTHONPATH": str(source or ROOT / "src"), "DASK_CONFIG": str(self.folder)}
+    def _start(self, kind: str, *words: object, source: Path | None = None, **options: str) -> subprocess.Popen:
+        env = {**os.environ, "PYTHONPATH": str(source or ROOT / "src"), "DASK_CONFIG": str(self.folder), **options}
         command = [sys.executable, "-m", "distributed.cli." + kind, "--scheduler-file", str(self.said)]
         command += ["--no-dashboard", "--host", "127.0.0.1", *map(str, words)]
         with (self.folder / f"{kind}-{len(self.children)}.log").open("wb") as log:
@@ -29,10 +29,9 @@ class Grid:
         self.children.append(child)
         return child
 
-    def scheduler(self, port: int = 0) -> str:
-        """Start a scheduler; return its address."""
-        self.said.unlink(missing_ok=True)
-        child = self._start("dask_scheduler", "--port", port)
+    def scheduler(self, **options: str) -> str:
+        """Start a scheduler, with some of dask's own settings; return its address."""
+        child = self._start("dask_scheduler", "--port", 0, **options)
         for _ in range(600):
             try:
                 return json.loads(self.said.read_text())["address"]

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from parts.grid import ROOT, Grid
-from parts.test_ensembles import contents
+from parts.test_ensembles import contents, same
 from sispamkota import City, Plan, Scenario, rehearse
 from sispamkota.cli import main
 from sispamkota.errors import InputError
 from sispamkota.kernels.memory import PLAIN
 from sispamkota.rehearsal import Cluster, Run
+from sispamkota.rehearsal.cluster import workers_of
 from sispamkota.rehearsal.play import BATCH
+from sispamkota.rehearsal.setting import Setting
+from sispamkota.rehearsal.spread import Work, spread, threads
+from sispamkota.rehearsal.tables import build_tables
 
 pytest.importorskip("distributed", reason="the extra cluster (distributed) is not installed")
 if PLAIN:
@@ -88,6 +92,22 @@ def test_cluster__loses_workers_and_nothing_else(grid, inputs, local, tmp_path, 
         play(inputs, tmp_path / "new", url, progress=after(1, grid.children[0].kill))
     assert len(shards(tmp_path, "new")) == len(seen) >= 1
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_cluster__a_batch_that_is_given_up_is_sent_again(grid, inputs):
+    """A scheduler that gives a task up with the first worker that is lost with it."""
+    work = Work(build_tables(Setting.make(*inputs).spec), 9, 1800.0)
+    url = grid.scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+    doomed, _ = grid.worker(), grid.worker()
+    wait_for(url, 2)
+    seen = []
+    with workers_of(work, Cluster(url)) as pool:
+        there = spread(pool, range(600), progress=lambda done: seen.append(done) or (len(seen) == 3 and doomed.kill()))
+    with threads(work, 1) as pool:
+        here = spread(pool, range(600))
+    assert all(same(a, b) for a, b in zip(here, there, strict=True))
+    assert seen == list(range(BATCH, 601, BATCH))
+    assert doomed.poll() == -9
 
 
 # --- what cannot be done is said once, in the style of the house ------------------------------------------------------

@@ -199,6 +199,8 @@ def _check(client: Any) -> None:
     theirs, ours = client.get_versions()["scheduler"]["packages"], {"distributed": _library().__version__}
     faults = [*_differences("scheduler", theirs, ours)]
     for worker, answer in client.run(identity, on_error="return").items():
+        if isinstance(answer, OSError):  # lost just now
+            continue
         if isinstance(answer, Exception):
             faults.append(Fault(worker, "code", f'"{_CODE}"', f"{type(answer).__name__}: {answer}", AS_HERE))
         else:
@@ -213,7 +215,7 @@ class _Workers:
     def __init__(self, work: Work, cluster: Cluster, client: Any) -> None:
         self._work, self._cluster, self._client = work, cluster, client
         self._name, self._run = digest_of(work.tables), f"sispamkota-{uuid.uuid4().hex}"
-        self._tables = client.submit(bytes, pickle.dumps(work.tables), key=f"{self._run}-tables")
+        self._tables = self._send_tables()
         self._pending: dict[str, tuple[Any, int, int, int]] = {}  # key → future, start, stop, times sent before
         self._ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._slots, self._looked, self._met = 0, 0.0, time.monotonic()
@@ -223,7 +225,14 @@ class _Workers:
             self._look()
         return 2 * self._slots + 2
 
+    def _send_tables(self) -> Any:
+        """Send the tables once: as a result, which the scheduler has made again where it is lost."""
+        key = f"{self._run}-tables-{uuid.uuid4().hex}"
+        return self._client.submit(bytes, pickle.dumps(self._work.tables), key=key)
+
     def send(self, start: int, stop: int, *, tries: int = 0) -> None:
+        if self._tables.status in ("error", "cancelled"):  # given up with the workers that held them
+            self._tables = self._send_tables()
         key = f"{self._run}-{start}-{tries}"
         order = (self._work.seed, start, stop, self._work.horizon)
         future = self._client.submit(_play, self._tables, self._name, order, identity(), key=key)

@@ -221,7 +221,7 @@ def test_kill__the_same_command_goes_on(tmp_path, monkeypatch):
     words = [*REHEARSE, "--workers", "1", "--out", str(out)]
     child = subprocess.Popen([sys.executable, "-c", "from sispamkota.cli import main; main()", *words])
     try:
-        for _ in range(12000):
+        for _ in range(60_000):
             if len(list(tmp_path.glob(".out.*.parts/[0-9]*"))) >= 3 or child.poll() is not None:
                 break
             time.sleep(0.005)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from spread import lines as spread_lines
 from travel import lines as travel_lines
 
 from sispamkota import City, Plan, Scenario, rehearse
@@ -29,6 +30,7 @@ def _lines() -> Iterator[tuple[str, str, str, str]]:
     yield from _starts()
     yield from travel_lines()
     yield from _rehearsal()
+    yield from spread_lines()
 
 
 def best(work: Callable[[], object]) -> float:

@@ -250,7 +250,7 @@ def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):
     command += ["rehearse", "--replicates", "1000000", "--out", str(tmp_path / "out"), "--lang", "en"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         for _ in range(1800):
-            if list(tmp_path.glob(".out.*.parts/*.npz")) or child.poll() is not None:
+            if list(tmp_path.glob(".out.*.parts/*.parquet")) or child.poll() is not None:
                 break
             time.sleep(0.1)
         child.send_signal(signal.SIGINT)
@@ -262,7 +262,7 @@ def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):
     assert out == ""
     assert "the same command goes on" in err
     assert "Traceback" not in err
-    assert list(tmp_path.glob(".out.*.parts/*.npz"))
+    assert list(tmp_path.glob(".out.*.parts/*.parquet"))
     assert not (tmp_path / "out").exists()
 
 

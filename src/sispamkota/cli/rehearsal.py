@@ -54,6 +54,10 @@ def rehearse(
     precision: Annotated[list[str] | None, typer.Option(metavar="NAME=X", help=t("cli.precision"))] = None,
     seed: Seed = 1,
     workers: Workers = None,
+    cluster: Annotated[str | None, typer.Option(metavar="URL", help=t("cli.cluster"))] = None,
+    cluster_wait: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0.0, help=t("cli.cluster_wait"), show_default="60")
+    ] = None,
     parameters: Annotated[str, typer.Option(metavar="default|prior", help=t("cli.parameters"))] = "default",
     sensitivity: Annotated[bool, typer.Option("--sensitivity", help=t("cli.sensitivity"))] = False,
     measure: Annotated[str | None, typer.Option(metavar="NAME", help=t("cli.measure"))] = None,
@@ -65,21 +69,23 @@ def rehearse(
     language = pick_language(lang)
     from sispamkota.place import City
     from sispamkota.plan import Plan
-    from sispamkota.rehearsal import Design, Precision, Run, Scenario
+    from sispamkota.rehearsal import Cluster, Design, Precision, Run, Scenario
     from sispamkota.rehearsal import rehearse as play
 
     unfit: dict[str, object] = {"--measure": measure}
     if sensitivity:
         drawn = parameters if parameters == "prior" else None
         unfit = {"--precision": precision, "--replicates": replicates, "--out": out, "--parameters": drawn}
+        unfit |= {"--cluster": cluster, "--cluster-wait": cluster_wait}
     replicates = replicates or REPLICATES
     say_if_compiling(language)
-    *parts, sharp, _ = together(
+    *parts, sharp, _, there = together(
         lambda: Scenario.load(scenario),
         lambda: Plan.load(plan),
         lambda: City.load(city),
         lambda: Precision.parse(precision or (), most=replicates),
         lambda: _check_options(parameters, sensitivity=sensitivity, unfit=unfit),
+        lambda: Cluster.parse(cluster, wait=cluster_wait, workers=workers),
     )
     if sensitivity:
         design = Design(seed=seed)
@@ -89,7 +95,7 @@ def rehearse(
     if parameters == "prior":
         parts[0] = parts[0].uncertain()
     with progress(replicates, language, stopped=words(language)("cli.stopped", out=out)) as advance:
-        run = Run(workers=workers, progress=advance)
+        run = Run(workers=workers, progress=advance, cluster=there)
         ensemble = play(*parts, replicates=sharp or replicates, seed=seed, out=out, run=run)
     _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])
     if sharp is not None:

@@ -1,5 +1,6 @@
 """Answer for the fifth stage: what happens if we try it ten thousand times."""
 
+from .cluster import Cluster
 from .compare import Comparison, compare
 from .ensemble import Ensemble
 from .measures import Measure
@@ -11,6 +12,6 @@ from .setting import Setting
 from .world import World
 
 __all__ = [
-    "Comparison", "Design", "Ensemble", "Measure", "Precision", "Run", "Scenario", "Sensitivity", "Setting", "World",
-    "compare", "find_sensitivity", "rehearse",
+    "Cluster", "Comparison", "Design", "Ensemble", "Measure", "Precision", "Run", "Scenario", "Sensitivity", "Setting",
+    "World", "compare", "find_sensitivity", "rehearse",
 ]  # fmt: skip

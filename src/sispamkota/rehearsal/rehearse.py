@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.streams import SCHEME
 
+from .cluster import Cluster, workers_of
 from .ensemble import Ensemble, frame_of, tell
 from .measures import summarise
-from .play import Batch, play_all
+from .play import Batch
 from .precision import Precision
 from .scenario import Scenario
 from .setting import Setting
+from .spread import Pool, Work, spread, threads
 from .story import Names
 from .tables import build_tables, digest_of
 
@@ -36,10 +39,20 @@ MOST = 1_000_000
 
 @dataclass(frozen=True)
 class Run:
-    """Say how to play, which never changes the result: `workers` (None: all cores), and whom to tell how far it is."""
+    """Say how to play, which never changes the result, and whom to tell how far it is (`progress`).
+
+    `workers`: threads on this machine (None: all cores); `cluster`: play there instead.
+    """
 
     workers: int | None = None
     progress: Callable[[int], object] = lambda done: None
+    cluster: Cluster | None = None
+
+    def pool(self, work: Work) -> AbstractContextManager[Pool]:
+        """Open what plays: the workers of the cluster where there is one, else threads."""
+        if self.cluster is not None:
+            return workers_of(work, self.cluster)
+        return threads(work, self.workers or os.cpu_count() or 1)
 
 
 def rehearse(
@@ -59,24 +72,18 @@ def rehearse(
     call goes on from what is done. Raises InputError with everything that does not fit, EngineError when no replicate
     ended well.
     """
-    _check(replicates.most if isinstance(replicates, Precision) else replicates, seed, run.workers)
+    _check(replicates.most if isinstance(replicates, Precision) else replicates, seed, run)
     setting = Setting.make(scenario, plan, city)
     tables = build_tables(setting.spec)
     manifest, names = _manifest(setting, digest_of(tables), seed), _names(setting)
     parts = None if out is None else _parts(Path(out), manifest)
 
-    def play(first: int, stop: int) -> list[Batch]:
-        return play_all(
-            tables,
-            seed=seed,
-            replicates=range(first, stop),
-            horizon=scenario.horizon,
-            workers=run.workers or os.cpu_count() or 1,
-            parts=parts,
-            progress=run.progress,
-        )
+    with run.pool(Work(tables, seed, scenario.horizon)) as pool:
 
-    batches = _play_until(play, names, replicates)
+        def play(first: int, stop: int) -> list[Batch]:
+            return spread(pool, range(first, stop), parts=parts, progress=run.progress)
+
+        batches = _play_until(play, names, replicates)
     settings = dict(manifest.settings) | {"replicates": sum(len(batch.rows) for batch in batches)}
     if isinstance(replicates, Precision):
         settings["precision"] = dict(replicates.targets)
@@ -120,7 +127,7 @@ def _play_until(play: Callable[[int, int], list[Batch]], names: Names, replicate
     return batches
 
 
-def _check(replicates: int, seed: int, workers: int | None) -> None:
+def _check(replicates: int, seed: int, run: Run) -> None:
     """Raise InputError for numbers that cannot be played."""
     faults = []
     if not 1 <= replicates <= MOST:
@@ -128,8 +135,8 @@ def _check(replicates: int, seed: int, workers: int | None) -> None:
         faults.append(Fault("--replicates", "replicates", f"1 to {MOST}", str(replicates), remedy))
     if not 0 <= seed < 2**64:
         faults.append(Fault("--seed", "seed", "0 to 2**64 - 1", str(seed), "Choose a number in the range."))
-    if workers is not None and workers < 1:
-        faults.append(Fault("--workers", "workers", "1 or more", str(workers), "Ask for at least one."))
+    if run.workers is not None and run.workers < 1:
+        faults.append(Fault("--workers", "workers", "1 or more", str(run.workers), "Ask for at least one."))
     if faults:
         raise InputError(faults)
 

@@ -118,6 +118,8 @@ def find_sensitivity(
     EngineError when no replicate of a point ended well. Needs the extra `sensitivity`.
     """
     _check(measure, design)
+    if run.cluster is not None:
+        raise InputError([Fault("--cluster", "cluster", "none with --sensitivity", run.cluster.url, "Leave it out.")])
     analysis, sampling = _morris()
     spec = Setting.make(scenario, plan, city).spec
     tables, ranges = build_tables(spec), ranges_of(scenario)

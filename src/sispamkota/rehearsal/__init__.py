@@ -6,11 +6,12 @@ from .measures import Measure
 from .precision import Precision
 from .rehearse import Run, rehearse
 from .scenario import Scenario
+from .selection import Aim, Selection, choose_plan
 from .sensitivity import Design, Sensitivity, find_sensitivity
 from .setting import Setting
 from .world import World
 
 __all__ = [
-    "Comparison", "Design", "Ensemble", "Measure", "Precision", "Run", "Scenario", "Sensitivity", "Setting", "World",
-    "compare", "find_sensitivity", "rehearse",
+    "Aim", "Comparison", "Design", "Ensemble", "Measure", "Precision", "Run", "Scenario", "Selection", "Sensitivity",
+    "Setting", "World", "choose_plan", "compare", "find_sensitivity", "rehearse",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tell a comparison of two plans, or which assumptions decide, in words and a plain table."""
+"""Tell a comparison of two plans, a choice among several, or which assumptions decide, in words and a plain table."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from sispamkota.schema import quantity
 from sispamkota.show import text_table
-from sispamkota.words import figure, words
+from sispamkota.words import figure, number, words
 
 if TYPE_CHECKING:
-    from sispamkota.rehearsal import Comparison, Sensitivity
+    from sispamkota.rehearsal import Comparison, Selection, Sensitivity
+    from sispamkota.rehearsal.selection import Candidate
     from sispamkota.rehearsal.sensitivity import Effect
 
-__all__ = ["tell_comparison", "tell_sensitivity"]
+__all__ = ["tell_comparison", "tell_selection", "tell_sensitivity"]
 
 NAMED = 5  # assumptions that are told; the JSON has them all
 ONE_WAY = 0.5  # of the absolute effect: then three quarters of it goes one way
@@ -38,6 +39,37 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
     if same:
         lines.append(say("compare.same", n=same))
     return "\n".join([*lines, say("compare.note")])
+
+
+def tell_selection(found: Selection, *, title: str, lang: str) -> str:
+    """Tell the chosen plan and what is promised, or that nothing is; then which plan went out when; "id" or "en"."""
+    say, known, aim = words(lang), quantity(found.aim.measure), found.aim
+    asked = {"p": figure(100.0 * aim.confidence, lang), "d": figure(aim.difference, lang), "unit": found.unit}
+    way = say("choose.highest" if aim.highest else "choose.lowest")
+    about = f"{known.sentence(lang)} ({found.unit})"
+    lines = [say("choose.title", title=title, way=way, measure=about), ""]
+    if found.decided:
+        lines += [say("choose.chosen", plan=found.chosen, n=found.replicates), say("choose.promise", **asked)]
+        if len(found.still_in) > 1:
+            lines.append(say("choose.tie", plans=", ".join(found.still_in)))
+    else:
+        lines.append(say("choose.ended", n=found.replicates, plan=found.chosen, plans=", ".join(found.still_in)))
+    if found.dropped:
+        lines.append(say("choose.dropped", n=found.dropped))
+    header = [say(f"choose.{key}") for key in ("plan", "mean", "replicates", "fate")]
+    rows = [
+        (each.name, figure(each.mean, lang), number(each.replicates, lang), _tell_fate(each, found, lang))
+        for each in sorted(found.candidates, key=lambda each: (each.out_at > 0, -each.out_at, each.name))
+    ]
+    return "\n".join([*lines, "", text_table(say("choose.table"), header, rows), "", say("choose.note", **asked)])
+
+
+def _tell_fate(each: Candidate, found: Selection, lang: str) -> str:
+    """Say of a plan that it was chosen, is still in, or which plan put it out when."""
+    say = words(lang)
+    if each.out_at:
+        return say("choose.out", n=number(each.out_at, lang), by=each.by)
+    return say("choose.is_chosen" if found.decided and each.name == found.chosen else "choose.in")
 
 
 def tell_sensitivity(found: Sensitivity, *, title: str, lang: str) -> str:

@@ -26,4 +26,5 @@ STREAMS: Mapping[str, str] = {
     "command.delay": "hand-over of control and of the line; who: place, k: count",
     "casualty.fate": "triage, survival, delays, stays of a casualty; who: its source, k: its number there · 8 + which",
     "hospital.occupancy": "beds taken at the start; who: hospital, k: kind of bed",
+    "branch.key": "key of a branch, 64 bits; who and k: lower and upper half of its number",
 }

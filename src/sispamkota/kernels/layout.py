@@ -250,7 +250,7 @@ WORLD = np.dtype(
         ("now", f8), ("seed", u8), ("replicate", i8), ("events", i8), ("heap", i8), ("open", i8), ("casualties", i8),
         ("responses", i8), ("logged", i8), ("logging", i8), ("fault", i8), ("opened", i8), ("closed", i8), ("lost", i8),
         ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("present", i8), ("present_peak", i8), ("bays", i8),
-        ("bays_low", i8), ("diversions", i8),
+        ("bays_low", i8), ("diversions", i8), ("branches", i8),
         ("by_ambulance", i8),
         ("self_transport", i8),
         ("offset", i8, (12,)), ("slots", i8), ("nodes", i8), ("crowds", i8), ("units", i8), ("hospitals", i8),

@@ -33,6 +33,7 @@ TURNOUT = stream_id("unit.turnout")
 DELAY = stream_id("command.delay")
 VICTIM = stream_id("casualty.fate")
 OCCUPANCY = stream_id("hospital.occupancy")
+BRANCH = stream_id("branch.key")
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

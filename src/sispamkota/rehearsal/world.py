@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from sispamkota.errors import EngineError
+from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.kernels import layout as at
+from sispamkota.kernels.branch import branch
 from sispamkota.kernels.check import FAULTS, balance
 from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES, finish
 from sispamkota.kernels.prior import draw_parameters
@@ -51,6 +52,7 @@ class World:
             draw_parameters(self.parameters, self.tables.prior, np.uint64(seed), replicate)  # type: ignore[arg-type]
         else:
             self.parameters[:] = values
+        self._w["branches"] = 0
         reset(self._w, np.uint64(seed), replicate, int(self._logging))  # type: ignore[arg-type]
         self._raise(int(self._w.fault))
 
@@ -100,6 +102,18 @@ class World:
             mine[...] = its
         bind(self.state, self.tables)
 
+    def branch(self, number: int) -> None:
+        """Leave this future for another: draws from here on are the branch's own, waits without memory are redrawn.
+
+        The same branch of the same state is the same future; different ones, and branches of branches, are independent
+        given the state. What keeps its end is listed in docs/explanation/precision.md. Raises InputError for a number
+        that is not 0 to 2**63 - 1.
+        """
+        if not 0 <= number < 2**63:
+            raise InputError([Fault("branch", "number", "0 to 2**63 - 1", str(number), "Choose one in the range.")])
+        branch(self._w, number)
+        self._raise(int(self._w.fault))
+
     def __deepcopy__(self, _memo: object) -> World:
         """Copy the world with tables of addresses of its own."""
         twin = World(self.tables, log=self._logging, responses=len(self.state.response))
@@ -123,4 +137,5 @@ class World:
         """Turn a fault code into an error that names it."""
         if code:
             w = self._w
-            raise EngineError(f"replicate {w.replicate}, seed {w.seed}, {w.now:.0f} s: {_CODES[code]}")
+            key = f"branch key {w.seed}" if w.branches else f"seed {w.seed}"
+            raise EngineError(f"replicate {w.replicate}, {key}, {w.now:.0f} s: {_CODES[code]}")

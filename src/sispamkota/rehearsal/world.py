@@ -54,7 +54,7 @@ class World:
             self.parameters[:] = values
         self._w["branches"] = 0
         reset(self._w, np.uint64(seed), replicate, int(self._logging))  # type: ignore[arg-type]
-        self._raise(int(self._w.fault))
+        self.check()
 
     @property
     def parameters(self) -> NDArray[np.float64]:
@@ -76,6 +76,10 @@ class World:
         code = advance(self._w, float(until), 1)
         self._raise(0 if code == at.PAUSED else code)
         return int(self._w.events) > before
+
+    def check(self) -> None:
+        """Raise EngineError for a fault that a kernel left."""
+        self._raise(int(self._w.fault))
 
     def balance(self) -> None:
         """Raise EngineError unless everyone and everything is accounted for."""
@@ -112,7 +116,7 @@ class World:
         if not 0 <= number < 2**63:
             raise InputError([Fault("branch", "number", "0 to 2**63 - 1", str(number), "Choose one in the range.")])
         branch(self._w, number)
-        self._raise(int(self._w.fault))
+        self.check()
 
     def __deepcopy__(self, _memo: object) -> World:
         """Copy the world with tables of addresses of its own."""

@@ -11,7 +11,9 @@ from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.branch import branch
 from sispamkota.kernels.check import FAULTS, balance
+from sispamkota.kernels.door import play
 from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES, finish
+from sispamkota.kernels.memory import PLAIN
 from sispamkota.kernels.prior import draw_parameters
 from sispamkota.kernels.reset import reset
 from sispamkota.kernels.world import advance
@@ -40,6 +42,7 @@ class World:
         self.tables = tables
         self.state = new_state(tables, log=log, responses=responses)
         self._w = self.state.world[0]
+        self._header = self.state.world if PLAIN else self.state.world.view(np.ndarray)
         self._logging = log
 
     def reset(self, *, seed: int, replicate: int, values: NDArray[np.float64] | None = None) -> None:
@@ -72,10 +75,9 @@ class World:
 
     def step(self, until: float) -> bool:
         """Play one event due by a time and stop at it; say whether there was one (if not, it is then `until`)."""
-        before = int(self._w.events)
-        code = advance(self._w, float(until), 1)
+        code = play(self._header, float(until), 1)
         self._raise(0 if code == at.PAUSED else code)
-        return int(self._w.events) > before
+        return code == at.PAUSED
 
     def check(self) -> None:
         """Raise EngineError for a fault that a kernel left."""
@@ -96,14 +98,17 @@ class World:
 
     def snapshot(self) -> State:
         """Copy the whole state."""
-        return State(*(part.copy() for part in self.state))
+        copy = State(*(np.empty_like(part) for part in self.state))
+        for its, mine in zip(copy, self.state, strict=True):
+            _bytes(its)[...] = _bytes(mine)
+        return copy
 
     def restore(self, state: State) -> None:
         """Set the world back to a copied state."""
         if [(part.shape, part.dtype) for part in self.state] != [(part.shape, part.dtype) for part in state]:
             raise EngineError("this snapshot is of another world")
         for mine, its in zip(self.state, state, strict=True):
-            mine[...] = its
+            _bytes(mine)[...] = _bytes(its)
         bind(self.state, self.tables)
 
     def branch(self, number: int) -> None:
@@ -143,3 +148,8 @@ class World:
             w = self._w
             key = f"branch key {w.seed}" if w.branches else f"seed {w.seed}"
             raise EngineError(f"replicate {w.replicate}, {key}, {w.now:.0f} s: {_CODES[code]}")
+
+
+def _bytes(part: Any) -> NDArray[np.uint8]:
+    """View a table as bytes: records copied field by field take twenty times as long."""
+    return part.view(np.ndarray).view(np.uint8)  # type: ignore[no-any-return]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import linalg, stats
+from typer.testing import CliRunner
 
 from laws.worlds import PLAIN, crowd_world, default_spec, inputs
+from sispamkota.cli import app
 from sispamkota.errors import EngineError, InputError
 from sispamkota.rehearsal import Effort, World, find_rare, rehearse
 from sispamkota.rehearsal.rehearse import Run
@@ -69,7 +72,7 @@ def test_exact__the_two_ways_to_compute_it_agree():
 @compiled
 def test_splitting__finds_a_probability_of_some_1e_5():
     """Gambler's ruin: 16 violent before none; plain replication would need millions of replicates."""
-    effort = Effort(trials=100, repetitions=12, seed=71)
+    effort = Effort(trials=80, repetitions=12, seed=71)
     levels = range(4, 16, 2)
     found = estimate_rare(outbreak().tables, Watched(violent, 16.0), until=LATER, levels=levels, effort=effort)
     exact = ever(16)
@@ -83,7 +86,7 @@ def test_splitting__finds_a_probability_of_some_1e_5():
 @compiled
 def test_splitting__finds_its_own_levels_and_keeps_the_time():
     """Twelve violent within four minutes, levels by the pilot: the law in time too."""
-    effort = Effort(trials=100, repetitions=10, seed=72)
+    effort = Effort(trials=80, repetitions=10, seed=72)
     found = estimate_rare(outbreak().tables, Watched(violent, 12.0), until=240.0, effort=effort)
     exact = within(12, 240.0)
     assert exact < 0.8 * ever(12)
@@ -125,8 +128,8 @@ def test_splitting__without_levels_is_plain_replication():
 
 def test_splitting__refuses_and_gives_up_in_words():
     tables = outbreak().tables
+    bad = Effort(trials=1, repetitions=1, seed=-1)
     with pytest.raises(InputError) as error:
-        bad = Effort(trials=1, repetitions=1, seed=-1)
         estimate_rare(tables, Watched(violent, 4.0), until=9.0, levels=(3.0, 3.0), effort=bad)
     assert len(error.value.faults) == 4
     still = crowd_world(10, 0)
@@ -173,3 +176,25 @@ def test_levels__each_is_reached_by_some_of_the_trials():
     assert list(found.levels) == sorted(set(found.levels))
     assert found.levels[-1] == 20.0
     assert found.events > 0
+
+
+@compiled
+def test_command__tells_what_it_took_beside_plain_replication():
+    call = ["rehearse", "--rare", "breached", "-n", "200", "--levels", "1,2.2"]
+    found = json.loads(CliRunner().invoke(app, [*call, "--json"]).stdout)
+    assert found["levels"] == [1.0, 2.2, 3.0]
+    assert found["low"] <= found["probability"] <= found["high"]
+    told = CliRunner().invoke(app, [*call, "--lang", "en"]).stdout
+    assert "Plain replication" in told
+    assert "2.2" in told
+
+
+def test_command__refuses_what_it_would_leave_idle():
+    for call, option in (("--levels 1,2", "--levels"), ("--rare breached --measure deaths", "--measure")):
+        result = CliRunner().invoke(app, ["rehearse", *call.split()])
+        assert isinstance(result.exception, InputError)
+        assert [fault.where for fault in result.exception.faults] == [option]
+    result = CliRunner().invoke(app, ["rehearse", "--rare", "breached", "--levels", "1;2"])
+    assert "numbers between commas" in str(result.exception)
+    result = CliRunner().invoke(app, ["rehearse", "--rare", "snow"])
+    assert "--rare" in str(result.exception)

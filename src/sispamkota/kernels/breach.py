@@ -8,6 +8,7 @@ from .world import advance
 
 __all__ = ["breach_peak", "breach_progress", "breach_reach"]
 
+AHEAD = 120.0  # s; how far to look, which changes how fast an estimate narrows and never what it estimates
 NEARLY = 2.999999  # worn through, and the doors not yet fallen: their fall is an event of its own
 
 
@@ -15,8 +16,9 @@ NEARLY = 2.999999  # worn through, and the doors not yet fallen: their fall is a
 def breach_progress(w: Record) -> float:
     """Return 0 to 3, the highest over the protected offices; 3 is the measure `breached`.
 
-    Below 1, while nothing is worn: the violent over those that the line holds, and one more. Then 1 + the layers that
-    have fallen + the worn share of the next.
+    Below 1, while nothing wears: the violent over those that the line holds, and one more. Then 1 + the layers that
+    have fallen + the mean of what is worn of the next and of what will be shortly if the pressure stays: a worn door
+    with nobody before it is half a step on the way.
     """
     p = m.param(w, 0)
     best = 0.0
@@ -29,11 +31,12 @@ def breach_progress(w: Record) -> float:
         strength = p.fence_strength if c.layer == INTACT else p.door_strength
         left = c.left_of_layer - c.pressure * (w.now - c.since)
         worn = min(1.0, max(0.0, 1.0 - left / strength)) if strength > 0.0 else 1.0
-        if c.layer == INTACT and worn <= 0.0:
+        soon = min(1.0, worn + c.pressure * AHEAD / strength) if strength > 0.0 else 1.0
+        if c.layer == INTACT and soon <= 0.0:
             held = p.hold_per_officer * crowd.effective_officers(c) + p.hold_per_guard * c.guards
             best = max(best, min(1.0, (c.I[0] + c.I[1]) / (held + 1.0)))
         else:
-            best = max(best, min(1.0 + c.layer + worn, NEARLY))
+            best = max(best, min(1.0 + c.layer + 0.5 * (worn + soon), NEARLY))
     return best
 
 

@@ -164,7 +164,7 @@ def race(
 
 def _h2(k: int, confidence: float, first: int) -> float:
     """Return h² = 2η(n₀ − 1), η = ½[(2α/(k − 1))^(−2/(n₀ − 1)) − 1] (Kim & Nelson 2001, c = 1)."""
-    eta = 0.5 * ((2.0 * (1.0 - confidence) / (k - 1)) ** (-2.0 / (first - 1)) - 1.0)
+    eta: float = 0.5 * ((2.0 * (1.0 - confidence) / (k - 1)) ** (-2.0 / (first - 1)) - 1.0)
     return 2.0 * eta * (first - 1)
 
 

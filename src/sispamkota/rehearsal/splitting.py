@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,7 +32,7 @@ from .setting import Setting
 from .tables import State, Tables, build_tables
 from .world import World
 
-__all__ = ["BREACHED", "Effort", "Ladder", "Rarity", "Watched", "estimate_rare", "find_levels", "find_rare"]
+__all__ = ["BREACHED", "Effort", "Ladder", "Pilot", "Rarity", "Watched", "estimate_rare", "find_levels", "find_rare"]
 
 CALMLY = Run()
 TAIL = 0.025  # each side of a 95 % interval
@@ -219,8 +220,11 @@ def find_levels(world: World, ladder: Ladder, *, until: float, effort: Effort, r
             whole = events / effort.trials
         if rungs == 0:
             break
-        if peaks.max() <= level:
-            raise EngineError(f"the pilot of {effort.trials} trials found no way above {level:.3g} of {ladder.top:g}")
+        if peaks.max() <= level:  # a dead end: the climb from the level below it is left to the last step
+            found.pop()
+            break
+        if peaks.max() <= peaks.min():
+            raise EngineError(f"the pilot of {effort.trials} trials found no way above {peaks.min():.3g}")
         above = float(np.sort(peaks)[-max(1, round(STEEP * effort.trials))])
         level = above if above > level else float(peaks[peaks > level].min())
         if level >= ladder.top:
@@ -299,9 +303,7 @@ def _climb(
     return _Repetition(tuple(shares), events)
 
 
-def _tell(
-    name: str, levels: Sequence[float], effort: Effort, played: Sequence[_Repetition], pilot: Pilot
-) -> Rarity:
+def _tell(name: str, levels: Sequence[float], effort: Effort, played: Sequence[_Repetition], pilot: Pilot) -> Rarity:
     """Put the repetitions together."""
     estimates = np.array([math.prod(each.shares) for each in played])
     mean, r = float(estimates.mean()), len(estimates)
@@ -334,9 +336,10 @@ def _check(levels: Sequence[float] | None, top: float, effort: Effort) -> None:
     """Raise InputError for what cannot be asked."""
     faults = list[Fault]()
     rising = [-math.inf, *(levels or ()), top]
-    if not all(a < b for a, b in zip(rising, rising[1:], strict=False)):
+    if not all(a < b for a, b in pairwise(rising)):
         got = ", ".join(f"{each:g}" for each in levels or ())
-        faults.append(Fault("--levels", "levels", f"rising numbers below {top:g}", got, "Leave it out: a pilot finds them."))
+        remedy = "Leave it out: a pilot finds them."
+        faults.append(Fault("--levels", "levels", f"rising numbers below {top:g}", got, remedy))
     if effort.trials < 10:
         faults.append(Fault("--replicates", "trials", "10 or more a level", str(effort.trials), "Ask for more."))
     if effort.repetitions < 2:

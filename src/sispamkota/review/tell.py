@@ -1,4 +1,4 @@
-"""Tell a comparison of two plans, a choice among several, or which assumptions decide, in words and a plain table."""
+"""Tell a comparison of plans, a choice among them, a rare event, or what decides, in words and a plain table."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from sispamkota.schema import quantity
 from sispamkota.show import text_table
-from sispamkota.words import figure, number, words
+from sispamkota.words import figure, number, share, words
 
 if TYPE_CHECKING:
-    from sispamkota.rehearsal import Comparison, Selection, Sensitivity
+    from sispamkota.rehearsal import Comparison, Rarity, Selection, Sensitivity
     from sispamkota.rehearsal.selection import Candidate
     from sispamkota.rehearsal.sensitivity import Effect
 
-__all__ = ["tell_comparison", "tell_selection", "tell_sensitivity"]
+__all__ = ["tell_comparison", "tell_rarity", "tell_selection", "tell_sensitivity"]
 
 NAMED = 5  # assumptions that are told; the JSON has them all
+COMMON = 0.01  # a probability for which plain replication does as well
 ONE_WAY = 0.5  # of the absolute effect: then three quarters of it goes one way
 
 
@@ -91,3 +92,25 @@ def _tell_effect(effect: Effect, rank: int, lang: str) -> str:
     sided = abs(effect.mean) > ONE_WAY * effect.strength
     line += "\n   " + say("sensitivity." + (("up" if effect.mean > 0.0 else "down") if sided else "both"))
     return f"{line} {say('sensitivity.depends')}" if effect.spread > effect.strength else line
+
+
+def tell_rarity(found: Rarity, *, title: str, lang: str) -> str:
+    """Tell how probable a rare event is, and what that took beside plain replication; in "id" or "en"."""
+    say, effort, known = words(lang), found.effort, quantity(found.event)
+    shares = {key: share(getattr(found, key), lang) for key in ("probability", "low", "high")}
+    lines = [say("rare.title", event=known.sentence(lang), title=title), say("rare.probability", **shares)]
+    if not found.seen:
+        lines.append(say("rare.never", n=effort.repetitions))
+    elif found.seen < effort.repetitions / 2:
+        lines.append(say("rare.few", seen=found.seen, n=effort.repetitions))
+    elif found.probability > COMMON:
+        lines.append(say("rare.common"))
+    header = [say("rare.level"), say("rare.share")]
+    rows = [(f"{level:.4g}", f"{each:.3f}") for level, each in zip(found.levels, found.shares, strict=True)]
+    lines += ["", text_table(say("rare.levels"), header, rows), ""]
+    took = {"repetitions": effort.repetitions, "trials": number(effort.trials, lang), "seen": found.seen}
+    lines.append(say("rare.took", events=number(found.events, lang), **took))
+    if found.plain_replicates is not None and found.plain_events is not None:
+        counts = {"n": number(found.plain_replicates, lang), "events": number(found.plain_events, lang)}
+        lines.append(say("rare.plain", times=figure(found.plain_events / max(1, found.events), lang), **counts))
+    return "\n".join(lines)

@@ -205,7 +205,8 @@ class Pilot:
 def find_levels(world: World, ladder: Ladder, *, until: float, effort: Effort, rungs: int = RUNGS) -> Pilot:
     """Find levels of which each is reached by a fifth of the trials from the one below, the top last.
 
-    Replicates 0 to trials − 1 are the pilot's; repetitions take later ones. Raises EngineError where nothing rises.
+    Replicates 0 to trials − 1 are the pilot's; repetitions take later ones. A dead end on the way is left
+    to the last step. Raises EngineError where nothing rises at all.
     """
     starts: list[State] | None = None
     found, events, whole, level = list[float](), 0, 0.0, -math.inf
@@ -223,7 +224,7 @@ def find_levels(world: World, ladder: Ladder, *, until: float, effort: Effort, r
         if peaks.max() <= level:  # a dead end: the climb from the level below it is left to the last step
             found.pop()
             break
-        if peaks.max() <= peaks.min():
+        if stage == 0 and peaks.max() == peaks.min() < ladder.top:
             raise EngineError(f"the pilot of {effort.trials} trials found no way above {peaks.min():.3g}")
         above = float(np.sort(peaks)[-max(1, round(STEEP * effort.trials))])
         level = above if above > level else float(peaks[peaks > level].min())

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .errors import Fault, InputError, shown
 
-__all__ = ["LANGUAGES", "catalogue", "figure", "minutes", "number", "percent", "pick_language", "words"]
+__all__ = ["LANGUAGES", "catalogue", "figure", "minutes", "number", "percent", "pick_language", "share", "words"]
 
 LANGUAGES = ("id", "en")
 _LOCALE = Path(__file__).parent / "data" / "locale"
@@ -81,3 +81,10 @@ def minutes(seconds: float, lang: str, *, digits: int = 1) -> str:
 def percent(share: float, lang: str, *, digits: int = 0) -> str:
     """Write a share (0 to 1) as a percentage: "12,5 %" or "12.5 %"."""
     return f"{number(share * 100, lang, digits=digits)} %"
+
+
+def share(value: float, lang: str) -> str:
+    """Write a share (0 to 1), however small: "12.5 %", "0.0034 %"; two figures that count."""
+    if not 0.0 < value < 0.1:
+        return percent(value, lang, digits=1)
+    return percent(value, lang, digits=max(1, -math.floor(math.log10(100.0 * value)) + 1))

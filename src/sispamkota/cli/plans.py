@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sispamkota.errors import Fault, InputError
 from sispamkota.words import pick_language
 
 from .common import (
@@ -100,3 +101,49 @@ def plan_compare(
         print_json(found.to_dict())
     else:
         print(tell_comparison(found, title=results[0].title(language), lang=language))
+
+
+@plan_app.command("choose", help=t("cli.plan_choose"))
+def plan_choose(
+    *,
+    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    difference: Annotated[float, typer.Option("--difference", "-d", metavar="D", help=t("cli.difference"))],
+    measure: Annotated[str, typer.Option(metavar="NAME", help=t("cli.choose_measure"))] = "harm_people",
+    highest: Annotated[bool, typer.Option("--highest", help=t("cli.highest"))] = False,
+    confidence: Annotated[float, typer.Option(metavar="P", help=t("cli.confidence"))] = 0.95,
+    scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help=t("cli.scenario"))] = "kpu-bawaslu",
+    city: CityName = "malang",
+    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", help=t("cli.most"))] = 5000,
+    seed: Seed = 1,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Rehearse plans with the same luck until the best is known; say what is promised, or that nothing is."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Aim, Run, Scenario, choose_plan
+    from sispamkota.review.tell import tell_selection
+
+    say_if_compiling(language)
+    aim = Aim(measure, difference, confidence=confidence, most=replicates, highest=highest)
+    story, where, *loaded, _ = together(
+        lambda: Scenario.load(scenario),
+        lambda: City.load(city),
+        *(lambda name=name: Plan.load(name) for name in plans),
+        lambda: _check_distinct(plans),
+    )
+    with progress(replicates, language) as advance:
+        run = Run(workers=workers, progress=advance)
+        found = choose_plan(story, dict(zip(plans, loaded, strict=True)), where, aim=aim, seed=seed, run=run)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_selection(found, title=story.title(language), lang=language))
+
+
+def _check_distinct(plans: list[str]) -> None:
+    """Raise InputError for a plan that is named twice."""
+    if twice := sorted({name for name in plans if plans.count(name) > 1}):
+        raise InputError([Fault("PLANS", "plans", "each plan once", ", ".join(twice), "Name it once.")])

@@ -29,11 +29,13 @@ from .common import (
 
 if TYPE_CHECKING:
     from sispamkota.place import City
-    from sispamkota.rehearsal import Design, Ensemble
+    from sispamkota.rehearsal import Design, Effort, Ensemble
 
 __all__ = ["add_to", "rehearse", "rerun", "review"]
 
 REPLICATES = 1000
+REPETITIONS = 20  # of the estimate of a rare event
+TRIALS = 100  # from each level in each of them
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,6 +63,8 @@ def rehearse(
     parameters: Annotated[str, typer.Option(metavar="default|prior", help=t("cli.parameters"))] = "default",
     sensitivity: Annotated[bool, typer.Option("--sensitivity", help=t("cli.sensitivity"))] = False,
     measure: Annotated[str | None, typer.Option(metavar="NAME", help=t("cli.measure"))] = None,
+    rare: Annotated[str | None, typer.Option(metavar="EVENT", help=t("cli.rare"))] = None,
+    levels: Annotated[str | None, typer.Option(metavar="X,Y…", help=t("cli.levels"))] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.out"))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -69,31 +73,36 @@ def rehearse(
     language = pick_language(lang)
     from sispamkota.place import City
     from sispamkota.plan import Plan
-    from sispamkota.rehearsal import Cluster, Design, Precision, Run, Scenario
+    from sispamkota.rehearsal import Cluster, Design, Effort, Precision, Run, Scenario
     from sispamkota.rehearsal import rehearse as play
 
-    unfit: dict[str, object] = {"--measure": measure}
-    if sensitivity:
-        drawn = parameters if parameters == "prior" else None
-        unfit = {"--precision": precision, "--replicates": replicates, "--out": out, "--parameters": drawn}
-        unfit |= {"--cluster": cluster, "--cluster-wait": cluster_wait}
+    given = dict[str, object]({"--precision": precision, "--replicates": replicates, "--measure": measure})
+    given |= {"--rare": rare, "--levels": levels, "--out": out, "--cluster": cluster, "--cluster-wait": cluster_wait}
+    given |= {"--parameters": parameters if parameters == "prior" else None}
+    mode, unfit = _idle(given, sensitivity=sensitivity)
+    trials = TRIALS if replicates is None else -(-replicates // REPETITIONS)
     replicates = replicates or REPLICATES
     say_if_compiling(language)
-    *parts, sharp, _, there = together(
+    *parts, sharp, rungs, _, there = together(
         lambda: Scenario.load(scenario),
         lambda: Plan.load(plan),
         lambda: City.load(city),
         lambda: Precision.parse(precision or (), most=replicates),
-        lambda: _check_options(parameters, sensitivity=sensitivity, unfit=unfit),
+        lambda: _read_levels(levels),
+        lambda: _check_options(parameters, mode=mode, unfit=unfit),
         lambda: Cluster.parse(cluster, wait=cluster_wait, workers=workers),
     )
     if sensitivity:
         design = Design(seed=seed)
         _tell_sensitivity(parts, measure or "harm_people", design, workers, language, as_json=as_json)
         return
-    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters)])
     if parameters == "prior":
         parts[0] = parts[0].uncertain()
+    if rare is not None:
+        effort = Effort(trials=trials, repetitions=REPETITIONS, seed=seed)
+        _tell_rare(parts, (rare, rungs), effort, workers, language, as_json=as_json)
+        return
+    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters)])
     with progress(replicates, language, stopped=words(language)("cli.stopped", out=out)) as advance:
         run = Run(workers=workers, progress=advance, cluster=there)
         ensemble = play(*parts, replicates=sharp or replicates, seed=seed, out=out, run=run)
@@ -115,16 +124,57 @@ def _tell_sensitivity(
     print(told, end="")
 
 
-def _check_options(parameters: str, *, sensitivity: bool, unfit: Mapping[str, object]) -> None:
-    """Raise InputError for a word that is none, and for options that --sensitivity, or its absence, leaves idle."""
+def _idle(given: Mapping[str, object], *, sensitivity: bool) -> tuple[str, dict[str, object]]:
+    """Name the kind of rehearsal, and the options that it would leave idle."""
+    if sensitivity:
+        mode, names = "with --sensitivity", set(given) - {"--measure"}
+    elif given["--rare"] is not None:
+        mode, names = "with --rare", {"--precision", "--measure", "--out", "--cluster", "--cluster-wait"}
+    elif given["--levels"] is not None:
+        mode, names = "without --rare", {"--levels"}
+    else:
+        mode, names = "without --sensitivity", {"--measure"}
+    return mode, {name: value for name, value in given.items() if name in names}
+
+
+def _tell_rare(
+    parts: list[Any],
+    event: tuple[str, list[float] | None],
+    effort: Effort,
+    workers: int | None,
+    language: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Find the probability of a rare event, by its name and levels, and tell what it took."""
+    from sispamkota.rehearsal import Run, find_rare
+    from sispamkota.review.tell import tell_rarity
+
+    with progress(effort.repetitions, language, unit="cli.repetitions") as advance:
+        run = Run(workers=workers, progress=advance)
+        found = find_rare(*parts, event=event[0], levels=event[1], effort=effort, run=run)
+    told = found.to_json() if as_json else tell_rarity(found, title=parts[0].title(language), lang=language) + "\n"
+    print(told, end="")
+
+
+def _read_levels(text: str | None) -> list[float] | None:
+    """Read numbers between commas; raises InputError for what is none."""
+    try:
+        return None if text is None else [float(each) for each in text.split(",")]
+    except ValueError:
+        fault = Fault("--levels", "levels", "numbers between commas", f'"{text}"', "Write for example 0.5,1,1.5,2.")
+        raise InputError([fault]) from None
+
+
+def _check_options(parameters: str, *, mode: str, unfit: Mapping[str, object]) -> None:
+    """Raise InputError for a word that is none, and for options that a mode, or its absence, leaves idle."""
     faults = list[Fault]()
     if parameters not in ("default", "prior"):
         remedy = "default: one value each. prior: every replicate draws from the ranges of variables.toml."
         faults.append(Fault("--parameters", "parameters", "default or prior", f'"{parameters}"', remedy))
     for option, value in unfit.items():
         if value:
-            expected = "no such option " + ("with" if sensitivity else "without") + " --sensitivity"
-            faults.append(Fault(option, "option", expected, str(value), "Leave it out."))
+            faults.append(Fault(option, "option", f"no such option {mode}", str(value), "Leave it out."))
     if faults:
         raise InputError(faults)
 

@@ -8,7 +8,7 @@ from . import crowd, log, rng
 from . import memory as m
 from ._compile import kernel
 from .casualty import add_casualty
-from .command import set_need
+from .command import set_need, stand_down
 from .heap import HAZARD_SLOT, INJECT_SLOT, move
 from .incident import open_incident, set_harm
 from .layout import (
@@ -49,9 +49,11 @@ def hazard_time(rate: np.ndarray, start: float, now: float, work: float) -> floa
     whole = math.floor(work / day)
     t = now + whole * 86_400.0
     work -= whole * day
-    for _ in range(26):
-        hour = int(math.floor(t / 3600.0 + start))
+    first = int(math.floor(t / 3600.0 + start))
+    for hour in range(first, first + 26):
         edge = (hour + 1 - start) * 3600.0
+        if edge <= t:  # by rounding: the hour is over
+            continue
         speed = rate[hour % 24]
         if speed > 0.0 and t + work / speed <= edge:
             return t + work / speed
@@ -95,15 +97,12 @@ def hazard_work(rate: np.ndarray, start: float, a: float, b: float) -> float:
         day += 3600.0 * speed
     whole = math.floor((b - a) / 86_400.0)
     t, work = a + whole * 86_400.0, whole * day
-    for _ in range(26):
-        if t >= b:
-            break
-        hour = int(math.floor(t / 3600.0 + start))
+    first = int(math.floor(t / 3600.0 + start))
+    for hour in range(first, first + 26):
         edge = min(b, (hour + 1 - start) * 3600.0)
-        if edge <= t:
-            edge = min(b, t + 1e-6)
-        work += rate[hour % 24] * (edge - t)
-        t = edge
+        if edge > t:
+            work += rate[hour % 24] * (edge - t)
+            t = edge
     return work
 
 
@@ -182,7 +181,8 @@ def _gather(w: Record, x: int) -> None:
         size = rng.lognormal(it.amount, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
     c.arrive[it.camp] = size * it.share * (1.0 - _turned_back(w))
     if c.incident < 0 and it.share > 0.0:
-        c.incident = open_incident(w, KIND_UNREST, m.crowd_t(w, it.crowd).place, m.crowd_t(w, it.crowd).who, ZERO)
+        c.incident = open_incident(w, KIND_UNREST, m.crowd_t(w, it.crowd).place, m.crowd_t(w, it.crowd).who, c.openings)
+        c.openings += 1
         if c.incident >= 0:
             m.incident(w, c.incident).crowd = it.crowd
             set_need(w, it.crowd)
@@ -205,6 +205,7 @@ def inject_step(w: Record, x: int) -> None:
         c = crowd.touch(w, it.crowd)
         if it.action == ARRIVE_RATE:
             _gather(w, x)
+            stand_down(w, it.crowd)
         elif it.action == MAKE_VIOLENT:
             for _ in range(int(it.amount)):
                 camp = it.camp if c.S[it.camp] > 0 else 1 - it.camp

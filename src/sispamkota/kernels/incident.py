@@ -197,6 +197,8 @@ def close(w: Record, i: int) -> None:
     if kt.service >= 0 and math.isinf(incident.first):
         log.respond(w, incident, kt.service, NONE, incident.called, NOT_NEEDED)
     count_cost(w, incident)
+    if incident.casualty >= 0 and m.casualty(w, incident.casualty).incident == i:
+        m.casualty(w, incident.casualty).incident = -1
     log.note(w, LOG_CLOSE, incident.place, NONE, i, float(w.now - incident.called), 0.0)
     if incident.units > 0:
         for u in range(w.units):

@@ -146,7 +146,7 @@ CROWD = np.dtype(
         # perimeter and fire
         ("layer", i8), ("left_of_layer", f8), ("pressure", f8), ("layer_due", f8),
         ("fire", i8), ("fires", i8), ("fire_from", f8), ("fire_until", f8), ("fire_due", f8), ("fire_power", f8),
-        ("fire_energy", f8), ("engines", i8), ("fire_incident", i8), ("incident", i8),
+        ("fire_energy", f8), ("engines", i8), ("fire_incident", i8), ("incident", i8), ("openings", i8),
         ("neighbours", i8), ("neighbour_energy", f8), ("neighbour_due", f8),
         # running integrals
         ("touched", i8), ("touched_next", i8), ("since", f8), ("violent_s", f8), ("stage_s", f8, (LEVELS,)),
@@ -270,7 +270,7 @@ WORLD = np.dtype(
         ("now", f8), ("seed", u8), ("replicate", i8), ("events", i8), ("heap", i8), ("open", i8), ("casualties", i8),
         ("responses", i8), ("logged", i8), ("logging", i8), ("fault", i8), ("opened", i8), ("closed", i8), ("lost", i8),
         ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("present", i8), ("present_peak", i8), ("bays", i8),
-        ("bays_low", i8), ("diversions", i8),
+        ("bays_low", i8), ("diversions", i8), ("branches", i8),
         ("by_ambulance", i8), ("self_transport", i8),
         # what is so tense that more happens, who is outside or holds a desk, what asks for an answer
         ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("gates", i8),

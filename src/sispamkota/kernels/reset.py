@@ -21,7 +21,6 @@ from .layout import (
     NOBODY,
     OUTSIDE,
     TASK_BKO,
-    ZERO,
     Record,
 )
 from .unit import appear, start_duty
@@ -133,6 +132,7 @@ def _reset_answer(c: Record) -> None:
     c.force_max = 0
     c.posture = 0
     c.incident = -1
+    c.openings = 0
 
 
 @kernel
@@ -255,7 +255,8 @@ def reset(w: Record, seed: int, replicate: int, logging: int) -> None:
     for k in range(w.crowds):
         c, ct = crowd.touch(w, k), m.crowd_t(w, k)
         if c.came > 0:
-            c.incident = open_incident(w, KIND_UNREST, ct.place, ct.who, ZERO)
+            c.incident = open_incident(w, KIND_UNREST, ct.place, ct.who, c.openings)
+            c.openings += 1
             if c.incident >= 0:
                 m.incident(w, c.incident).crowd = k
                 for cap in range(ct.need.shape[1]):

@@ -37,6 +37,7 @@ OTHERS = stream_id("hospital.others")
 HARM = stream_id("incident.harm")
 FADE = stream_id("incident.fade")
 NEIGHBOUR = stream_id("fire.neighbour")
+BRANCH = stream_id("branch.key")
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

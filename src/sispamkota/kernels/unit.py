@@ -17,6 +17,7 @@ from .layout import (
     AT_A_DESK,
     AVAILABLE,
     BUSY,
+    CALLED,
     CAPS,
     CROWD_0,
     DIALOGUE,
@@ -149,9 +150,12 @@ def vanish(w: Record, u: int) -> None:
 
 @kernel
 def _back(w: Record, u: int, goal: int) -> float:
-    """Return the seconds from where a unit is to a goal, by way of the place it left."""
+    """Return the seconds from where a unit is to a goal, by way of the place it counts from.
+
+    `left` is when it was or will be there: a unit that has turned passes its place in the future.
+    """
     unit, vehicle = m.unit(w, u), m.unit_t(w, u).vehicle
-    gone = w.now - unit.left if unit.present == 0 else 0.0
+    gone = abs(w.now - unit.left) if unit.present == 0 else 0.0
     return gone + travel_time(w, vehicle, unit.place, goal)
 
 
@@ -174,12 +178,12 @@ def _set_out(w: Record, u: int, goal: int) -> float:
     unit = m.unit(w, u)
     back, onward = _back(w, u, goal), _onward(w, u, goal)
     if onward < back:
-        unit.left = w.now - (unit.arrives - w.now)
+        unit.left = unit.arrives
         unit.place = unit.to
     elif unit.present == 1:
         unit.left = w.now
     else:
-        unit.left = w.now - (w.now - unit.left)
+        unit.left = w.now + abs(w.now - unit.left)
     unit.to = goal
     unit.arrives = w.now + min(back, onward)
     return unit.arrives
@@ -521,6 +525,8 @@ def reinforce(w: Record) -> None:
 
 @kernel
 def ask_again(w: Record, i: int) -> None:
-    """Put an incident on the agenda for a decision now."""
+    """Put an incident on the agenda for a decision now; a call not yet understood has its decision before it."""
+    if m.incident(w, i).state == CALLED:
+        return
     m.incident(w, i).due = w.now
     move(w, w.offset[INCIDENT_SLOT] + i, w.now)

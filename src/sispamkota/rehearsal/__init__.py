@@ -7,11 +7,14 @@ from .measures import Measure
 from .precision import Precision
 from .rehearse import Run, rehearse
 from .scenario import Scenario
+from .selection import Aim, Selection, choose_plan
 from .sensitivity import Design, Sensitivity, find_sensitivity
 from .setting import Setting
+from .splitting import Effort, Rarity, find_rare
 from .world import World
 
 __all__ = [
-    "Cluster", "Comparison", "Design", "Ensemble", "Measure", "Precision", "Run", "Scenario", "Sensitivity", "Setting",
-    "World", "compare", "find_sensitivity", "rehearse",
+    "Aim", "Cluster", "Comparison", "Design", "Effort", "Ensemble", "Measure", "Precision", "Rarity", "Run", "Scenario",
+    "Selection", "Sensitivity", "Setting", "World", "choose_plan", "compare", "find_rare", "find_sensitivity",
+    "rehearse",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tell a comparison of two plans, or which assumptions decide, in words and a plain table."""
+"""Tell a comparison of plans, a choice among them, a rare event, or what decides, in words and a plain table."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from sispamkota.schema import quantity
 from sispamkota.show import text_table
-from sispamkota.words import figure, words
+from sispamkota.words import figure, number, share, words
 
 if TYPE_CHECKING:
-    from sispamkota.rehearsal import Comparison, Sensitivity
+    from sispamkota.rehearsal import Comparison, Rarity, Selection, Sensitivity
+    from sispamkota.rehearsal.selection import Candidate
     from sispamkota.rehearsal.sensitivity import Effect
 
-__all__ = ["tell_comparison", "tell_sensitivity"]
+__all__ = ["tell_comparison", "tell_rarity", "tell_selection", "tell_sensitivity"]
 
 NAMED = 5  # assumptions that are told; the JSON has them all
+COMMON = 0.01  # a probability for which plain replication does as well
 ONE_WAY = 0.5  # of the absolute effect: then three quarters of it goes one way
 
 
@@ -40,6 +42,37 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
     return "\n".join([*lines, say("compare.note")])
 
 
+def tell_selection(found: Selection, *, title: str, lang: str) -> str:
+    """Tell the chosen plan and what is promised, or that nothing is; then which plan went out when; "id" or "en"."""
+    say, known, aim = words(lang), quantity(found.aim.measure), found.aim
+    asked = {"p": figure(100.0 * aim.confidence, lang), "d": figure(aim.difference, lang), "unit": found.unit}
+    way = say("choose.highest" if aim.highest else "choose.lowest")
+    about = f"{known.sentence(lang)} ({found.unit})"
+    lines = [say("choose.title", title=title, way=way, measure=about), ""]
+    if found.decided:
+        lines += [say("choose.chosen", plan=found.chosen, n=found.replicates), say("choose.promise", **asked)]
+        if len(found.still_in) > 1:
+            lines.append(say("choose.tie", plans=", ".join(found.still_in)))
+    else:
+        lines.append(say("choose.ended", n=found.replicates, plan=found.chosen, plans=", ".join(found.still_in)))
+    if found.dropped:
+        lines.append(say("choose.dropped", n=found.dropped))
+    header = [say(f"choose.{key}") for key in ("plan", "mean", "replicates", "fate")]
+    rows = [
+        (each.name, figure(each.mean, lang), number(each.replicates, lang), _tell_fate(each, found, lang))
+        for each in sorted(found.candidates, key=lambda each: (each.out_at > 0, -each.out_at, each.name))
+    ]
+    return "\n".join([*lines, "", text_table(say("choose.table"), header, rows), "", say("choose.note", **asked)])
+
+
+def _tell_fate(each: Candidate, found: Selection, lang: str) -> str:
+    """Say of a plan that it was chosen, is still in, or which plan put it out when."""
+    say = words(lang)
+    if each.out_at:
+        return say("choose.out", n=number(each.out_at, lang), by=each.by)
+    return say("choose.is_chosen" if found.decided and each.name == found.chosen else "choose.in")
+
+
 def tell_sensitivity(found: Sensitivity, *, title: str, lang: str) -> str:
     """Tell the five assumptions that matter most; in "id" or "en"."""
     say, known = words(lang), quantity(found.measure)
@@ -59,3 +92,25 @@ def _tell_effect(effect: Effect, rank: int, lang: str) -> str:
     sided = abs(effect.mean) > ONE_WAY * effect.strength
     line += "\n   " + say("sensitivity." + (("up" if effect.mean > 0.0 else "down") if sided else "both"))
     return f"{line} {say('sensitivity.depends')}" if effect.spread > effect.strength else line
+
+
+def tell_rarity(found: Rarity, *, title: str, lang: str) -> str:
+    """Tell how probable a rare event is, and what that took beside plain replication; in "id" or "en"."""
+    say, effort, known = words(lang), found.effort, quantity(found.event)
+    shares = {key: share(getattr(found, key), lang) for key in ("probability", "low", "high")}
+    lines = [say("rare.title", event=known.sentence(lang), title=title), say("rare.probability", **shares)]
+    if not found.seen:
+        lines.append(say("rare.never", n=effort.repetitions))
+    elif found.seen < effort.repetitions / 2:
+        lines.append(say("rare.few", seen=found.seen, n=effort.repetitions))
+    elif found.probability > COMMON:
+        lines.append(say("rare.common"))
+    header = [say("rare.level"), say("rare.share")]
+    rows = [(f"{level:.4g}", f"{each:.3f}") for level, each in zip(found.levels, found.shares, strict=True)]
+    lines += ["", text_table(say("rare.levels"), header, rows), ""]
+    took = {"repetitions": effort.repetitions, "trials": number(effort.trials, lang), "seen": found.seen}
+    lines.append(say("rare.took", events=number(found.events, lang), **took))
+    if found.plain_replicates is not None and found.plain_events is not None:
+        counts = {"n": number(found.plain_replicates, lang), "events": number(found.plain_events, lang)}
+        lines.append(say("rare.plain", times=figure(found.plain_events / max(1, found.events), lang), **counts))
+    return "\n".join(lines)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ...kernels import layout as at
 from ...rehearsal.tables import CAPACITY
 from .incidents import close, open_incident
 from .sim import Fault, Sim
 from .things import Casualty, Hospital, Place
+from .terms import at
 
 __all__ = ["FATE", "add_casualty", "admit", "casualty_step", "choose_hospital", "fate_delay", "fate_uniform"]
 
@@ -67,15 +67,15 @@ def _triage(sim: Sim, q: Casualty) -> None:
     sim.note(at.LOG_TRIAGE, q.place, a=q.row, b=q.triage)
     q.due = math.inf
     if fate_uniform(sim, q, "self") < p.self_transport_share:
-        q.state = int(at.SELF_WAY)
+        q.state = at.SELF_WAY
         q.hospital = choose_hospital(sim, q.place, CAR, q.triage)
         sim.tally.self_transport += 1
         delay = fate_delay(sim, q, "self_delay", median=p.self_delay, spread=p.self_spread)
         q.due = sim.now + delay + sim.ride(CAR, q.place, q.hospital.place)
     elif q.triage == at.T3:
-        q.state, q.care = int(at.OUT), sim.now
+        q.state, q.care = at.OUT, sim.now
     else:
-        q.state = int(at.WAIT_AMBULANCE)
+        q.state = at.WAIT_AMBULANCE
         kind = sim.kinds[at.KIND_EVACUATION]
         q.incident = open_incident(sim, kind, q.place, q.who, FIRST_EVACUATION + q.n)
         q.incident.casualty = q
@@ -110,9 +110,9 @@ def admit(sim: Sim, q: Casualty) -> None:
     h = _hospital(q)
     sim.note(at.LOG_HOSPITAL, h.place, a=q.row, b=q.triage)
     if h.free[at.BAY] > 0:
-        _lay(sim, q, int(at.BAY))
+        _lay(sim, q, at.BAY)
     else:
-        q.state, q.waits_for, q.due = int(at.QUEUE_BAY), int(at.BAY), math.inf
+        q.state, q.waits_for, q.due = at.QUEUE_BAY, at.BAY, math.inf
     q.queued = sim.now
 
 
@@ -123,11 +123,11 @@ def _lay(sim: Sim, q: Casualty, bed: int) -> None:
     h.low[bed] = min(h.low[bed], h.free[bed])
     q.bed, q.waits_for = bed, -1
     if bed == at.BAY:
-        q.state, q.care = int(at.IN_BAY), min(q.care, sim.now)
+        q.state, q.care = at.IN_BAY, min(q.care, sim.now)
         stay, u = (p.resus_time if q.triage == at.T1 else p.bay_time), fate_uniform(sim, q, "bay")
     else:
-        q.state = int(at.IN_BED)
-        stay = {int(at.THEATRE): p.theatre_time, int(at.ICU): p.icu_time, int(at.WARD): p.ward_time}[bed]
+        q.state = at.IN_BED
+        stay = {at.THEATRE: p.theatre_time, at.ICU: p.icu_time, at.WARD: p.ward_time}[bed]
         u = sim.luck.uniform("casualty.fate", q.who, _count(q, "bed") + bed * 2**24)
     if bed == at.THEATRE or (bed == at.BAY and q.triage != at.T1):
         q.definitive, q.death = sim.now, math.inf
@@ -152,18 +152,18 @@ def _move_on(sim: Sim, q: Casualty) -> None:
     """End a stay: T1 goes bay, theatre, intensive care; T2 bay, ward; T3 leaves from the bay."""
     h, held = _hospital(q), q.bed
     path = {
-        (int(at.BAY), int(at.T1)): int(at.THEATRE),
-        (int(at.BAY), int(at.T2)): int(at.WARD),
-        (int(at.THEATRE), int(at.T1)): int(at.ICU),
+        (at.BAY, at.T1): at.THEATRE,
+        (at.BAY, at.T2): at.WARD,
+        (at.THEATRE, at.T1): at.ICU,
     }
     following = path.get((held, q.triage))
     q.due = math.inf
     if following is None:
-        q.state, q.bed = int(at.OUT), -1
+        q.state, q.bed = at.OUT, -1
     elif h.free[following] > 0:
         _lay(sim, q, following)
     else:
-        q.state, q.waits_for, q.queued = int(at.QUEUE_NEXT), following, sim.now
+        q.state, q.waits_for, q.queued = at.QUEUE_NEXT, following, sim.now
         return
     _give_back(sim, h, held)
 
@@ -172,7 +172,7 @@ def _die(sim: Sim, q: Casualty) -> None:
     """Let a casualty die; the ambulance on its way or at the scene and the bed become free."""
     sim.note(at.LOG_DEATH, q.place, a=q.row, b=q.triage)
     held, incident = q.bed, q.incident
-    q.state, q.bed, q.waits_for, q.incident = int(at.DEAD), -1, -1, None
+    q.state, q.bed, q.waits_for, q.incident = at.DEAD, -1, -1, None
     q.due = q.death = math.inf
     if incident is not None:
         close(sim, incident)

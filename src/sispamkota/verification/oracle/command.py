@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ...kernels import layout as at
 from .crowds import stage_after_hold
 from .incidents import close, trim
 from .sim import Sim
 from .things import Crowd
+from .terms import at
 
 __all__ = ["control_step", "line_step", "set_need", "stage_step", "stand_down"]
 
@@ -46,9 +46,9 @@ def _call_levels(sim: Sim, c: Crowd) -> None:
     for level in (1, 2):
         if level > c.stage:
             if c.calls[level] == 1 and c.incident is not None:
-                outcome = int(at.NOT_NEEDED)
+                outcome = at.NOT_NEEDED
                 sim.respond(
-                    c.incident, int(at.POLICE_SERVICE), called=c.called[level], outcome=outcome, unit=None
+                    c.incident, at.POLICE_SERVICE, called=c.called[level], outcome=outcome, unit=None
                 )
             c.calls[level] = 0
         elif c.calls[level] == 0 and c.needs[level][at.CROWD_0 + level] > 0:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from ...kernels import layout as at
 from .sim import Sim
 from .things import Crowd
+from .terms import at
 
 __all__ = ["derive", "excitement", "flow", "stage_after_hold", "stage_wanted"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...kernels import layout as at
 from .incidents import close, open_incident
 from .sim import Sim
 from .things import Crowd
+from .terms import at
 
 __all__ = ["burnt_share", "engine_arrives", "fire_step", "ignite", "layer_falls"]
 
@@ -45,7 +45,7 @@ def _age_burnt(p: Any) -> float:
 
 def ignite(sim: Sim, c: Crowd) -> None:
     """Start a fire and call the engines."""
-    c.fire, c.fire_from, c.engines = int(at.GROWING), sim.now, 0
+    c.fire, c.fire_from, c.engines = at.GROWING, sim.now, 0
     c.fires += 1
     c.fire_due = sim.now + _age_burnt(sim.p)
     sim.note(at.LOG_FIRE, c.place, incident=c.incident, a=at.GROWING)
@@ -61,7 +61,7 @@ def engine_arrives(sim: Sim, c: Crowd) -> None:
         return
     age = sim.now - c.fire_from
     if _power(p, age) <= c.engines * p.engine_power:
-        c.fire, c.fire_power, c.fire_energy = int(at.CONTROLLED), _power(p, age), _energy(p, age)
+        c.fire, c.fire_power, c.fire_energy = at.CONTROLLED, _power(p, age), _energy(p, age)
         c.fire_from, c.fire_due = sim.now, sim.now + p.fire_knockdown
         sim.note(at.LOG_FIRE, c.place, incident=c.fire_incident, a=at.CONTROLLED, b=c.fire_power)
         return
@@ -76,12 +76,12 @@ def fire_step(sim: Sim, c: Crowd) -> None:
     p = sim.p
     if c.fire == at.CONTROLLED:
         c.fire_energy += c.fire_power * (sim.now - c.fire_from) / 2.0
-        c.fire = int(at.FIRE_OUT)
+        c.fire = at.FIRE_OUT
     else:
         c.fire_energy = p.fire_load
-        c.fire = int(at.BURNT)
+        c.fire = at.BURNT
         if c.protected and c.layer < at.DOORS_DOWN:
-            c.layer, c.strength = int(at.DOORS_DOWN), p.room_strength
+            c.layer, c.strength = at.DOORS_DOWN, p.room_strength
     c.fire_due = math.inf
     share = min(1.0, c.fire_energy / p.fire_load)
     sim.note(at.LOG_FIRE, c.place, incident=c.fire_incident, a=c.fire, b=share)

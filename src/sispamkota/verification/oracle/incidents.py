@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from ...kernels import layout as at
 from .sim import Sim
 from .things import Incident, Kind, Place
 from .units import decide, release
+from .terms import at
 
 __all__ = ["close", "incident_step", "open_incident", "start_work", "trim"]
 
@@ -40,12 +40,12 @@ def start_work(sim: Sim, incident: Incident) -> None:
 
 def close(sim: Sim, incident: Incident) -> None:
     """End an incident and free its units, wherever they are, in the order of their rows."""
-    incident.state = int(at.CLOSED)
+    incident.state = at.CLOSED
     sim.active.remove(incident)
     sim.tally.closed += 1
     if incident.kind.service >= 0 and math.isinf(incident.first):
         sim.respond(
-            incident, incident.kind.service, called=incident.called, outcome=int(at.NOT_NEEDED), unit=None
+            incident, incident.kind.service, called=incident.called, outcome=at.NOT_NEEDED, unit=None
         )
     sim.note(at.LOG_CLOSE, incident.place, incident=incident, a=sim.now - incident.called)
     for u in sim.units:
@@ -66,7 +66,7 @@ def incident_step(sim: Sim, incident: Incident) -> None:
         close(sim, incident)
         return
     if incident.state == at.CALLED:
-        incident.state = int(at.OPEN)
+        incident.state = at.OPEN
         sim.note(at.LOG_OPEN, incident.place, incident=incident, a=incident.kind.row, b=incident.priority)
     incident.due = math.inf
     asks = sum(incident.need) > 0

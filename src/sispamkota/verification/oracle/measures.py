@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ...kernels import layout as at
 from .damage import burnt_share
 from .sim import Sim
+from .terms import at
 
 __all__ = ["crowd_rows", "measure"]
 
@@ -104,13 +104,13 @@ def _censor(sim: Sim) -> int:
         unresolved += c.stage > 0
         for level in (1, 2):
             if c.calls[level] == 1 and c.incident is not None:
-                police, open_ = int(at.POLICE_SERVICE), int(at.STILL_OPEN)
+                police, open_ = at.POLICE_SERVICE, at.STILL_OPEN
                 sim.respond(c.incident, police, called=c.called[level], outcome=open_, unit=None)
     for i in sim.active:
         if i.kind.model != at.UNREST:
             unresolved += 1
             if i.kind.service >= 0 and math.isinf(i.first):
-                sim.respond(i, i.kind.service, called=i.called, outcome=int(at.STILL_OPEN), unit=None)
+                sim.respond(i, i.kind.service, called=i.called, outcome=at.STILL_OPEN, unit=None)
     return unresolved
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from ...kernels import layout as at
 from .casualties import add_casualty
 from .command import set_need
 from .incidents import open_incident
 from .sim import Sim
 from .things import Crowd, Hazard, Inject, Kind, Place
+from .terms import at
 
 __all__ = ["draw_next", "hazard_step", "inject_step", "watch"]
 
@@ -51,7 +51,7 @@ def _call_out(sim: Sim, place: Place, kind: Kind, source: tuple[int, int]) -> No
     if kind.model != at.EVACUATION:
         open_incident(sim, kind, place, who, n)
     for patient in range(kind.patients):
-        add_casualty(sim, place, (who, 16 * n + patient), cause=int(at.BY_ACCIDENT), side=int(at.CIVILIAN))
+        add_casualty(sim, place, (who, 16 * n + patient), cause=at.BY_ACCIDENT, side=at.CIVILIAN)
 
 
 def inject_step(sim: Sim, x: Inject) -> None:

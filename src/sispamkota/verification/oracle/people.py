@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ...kernels import layout as at
 from .casualties import add_casualty
 from .command import stand_down
 from .crowds import excitement
 from .damage import ignite
 from .sim import Sim
 from .things import Crowd
+from .terms import at
 
 __all__ = ["crowd_step"]
 
@@ -67,9 +67,9 @@ def _move(c: Crowd, what: int, camp: int) -> None:
 
 def _remove(sim: Sim, c: Crowd) -> None:
     """Disperse or detain a violent person, of a camp by its share of them."""
-    camp = 0 if _choice(sim, c, int(at.REMOVE)) * c.rough < c.violent[0] else 1
+    camp = 0 if _choice(sim, c, at.REMOVE) * c.rough < c.violent[0] else 1
     c.violent[camp] -= 1
-    if _choice(sim, c, int(at.REMOVE), second=True) < sim.p.detained_share:
+    if _choice(sim, c, at.REMOVE, second=True) < sim.p.detained_share:
         c.detained += 1
     else:
         c.dispersed += 1
@@ -88,7 +88,7 @@ def _hurt(sim: Sim, c: Crowd, channel: int) -> None:
         calm = [*c.peaceful, 0, 0, c.spent]
         bystander = c.rough == 0 or (not meant and sum(calm) > 0)
         _take_out(c, _choice(sim, c, channel), calm if bystander else [0, 0, *c.violent, 0])
-    n = 3 * c.clocks[channel].drawn + channel - int(at.HURT_CROWD)
+    n = 3 * c.clocks[channel].drawn + channel - at.HURT_CROWD
     add_casualty(sim, c.place, (c.who, n), cause=cause, side=side)
 
 
@@ -114,13 +114,13 @@ def _spread(sim: Sim, c: Crowd) -> None:
 
     Attempts are made at the highest excitement there can be, and thinned to what is there.
     """
-    u = _choice(sim, c, int(at.SPREAD))
+    u = _choice(sim, c, at.SPREAD)
     below = sim.reach_of_violence[c.row]
     target = sim.crowds[next((q for q, edge in enumerate(below) if u < edge), len(below) - 1)]
     if target is c or target.present == 0:
         return
     most = (1.0 + sim.p.kappa) * (1.0 + 2.0 * sim.p.pi)
-    v = _choice(sim, c, int(at.SPREAD), second=True)
+    v = _choice(sim, c, at.SPREAD, second=True)
     for camp in range(at.CAMPS):
         share = target.peaceful[camp] * excitement(sim, target, camp) / (most * target.present)
         if v < share:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ...kernels import layout as at
 from ...rehearsal.tables import Tables
 from .casualties import casualty_step
 from .command import control_step, line_step, stage_step
@@ -18,6 +17,7 @@ from .outside import draw_next, hazard_step, inject_step, watch
 from .people import crowd_step, wind
 from .scene import unit_step
 from .sim import FAMILIES, Sim, read_world
+from .terms import at
 
 __all__ = ["Event", "Oracle"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from ...kernels import layout as at
 from .casualties import admit, choose_hospital, fate_delay, fate_uniform
 from .damage import engine_arrives
 from .incidents import close, start_work
 from .sim import Sim
 from .things import Incident, Unit
 from .units import come_home, depart, go_on, release
+from .terms import at
 
 __all__ = ["unit_step"]
 
@@ -38,13 +38,13 @@ def _arrive(sim: Sim, u: Unit) -> None:
     incident = u.incident
     assert incident is not None
     kind, first = incident.kind, math.isinf(incident.first)
-    u.place, u.state, u.present, u.due = u.to, int(at.SCENE), True, math.inf
+    u.place, u.state, u.present, u.due = u.to, at.SCENE, True, math.inf
     incident.there[u.cap] += u.counts(u.cap)
     sim.note(at.LOG_ARRIVE, u.place, unit=u, incident=incident, a=u.cap, b=sim.now - incident.called)
     if first:
         incident.first = sim.now
         if kind.service >= 0:
-            sim.respond(incident, kind.service, called=incident.called, outcome=int(at.ANSWERED), unit=u)
+            sim.respond(incident, kind.service, called=incident.called, outcome=at.ANSWERED, unit=u)
     if kind.model == at.UNREST:
         _stand_at_crowd(sim, u, incident)
     elif kind.model == at.EVACUATION:
@@ -62,17 +62,17 @@ def _stand_at_crowd(sim: Sim, u: Unit, incident: Incident) -> None:
     if incident.need[u.cap] == 0:
         release(sim, u)
         return
-    level = u.cap - int(at.CROWD_0)
+    level = u.cap - at.CROWD_0
     if c is not None and level in (1, 2) and c.calls[level] == 1:
         c.calls[level] = 2
-        sim.respond(incident, int(at.POLICE_SERVICE), called=c.called[level], outcome=int(at.ANSWERED), unit=u)
+        sim.respond(incident, at.POLICE_SERVICE, called=c.called[level], outcome=at.ANSWERED, unit=u)
 
 
 def _treat(sim: Sim, u: Unit, incident: Incident) -> None:
     """Treat the casualty on the scene."""
     q = u.casualty = incident.casualty
     assert q is not None
-    q.state, q.ambulance, q.care = int(at.ON_SCENE), u, min(q.care, sim.now)
+    q.state, q.ambulance, q.care = at.ON_SCENE, u, min(q.care, sim.now)
     u.due = sim.now + fate_delay(sim, q, "treat", median=sim.p.treat_time, spread=sim.p.treat_spread)
 
 
@@ -82,11 +82,11 @@ def _carry(sim: Sim, u: Unit) -> None:
     assert q is not None
     assert incident is not None
     q.hospital = choose_hospital(sim, u.place, u.vehicle, q.triage)
-    q.state, q.incident, u.incident = int(at.ON_WAY), None, None
+    q.state, q.incident, u.incident = at.ON_WAY, None, None
     sim.tally.by_ambulance += 1
     incident.units -= 1
     close(sim, incident)
-    u.state, u.present, u.to, u.left = int(at.CARRY), False, q.hospital.place, sim.now
+    u.state, u.present, u.to, u.left = at.CARRY, False, q.hospital.place, sim.now
     u.due = u.arrives = sim.now + sim.ride(u.vehicle, u.place, u.to)
     sim.note(at.LOG_CARRY, u.to, unit=u, incident=incident, a=q.row, b=q.triage)
 
@@ -95,7 +95,7 @@ def _hand_over(sim: Sim, u: Unit) -> None:
     """Reach the hospital: who lives is admitted, the ambulance stays for the hand-over."""
     q = u.casualty
     assert q is not None
-    u.place, u.state, u.present = u.to, int(at.HANDOVER), True
+    u.place, u.state, u.present = u.to, at.HANDOVER, True
     u.due = sim.now - sim.p.handover_time * math.log(fate_uniform(sim, q, "hand_over"))
     q.ambulance = None
     if q.state != at.DEAD:

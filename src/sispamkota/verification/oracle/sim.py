@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from ...kernels import layout as at
 from ...rehearsal.tables import CAPACITY, Tables
 from .draws import Luck
 from .things import Casualty, Crowd, Hazard, Hospital, Incident, Inject, Kind, Place, Unit
+from .terms import at
 
 __all__ = ["FAMILIES", "Fault", "Note", "Response", "Sim", "Tally", "read_world"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from ...kernels import layout as at
+from .terms import at
+
 
 __all__ = ["Casualty", "Clock", "Crowd", "Hazard", "Hospital", "Incident", "Inject", "Kind", "Place", "Unit"]
 
@@ -146,7 +147,7 @@ class Unit:
     redispatch: bool
     place: Place
     to: Place
-    state: int = int(at.IDLE)
+    state: int = at.IDLE
     present: bool = True
     cap: int = -1
     incident: Incident | None = None
@@ -190,7 +191,7 @@ class Incident:
     called: float
     priority: int
     need: list[int]
-    state: int = int(at.CALLED)
+    state: int = at.CALLED
     crowd: Crowd | None = None
     casualty: Casualty | None = None
     sent: list[int] = field(default_factory=lambda: [0] * at.CAPS)
@@ -214,7 +215,7 @@ class Casualty:
     born: float
     triage: int = 0
     luck: float = 0.0
-    state: int = int(at.FOUND)
+    state: int = at.FOUND
     hospital: Hospital | None = None
     bed: int = -1
     waits_for: int = -1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from ...kernels import layout as at
 from .sim import Fault, Sim
 from .things import Incident, Place, Unit
+from .terms import at
 
 __all__ = ["come_home", "decide", "depart", "dispatch", "go_on", "release", "standing"]
 
@@ -37,12 +37,12 @@ def standing(sim: Sim, u: Unit, incident: Incident) -> int:
     """Say whether a unit's task and state let it take an incident, and if not, why."""
     ready = u.state == at.IDLE or (u.state == at.RETURN and u.redispatch)
     if not ready:
-        return int(at.BUSY)
+        return at.BUSY
     if u.task == at.TASK_GUARD and (u.state != at.IDLE or u.place is not incident.place):
-        return int(at.GUARDS_ELSEWHERE)
+        return at.GUARDS_ELSEWHERE
     if u.task == at.TASK_RESERVE and incident.priority < sim.p.reserve_priority:
-        return int(at.HELD_IN_RESERVE)
-    return int(at.AVAILABLE)
+        return at.HELD_IN_RESERVE
+    return at.AVAILABLE
 
 
 def _expected(sim: Sim, u: Unit, goal: Place) -> float:
@@ -66,7 +66,7 @@ def _explain(sim: Sim, incident: Incident, cap: int) -> None:
             why, t = standing(sim, u, incident), math.inf
             if why == at.AVAILABLE:
                 t = _expected(sim, u, incident.place)
-                why = int(at.NO_ROAD) if math.isinf(t) else why
+                why = at.NO_ROAD if math.isinf(t) else why
             sim.note(at.LOG_CONSIDER, incident.place, unit=u, incident=incident, a=why, b=t)
 
 
@@ -94,9 +94,9 @@ def dispatch(sim: Sim, u: Unit, incident: Incident, cap: int) -> None:
     u.orders += 1
     sim.note(at.LOG_DISPATCH, incident.place, unit=u, incident=incident, a=cap, b=u.counts(cap))
     if u.present and u.place is incident.place:
-        u.state, u.to, u.due = int(at.TRAVEL), incident.place, sim.now
+        u.state, u.to, u.due = at.TRAVEL, incident.place, sim.now
     elif was_idle:
-        u.state, u.to = int(at.TURNOUT), incident.place
+        u.state, u.to = at.TURNOUT, incident.place
         delay = sim.luck.lognormal("unit.turnout", u.who, u.orders, median=u.turnout, spread=u.turnout_spread)
         u.due = sim.now + delay
     else:
@@ -109,7 +109,7 @@ def depart(sim: Sim, u: Unit, goal: Place) -> None:
     u.present = False
     if math.isinf(u.due):
         raise Fault(at.UNREACHABLE)
-    u.state = int(at.TRAVEL)
+    u.state = at.TRAVEL
     sim.note(at.LOG_DEPART, goal, unit=u, incident=u.incident, a=u.due - sim.now)
 
 
@@ -122,13 +122,13 @@ def release(sim: Sim, u: Unit) -> None:
         if u.state == at.SCENE:
             incident.there[u.cap] -= n
     u.incident, u.casualty = None, None
-    u.state, u.due = int(at.FREED), sim.now
+    u.state, u.due = at.FREED, sim.now
     sim.note(at.LOG_RELEASE, u.place, unit=u, incident=incident)
 
 
 def go_on(sim: Sim, u: Unit) -> None:
     """Let a freed unit take what waits, else set out for home."""
-    u.state = int(at.RETURN)
+    u.state = at.RETURN
     if u.redispatch and _take_waiting(sim, u):
         return
     u.due = _turn(sim, u, u.home)
@@ -140,7 +140,7 @@ def go_on(sim: Sim, u: Unit) -> None:
 
 def come_home(sim: Sim, u: Unit) -> None:
     """Stand at the post again, and take what waits."""
-    u.place, u.state, u.present, u.due = u.home, int(at.IDLE), True, math.inf
+    u.place, u.state, u.present, u.due = u.home, at.IDLE, True, math.inf
     sim.note(at.LOG_HOME, u.home, unit=u)
     _take_waiting(sim, u)
 

@@ -7,7 +7,6 @@ part in 10⁹, since the two add up in another order.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -15,11 +14,13 @@ import numpy as np
 
 from ...errors import EngineError
 from ...kernels.measure import CROWD_MEASURES, MEASURES
-from ...rehearsal.tables import Tables
+from ...rehearsal.tables import Tables, build_tables
 from ...rehearsal.world import World
+from .coverage import Coverage
 from .play import Event, Oracle
 from .sim import FAMILIES, Fault, Sim
 from .things import Casualty, Crowd, Incident, Unit
+from .worlds import Case
 
 __all__ = ["TOLERANCE", "Beside", "Disagreement", "play_beside"]
 
@@ -126,7 +127,7 @@ class _Table:
             width = inner.itemsize // 8
             columns += [offset // 8 + i for i in range(width)]
             self.names += [f"{name}.{field}" + (f"[{i}]" if width > 1 else "") for i in range(width)]
-        whole = table.view(np.ndarray).view(np.float64 if real else np.int64).reshape(len(table), -1)
+        whole = table.view(np.ndarray).view(np.float64 if real else np.int64).reshape(len(table), dtype.itemsize // 8)
         self._whole, self._columns = whole, columns
 
     def row(self, i: int) -> Numbers:
@@ -154,13 +155,13 @@ def _check(where: str, names: Sequence[str], engine: Numbers, oracle: Numbers) -
 
 
 class Beside:
-    """Play one replicate by engine and oracle, one event at a time; `seen` counts what has occurred."""
+    """Play one replicate by engine and oracle, one event at a time; `coverage` counts what has occurred."""
 
-    def __init__(self, tables: Tables, *, seed: int, replicate: int) -> None:
+    def __init__(self, tables: Tables, *, seed: int, replicate: int, coverage: Coverage | None = None) -> None:
+        self.coverage = coverage or Coverage()
         self.oracle = Oracle(tables, seed=seed, replicate=replicate)
         self.world = World(tables, log=True)
         self.world.reset(seed=seed, replicate=replicate)
-        self.seen: Counter[tuple[str, int]] = Counter()
         self._offset = [int(first) for first in tables.offset]
         self._noted = self._responded = 0
         self._where = "at the start"
@@ -193,8 +194,10 @@ class Beside:
             self._where = f"event {self.oracle.sim.tally.events} at {event.time:.3f} s, {event.family} {event.row}"
             if due != (event.family, event.row):
                 raise Disagreement(f"{self._where}: the engine fires {due[0]} {due[1]}")
+        notes = self._noted
         self.compare()
-        self._see(event)
+        if event is not None:
+            self.coverage.see(self.oracle.sim, event, notes)
         return event
 
     def finish(self) -> None:
@@ -207,6 +210,7 @@ class Beside:
             theirs = rows[k].tolist()
             _check(f"{self._where}, crowd {k}", CROWD_MEASURES, theirs, [float(crowd[name]) for name in CROWD_MEASURES])
         self._responses()
+        self.coverage.see_end(self.oracle.sim)
 
     def compare(self) -> None:
         """Compare the whole state; raises Disagreement."""
@@ -238,7 +242,6 @@ class Beside:
         for row in range(self._noted, len(self.oracle.sim.notes)):
             mine, theirs = self.oracle.sim.notes[row], self.world.state.log[row].item()
             _check(f"{self._where}, log {row}", LOG, list(theirs), [getattr(mine, name) for name in LOG])
-            self.seen["LOG", mine.event] += 1
         self._noted = len(self.oracle.sim.notes)
 
     def _responses(self) -> None:
@@ -246,7 +249,6 @@ class Beside:
         for row in range(self._responded, len(self.oracle.sim.responses)):
             mine, theirs = self.oracle.sim.responses[row], self.world.state.response[row].item()
             _check(f"{self._where}, response {row}", RESPONSE, list(theirs), [getattr(mine, n) for n in RESPONSE])
-            self.seen["OUTCOME", mine.outcome] += 1
         self._responded = len(self.oracle.sim.responses)
 
     def _due_in_engine(self) -> tuple[str, int]:
@@ -264,41 +266,24 @@ class Beside:
         except EngineError:
             code = int(self.world.state.world["fault"][0])
             if code == fault.code:
-                self.seen["FAULT", code] += 1
+                self.coverage.tell("unreachable")
                 return
             raise Disagreement(f"{self._where}: then fault {code} (oracle {fault.code})") from None
         raise Disagreement(f"{self._where}: then no fault (oracle {fault.code})")
 
-    def _see(self, event: Event | None) -> None:
-        """Count what has occurred: the event, its channel, and the states that things are in."""
-        sim = self.oracle.sim
-        if event is not None:
-            self.seen["FAMILY", FAMILIES.index(event.family)] += 1
-            if event.channel >= 0:
-                self.seen["CHANNEL", event.channel] += 1
-        states = [("STAGE", c.stage) for c in sim.crowds] + [("CONTROL", c.control) for c in sim.crowds]
-        states += [("LINE", c.line) for c in sim.crowds] + [("FORCE", c.force) for c in sim.crowds]
-        states += [("LAYER", c.layer) for c in sim.crowds] + [("FIRE", c.fire) for c in sim.crowds]
-        states += [("UNIT", u.state) for u in sim.units] + [("CAP", u.cap) for u in sim.units if u.incident]
-        states += [("INCIDENT", i.state) for i in sim.rows.values()] + [("MODEL", i.kind.model) for i in sim.active]
-        states += [("CASUALTY", q.state) for q in sim.casualties] + [("TRIAGE", q.triage) for q in sim.casualties]
-        states += [("BED", q.bed) for q in sim.casualties if q.bed >= 0]
-        self.seen.update(states)
 
-
-def play_beside(tables: Tables, *, seed: int, replicate: int, until: float, events: int) -> Counter[tuple[str, int]]:
-    """Play one replicate side by side until a time, or for so many events; return what occurred.
+def play_beside(case: Case, *, events: int, coverage: Coverage | None = None) -> int:
+    """Play a world side by side until its end, or for so many events; return how many it had.
 
     Raises Disagreement where the two part. A fault that both have alike ends the replicate.
     """
-    beside = Beside(tables, seed=seed, replicate=replicate)
+    beside = Beside(build_tables(case.spec), seed=case.seed, replicate=case.replicate, coverage=coverage)
     try:
-        for _ in range(events):
-            if beside.step(until) is None:
-                break
-        else:
-            beside.seen["CUT", 0] += 1
+        while beside.oracle.sim.tally.events < events and beside.step(case.until) is not None:
+            pass
     except Fault:
-        return beside.seen
+        return beside.oracle.sim.tally.events
+    if beside.oracle.sim.now < case.until:
+        beside.coverage.tell("cut short")
     beside.finish()
-    return beside.seen
+    return beside.oracle.sim.tally.events

@@ -11,7 +11,7 @@ from .terms import at
 __all__ = ["Casualty", "Clock", "Crowd", "Hazard", "Hospital", "Incident", "Inject", "Kind", "Place", "Unit"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Place:
     """Stand on a node of the streets; `alert` shortens calls."""
 
@@ -21,7 +21,7 @@ class Place:
     crowd: Crowd | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Clock:
     """Ring when `left` units of work are done at `rate` per second; `left` is as of `since`."""
 
@@ -45,7 +45,7 @@ class Clock:
         self.drawn += 1
 
 
-@dataclass
+@dataclass(eq=False)
 class Crowd:
     """People of two camps at a place, what answers them, and what they break."""
 
@@ -129,7 +129,7 @@ class Crowd:
         return sum(self.officers[: self.line + 1])
 
 
-@dataclass
+@dataclass(eq=False)
 class Unit:
     """A unit, where it is, and what it is at."""
 
@@ -179,7 +179,7 @@ class Kind:
     patients: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Incident:
     """One call and what it asks for; the row is its number on the agenda."""
 
@@ -202,7 +202,7 @@ class Incident:
     first: float = math.inf
 
 
-@dataclass
+@dataclass(eq=False)
 class Casualty:
     """Someone hurt, from the wound to the way out."""
 
@@ -228,7 +228,7 @@ class Casualty:
     definitive: float = math.inf
 
 
-@dataclass
+@dataclass(eq=False)
 class Hospital:
     """A hospital and its free beds by kind."""
 
@@ -240,7 +240,7 @@ class Hospital:
     low: list[int]
 
 
-@dataclass
+@dataclass(eq=False)
 class Hazard:
     """A source of incidents by chance, with a rate for each hour of the day."""
 
@@ -254,7 +254,7 @@ class Hazard:
     due: float = math.inf
 
 
-@dataclass
+@dataclass(eq=False)
 class Inject:
     """Something that the scenario makes happen."""
 

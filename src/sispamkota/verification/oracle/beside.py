@@ -7,7 +7,7 @@ part in 10⁹, since the two add up in another order.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -128,11 +128,11 @@ class _Table:
             columns += [offset // 8 + i for i in range(width)]
             self.names += [f"{name}.{field}" + (f"[{i}]" if width > 1 else "") for i in range(width)]
         whole = table.view(np.ndarray).view(np.float64 if real else np.int64).reshape(len(table), dtype.itemsize // 8)
-        self._whole, self._columns = whole, columns
+        self._whole, self._columns = whole, np.array(columns, np.int64)
 
-    def row(self, i: int) -> Numbers:
-        """Read the fields of one record."""
-        values: Numbers = self._whole[i, self._columns].tolist()
+    def rows(self, n: int) -> list[Numbers]:
+        """Read the fields of the first n records."""
+        values: list[Numbers] = self._whole[:n].take(self._columns, axis=1).tolist()
         return values
 
 
@@ -166,6 +166,8 @@ class Beside:
         self._noted = self._responded = 0
         self._where = "at the start"
         state = self.world.state
+        self._pending, self._first = (table.view(np.ndarray)["heap"] for table in (state.world, state.slot))
+        self._active = state.active.view(np.ndarray)["incident"]
         self._tables = {
             name: (_Table(name, getattr(state, name), whole, False), _Table(name, getattr(state, name), real, True))
             for name, whole, real in (
@@ -215,27 +217,29 @@ class Beside:
     def compare(self) -> None:
         """Compare the whole state; raises Disagreement."""
         sim = self.oracle.sim
-        self._each("world", [0], lambda _: (_counts(sim), [sim.now]))
-        self._each("crowd", sim.crowds, _crowd)
-        self._each("unit", sim.units, _unit)
-        self._each("incident", sim.rows.values(), _incident)
-        self._each("casualty", sim.casualties, _casualty)
-        self._each("hospital", sim.hospitals, lambda h: ([*h.free, *h.low], []))
-        self._each("hazard", sim.hazards, lambda h: ([h.struck], [h.due, h.factor]))
-        self._each("inject", sim.injects, lambda x: ([int(x.fired)], [x.due]))
-        active = self.world.state.active["incident"][: len(sim.active)].tolist()
+        self._each("world", {0: (_counts(sim), [sim.now])})
+        self._each("crowd", {c.row: _crowd(c) for c in sim.crowds})
+        self._each("unit", {u.row: _unit(u) for u in sim.units})
+        self._each("incident", {i.row: _incident(i) for i in sim.rows.values()})
+        self._each("casualty", {q.row: _casualty(q) for q in sim.casualties})
+        self._each("hospital", {h.row: ([*h.free, *h.low], []) for h in sim.hospitals})
+        self._each("hazard", {h.row: ([h.struck], [h.due, h.factor]) for h in sim.hazards})
+        self._each("inject", {x.row: ([int(x.fired)], [x.due]) for x in sim.injects})
+        active = self._active[: len(sim.active)].tolist()
         _check(self._where, ["active"] * len(active), active, [i.row for i in sim.active])
         self._responses()
         self._notes()
 
-    def _each(self, name: str, things: Iterable[Any], listed: Callable[[Any], tuple[Numbers, Numbers]]) -> None:
-        """Compare each record of a table with the oracle's thing."""
+    def _each(self, name: str, oracle: Mapping[int, tuple[Numbers, Numbers]]) -> None:
+        """Compare the records of a table with the oracle's things, by row."""
         whole, real = self._tables[name]
-        for thing in things:
-            row = 0 if name == "world" else thing.row
-            integers, reals = listed(thing)
-            _check(f"{self._where}, {name} {row}", whole.names, whole.row(row), integers)
-            _check(f"{self._where}, {name} {row}", real.names, real.row(row), reals)
+        last = max(oracle, default=-1)
+        integers, reals = whole.rows(last + 1), real.rows(last + 1)
+        for row, (counts, amounts) in oracle.items():
+            if integers[row] != counts:
+                _check(f"{self._where}, {name} {row}", whole.names, integers[row], counts)
+            if reals[row] != amounts:
+                _check(f"{self._where}, {name} {row}", real.names, reals[row], amounts)
 
     def _notes(self) -> None:
         """Compare the rows that the log has gained."""
@@ -253,9 +257,9 @@ class Beside:
 
     def _due_in_engine(self) -> tuple[str, int]:
         """Say which family and row the engine fires next."""
-        if not int(self.world.state.world["heap"][0]):
+        if not self._pending[0]:
             return "", -1
-        slot = int(self.world.state.slot["heap"][0])
+        slot = int(self._first[0])
         family = max(f for f in range(len(FAMILIES)) if self._offset[f] <= slot)
         return FAMILIES[family], slot - self._offset[family]
 

@@ -51,7 +51,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "side": ("civilian", "officer"),
     "bed": ("bay", "theatre", "icu", "ward"),
     "action": ("arrive rate", "make violent", "make incident", "ask to leave"),
-    "tally": ("lost", "diversion", "deferred inject", "unreachable", "cut short", "ballots lost"),
+    "tally": ("lost", "diversion", "deferred inject", "unreachable", "cut short", "ballots lost", "turned on the way"),
 }
 SILENT = {("log", "force"), ("log", "crowd")}  # rows that the engine has a number for and never writes
 
@@ -61,6 +61,7 @@ class Coverage:
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
+        self._ordered = -1
 
     def add(self, what: str, number: int) -> None:
         """Count one occurrence of a member of an enumeration."""
@@ -96,11 +97,16 @@ class Coverage:
 
     def _see_notes(self, sim: Sim, notes: int) -> None:
         """Count the new rows of the log and what they tell."""
+        self._ordered = -1
         for note in sim.notes[notes:]:
             self.add("log", note.event)
             if note.event == at.LOG_DISPATCH:
                 self.add("task sent", sim.units[note.unit].task)
                 self.add("capability sent", int(note.a))
+                self._ordered = note.unit
+            elif note.event == at.LOG_DEPART:
+                if note.unit == self._ordered:  # ordered and gone at once: it was on its way home
+                    self.tell("turned on the way")
             elif note.event == at.LOG_CONSIDER:
                 self.add("standing", int(note.a))
             elif note.event == at.LOG_CARE:

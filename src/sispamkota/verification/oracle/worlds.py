@@ -26,11 +26,11 @@ __all__ = ["Case", "random_world"]
 
 # brisk worlds: a city's evening in minutes, so that 300 events reach what is rare (low, high); else the user's ranges
 BRISK: Mapping[str, tuple[float, float]] = {
-    "epsilon": (1e-5, 1e-3), "beta": (0.002, 0.03), "beta_between": (0.0, 0.02), "gamma": (0.0005, 0.004),
+    "epsilon": (1e-5, 1e-3), "beta": (0.002, 0.03), "beta_between": (0.0, 0.004), "gamma": (0.0005, 0.004),
     "omega": (0.0002, 0.003), "rho": (0.0005, 0.02), "leave_rate": (0.0, 0.002), "leave_asked_rate": (0.0, 0.01),
     "kuning_violent": (0.0, 5.0), "kuning_share": (0.0, 0.2), "merah_violent": (1.0, 10.0), "merah_share": (0.0, 0.4),
-    "hold_up": (0.0, 60.0), "hold_down": (5.0, 120.0), "control_delay": (5.0, 300.0), "handover_delay": (5.0, 200.0),
-    "tear_gas_harm": (0.0, 1e-3), "hurt_crowd": (1e-5, 3e-3), "hurt_officer": (1e-5, 5e-3), "hurt_force": (1e-5, 8e-3),
+    "hold_up": (0.0, 30.0), "hold_down": (5.0, 120.0), "control_delay": (2.0, 120.0), "handover_delay": (2.0, 100.0),
+    "tear_gas_harm": (0.0, 1e-3), "hurt_crowd": (1e-5, 1.5e-3), "hurt_officer": (1e-5, 5e-3), "hurt_force": (1e-5, 1e-2),
     "triage_t1": (0.0, 0.6), "triage_t2": (0.0, 0.4), "fence_strength": (20.0, 800.0), "door_strength": (20.0, 800.0),
     "room_strength": (20.0, 800.0), "ignition": (1e-5, 3e-3), "fire_load": (1e8, 1e10), "fire_knockdown": (30.0, 400.0),
     "find_delay": (1.0, 200.0), "self_delay": (5.0, 300.0), "treat_time": (5.0, 400.0), "handover_time": (10.0, 600.0),
@@ -44,7 +44,7 @@ CAPABLE = (
     *((at.FIRE, at.RESCUE), (at.FIRE,), (at.AMBULANCE,), (at.AMBULANCE,), (at.TPS, at.PATROL), (at.COMMAND,)),
     (at.CROWD_2, at.CROWD_1, at.RESCUE),
 )
-CALLS = (at.PATROL, at.TRAFFIC, at.FIRE, at.RESCUE, at.TPS, at.COMMAND, at.GUARD)
+CALLS = (at.PATROL, at.PATROL, at.TRAFFIC, at.FIRE, at.RESCUE, at.TPS, at.COMMAND, at.GUARD)
 
 
 class Case(NamedTuple):
@@ -120,10 +120,10 @@ def _places(r: Random) -> list[PlaceSpec]:
 def _travel(r: Random, nodes: int) -> np.ndarray:
     """Seconds by vehicle from node to node: smooth or in steps (for ties), sometimes closed both ways or one way."""
     step = r.choice((0.0, 0.0, 30.0))
-    time = np.array([[[r.uniform(10.0, 400.0) for _ in range(nodes)] for _ in range(nodes)] for _ in VEHICLES])
+    time = np.array([[[r.uniform(10.0, 250.0) for _ in range(nodes)] for _ in range(nodes)] for _ in VEHICLES])
     if step:
         time = np.maximum(step, np.round(time / step) * step)
-    if r.random() < 0.3:  # a node shut off for all vehicles, or for one
+    if r.random() < 0.2:  # a node shut off for all vehicles, or for one
         node, vehicle = r.randrange(nodes), r.choice((slice(None), r.randrange(len(VEHICLES))))
         time[vehicle, node, :] = time[vehicle, :, node] = np.inf
     if r.random() < 0.08:  # a street that is shut one way only: some cannot come home
@@ -166,7 +166,7 @@ def _needs(r: Random) -> tuple[dict[int, int], ...]:
 def _units(r: Random, places: list[PlaceSpec]) -> list[UnitSpec]:
     """Two to eight units of mixed capabilities and tasks."""
     units = []
-    for i in range(r.randint(2, 8)):
+    for i in range(r.choice((2, 3, 4, 5, 6, 7, 8, 8, 8))):
         people, caps = r.randint(1, 8), r.choice(CAPABLE)
         task = r.choice((at.TASK_MOBILE, at.TASK_MOBILE, at.TASK_GUARD, at.TASK_RESERVE, at.TASK_STANDBY))
         units.append(
@@ -179,7 +179,7 @@ def _units(r: Random, places: list[PlaceSpec]) -> list[UnitSpec]:
                 shown=r.choice((0, 0, 1, 2)),
                 task=task,
                 vehicle=r.randrange(len(VEHICLES)),
-                turnout=r.choice((0.0, 60.0, r.uniform(1.0, 200.0))),
+                turnout=r.choice((0.0, 60.0, r.uniform(1.0, 150.0))),
                 turnout_spread=r.choice((1.0, 1.5)),
                 redispatch=r.random() < 0.8,
             )

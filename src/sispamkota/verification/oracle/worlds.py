@@ -54,7 +54,6 @@ class Case(NamedTuple):
     seed: int
     replicate: int
     until: float
-    values: Mapping[str, float]
 
 
 def random_world(number: int) -> Case:
@@ -78,7 +77,7 @@ def random_world(number: int) -> Case:
         distance=np.array([[r.uniform(0.0, 5000.0) for _ in crowds] for _ in crowds]) if len(crowds) > 1 else None,
         prior=_prior(r),
     )
-    return Case(spec, seed, replicate, r.choice((900.0, 2400.0, 5400.0)), values)
+    return Case(spec, seed, replicate, r.choice((900.0, 2400.0, 5400.0)))
 
 
 def _values(r: Random) -> dict[str, float]:

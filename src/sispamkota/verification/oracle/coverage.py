@@ -51,7 +51,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "side": ("civilian", "officer"),
     "bed": ("bay", "theatre", "icu", "ward"),
     "action": ("arrive rate", "make violent", "make incident", "ask to leave"),
-    "tally": ("lost", "diversion", "deferred inject", "unreachable", "cut short", "ballots lost", "turned on the way"),
+    "tally": ("lost", "diversion", "deferred inject", "unreachable", "cut short", "ballots lost", "turned back", "turned onward"),
 }
 SILENT = {("log", "force"), ("log", "crowd")}  # rows that the engine has a number for and never writes
 
@@ -61,7 +61,6 @@ class Coverage:
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
-        self._ordered = -1
 
     def add(self, what: str, number: int) -> None:
         """Count one occurrence of a member of an enumeration."""
@@ -97,16 +96,11 @@ class Coverage:
 
     def _see_notes(self, sim: Sim, notes: int) -> None:
         """Count the new rows of the log and what they tell."""
-        self._ordered = -1
         for note in sim.notes[notes:]:
             self.add("log", note.event)
             if note.event == at.LOG_DISPATCH:
                 self.add("task sent", sim.units[note.unit].task)
                 self.add("capability sent", int(note.a))
-                self._ordered = note.unit
-            elif note.event == at.LOG_DEPART:
-                if note.unit == self._ordered:  # ordered and gone at once: it was on its way home
-                    self.tell("turned on the way")
             elif note.event == at.LOG_CONSIDER:
                 self.add("standing", int(note.a))
             elif note.event == at.LOG_CARE:
@@ -127,8 +121,9 @@ class Coverage:
         for r in sim.responses:
             self.add("service", r.service)
             self.add("outcome", r.outcome)
-        for name, n in (("lost", sim.tally.lost), ("diversion", sim.tally.diversions)):
-            if n:
-                self.tell(name)
+        rare = {"lost": sim.tally.lost, "diversion": sim.tally.diversions}
+        rare |= {"turned back": sim.tally.turned_back, "turned onward": sim.tally.turned_onward}
+        for name in (name for name, n in rare.items() if n):
+            self.tell(name)
         if any(c.ballots and (c.layer == at.ROOMS_LOST or c.fire == at.BURNT) for c in sim.crowds):
             self.tell("ballots lost")

@@ -72,6 +72,8 @@ class Tally:
     present_peak: int = 0
     idle_low: int = 0
     bays_low: int = 0
+    turned_back: int = 0  # units that turned on their way; not in the engine
+    turned_onward: int = 0
 
 
 @dataclass

@@ -25,6 +25,9 @@ def _turn(sim: Sim, u: Unit, goal: Place) -> float:
     A unit that goes on by way of where it was going counts from there at a later turn, as if it came from it.
     """
     back, onward = _ways(sim, u, goal)
+    if not u.present:
+        sim.tally.turned_onward += onward < back
+        sim.tally.turned_back += onward >= back
     if onward < back:
         u.place, u.left = u.to, sim.now - (u.arrives - sim.now)
     elif u.present:

@@ -44,6 +44,7 @@ CAPABLE = (
     *((at.FIRE, at.RESCUE), (at.FIRE,), (at.AMBULANCE,), (at.AMBULANCE,), (at.TPS, at.PATROL), (at.COMMAND,)),
     (at.CROWD_2, at.CROWD_1, at.RESCUE),
 )
+CALLED = ((at.PATROL, at.TRAFFIC), (at.FIRE, at.RESCUE), (at.TPS, at.PATROL, at.COMMAND), (at.GUARD, at.RESCUE))
 CALLS = (at.PATROL, at.PATROL, at.TRAFFIC, at.FIRE, at.RESCUE, at.TPS, at.COMMAND, at.GUARD)
 
 
@@ -59,20 +60,21 @@ class Case(NamedTuple):
 def random_world(number: int) -> Case:
     """Make the random world of a number: the same for ever."""
     r = Random(number)
+    busy = r.random() < 0.3  # many short calls, so that units turn on their way
     places = _places(r)
-    crowds = _crowds(r, places)
-    kinds = _kinds(r)
+    crowds = _crowds(r, places) if not busy else _crowds(r, places)[:1]
+    kinds = _kinds(r, busy=busy)
     seed, replicate = r.getrandbits(64), r.choice((0, 1, r.randrange(10_000)))
     values = _values(r)
     spec = WorldSpec(
         parameters=values,
         places=places,
-        travel=_travel(r, len({p.node for p in places})),
+        travel=_travel(r, len({p.node for p in places}), slow=busy),
         crowds=crowds,
-        units=_units(r, places),
+        units=_units(r, places, busy=busy),
         kinds=kinds,
         hospitals=_hospitals(r, places),
-        hazards=_hazards(r, places, kinds),
+        hazards=_hazards(r, places, kinds, busy=busy),
         injects=_injects(r, places, crowds, kinds),
         distance=np.array([[r.uniform(0.0, 5000.0) for _ in crowds] for _ in crowds]) if len(crowds) > 1 else None,
         prior=_prior(r),
@@ -116,10 +118,10 @@ def _places(r: Random) -> list[PlaceSpec]:
     return [PlaceSpec(f"p{i}", node, alert=r.choice((1.0, r.uniform(0.1, 1.0)))) for i, node in enumerate(nodes)]
 
 
-def _travel(r: Random, nodes: int) -> np.ndarray:
+def _travel(r: Random, nodes: int, *, slow: bool) -> np.ndarray:
     """Seconds by vehicle from node to node: smooth or in steps (for ties), sometimes closed both ways or one way."""
-    step = r.choice((0.0, 0.0, 30.0))
-    time = np.array([[[r.uniform(10.0, 250.0) for _ in range(nodes)] for _ in range(nodes)] for _ in VEHICLES])
+    step, far = r.choice((0.0, 0.0, 30.0)), 400.0 if slow else 250.0
+    time = np.array([[[r.uniform(10.0, far) for _ in range(nodes)] for _ in range(nodes)] for _ in VEHICLES])
     if step:
         time = np.maximum(step, np.round(time / step) * step)
     if r.random() < 0.2:  # a node shut off for all vehicles, or for one
@@ -162,11 +164,11 @@ def _needs(r: Random) -> tuple[dict[int, int], ...]:
     return tuple(stages)
 
 
-def _units(r: Random, places: list[PlaceSpec]) -> list[UnitSpec]:
+def _units(r: Random, places: list[PlaceSpec], *, busy: bool) -> list[UnitSpec]:
     """Two to eight units of mixed capabilities and tasks."""
     units = []
     for i in range(r.choice((2, 3, 4, 5, 6, 7, 8, 8, 8))):
-        people, caps = r.randint(1, 8), r.choice(CAPABLE)
+        people, caps = r.randint(1, 8), r.choice(CALLED if busy and i % 2 else CAPABLE)
         task = r.choice((at.TASK_MOBILE, at.TASK_MOBILE, at.TASK_GUARD, at.TASK_RESERVE, at.TASK_STANDBY))
         units.append(
             UnitSpec(
@@ -186,7 +188,7 @@ def _units(r: Random, places: list[PlaceSpec]) -> list[UnitSpec]:
     return units
 
 
-def _kinds(r: Random) -> list[KindSpec]:
+def _kinds(r: Random, *, busy: bool) -> list[KindSpec]:
     """Kinds of calls: plain ones of every law and service, a medical one, and sometimes other built-in ones."""
     kinds = []
     for i, law in enumerate((at.EXPONENTIAL, at.FIXED, at.LOGNORMAL)):
@@ -199,10 +201,10 @@ def _kinds(r: Random) -> list[KindSpec]:
                 queue=r.random() < 0.7,
                 need=need,
                 law=law,
-                work=r.choice((0.0, r.uniform(10.0, 900.0), 300.0)),
+                work=r.choice((0.0, r.uniform(10.0, 900.0), 300.0)) * (0.1 if busy else 1.0),
                 spread=r.choice((1.0, 1.6)),
                 call=r.choice((0.0, r.uniform(5.0, 120.0))),
-                patients=r.choice((0, 0, 1, 3)),
+                patients=r.choice((0, 0, 1, 3)) if not busy else 0,
             )
         )
     kinds.append(KindSpec("medical", at.EVACUATION, patients=r.randint(1, 4)))
@@ -226,19 +228,20 @@ def _hospitals(r: Random, places: list[PlaceSpec]) -> list[HospitalSpec]:
     return [HospitalSpec(f"h{i}", r.choice(places).id, (beds, other)[i]) for i in range(n)]
 
 
-def _hazards(r: Random, places: list[PlaceSpec], kinds: list[KindSpec]) -> list[HazardSpec]:
+def _hazards(r: Random, places: list[PlaceSpec], kinds: list[KindSpec], *, busy: bool) -> list[HazardSpec]:
     """Up to three hazards, quiet in some hours, with a rate that is known or not."""
-    usable = [kind.id for kind in kinds if kind.model in (at.PLAIN, at.EVACUATION)]
+    usable = [kind.id for kind in kinds if kind.model == at.PLAIN or (kind.model == at.EVACUATION and not busy)]
+    most = 1e-2 if busy else 3e-3
     return [
         HazardSpec(
             f"z{i}",
             r.choice(places).id,
             r.choice(usable),
-            tuple(r.choice((0.0, r.uniform(1e-4, 3e-3))) for _ in range(24)),
+            tuple(r.choice((0.0, r.uniform(1e-4, most))) for _ in range(24)),
             shape=r.choice((np.inf, r.uniform(0.3, 5.0))),
             draw=r.choice(("", "shared")),
         )
-        for i in range(r.choice((0, 1, 1, 2, 3)))
+        for i in range(3 if busy else r.choice((0, 1, 1, 2, 3)))
     ]
 
 

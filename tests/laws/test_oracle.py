@@ -8,31 +8,16 @@ from __future__ import annotations
 
 import ast
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from laws.worlds import PLAIN, VEHICLES, default_spec, scaled, small_spec
-from sispamkota.kernels import layout as at
+from laws.worlds import PLAIN, default_spec, scaled, small_spec
 from sispamkota.kernels import rng
-from sispamkota.rehearsal.specs import (
-    CrowdSpec,
-    HazardSpec,
-    HospitalSpec,
-    InjectSpec,
-    KindSpec,
-    PlaceSpec,
-    UnitSpec,
-    WorldSpec,
-)
-from sispamkota.rehearsal.tables import build_tables
-from sispamkota.rehearsal.world import World
-from sispamkota.schema import parameters
 from sispamkota.verification import oracle
 from sispamkota.verification.luck import KNOWN
-from sispamkota.verification.oracle.beside import Beside, play_beside
+from sispamkota.verification.oracle.beside import play_beside
 from sispamkota.verification.oracle.coverage import Coverage
 from sispamkota.verification.oracle.draws import Luck, philox
 from sispamkota.verification.oracle.worlds import Case, random_world

@@ -7,8 +7,8 @@ import math
 from ...rehearsal.tables import CAPACITY
 from .incidents import close, open_incident
 from .sim import Fault, Sim
-from .things import Casualty, Hospital, Place
 from .terms import at
+from .things import Casualty, Hospital, Place, sure
 
 __all__ = ["FATE", "add_casualty", "admit", "casualty_step", "choose_hospital", "fate_delay", "fate_uniform"]
 
@@ -99,15 +99,9 @@ def choose_hospital(sim: Sim, place: Place, vehicle: int, triage: int) -> Hospit
     return nearest
 
 
-def _hospital(q: Casualty) -> Hospital:
-    """Return the hospital that a casualty is at."""
-    assert q.hospital is not None
-    return q.hospital
-
-
 def admit(sim: Sim, q: Casualty) -> None:
     """Receive a casualty: a bay if one is free, else the queue for it."""
-    h = _hospital(q)
+    h = sure(q.hospital)
     sim.note(at.LOG_HOSPITAL, h.place, a=q.row, b=q.triage)
     if h.free[at.BAY] > 0:
         _lay(sim, q, at.BAY)
@@ -118,7 +112,7 @@ def admit(sim: Sim, q: Casualty) -> None:
 
 def _lay(sim: Sim, q: Casualty, bed: int) -> None:
     """Take a free bed for a casualty and draw its stay; definitive care is the theatre for T1, a bay for the others."""
-    p, h = sim.p, _hospital(q)
+    p, h = sim.p, sure(q.hospital)
     h.free[bed] -= 1
     h.low[bed] = min(h.low[bed], h.free[bed])
     q.bed, q.waits_for = bed, -1
@@ -150,7 +144,7 @@ def _give_back(sim: Sim, h: Hospital, bed: int) -> None:
 
 def _move_on(sim: Sim, q: Casualty) -> None:
     """End a stay: T1 goes bay, theatre, intensive care; T2 bay, ward; T3 leaves from the bay."""
-    h, held = _hospital(q), q.bed
+    h, held = sure(q.hospital), q.bed
     path = {
         (at.BAY, at.T1): at.THEATRE,
         (at.BAY, at.T2): at.WARD,
@@ -177,7 +171,7 @@ def _die(sim: Sim, q: Casualty) -> None:
     if incident is not None:
         close(sim, incident)
     if held >= 0:
-        _give_back(sim, _hospital(q), held)
+        _give_back(sim, sure(q.hospital), held)
 
 
 def casualty_step(sim: Sim, q: Casualty) -> None:

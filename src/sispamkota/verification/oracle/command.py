@@ -7,8 +7,8 @@ import math
 from .crowds import stage_after_hold
 from .incidents import close, trim
 from .sim import Sim
-from .things import Crowd
 from .terms import at
+from .things import Crowd
 
 __all__ = ["control_step", "line_step", "set_need", "stage_step", "stand_down"]
 
@@ -47,9 +47,7 @@ def _call_levels(sim: Sim, c: Crowd) -> None:
         if level > c.stage:
             if c.calls[level] == 1 and c.incident is not None:
                 outcome = at.NOT_NEEDED
-                sim.respond(
-                    c.incident, at.POLICE_SERVICE, called=c.called[level], outcome=outcome, unit=None
-                )
+                sim.respond(c.incident, at.POLICE_SERVICE, called=c.called[level], outcome=outcome, unit=None)
             c.calls[level] = 0
         elif c.calls[level] == 0 and c.needs[level][at.CROWD_0 + level] > 0:
             c.calls[level], c.called[level] = 1, sim.now

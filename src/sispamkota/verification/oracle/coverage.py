@@ -51,7 +51,16 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "side": ("civilian", "officer"),
     "bed": ("bay", "theatre", "icu", "ward"),
     "action": ("arrive rate", "make violent", "make incident", "ask to leave"),
-    "tally": ("lost", "diversion", "deferred inject", "unreachable", "cut short", "ballots lost", "turned back", "turned onward"),
+    "tally": (
+        "lost",
+        "diversion",
+        "deferred inject",
+        "unreachable",
+        "cut short",
+        "ballots lost",
+        "turned back",
+        "turned onward",
+    ),
 }
 SILENT = {("log", "force"), ("log", "crowd")}  # rows that the engine has a number for and never writes
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from .sim import Sim
-from .things import Crowd
 from .terms import at
+from .things import Crowd
 
 __all__ = ["derive", "excitement", "flow", "stage_after_hold", "stage_wanted"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from .incidents import close, open_incident
 from .sim import Sim
-from .things import Crowd
 from .terms import at
+from .things import Crowd
 
 __all__ = ["burnt_share", "engine_arrives", "fire_step", "ignite", "layer_falls"]
 

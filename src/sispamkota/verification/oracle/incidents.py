@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from .sim import Sim
+from .terms import at
 from .things import Incident, Kind, Place
 from .units import decide, release
-from .terms import at
 
 __all__ = ["close", "incident_step", "open_incident", "start_work", "trim"]
 
@@ -44,9 +44,7 @@ def close(sim: Sim, incident: Incident) -> None:
     sim.active.remove(incident)
     sim.tally.closed += 1
     if incident.kind.service >= 0 and math.isinf(incident.first):
-        sim.respond(
-            incident, incident.kind.service, called=incident.called, outcome=at.NOT_NEEDED, unit=None
-        )
+        sim.respond(incident, incident.kind.service, called=incident.called, outcome=at.NOT_NEEDED, unit=None)
     sim.note(at.LOG_CLOSE, incident.place, incident=incident, a=sim.now - incident.called)
     for u in sim.units:
         if u.incident is incident:

@@ -8,8 +8,8 @@ from .casualties import add_casualty
 from .command import set_need
 from .incidents import open_incident
 from .sim import Sim
-from .things import Crowd, Hazard, Inject, Kind, Place
 from .terms import at
+from .things import Crowd, Hazard, Inject, Kind, Place, sure
 
 __all__ = ["draw_next", "hazard_step", "inject_step", "watch"]
 
@@ -60,8 +60,7 @@ def inject_step(sim: Sim, x: Inject) -> None:
     sim.note(at.LOG_INJECT, x.place, a=x.row, b=x.action)
     c = x.crowd
     if c is None:
-        assert x.kind is not None
-        _call_out(sim, x.place, x.kind, (x.who, 0))
+        _call_out(sim, x.place, sure(x.kind), (x.who, 0))
     elif x.action == at.ARRIVE_RATE:
         _gather(sim, x, c)
     elif x.action == at.MAKE_VIOLENT:

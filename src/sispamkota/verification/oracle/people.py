@@ -7,8 +7,8 @@ from .command import stand_down
 from .crowds import excitement
 from .damage import ignite
 from .sim import Sim
-from .things import Crowd
 from .terms import at
+from .things import Crowd
 
 __all__ = ["crowd_step"]
 

@@ -16,7 +16,7 @@ from .measures import crowd_rows, measure
 from .outside import draw_next, hazard_step, inject_step, watch
 from .people import crowd_step, wind
 from .scene import unit_step
-from .sim import FAMILIES, Sim, read_world
+from .sim import FAMILIES, read_world
 from .terms import at
 
 __all__ = ["Event", "Oracle"]

@@ -8,9 +8,9 @@ from .casualties import admit, choose_hospital, fate_delay, fate_uniform
 from .damage import engine_arrives
 from .incidents import close, start_work
 from .sim import Sim
-from .things import Incident, Unit
-from .units import come_home, depart, go_on, release
 from .terms import at
+from .things import Incident, Unit, sure
+from .units import come_home, depart, go_on, release
 
 __all__ = ["unit_step"]
 
@@ -35,8 +35,7 @@ def unit_step(sim: Sim, u: Unit) -> None:
 
 def _arrive(sim: Sim, u: Unit) -> None:
     """Arrive at an incident and begin what its kind asks for; the first unit ends the response time."""
-    incident = u.incident
-    assert incident is not None
+    incident = sure(u.incident)
     kind, first = incident.kind, math.isinf(incident.first)
     u.place, u.state, u.present, u.due = u.to, at.SCENE, True, math.inf
     incident.there[u.cap] += u.counts(u.cap)
@@ -70,17 +69,14 @@ def _stand_at_crowd(sim: Sim, u: Unit, incident: Incident) -> None:
 
 def _treat(sim: Sim, u: Unit, incident: Incident) -> None:
     """Treat the casualty on the scene."""
-    q = u.casualty = incident.casualty
-    assert q is not None
+    q = u.casualty = sure(incident.casualty)
     q.state, q.ambulance, q.care = at.ON_SCENE, u, min(q.care, sim.now)
     u.due = sim.now + fate_delay(sim, q, "treat", median=sim.p.treat_time, spread=sim.p.treat_spread)
 
 
 def _carry(sim: Sim, u: Unit) -> None:
     """Set out for a hospital with the casualty; its call is closed."""
-    q, incident = u.casualty, u.incident
-    assert q is not None
-    assert incident is not None
+    q, incident = sure(u.casualty), sure(u.incident)
     q.hospital = choose_hospital(sim, u.place, u.vehicle, q.triage)
     q.state, q.incident, u.incident = at.ON_WAY, None, None
     sim.tally.by_ambulance += 1
@@ -93,8 +89,7 @@ def _carry(sim: Sim, u: Unit) -> None:
 
 def _hand_over(sim: Sim, u: Unit) -> None:
     """Reach the hospital: who lives is admitted, the ambulance stays for the hand-over."""
-    q = u.casualty
-    assert q is not None
+    q = sure(u.casualty)
     u.place, u.state, u.present = u.to, at.HANDOVER, True
     u.due = sim.now - sim.p.handover_time * math.log(fate_uniform(sim, q, "hand_over"))
     q.ambulance = None

@@ -1,4 +1,4 @@
-"""The oracle's world: read from the same tables as the engine's, its agenda, its notes, and the start of a replicate."""
+"""The oracle's world: read from the engine's tables; its agenda, its notes, and the start of a replicate."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from ...rehearsal.tables import CAPACITY, Tables
 from .draws import Luck
+from .terms import PARAMETERS, at
 from .things import Casualty, Crowd, Hazard, Hospital, Incident, Inject, Kind, Place, Unit
-from .terms import at
 
 __all__ = ["FAMILIES", "Fault", "Note", "Response", "Sim", "Tally", "read_world"]
 
@@ -23,7 +23,7 @@ FAMILIES = (
 Due = tuple[float, int, int]  # time, family, row
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 the word of the engine
     """Say that a replicate cannot go on, by the engine's code."""
 
     def __init__(self, code: int) -> None:
@@ -157,7 +157,7 @@ class Sim:
 
 def _parameters(tables: Tables, luck: Luck) -> Any:
     """Read the parameters; those with a range are drawn from the triangle over it."""
-    p = SimpleNamespace(**{name: float(tables.param[name][0]) for name in at.PARAMETERS})
+    p = SimpleNamespace(**{name: float(tables.param[name][0]) for name in PARAMETERS})
     for row in tables.prior:
         low, mode, high = float(row["low"]), float(row["mode"]), float(row["high"])
         u = luck.uniform("parameter.value", int(row["who"]), 0)
@@ -166,7 +166,7 @@ def _parameters(tables: Tables, luck: Luck) -> Any:
             value = low + math.sqrt(u * (high - low) * (mode - low))
         else:
             value = high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
-        setattr(p, at.PARAMETERS[int(row["parameter"])], value)
+        setattr(p, PARAMETERS[int(row["parameter"])], value)
     return p
 
 
@@ -287,7 +287,7 @@ def _add_outside(sim: Sim, tables: Tables) -> None:
 
 
 def read_world(tables: Tables, luck: Luck) -> Sim:
-    """Read the tables of a world: everybody at the post, nothing drawn yet but parameters, beds and hazards' factors."""
+    """Read the tables of a world, everybody at the post; parameters, beds and hazards' factors are drawn."""
     sim = _things(tables, luck, _parameters(tables, luck))
     _add_crowds(sim, tables)
     _add_units(sim, tables)

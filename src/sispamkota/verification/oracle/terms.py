@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 from ...kernels import layout
 
-__all__ = ["at"]
+__all__ = ["PARAMETERS", "at"]
 
-# what the engine numbers, by the same names: at.MERAH, at.CAPS, …
-at: Any = SimpleNamespace(
-    **{name: int(value) for name, value in vars(layout).items() if name.isupper() and hasattr(value, "__index__")},
-    PARAMETERS=layout.PARAMETERS,
-)
+PARAMETERS = layout.PARAMETERS
+
+
+class _Terms:
+    """Give what the engine numbers by the same names, such as at.MERAH."""
+
+    def __init__(self) -> None:
+        whole = {name: value for name, value in vars(layout).items() if hasattr(value, "__index__")}
+        self.__dict__.update({name: int(value) for name, value in whole.items() if name.isupper()})
+
+    def __getattr__(self, name: str) -> int:
+        raise AttributeError(f"the layout has no number {name}")
+
+
+at = _Terms()

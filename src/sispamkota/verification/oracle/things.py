@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from .terms import at
 
+__all__ = ["Casualty", "Clock", "Crowd", "Hazard", "Hospital", "Incident", "Inject", "Kind", "Place", "Unit", "sure"]
 
-__all__ = ["Casualty", "Clock", "Crowd", "Hazard", "Hospital", "Incident", "Inject", "Kind", "Place", "Unit"]
+Thing = TypeVar("Thing")
+
+
+def sure(thing: Thing | None) -> Thing:
+    """Return a thing that must be there."""
+    if thing is None:
+        raise TypeError("something is missing that the model says is there")
+    return thing
 
 
 @dataclass(eq=False)

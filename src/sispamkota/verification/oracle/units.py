@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from .sim import Fault, Sim
-from .things import Incident, Place, Unit
 from .terms import at
+from .things import Incident, Place, Unit
 
 __all__ = ["come_home", "decide", "depart", "dispatch", "go_on", "release", "standing"]
 

@@ -20,7 +20,7 @@ from ...rehearsal.specs import (
     WorldSpec,
 )
 from ...schema import parameters, quantities
-from .terms import at
+from .terms import PARAMETERS, at
 
 __all__ = ["Case", "random_world"]
 
@@ -30,7 +30,7 @@ BRISK: Mapping[str, tuple[float, float]] = {
     "omega": (0.0002, 0.003), "rho": (0.0005, 0.02), "leave_rate": (0.0, 0.002), "leave_asked_rate": (0.0, 0.01),
     "kuning_violent": (0.0, 5.0), "kuning_share": (0.0, 0.2), "merah_violent": (1.0, 10.0), "merah_share": (0.0, 0.4),
     "hold_up": (0.0, 30.0), "hold_down": (5.0, 120.0), "control_delay": (2.0, 120.0), "handover_delay": (2.0, 100.0),
-    "tear_gas_harm": (0.0, 1e-3), "hurt_crowd": (1e-5, 1.5e-3), "hurt_officer": (1e-5, 5e-3), "hurt_force": (1e-5, 1e-2),
+    "tear_gas_harm": (0.0, 1e-3), "hurt_crowd": (1e-5, 1e-3), "hurt_officer": (1e-5, 5e-3), "hurt_force": (1e-5, 1e-2),
     "triage_t1": (0.0, 0.6), "triage_t2": (0.0, 0.4), "fence_strength": (20.0, 800.0), "door_strength": (20.0, 800.0),
     "room_strength": (20.0, 800.0), "ignition": (1e-5, 3e-3), "fire_load": (1e8, 1e10), "fire_knockdown": (30.0, 400.0),
     "find_delay": (1.0, 200.0), "self_delay": (5.0, 300.0), "treat_time": (5.0, 400.0), "handover_time": (10.0, 600.0),
@@ -105,7 +105,7 @@ def _values(r: Random) -> dict[str, float]:
 
 def _prior(r: Random) -> dict[str, tuple[float, float, float]]:
     """Leave a few parameters to the draw of the replicate, some with the peak at an end."""
-    known = [each for each in quantities(kind="parameter") if not each.choice and each.name in at.PARAMETERS]
+    known = [each for each in quantities(kind="parameter") if not each.choice and each.name in PARAMETERS]
     picked = r.sample(known, r.choice((0, 0, 1, 3)))
     shapes = [(each.name, each.low or 0.0, each.high or 0.0, r.choice((0.0, r.random(), 1.0))) for each in picked]
     return {name: (low, low + peak * (high - low), high) for name, low, high, peak in shapes}
@@ -152,7 +152,7 @@ def _crowds(r: Random, places: list[PlaceSpec]) -> list[CrowdSpec]:
 
 
 def _needs(r: Random) -> tuple[dict[int, int], ...]:
-    """What each stage asks for; sometimes a capability of a lower stage is no longer asked for."""
+    """Say what each stage asks for; sometimes a capability of a lower stage is no longer asked for."""
     need: dict[int, int] = {}
     stages = []
     for level in range(at.LEVELS):
@@ -211,9 +211,7 @@ def _kinds(r: Random, *, busy: bool) -> list[KindSpec]:
     evacuation = {at.AMBULANCE: 1} if r.random() < 0.9 else {at.AMBULANCE: 2}
     fire = {at.FIRE: r.choice((1, 1, 2)), **({at.RESCUE: 1} if r.random() < 0.3 else {})}
     makers: tuple[Callable[[], KindSpec], ...] = (
-        lambda: KindSpec(
-            "evacuation", at.EVACUATION, 2, at.AMBULANCE_SERVICE, need=evacuation, call=60.0, patients=1
-        ),
+        lambda: KindSpec("evacuation", at.EVACUATION, 2, at.AMBULANCE_SERVICE, need=evacuation, call=60.0, patients=1),
         lambda: KindSpec("office-fire", at.OFFICE_FIRE, 3, at.FIRE_SERVICE, need=fire, call=r.choice((0.0, 20.0))),
         lambda: KindSpec("unrest", at.UNREST, r.randint(1, 3), r.choice((-1, 0)), call=r.choice((0.0, 60.0))),
     )
@@ -245,9 +243,7 @@ def _hazards(r: Random, places: list[PlaceSpec], kinds: list[KindSpec], *, busy:
     ]
 
 
-def _injects(
-    r: Random, places: list[PlaceSpec], crowds: list[CrowdSpec], kinds: list[KindSpec]
-) -> list[InjectSpec]:
+def _injects(r: Random, places: list[PlaceSpec], crowds: list[CrowdSpec], kinds: list[KindSpec]) -> list[InjectSpec]:
     """Injects at times (many at once) and on stages; what comes to a gathering also stops coming."""
     usable = [kind.id for kind in kinds if kind.model in (at.PLAIN, at.EVACUATION)]
     injects = []

@@ -148,7 +148,7 @@ def _check(where: str, names: Sequence[str], engine: Numbers, oracle: Numbers) -
     wrong = [
         f"{name} {got!r} (oracle {want!r})"
         for name, got, want in zip(names, engine, oracle, strict=True)
-        if not _near(got, want)
+        if got != want and not _near(got, want)
     ]
     if wrong:
         raise Disagreement(f"{where}: {', '.join(wrong)}")

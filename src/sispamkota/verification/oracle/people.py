@@ -10,7 +10,7 @@ from .sim import Sim
 from .terms import at
 from .things import Crowd
 
-__all__ = ["crowd_step"]
+__all__ = ["crowd_step", "wind"]
 
 
 def _choice(sim: Sim, c: Crowd, channel: int, *, second: bool = False) -> float:

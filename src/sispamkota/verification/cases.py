@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import Faults, shown, suggest
-from . import engine, luck, routing
+from . import engine, luck, routing, twice
 from .row import Row
 
 __all__ = ["CASES", "Row", "verify"]
@@ -15,6 +15,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "travel": routing.travel,
     "erlang": engine.erlang,
     "outbreak": engine.outbreak,
+    "oracle": twice.oracle,
 }
 
 

@@ -1,0 +1,99 @@
+"""The oracle: the next event in time, until a time; everything is looked at anew after each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ...rehearsal.tables import Tables
+from .casualties import casualty_step
+from .command import control_step, line_step, stage_step
+from .crowds import derive, flow
+from .damage import fire_step, layer_falls
+from .draws import Luck
+from .incidents import incident_step, open_incident
+from .measures import crowd_rows, measure
+from .outside import draw_next, hazard_step, inject_step, watch
+from .people import crowd_step, wind
+from .scene import unit_step
+from .sim import FAMILIES, read_world
+from .terms import at
+
+__all__ = ["Event", "Oracle"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened: when, to which family and row; the channel where it was a crowd's."""
+
+    time: float
+    family: str
+    row: int
+    channel: int = -1
+
+
+class Oracle:
+    """Play one replicate of a world in plain, slow Python: a pure function of tables, seed and replicate."""
+
+    def __init__(self, tables: Tables, *, seed: int, replicate: int) -> None:
+        self.sim = sim = read_world(tables, Luck(seed, replicate))
+        for c in sim.crowds:
+            for channel in range(at.CHANNELS):
+                wind(sim, c, channel)
+        for h in sim.hazards:
+            draw_next(sim, h)
+        for c in sim.crowds:
+            if c.came > 0:
+                c.incident = open_incident(sim, sim.kinds[at.KIND_UNREST], c.place, c.who, 0)
+                c.incident.crowd, c.incident.need = c, list(c.needs[0])
+        self._settle()
+
+    def step(self, until: float) -> Event | None:
+        """Play the one event that is due first, by `until`; without one it is then `until`. Raises Fault."""
+        sim = self.sim
+        time, family, row = min(sim.agenda(), default=(math.inf, 0, 0))
+        if time > until or math.isinf(time):
+            flow(sim, until - sim.now)
+            sim.now = until
+            return None
+        flow(sim, time - sim.now)
+        sim.now = time
+        sim.tally.events += 1
+        channel = self._do(FAMILIES[family], row)
+        self._settle()
+        return Event(time, FAMILIES[family], row, channel)
+
+    def finish(self) -> tuple[dict[str, float], list[dict[str, float]]]:
+        """Close the replicate: its measures, and those of each crowd."""
+        return measure(self.sim), crowd_rows(self.sim)
+
+    def _do(self, family: str, row: int) -> int:
+        """Do what is due; return the channel where it is a crowd's."""
+        sim = self.sim
+        if family == "crowd":
+            return crowd_step(sim, sim.crowds[row])
+        if family == "stage":
+            stage_step(sim, sim.crowds[row])
+            watch(sim, sim.crowds[row])
+        elif family == "unit":
+            unit_step(sim, sim.units[row])
+        elif family == "incident":
+            incident_step(sim, sim.rows[row])
+        elif family == "casualty":
+            casualty_step(sim, sim.casualties[row])
+        elif family == "hazard":
+            hazard_step(sim, sim.hazards[row])
+        elif family == "inject":
+            inject_step(sim, sim.injects[row])
+        else:
+            steps = {"control": control_step, "line": line_step, "perimeter": layer_falls, "fire": fire_step}
+            steps[family](sim, sim.crowds[row])
+        return -1
+
+    def _settle(self) -> None:
+        """Derive what follows from an event, and keep the extremes."""
+        sim, tally = self.sim, self.sim.tally
+        derive(sim)
+        tally.present_peak = max(tally.present_peak, sum(c.present for c in sim.crowds))
+        tally.idle_low = min(tally.idle_low, sum(u.people for u in sim.units if u.state == at.IDLE))
+        tally.bays_low = min(tally.bays_low, sum(h.free[at.BAY] for h in sim.hospitals))

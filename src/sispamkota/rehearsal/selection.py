@@ -26,10 +26,11 @@ from sispamkota.schema import quantity
 from sispamkota.show import text_table
 
 from .measures import SCALES
-from .play import BATCH, play_all
+from .play import BATCH
 from .rehearse import Run
 from .scenario import Scenario
 from .setting import Setting
+from .spread import Work, spread, threads
 from .tables import Tables, build_tables
 
 __all__ = ["BLOCK", "FIRST", "Aim", "Candidate", "Race", "Selection", "choose_plan", "race"]
@@ -254,13 +255,8 @@ class _Feed:
             return False
         self._rows = np.full((len(self._tables), stop - self._played), np.nan)
         for i in inside:
-            batches = play_all(
-                self._tables[i],
-                seed=self._seed,
-                replicates=range(self._played, stop),
-                horizon=self._horizon,
-                workers=workers,
-            )
+            with threads(Work(self._tables[i], self._seed, self._horizon), workers) as pool:
+                batches = spread(pool, range(self._played, stop))
             self._rows[i] = np.concatenate([batch.rows[:, self._column] for batch in batches])
         self._played = stop
         self._run.progress(stop)

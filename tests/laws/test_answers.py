@@ -1,4 +1,4 @@
-"""What answers and what it costs: rosters, re-tasking, reinforcement, screening, closures, incidents that last and hurt."""
+"""What answers and what it costs: rosters, re-tasking, BKO, screening, closures, incidents that last and hurt."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def test_load__a_malformed_plan_names_every_line(plan_at):
 
 
 @pytest.mark.parametrize(
-    ("name", "remedy"), [("malang-50", 'Did you mean "malang-500"?'), ("zzz", "Known: malang-500.")]
+    ("name", "remedy"), [("malang-50", 'Did you mean "malang-500"?'), ("zzz", "Known: malang-500, malang-pilkada.")]
 )
 def test_load__unknown_names_of_plan_and_force(plan_at, name, remedy):
     with pytest.raises(InputError) as caught:

@@ -217,9 +217,8 @@ def test_report__of_a_real_rehearsal():
 def test_catalogue__has_words_for_every_event_that_is_told():
     from sispamkota.rehearsal import story
 
-    told = {*story.LINES, *story.LAYERS, *story.FIRES, *story.INJECTS, "alih_kendali", "unmet", "divert", "death"} - {
-        ""
-    }
+    told = {*story.LINES, *story.LAYERS, *story.FIRES, *story.INJECTS} - {""}
+    told |= {"alih_kendali", "unmet", "divert", "death", "fire_spread", "reinforce", "surge"}
     told |= {f"stage_{stage}" for stage in story.STAGES}
     for lang in ("id", "en"):
         assert {key.removeprefix("event.") for key in catalogue(lang) if key.startswith("event.")} == told

@@ -10,8 +10,10 @@ from parts.fake_city import FakeCity
 from sispamkota import store
 from sispamkota.errors import InputError
 from sispamkota.risk import KINDS, RiskMap
+
 from sispamkota.risk.riskmap import ALL_HOURS, COLUMNS, EVERYWHERE
 
+BACKGROUND = ("medical", "accident", "fire")
 HEAD = "place,kind,hour,rate_per_h,shape,low_per_h,high_per_h,source,tag,note\n"
 ROW = "kpu,fire,all,0.2,8,0.1,0.3,S1,reported,x\n"
 
@@ -37,7 +39,7 @@ def faults_of(path):
 
 def test_malang__background_of_medical_accident_and_fire():
     table = RiskMap.load("malang").to_table()
-    assert set(table["kind"]) == set(KINDS)
+    assert set(table["kind"]) == set(BACKGROUND)
     assert set(table["place"]) == {EVERYWHERE}
     assert list(table.columns) == list(COLUMNS)
 
@@ -92,9 +94,9 @@ def test_expand__the_parts_sum_to_the_city_and_follow_the_population(population)
 
 def test_expand__kelurahan_share_the_draw_of_the_city():
     wide = RiskMap.load("malang").expand(FakeCity()).to_table()
-    assert set(wide["draw"]) == {f"{kind}@*" for kind in KINDS}
+    assert set(wide["draw"]) == {f"{kind}@*" for kind in BACKGROUND}
     assert EVERYWHERE not in set(wide["place"])
-    assert len(wide) == len(KINDS) * 3
+    assert len(wide) == len(BACKGROUND) * 3
     assert (wide["rate_per_h"] <= wide["high_per_h"]).all()
     assert (wide["rate_per_h"] >= wide["low_per_h"]).all()
 
@@ -176,7 +178,7 @@ def test_riskmap__plot_has_a_line_for_each_kind():
 
     mpl.use("Agg")
     axes = RiskMap.load("malang").plot()
-    assert len(axes.lines) == len(KINDS)
+    assert len(axes.lines) == len(BACKGROUND)
     mpl.pyplot.close(axes.figure)
 
 

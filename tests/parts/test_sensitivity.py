@@ -22,7 +22,10 @@ from sispamkota.rehearsal.tables import build_tables
 from sispamkota.rehearsal.world import World
 
 SMALL = Design(trajectories=4, replicates=2)
-CHOICES = {"force_hijau", "force_kuning", "force_merah", "tear_gas_authority", "reserve_priority", "start_hour"}
+CHOICES = {
+    "force_hijau", "force_kuning", "force_merah", "tear_gas_authority", "reserve_priority", "guard_priority",
+    "start_hour", "retask", "bko_stage", "other_patients", "contests", "vote_open_hour", "vote_close_hour",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("low", "mode", "high"), [(0, 1, 3), (0, 0, 1), (2, 5, 5), (1e-7, 2e-7, 2e-5)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,11 +30,12 @@ from .common import (
 
 if TYPE_CHECKING:
     from sispamkota.place import City
-    from sispamkota.rehearsal import Design, Effort, Ensemble
+    from sispamkota.rehearsal import Design, Effort, Ensemble, Precision, Run
 
 __all__ = ["add_to", "rehearse", "rerun", "review"]
 
 REPLICATES = 1000
+USUAL_PLAN = "malang-500"
 REPETITIONS = 20  # of the estimate of a rare event
 TRIALS = 100  # from each level in each of them
 
@@ -48,7 +50,7 @@ def rehearse(
     *,
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help=t("cli.scenario"))] = "kpu-bawaslu",
     city: CityName = "malang",
-    plan: Annotated[str, typer.Option("--plan", metavar="NAME|FILE", help=t("cli.plan"))] = "malang-500",
+    plan: Annotated[str | None, typer.Option("--plan", metavar="NAME|FILE", help=t("cli.plan_usual"))] = None,
     replicates: Annotated[
         int | None,
         typer.Option("--replicates", "-n", metavar="N", min=1, help=t("cli.replicates"), show_default=str(REPLICATES)),
@@ -74,7 +76,6 @@ def rehearse(
     from sispamkota.place import City
     from sispamkota.plan import Plan
     from sispamkota.rehearsal import Cluster, Design, Effort, Precision, Run, Scenario
-    from sispamkota.rehearsal import rehearse as play
 
     given = dict[str, object]({"--precision": precision, "--replicates": replicates, "--measure": measure})
     given |= {"--rare": rare, "--levels": levels, "--out": out, "--cluster": cluster, "--cluster-wait": cluster_wait}
@@ -85,7 +86,7 @@ def rehearse(
     say_if_compiling(language)
     *parts, sharp, rungs, _, there = together(
         lambda: Scenario.load(scenario),
-        lambda: Plan.load(plan),
+        lambda: Plan.load(plan or _usual_plan(scenario)),
         lambda: City.load(city),
         lambda: Precision.parse(precision or (), most=replicates),
         lambda: _read_levels(levels),
@@ -103,11 +104,31 @@ def rehearse(
         _tell_rare(parts, (rare, rungs), effort, workers, language, as_json=as_json)
         return
     out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters)])
-    with progress(replicates, language, stopped=words(language)("cli.stopped", out=out)) as advance:
-        run = Run(workers=workers, progress=advance, cluster=there)
-        ensemble = play(*parts, replicates=sharp or replicates, seed=seed, out=out, run=run)
+    run = Run(workers=workers, cluster=there)
+    _play(parts, sharp or replicates, run, language, seed=seed, out=out, as_json=as_json)
+
+
+def _usual_plan(scenario: str) -> str:
+    """Name the plan that a scenario was written for; what is wrong with the scenario is told where it is loaded."""
+    from sispamkota.rehearsal import Scenario
+
+    try:
+        return Scenario.load(scenario).file.plan or USUAL_PLAN
+    except InputError:
+        return USUAL_PLAN
+
+
+def _play(
+    parts: list[Any], replicates: int | Precision, run: Run, language: str, *, seed: int, out: Path, as_json: bool
+) -> None:
+    """Play the replicates, write the result and its report, print the table."""
+    from sispamkota.rehearsal import rehearse as play
+
+    most = replicates if isinstance(replicates, int) else replicates.most
+    with progress(most, language, stopped=words(language)("cli.stopped", out=out)) as advance:
+        ensemble = play(*parts, replicates=replicates, seed=seed, out=out, run=replace(run, progress=advance))
     _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])
-    if sharp is not None:
+    if not isinstance(replicates, int):
         _say_precision(ensemble, language)
 
 
@@ -189,10 +210,10 @@ def _say_precision(ensemble: Ensemble, language: str) -> None:
         talk(say("cli.precise", n=n))
 
 
-def _unusual(**chosen: str) -> Iterator[str]:
+def _unusual(**chosen: str | None) -> Iterator[str]:
     """Name what differs from the defaults, for the name of the folder."""
-    usual = {"city": "malang", "plan": "malang-500", "parameters": "default"}
-    yield from (Path(value).stem for name, value in chosen.items() if value != usual[name])
+    usual = {"city": "malang", "plan": USUAL_PLAN, "parameters": "default"}
+    yield from (Path(value).stem for name, value in chosen.items() if value is not None and value != usual[name])
 
 
 def _show(ensemble: Ensemble, report: Path, language: str, *, as_json: bool, city: City | None) -> None:

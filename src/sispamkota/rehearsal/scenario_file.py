@@ -14,6 +14,7 @@ __all__ = [
     "Closure",
     "Condition",
     "Gathering",
+    "Harm",
     "IncidentNeeds",
     "Inject",
     "Phase",
@@ -21,6 +22,7 @@ __all__ = [
     "Requirements",
     "ScenarioFile",
     "Wave",
+    "one_of",
 ]
 
 Stage = Literal["hijau", "kuning", "merah"]
@@ -193,7 +195,7 @@ class ScenarioFile(Model):
 
     `extends` names a scenario whose parts it takes over: a part of the same name is replaced, the others stay. Without
     `duration_min` the scenario ends with its last phase. `screening` lists the points at the city's edge where arrivals
-    are screened; `hazards` the risk maps whose hazards strike.
+    are screened; `hazards` the risk maps whose hazards strike. `plan` names the plan that it was written for.
     """
 
     kind: Literal["scenario"]
@@ -204,6 +206,7 @@ class ScenarioFile(Model):
     start: datetime
     duration_min: float | None = pydantic.Field(default=None, gt=0, le=60 * 24 * 400)
     extends: str | None = None
+    plan: str | None = None
     phases: tuple[Phase, ...] = ()
     screening: tuple[str, ...] = ()
     source: str = pydantic.Field(min_length=1)

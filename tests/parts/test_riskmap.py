@@ -10,7 +10,6 @@ from parts.fake_city import FakeCity
 from sispamkota import store
 from sispamkota.errors import InputError
 from sispamkota.risk import KINDS, RiskMap
-
 from sispamkota.risk.riskmap import ALL_HOURS, COLUMNS, EVERYWHERE
 
 BACKGROUND = ("medical", "accident", "fire")

@@ -213,7 +213,7 @@ def span_of(wave: Wave, timeline: Mapping[str, tuple[float, float]]) -> tuple[fl
     return start + wave.from_part * (end - start), start + wave.to_part * (end - start)
 
 
-def _extended(document: Document, seen: tuple[Path, ...] = ()) -> tuple[Document, dict[tuple[str | int, ...], str]]:
+def _extended(document: Document) -> tuple[Document, dict[tuple[str | int, ...], str]]:
     """Lay a scenario over the one that it extends, if any; say also where each item of a list stands."""
     own: dict[tuple[str | int, ...], str] = {("parameters",): document.where("parameters")}
     base_name = document.data.get("extends")
@@ -223,12 +223,9 @@ def _extended(document: Document, seen: tuple[Path, ...] = ()) -> tuple[Document
     if not isinstance(base_name, str):
         return document, own
     path = _base(base_name, document)
-    if not seen:
-        Scenario.load(path)  # its own faults, on its own lines
-    if path in (document.path, *seen):
-        got, remedy = f"{path.name} again", "Let one of the scenarios extend no other."
-        raise InputError([Fault(document.where("extends"), "extends", "a scenario before it", got, remedy)])
-    base, where = _extended(read_yaml(path), (*seen, document.path))
+    _check_ring(document)
+    Scenario.load(path)  # its own faults, on its own lines
+    base, where = _extended(read_yaml(path))
     data: dict[str, Any] = {**base.data, **document.data}
     moved = {loc: line for loc, line in document.lines.items() if loc[:1] == loc or loc[0] not in LISTS}
     where[("parameters",)] = own[("parameters",)]
@@ -246,6 +243,18 @@ def _extended(document: Document, seen: tuple[Path, ...] = ()) -> tuple[Document
     if all(isinstance(part, dict) for part in both):
         data["parameters"] = {**both[0], **both[1]}  # type: ignore[dict-item]
     return replace(document, data=data, lines=moved), where
+
+
+def _check_ring(document: Document) -> None:
+    """Raise InputError where scenarios extend one another in a ring."""
+    seen, each = {document.path.resolve()}, document
+    while isinstance(name := each.data.get("extends"), str):
+        path = _base(name, each)
+        if path.resolve() in seen:
+            got, remedy = f"{path.name} again", "Let one of the scenarios extend no other."
+            raise InputError([Fault(each.where("extends"), "extends", "a scenario before it", got, remedy)])
+        seen.add(path.resolve())
+        each = read_yaml(path)
 
 
 def _base(name: str, document: Document) -> Path:

@@ -24,7 +24,7 @@ from .layout import (
     TURNOUT,
     Record,
 )
-from .stand import can
+from .unit import can
 
 __all__ = ["FAULTS", "balance"]
 

@@ -23,8 +23,7 @@ from .layout import (
     TASK_BKO,
     Record,
 )
-from .stand import appear
-from .unit import start_duty
+from .unit import appear, start_duty
 
 __all__ = ["reset"]
 

@@ -32,8 +32,7 @@ from .layout import (
     UNREST,
     Record,
 )
-from .stand import amount, appear, travel_time, vanish
-from .unit import come_home, come_on, depart, go_on, release
+from .unit import amount, appear, come_home, come_on, depart, go_on, release, travel_time, vanish
 
 __all__ = ["unit_step"]
 

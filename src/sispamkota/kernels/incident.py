@@ -113,9 +113,7 @@ def set_harm(w: Record, i: int) -> None:
 def put(w: Record, i: int) -> None:
     """Put on the agenda what comes first for an incident: a decision, its end, its fading away, somebody hurt."""
     incident = m.incident(w, i)
-    t = min(incident.due, incident.end, incident.harm_due)
-    if math.isinf(incident.end):
-        t = min(t, incident.fades)
+    t = min(incident.due, incident.end, incident.harm_due, incident.fades)
     move(w, w.offset[INCIDENT_SLOT] + i, t)
 
 
@@ -151,6 +149,7 @@ def start_service(w: Record, i: int) -> None:
     else:
         length = rng.lognormal(kt.work, kt.spread, w.seed, w.replicate, rng.SERVICE, incident.who, incident.n)
     incident.end = w.now + length
+    incident.fades = math.inf
     set_harm(w, i)
 
 
@@ -248,7 +247,7 @@ def trim(w: Record, i: int) -> None:
 def step(w: Record, i: int) -> None:
     """Do what an incident is due for: recognise the call, decide again, or end."""
     incident = m.incident(w, i)
-    if (incident.state == OPEN and incident.end <= w.now) or (math.isinf(incident.end) and incident.fades <= w.now):
+    if (incident.state == OPEN and incident.end <= w.now) or incident.fades <= w.now:
         close(w, i)
         return
     if incident.state == CALLED:

@@ -89,6 +89,8 @@ def move(w: Record, slot: int, time: float) -> None:
         m.slot(w, slot).time = time
         _rise(w, i)
         return
+    if time == m.slot(w, slot).time:
+        return
     earlier = time < m.slot(w, slot).time
     m.slot(w, slot).time = time
     if earlier:

@@ -136,7 +136,7 @@ CROWD = np.dtype(
         ("detained", i8), ("hurt", i8),
         # clocks of the channels
         ("rate", f8, (CHANNELS,)), ("due", f8, (CHANNELS,)), ("residual", f8, (CHANNELS,)), ("k", i8, (CHANNELS,)),
-        ("arrive", f8, (CAMPS,)), ("asked", i8),
+        ("first", i8), ("arrive", f8, (CAMPS,)), ("asked", i8),
         # the answer: officers by level, what they show, who leads
         ("officers", i8, (LEVELS,)), ("shown", i8, (LEVELS,)), ("guards", i8), ("negotiators", i8), ("diverters", i8),
         ("stage", i8), ("control", i8), ("control_next", i8), ("line", i8), ("line_next", i8),

@@ -61,6 +61,7 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     w.streets = 0
     w.reinforced = 0
     w.asked = -1
+    w.lacking = 0
     w.turned_away = 0
     w.retasked = 0
     w.neighbours = 0

@@ -191,10 +191,10 @@ def _set_clash_rates(c: Record, p: Record, now: float, burnable: bool) -> None:
 @kernel
 def due_first(c: Record) -> int:
     """Return the channel that fires first; ties by the lower channel."""
-    best = 0
+    best, soonest = 0, c.due[0]
     for channel in range(1, CHANNELS):
-        if c.due[channel] < c.due[best]:
-            best = channel
+        if c.due[channel] < soonest:
+            best, soonest = channel, c.due[channel]
     return best
 
 
@@ -304,7 +304,8 @@ def _refresh(w: Record, k: int) -> None:
     _set_line_timer(c, p, w, ct.who)
     _set_wear(c, ct, p)
     offset = w.offset
-    move(w, offset[CROWD_SLOT] + k, c.due[due_first(c)])
+    c.first = due_first(c)
+    move(w, offset[CROWD_SLOT] + k, c.due[c.first])
     move(w, offset[STAGE_SLOT] + k, c.stage_due)
     move(w, offset[CONTROL_SLOT] + k, c.control_due)
     move(w, offset[LINE_SLOT] + k, c.line_due)

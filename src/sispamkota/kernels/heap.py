@@ -1,8 +1,8 @@
 """The agenda: an indexed binary heap with one pending time a slot; earliest first, ties by the lower slot.
 
 A slot belongs to a family (crowd, stage, …) and its offset says which one: there are no stale entries, and moving a
-time is one call. State of the heap: `slot.time` (its time), `slot.heap` (slots in heap order), `slot.pos` (where a
-slot stands in the heap, −1 if absent), `w.heap` (how many are pending).
+time is one call. State of the heap: `slot.time` (its time), `slot.pos` (where a slot stands in the heap, −1 if absent);
+in heap order `slot.heap` (slots) and `slot.key` (their times again, beside each other); `w.heap` (how many pend).
 """
 
 import math
@@ -22,25 +22,21 @@ FAMILIES = 14
 
 
 @kernel
-def _before(w: Record, a: int, b: int) -> bool:
-    """Say whether slot a is due before slot b."""
-    ta, tb = m.slot(w, a).time, m.slot(w, b).time
-    return ta < tb or (ta == tb and a < b)
-
-
-@kernel
 def _rise(w: Record, i: int) -> None:
     """Move the entry at heap position i towards the top until its parent is due before it."""
     slot = m.slot(w, i).heap
+    time = m.slot(w, slot).time
     while i > 0:
         up = (i - 1) >> 1
-        other = m.slot(w, up).heap
-        if not _before(w, slot, other):
+        other, its = m.slot(w, up).heap, m.slot(w, up).key
+        if its < time or (its == time and other < slot):
             break
         m.slot(w, i).heap = other
+        m.slot(w, i).key = its
         m.slot(w, other).pos = i
         i = up
     m.slot(w, i).heap = slot
+    m.slot(w, i).key = time
     m.slot(w, slot).pos = i
 
 
@@ -48,19 +44,26 @@ def _rise(w: Record, i: int) -> None:
 def _sink(w: Record, i: int, size: int) -> None:
     """Move the entry at heap position i down until no child is due before it."""
     slot = m.slot(w, i).heap
+    time = m.slot(w, slot).time
     while True:
         child = 2 * i + 1
         if child >= size:
             break
-        if child + 1 < size and _before(w, m.slot(w, child + 1).heap, m.slot(w, child).heap):
-            child += 1
-        other = m.slot(w, child).heap
-        if not _before(w, other, slot):
+        if child + 1 < size:
+            left, right = m.slot(w, child).key, m.slot(w, child + 1).key
+            if left == right:  # rare: a branch that is foreseen, where the other is a sum
+                child += np.int64(m.slot(w, child + 1).heap < m.slot(w, child).heap)
+            else:
+                child += np.int64(right < left)
+        other, its = m.slot(w, child).heap, m.slot(w, child).key
+        if time < its or (time == its and slot < other):
             break
         m.slot(w, i).heap = other
+        m.slot(w, i).key = its
         m.slot(w, other).pos = i
         i = child
     m.slot(w, i).heap = slot
+    m.slot(w, i).key = time
     m.slot(w, slot).pos = i
 
 
@@ -88,6 +91,8 @@ def move(w: Record, slot: int, time: float) -> None:
         m.slot(w, slot).pos = i
         m.slot(w, slot).time = time
         _rise(w, i)
+        return
+    if time == m.slot(w, slot).time:
         return
     earlier = time < m.slot(w, slot).time
     m.slot(w, slot).time = time

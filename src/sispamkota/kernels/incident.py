@@ -169,6 +169,7 @@ def decide(w: Record, i: int) -> bool:
                     retask(w, i, u, cap)
                     continue
             if u < 0:
+                w.lacking = 1
                 log.note(
                     w, LOG_UNMET, incident.place, NONE, i, float(cap), float(incident.need[cap] - incident.sent[cap])
                 )
@@ -199,7 +200,9 @@ def close(w: Record, i: int) -> None:
     if incident.casualty >= 0 and m.casualty(w, incident.casualty).incident == i:
         m.casualty(w, incident.casualty).incident = -1
     log.note(w, LOG_CLOSE, incident.place, NONE, i, float(w.now - incident.called), 0.0)
-    if incident.units > 0:
+    if incident.units == 1 and m.unit(w, incident.unit).incident == i:
+        release(w, incident.unit)
+    elif incident.units > 0:
         for u in range(w.units):
             if m.unit(w, u).incident == i:
                 release(w, u)
@@ -262,6 +265,7 @@ def step(w: Record, i: int) -> None:
     if needed == 0 and kt.model == PLAIN:
         close(w, i)
     elif w.asking == 1:
+        w.lacking = 1
         w.asked = i
         w.fault = ASKED
     elif decide(w, i) and needed > 0 and kt.queue == 0:

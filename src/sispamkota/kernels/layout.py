@@ -119,7 +119,7 @@ f4, f8, i8, u8 = np.float32, np.float64, np.int64, np.uint64
 SECONDS = np.dtype([("s", f4)])
 WEIGHT = np.dtype([("below", f8)])
 ACTIVE = np.dtype([("incident", i8)])
-SLOT = np.dtype([("time", f8), ("heap", i8), ("pos", i8)], align=True)
+SLOT = np.dtype([("time", f8), ("heap", i8), ("pos", i8), ("key", f8)], align=True)
 PLACE_T = np.dtype([("who", i8), ("node", i8), ("crowd", i8), ("alert", f8), ("voters", f8), ("gate", i8)], align=True)
 CROWD_T = np.dtype(
     [
@@ -136,7 +136,7 @@ CROWD = np.dtype(
         ("detained", i8), ("hurt", i8),
         # clocks of the channels
         ("rate", f8, (CHANNELS,)), ("due", f8, (CHANNELS,)), ("residual", f8, (CHANNELS,)), ("k", i8, (CHANNELS,)),
-        ("arrive", f8, (CAMPS,)), ("asked", i8),
+        ("first", i8), ("arrive", f8, (CAMPS,)), ("asked", i8),
         # the answer: officers by level, what they show, who leads
         ("officers", i8, (LEVELS,)), ("shown", i8, (LEVELS,)), ("guards", i8), ("negotiators", i8), ("diverters", i8),
         ("stage", i8), ("control", i8), ("control_next", i8), ("line", i8), ("line_next", i8),
@@ -184,7 +184,7 @@ INCIDENT = np.dtype(
         ("state", i8), ("kind", i8), ("place", i8), ("priority", i8), ("crowd", i8), ("casualty", i8), ("who", i8),
         ("n", i8),
         ("called", f8), ("due", f8), ("end", f8), ("first", f8), ("need", i8, (CAPS,)), ("sent", i8, (CAPS,)),
-        ("there", i8, (CAPS,)), ("units", i8), ("active", i8), ("harm_due", f8), ("harmed", i8), ("fades", f8),
+        ("there", i8, (CAPS,)), ("units", i8), ("unit", i8), ("active", i8), ("harm_due", f8), ("harmed", i8), ("fades", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -273,7 +273,7 @@ WORLD = np.dtype(
         ("bays_low", i8), ("diversions", i8), ("branches", i8),
         ("by_ambulance", i8), ("self_transport", i8),
         # what is so tense that more happens, who is outside or holds a desk, what asks for an answer
-        ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("gates", i8),
+        ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("lacking", i8), ("gates", i8),
         ("streets", i8),
         # counts of what is over: casualties who have left their row, calls answered, what incidents cost
         ("rows", i8), ("free_first", i8), ("free_last", i8), ("harmed", i8), ("civilians", i8), ("officers", i8),

@@ -131,7 +131,7 @@ def _spread(w: Record, k: int) -> None:
 def crowd_step(w: Record, k: int) -> None:
     """Fire the channel of a crowd that is due."""
     c = crowd.touch(w, k)
-    channel = crowd.due_first(c)
+    channel = c.first
     if channel <= REMOVE:
         _move_people(w, k, channel)
     elif channel == IGNITE:

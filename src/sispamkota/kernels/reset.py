@@ -30,7 +30,11 @@ __all__ = ["reset"]
 
 @kernel
 def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
-    """Empty the counters and the agenda."""
+    """Empty the counters and the agenda, and the rows that the replicate before has used."""
+    for i in range(min(w.opened, w.max_incidents)):
+        m.incident(w, i).state = FREE
+    for j in range(w.rows):
+        m.casualty(w, j).state = NOBODY
     w.now = 0.0
     w.seed = seed
     w.replicate = replicate
@@ -57,6 +61,7 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     w.streets = 0
     w.reinforced = 0
     w.asked = -1
+    w.lacking = 0
     w.turned_away = 0
     w.retasked = 0
     w.neighbours = 0
@@ -64,10 +69,6 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     for slot in range(w.slots):
         m.slot(w, slot).pos = -1
         m.slot(w, slot).time = math.inf
-    for i in range(w.max_incidents):
-        m.incident(w, i).state = FREE
-    for j in range(w.max_casualties):
-        m.casualty(w, j).state = NOBODY
 
 
 @kernel

@@ -88,6 +88,8 @@ def normal(seed: int, replicate: int, stream: int, who: int, k: int) -> float:
 @kernel
 def lognormal(median: float, spread: float, seed: int, replicate: int, stream: int, who: int, k: int) -> float:
     """Draw a lognormal by median and geometric standard deviation; spread 1 gives the median."""
+    if spread == 1.0 or median == 0.0:
+        return median
     return median * math.exp(normal(seed, replicate, stream, who, k) * math.log(spread))
 
 

@@ -19,6 +19,7 @@ from .layout import (
     BUSY,
     CALLED,
     CAPS,
+    CLOSED,
     CROWD_0,
     DIALOGUE,
     FIRE,
@@ -219,18 +220,32 @@ def _expected(w: Record, u: int, place: int) -> float:
 def nearest(w: Record, incident: Record, cap: int) -> int:
     """Return the suitable unit that would arrive first, or −1; ties by the lower unit.
 
-    Units whose desk is held by people wait for their orders.
+    Units whose desk is held by people wait for their orders. A unit that stands idle as the last one looked at, at the
+    same place and as quick, would arrive with it and is passed over.
     """
     p = m.param(w, 0)
-    best, soonest = -1, math.inf
+    best, soonest, last = -1, math.inf, -1
     for u in range(w.units):
+        unit = m.unit(w, u)
+        if unit.state != IDLE and unit.state != RETURN:
+            continue
         ut = m.unit_t(w, u)
-        if not can(ut, cap) or _standing(m.unit(w, u), ut, incident, p) != AVAILABLE or at_desk(w, ut):
+        if not can(ut, cap) or _standing(unit, ut, incident, p) != AVAILABLE or at_desk(w, ut):
+            continue
+        if last >= 0 and unit.state == IDLE and _alike(w, u, last):
             continue
         t = _expected(w, u, incident.place)
         if t < soonest:
             best, soonest = u, t
+        last = u if unit.state == IDLE else -1
     return best
+
+
+@kernel
+def _alike(w: Record, u: int, v: int) -> bool:
+    """Say whether two idle units stand at one place and are as quick to turn out and to drive."""
+    a, b = m.unit_t(w, u), m.unit_t(w, v)
+    return m.unit(w, u).place == m.unit(w, v).place and a.vehicle == b.vehicle and a.turnout == b.turnout
 
 
 @kernel
@@ -317,6 +332,7 @@ def dispatch(w: Record, i: int, u: int, cap: int) -> None:
     unit, ut, incident = m.unit(w, u), m.unit_t(w, u), m.incident(w, i)
     incident.sent[cap] += amount(ut, cap)
     incident.units += 1
+    incident.unit = u
     was_idle = unit.state == IDLE
     if was_idle:
         w.idle_people -= ut.people
@@ -360,16 +376,31 @@ def _waiting_job(w: Record, u: int) -> int:
     unit, ut = m.unit(w, u), m.unit_t(w, u)
     p = m.param(w, 0)
     best, priority = -1, -1
+    if w.lacking == 0:
+        return best
+    w.lacking = 0
     for j in range(w.open):
         i = m.active(w, j).incident
         incident = m.incident(w, i)
-        if incident.state != OPEN or incident.priority <= priority:
+        if incident.state != OPEN or not lacks(incident):
+            continue
+        w.lacking = 1
+        if incident.priority <= priority:
             continue
         if _standing(unit, ut, incident, p) != AVAILABLE:
             continue
         if missing(incident, ut) >= 0 and not math.isinf(reach(w, u, incident.place)):
             best, priority = i, incident.priority
     return best
+
+
+@kernel
+def lacks(incident: Record) -> bool:
+    """Say whether an incident asks for more than has been sent to it."""
+    short = 0
+    for cap in range(CAPS):
+        short += 1 if incident.sent[cap] < incident.need[cap] else 0
+    return short > 0
 
 
 @kernel
@@ -401,6 +432,8 @@ def release(w: Record, u: int) -> None:
     i = unit.incident
     if i >= 0:
         incident = m.incident(w, i)
+        if incident.state != CLOSED:
+            w.lacking = 1
         incident.units -= 1
         incident.sent[unit.cap] -= amount(ut, unit.cap)
         if unit.state == SCENE:
@@ -526,6 +559,7 @@ def reinforce(w: Record) -> None:
 @kernel
 def ask_again(w: Record, i: int) -> None:
     """Put an incident on the agenda for a decision now; a call not yet understood has its decision before it."""
+    w.lacking = 1
     if m.incident(w, i).state == CALLED:
         return
     m.incident(w, i).due = w.now

@@ -207,7 +207,7 @@ def _standing(unit: Record, ut: Record, incident: Record, p: Record) -> int:
 
 @kernel
 def _expected(w: Record, u: int, place: int) -> float:
-    """Return the seconds in which a unit that may go is expected at a place: its turnout, if it has to leave, and the way.
+    """Return the seconds in which a unit that may go is expected at a place: its turnout if it must leave, and the way.
 
     The turnout is the median, or what is left of one that has begun.
     """

@@ -7,7 +7,8 @@ import pytest
 
 from laws.worlds import VEHICLES
 from sispamkota.kernels import layout as at
-from sispamkota.kernels.events import hazard_time
+from sispamkota.kernels.damage import NEIGHBOURS
+from sispamkota.kernels.events import HARMED, hazard_time
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal.specs import CrowdSpec, HospitalSpec, InjectSpec, KindSpec, PlaceSpec, UnitSpec, WorldSpec
 from sispamkota.rehearsal.tables import build_tables
@@ -104,14 +105,12 @@ def test_call__of_a_gathering_takes_its_delay() -> None:
 
 
 def test_harm__after_the_call_would_have_faded_lets_time_go_on() -> None:
-    """Once at work nothing fades: whom the incident hurts then comes as an event, and the clock does not stand still."""
+    """Once at work nothing fades: whom the incident hurts is then an event, and the clock does not stand."""
     world = played(
         [[0.0]],
         0.0,
         kinds=[
-            KindSpec(
-                "call", need={at.PATROL: 1}, law=at.FIXED, work=5000.0, spread=1.0, harm=(0.0, 0.01), fade=10.0
-            )
+            KindSpec("call", need={at.PATROL: 1}, law=at.FIXED, work=5000.0, spread=1.0, harm=(0.0, 0.01), fade=10.0)
         ],
         units=[UnitSpec("u", "p0", 1, (at.PATROL,))],
         hospitals=[HospitalSpec("h", "p0", (50, 50, 50, 50))],
@@ -165,3 +164,11 @@ def test_cost__of_a_vote_that_closes_before_it_opens_is_nothing() -> None:
     )
     row, _ = world.finish()
     assert row[MEASURES.index("tps_closed_s")] == 0.0
+
+
+def test_neighbours__draw_by_counts_that_are_words() -> None:
+    """Sixteen draws for each of 64 people an incident may hurt, or two for each time: all below 2³², none shared."""
+    first = 64 * NEIGHBOURS + HARMED
+    assert 16 * (first + 64 * 1000) < 2**32
+    assert first > HARMED + 64 * 1000
+    assert NEIGHBOURS > 1000

@@ -54,7 +54,18 @@ CASUALTY_REALS = ("born", "due", "death", "queued", "care", "definitive", "luck"
 COUNTS = (
     *("events", "open", "casualties", "responses", "logged", "opened", "closed", "lost", "idle_people", "idle_low"),
     *("present", "present_peak", "bays", "bays_low", "diversions", "by_ambulance", "self_transport"),
-    *("reinforced", "streets", "rows", "free_first", "free_last", "harmed", "civilians", "officers", "forced", "deaths"),
+    *(
+        "reinforced",
+        "streets",
+        "rows",
+        "free_first",
+        "free_last",
+        "harmed",
+        "civilians",
+        "officers",
+        "forced",
+        "deaths",
+    ),
     *("avertable", "cared", "treated", "answered", "calls", "turned_away", "retasked", "neighbours"),
 )
 AMOUNTS = (
@@ -106,7 +117,14 @@ def _unit(u: Unit) -> tuple[Numbers, Numbers]:
 def _incident(i: Incident) -> tuple[Numbers, Numbers]:
     """List an oracle's incident in the order of INCIDENT_INTEGERS and INCIDENT_REALS."""
     whole = [i.state, i.kind.row, i.place.row, i.priority, _row(i.crowd), _row(i.casualty), i.who, i.n]
-    return [*whole, *i.need, *i.sent, *i.there, i.units, i.harmed], [i.called, i.due, i.end, i.first, i.harm_due, i.fades]
+    return [*whole, *i.need, *i.sent, *i.there, i.units, i.harmed], [
+        i.called,
+        i.due,
+        i.end,
+        i.first,
+        i.harm_due,
+        i.fades,
+    ]
 
 
 def _casualty(q: Casualty) -> tuple[Numbers, Numbers]:
@@ -121,7 +139,14 @@ def _counts(sim: Sim) -> Numbers:
     tally, rows = sim.tally, sim.left_rows
     idle = sum(u.people for u in sim.units if u.state == 0)
     return [
-        *(tally.events, len(sim.active), len(sim.casualties), len(sim.responses[:: sim.every]), len(sim.notes), tally.opened),
+        *(
+            tally.events,
+            len(sim.active),
+            len(sim.casualties),
+            len(sim.responses[:: sim.every]),
+            len(sim.notes),
+            tally.opened,
+        ),
         *(tally.closed, tally.lost, idle, tally.idle_low, sum(c.present for c in sim.crowds), tally.present_peak),
         *(sum(h.free[0] for h in sim.hospitals), tally.bays_low, tally.diversions, tally.by_ambulance),
         tally.self_transport,
@@ -212,12 +237,11 @@ class Beside:
 
     def __init__(self, case: Case, *, coverage: Coverage | None = None) -> None:
         tables, self.coverage = build_tables(case.spec), coverage or Coverage()
-        luck = {"seed": case.seed, "replicate": case.replicate}
-        self.oracle = Oracle(tables, **luck, desks=case.desks, room=case.room)
+        self.oracle = Oracle(tables, seed=case.seed, replicate=case.replicate, desks=case.desks, room=case.room)
         self.world = World(tables, log=True)
         self.world.state.world["max_casualties"][0] = self.oracle.sim.room
         self.world.take_desks(*case.desks)
-        self.world.reset(**luck)
+        self.world.reset(seed=case.seed, replicate=case.replicate)
         self._offset = [int(first) for first in tables.offset]
         self._noted = self._responded = 0
         self._where = "at the start"

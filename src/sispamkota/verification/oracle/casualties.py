@@ -11,8 +11,17 @@ from .terms import at
 from .things import Casualty, Hospital, Place, sure
 
 __all__ = [
-    *("FATE", "add_casualty", "admit", "casualty_step", "choose_hospital", "draw_others", "fate_delay", "fate_uniform"),
-    *("leave", "others_step", "surge_step"),
+    "FATE",
+    "add_casualty",
+    "admit",
+    "casualty_step",
+    "choose_hospital",
+    "draw_others",
+    "fate_delay",
+    "fate_uniform",
+    "leave",
+    "others_step",
+    "surge_step",
 ]
 
 # a casualty's own draws: number n of its source takes the counts 16 n … 16 n + 15

@@ -133,7 +133,7 @@ def open_gathering(sim: Sim, c: Crowd) -> None:
 
 
 def _turned_back(sim: Sim) -> float:
-    """Give the share of arrivals that is turned back at the gates of the city, by the share of gates that are manned."""
+    """Give the share of arrivals that is turned back at the gates of the city: by the share of them that is manned."""
     able = {at.TRAFFIC, at.PATROL, at.GUARD}
     gates = [place for place in sim.places if place.gate]
     manned = [g for g in gates if any(u.present and u.place is g and u.caps & able for u in sim.units)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ...rehearsal.tables import Tables
 from .casualties import casualty_step, draw_others, others_step, surge_step
@@ -17,12 +18,26 @@ from .measures import crowd_rows, measure
 from .outside import draw_next, harm_step, hazard_step, inject_step, open_gathering, watch
 from .people import crowd_step, wind
 from .scene import unit_step
-from .sim import FAMILIES, read_world
+from .sim import FAMILIES, Sim, read_world
 from .terms import at
 from .things import sure
 from .units import duty_step, start_duty
 
 __all__ = ["Event", "Oracle"]
+
+
+STEPS: Mapping[str, tuple[Callable[[Sim, Any], None], str]] = {
+    "control": (control_step, "crowds"),
+    "line": (line_step, "crowds"),
+    "perimeter": (layer_falls, "crowds"),
+    "fire": (fire_step, "crowds"),
+    "unit": (unit_step, "units"),
+    "casualty": (casualty_step, "on_row"),
+    "hazard": (hazard_step, "hazards"),
+    "inject": (inject_step, "injects"),
+    "duty": (duty_step, "units"),
+    "surge": (surge_step, "hospitals"),
+}
 
 
 @dataclass(frozen=True)
@@ -88,26 +103,14 @@ class Oracle:
         if family == "stage":
             stage_step(sim, sim.crowds[row])
             watch(sim, sim.crowds[row])
-        elif family == "unit":
-            unit_step(sim, sim.units[row])
         elif family == "incident":
             incident = sim.rows[row]
             (harm_step if incident.harm_due < incident.next_decision else incident_step)(sim, incident)
-        elif family == "casualty":
-            casualty_step(sim, sim.on_row[row])
-        elif family == "hazard":
-            hazard_step(sim, sim.hazards[row])
-        elif family == "inject":
-            inject_step(sim, sim.injects[row])
-        elif family == "duty":
-            duty_step(sim, sim.units[row])
         elif family == "bed":
             others_step(sim, sim.hospitals[row // at.BEDS], row % at.BEDS)
-        elif family == "surge":
-            surge_step(sim, sim.hospitals[row])
         else:
-            steps = {"control": control_step, "line": line_step, "perimeter": layer_falls, "fire": fire_step}
-            steps[family](sim, sim.crowds[row])
+            step, things = STEPS[family]
+            step(sim, getattr(sim, things)[row])
         return -1
 
     def _settle(self) -> None:

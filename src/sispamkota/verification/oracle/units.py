@@ -9,8 +9,18 @@ from .terms import at
 from .things import Incident, Place, Unit
 
 __all__ = [
-    *("ask_again", "come_home", "come_on", "decide", "depart", "dispatch", "duty_step", "go_on", "reinforce"),
-    *("release", "standing", "start_duty"),
+    "ask_again",
+    "come_home",
+    "come_on",
+    "decide",
+    "depart",
+    "dispatch",
+    "duty_step",
+    "go_on",
+    "reinforce",
+    "release",
+    "standing",
+    "start_duty",
 ]
 
 

@@ -260,7 +260,15 @@ def _kinds(r: Random, *, busy: bool) -> list[KindSpec]:
         lambda: KindSpec("evacuation", at.EVACUATION, 2, at.AMBULANCE_SERVICE, need=evacuation, call=60.0, patients=1),
         lambda: KindSpec("office-fire", at.OFFICE_FIRE, 3, at.FIRE_SERVICE, need=fire, call=r.choice((0.0, 20.0))),
         lambda: KindSpec(
-            "neighbour-fire", at.PLAIN, 3, at.FIRE_SERVICE, need=fire, law=at.FIXED, work=100.0, full=True, harm=_harm(r)
+            "neighbour-fire",
+            at.PLAIN,
+            3,
+            at.FIRE_SERVICE,
+            need=fire,
+            law=at.FIXED,
+            work=100.0,
+            full=True,
+            harm=_harm(r),
         ),
         lambda: KindSpec("unrest", at.UNREST, r.randint(1, 3), r.choice((-1, 0)), call=r.choice((0.0, 60.0))),
     )

@@ -37,9 +37,9 @@ def compare(worlds: int, most: int) -> tuple[Coverage, int]:
 
 
 def test_worlds__engine_equals_oracle_at_every_event() -> None:
-    """Two hundred random worlds, in which everything that the model can do is done at least once."""
-    coverage, events = compare(scaled(200, 10), SHORT)
-    assert events > scaled(15_000, 500)
+    """The first random worlds, in which everything that the model can do is done at least once."""
+    coverage, events = compare(scaled(160, 20), SHORT)
+    assert events > scaled(12_000, 500)
     assert PLAIN or coverage.missing() == []
 
 

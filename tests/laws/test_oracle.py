@@ -53,8 +53,8 @@ def test_worlds__a_thousand() -> None:
 
 def test_mini_city__engine_equals_oracle() -> None:
     """A whole scenario, read from its files, in the mini-city."""
-    events = play_beside(Case(small_spec(), seed=41, replicate=3, until=7200.0), events=scaled(1500, 200))
-    assert events >= scaled(1000, 200)
+    events = play_beside(Case(small_spec(), seed=41, replicate=3, until=7200.0), events=scaled(800, 200))
+    assert events >= scaled(800, 200)
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ BRISK: Mapping[str, tuple[float, float]] = {
     "triage_t1": (0.0, 0.6), "triage_t2": (0.0, 0.4), "fence_strength": (20.0, 800.0), "door_strength": (20.0, 800.0),
     "room_strength": (20.0, 800.0), "ignition": (1e-5, 3e-3), "fire_load": (1e8, 1e10), "fire_knockdown": (30.0, 400.0),
     "find_delay": (1.0, 200.0), "self_delay": (5.0, 300.0), "treat_time": (5.0, 400.0), "handover_time": (10.0, 600.0),
-    "bay_time": (30.0, 2000.0), "resus_time": (30.0, 900.0), "theatre_time": (30.0, 1500.0), "icu_time": (60.0, 4000.0),
+    "bay_time": (30.0, 2000.0), "resus_time": (10.0, 300.0), "theatre_time": (10.0, 300.0), "icu_time": (60.0, 4000.0),
     "ward_time": (60.0, 4000.0), "decay_t1": (100.0, 3000.0), "decay_t2": (200.0, 9000.0), "survive_t2": (0.7, 1.0),
     "force_hijau": (0.0, 3.0), "engine_power": (5e5, 1.5e7), "neighbour_rate": (0.0, 0.05), "bko_delay": (20.0, 600.0),
     "rest_least": (0.0, 600.0), "surge_delay": (5.0, 300.0), "surge_share": (0.0, 1.0),

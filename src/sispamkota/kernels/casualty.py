@@ -123,6 +123,7 @@ def add_casualty(w: Record, place: int, source: tuple[int, int], cause: tuple[in
     q.ambulance = -1
     q.incident = -1
     q.born = w.now
+    q.queued = 0.0
     q.care = math.inf
     q.definitive = math.inf
     u = fate(w, q, FATE_TRIAGE)

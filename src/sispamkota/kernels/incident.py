@@ -221,7 +221,7 @@ def count_cost(w: Record, incident: Record) -> None:
         w.held_s += lasted
     else:
         p = m.param(w, 0)
-        window = 3600.0 * (p.vote_close_hour - p.vote_open_hour)
+        window = 3600.0 * max(0.0, p.vote_close_hour - p.vote_open_hour)
         closed = _voting_seconds(p, w.now) - _voting_seconds(p, incident.called)
         w.tps_s += closed
         if window > 0.0:
@@ -233,7 +233,7 @@ def _voting_seconds(p: Record, t: float) -> float:
     """Return how many seconds of voting hours there have been since midnight of the first day, every day alike."""
     t += 3600.0 * p.start_hour
     day = math.floor(t / 86_400.0)
-    length = 3600.0 * (p.vote_close_hour - p.vote_open_hour)
+    length = 3600.0 * max(0.0, p.vote_close_hour - p.vote_open_hour)
     return day * length + min(max(t - 86_400.0 * day - 3600.0 * p.vote_open_hour, 0.0), length)
 
 

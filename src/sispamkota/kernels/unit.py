@@ -208,12 +208,17 @@ def _standing(unit: Record, ut: Record, incident: Record, p: Record) -> int:
 
 @kernel
 def _expected(w: Record, u: int, place: int) -> float:
-    """Return the seconds in which a unit that may go is expected at a place: its median turnout, and the way."""
+    """Return the seconds in which a unit that may go is expected at a place: its turnout if it must leave, and the way.
+
+    The turnout is the median, or what is left of one that has begun.
+    """
     unit = m.unit(w, u)
     t = reach(w, u, place)
+    if unit.place == place:
+        return t
     if unit.state == TURNOUT:
         return t + unit.due - w.now
-    return t + m.unit_t(w, u).turnout if unit.state == IDLE and unit.place != place else t
+    return t + m.unit_t(w, u).turnout if unit.state == IDLE else t
 
 
 @kernel
@@ -283,19 +288,23 @@ def nearest_below(w: Record, incident: Record, cap: int) -> int:
 
 @kernel
 def retask(w: Record, i: int, u: int, cap: int) -> None:
-    """Take a unit from what it does and order it to something graver; what it leaves asks again."""
+    """Take a unit from what it does and order it to something graver; what it leaves asks again.
+
+    A turnout that has begun goes on, and the unit departs at its end.
+    """
     unit = m.unit(w, u)
     old, state, due = unit.incident, unit.state, unit.due
     w.retasked += 1
     log.note(w, LOG_RETASK, m.incident(w, i).place, u, old, float(i), 0.0)
     release(w, u)
-    dispatch(w, i, u, cap)
     if state == TURNOUT and unit.place != m.incident(w, i).place:
+        _assign(w, i, u, cap)
         unit.state = TURNOUT
         unit.to = m.incident(w, i).place
         unit.due = due
-        appear(w, u)
         move(w, w.offset[UNIT_SLOT] + u, due)
+    else:
+        dispatch(w, i, u, cap)
     if m.incident(w, old).state == OPEN:
         ask_again(w, old)
 
@@ -327,20 +336,27 @@ def explain(w: Record, i: int, cap: int) -> None:
 
 
 @kernel
-def dispatch(w: Record, i: int, u: int, cap: int) -> None:
-    """Order a unit to an incident: it turns out and travels, or serves at once where it stands."""
+def _assign(w: Record, i: int, u: int, cap: int) -> None:
+    """Count a unit as sent to an incident."""
     unit, ut, incident = m.unit(w, u), m.unit_t(w, u), m.incident(w, i)
     incident.sent[cap] += amount(ut, cap)
     incident.units += 1
     incident.unit = u
-    was_idle = unit.state == IDLE
-    if was_idle:
-        w.idle_people -= ut.people
-        w.idle_low = min(w.idle_low, w.idle_people)
     unit.incident = i
     unit.cap = cap
     unit.k += 1
     log.note(w, LOG_DISPATCH, incident.place, u, i, float(cap), float(amount(ut, cap)))
+
+
+@kernel
+def dispatch(w: Record, i: int, u: int, cap: int) -> None:
+    """Order a unit to an incident: it turns out and travels, or serves at once where it stands."""
+    unit, ut, incident = m.unit(w, u), m.unit_t(w, u), m.incident(w, i)
+    was_idle = unit.state == IDLE
+    if was_idle:
+        w.idle_people -= ut.people
+        w.idle_low = min(w.idle_low, w.idle_people)
+    _assign(w, i, u, cap)
     if unit.present == 1 and unit.place == incident.place:
         unit.state = TRAVEL
         unit.to = incident.place

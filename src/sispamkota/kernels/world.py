@@ -3,6 +3,8 @@
 Between events all rates are constant. `advance(a)` then `advance(b)` equals `advance(b)`: a pause touches nothing.
 """
 
+import math
+
 from . import crowd
 from . import memory as m
 from ._compile import kernel
@@ -57,7 +59,8 @@ def _step_place(w: Record, kind: int, k: int) -> None:
 def _step_incident(w: Record, i: int) -> None:
     """Do what an incident is due for; whom it hurts comes after its end or its next decision at the same time."""
     incident = m.incident(w, i)
-    if incident.harm_due < min(incident.due, incident.end, incident.fades):
+    ends = incident.fades if math.isinf(incident.end) else incident.end  # work that has begun does not fade
+    if incident.harm_due < min(incident.due, ends):
         harm_step(w, i)
     else:
         incident_step(w, i)

@@ -14,12 +14,13 @@ import numpy as np
 
 from ...errors import EngineError
 from ...kernels.measure import CROWD_MEASURES, MEASURES
-from ...rehearsal.tables import Tables, build_tables
+from ...rehearsal.tables import build_tables
 from ...rehearsal.world import World
 from .coverage import Coverage
 from .play import Event, Oracle
 from .sim import FAMILIES, Fault, Sim
-from .things import Casualty, Crowd, Incident, Unit
+from .terms import at
+from .things import Casualty, Crowd, Hospital, Incident, Unit
 from .worlds import Case
 
 __all__ = ["TOLERANCE", "Beside", "Disagreement", "play_beside"]
@@ -30,25 +31,46 @@ CROWD_INTEGERS = (
     *("S", "I", "R", "came", "left", "dispersed", "detained", "hurt", "k", "asked", "officers", "shown", "guards"),
     *("negotiators", "diverters", "stage", "control", "control_next", "line", "line_next", "delays", "counted"),
     *("force", "force_max", "posture", "calls", "layer", "fire", "fires", "engines", "fire_incident", "incident"),
-    *("peak", "peak_violent"),
+    *("peak", "peak_violent", "openings", "neighbours"),
 )
 CROWD_REALS = (
     *("rate", "due", "arrive", "stage_due", "up_since", "down_since", "control_due", "line_due", "called"),
-    *("pressure", "layer_due", "fire_from", "fire_due", "fire_power", "fire_energy"),
+    *("pressure", "layer_due", "fire_from", "fire_due", "fire_power", "fire_energy", "neighbour_energy"),
+    "neighbour_due",
 )
-UNIT_INTEGERS = ("state", "place", "to", "present", "cap", "incident", "casualty", "k")
-UNIT_REALS = ("due", "left", "arrives")
+UNIT_INTEGERS = ("state", "place", "to", "present", "cap", "incident", "casualty", "k", "relieved")
+UNIT_REALS = ("due", "left", "arrives", "duty_from")
 INCIDENT_INTEGERS = (
     *("state", "kind", "place", "priority", "crowd", "casualty", "who", "n", "need", "sent", "there", "units"),
+    "harmed",
 )
-INCIDENT_REALS = ("called", "due", "end", "first")
+INCIDENT_REALS = ("called", "due", "end", "first", "harm_due", "fades")
 CASUALTY_INTEGERS = (
     *("state", "triage", "cause", "side", "place", "hospital", "bed", "next", "who", "n", "ambulance", "incident"),
+    "number",
 )
+HOSPITAL_INTEGERS = ("free", "low", "open", "waiting", "others", "k", "surge")
 CASUALTY_REALS = ("born", "due", "death", "queued", "care", "definitive", "luck")
 COUNTS = (
     *("events", "open", "casualties", "responses", "logged", "opened", "closed", "lost", "idle_people", "idle_low"),
     *("present", "present_peak", "bays", "bays_low", "diversions", "by_ambulance", "self_transport"),
+    *(
+        "reinforced",
+        "streets",
+        "rows",
+        "free_first",
+        "free_last",
+        "harmed",
+        "civilians",
+        "officers",
+        "forced",
+        "deaths",
+    ),
+    *("avertable", "cared", "treated", "answered", "calls", "turned_away", "retasked", "neighbours"),
+)
+AMOUNTS = (
+    *("now", "tension", "care_s", "definitive_s", "answer_s", "duty_longest", "tps_s", "voters_kept", "ballots_s"),
+    "held_s",
 )
 LOG = ("t", "event", "place", "unit", "incident", "a", "b")
 RESPONSE = ("service", "kind", "place", "unit", "called", "seconds", "waited", "outcome")
@@ -74,13 +96,14 @@ def _crowd(c: Crowd) -> tuple[Numbers, Numbers]:
         *(int(c.asked_to_leave), *c.officers, *c.shown, c.guards, c.negotiators, c.diverters),
         *(c.stage, c.control, c.control_next, c.line, c.line_next, c.control_delays, c.line_delays, c.present),
         *(c.force, c.force_max, c.posture, *c.calls, c.layer, c.fire, c.fires, c.engines),
-        *(_row(c.fire_incident), _row(c.incident), c.peak, c.peak_violent),
+        *(_row(c.fire_incident), _row(c.incident), c.peak, c.peak_violent, c.openings, c.neighbours),
     ]
     real = [
         *[clock.rate for clock in clocks],
         *[clock.due for clock in clocks],
         *(*c.arrive, c.stage_due, *c.wanted_since, c.calm_since, c.control_due, c.line_due, *c.called),
-        *(c.pressure, c.layer_due, c.fire_from, c.fire_due, c.fire_power, c.fire_energy),
+        *(c.pressure, c.layer_due, c.fire_from, c.fire_due, c.fire_power, c.fire_energy, c.neighbour_energy),
+        c.neighbour_due,
     ]
     return whole, real
 
@@ -88,32 +111,87 @@ def _crowd(c: Crowd) -> tuple[Numbers, Numbers]:
 def _unit(u: Unit) -> tuple[Numbers, Numbers]:
     """List an oracle's unit in the order of UNIT_INTEGERS and UNIT_REALS."""
     whole = [u.state, u.place.row, u.to.row, int(u.present), u.cap, _row(u.incident), _row(u.casualty), u.orders]
-    return whole, [u.due, u.left, u.arrives]
+    return [*whole, int(u.relieved)], [u.due, u.left, u.arrives, u.duty_from]
 
 
 def _incident(i: Incident) -> tuple[Numbers, Numbers]:
     """List an oracle's incident in the order of INCIDENT_INTEGERS and INCIDENT_REALS."""
     whole = [i.state, i.kind.row, i.place.row, i.priority, _row(i.crowd), _row(i.casualty), i.who, i.n]
-    return [*whole, *i.need, *i.sent, *i.there, i.units], [i.called, i.due, i.end, i.first]
+    return [*whole, *i.need, *i.sent, *i.there, i.units, i.harmed], [
+        i.called,
+        i.due,
+        i.end,
+        i.first,
+        i.harm_due,
+        i.fades,
+    ]
 
 
 def _casualty(q: Casualty) -> tuple[Numbers, Numbers]:
     """List an oracle's casualty in the order of CASUALTY_INTEGERS and CASUALTY_REALS."""
     whole = [q.state, q.triage, q.cause, q.side, q.place.row, _row(q.hospital), q.bed, q.waits_for, q.who, q.n]
-    whole += [_row(q.ambulance), _row(q.incident)]
+    whole += [_row(q.ambulance), _row(q.incident), q.number]
     return whole, [q.born, q.due, q.death, q.queued, q.care, q.definitive, q.luck]
 
 
 def _counts(sim: Sim) -> Numbers:
     """List an oracle's counts in the order of COUNTS."""
-    tally = sim.tally
+    tally, rows = sim.tally, sim.left_rows
     idle = sum(u.people for u in sim.units if u.state == 0)
     return [
-        *(tally.events, len(sim.active), len(sim.casualties), len(sim.responses), len(sim.notes), tally.opened),
+        *(
+            tally.events,
+            len(sim.active),
+            len(sim.casualties),
+            len(sim.responses[:: sim.every]),
+            len(sim.notes),
+            tally.opened,
+        ),
         *(tally.closed, tally.lost, idle, tally.idle_low, sum(c.present for c in sim.crowds), tally.present_peak),
         *(sum(h.free[0] for h in sim.hospitals), tally.bays_low, tally.diversions, tally.by_ambulance),
         tally.self_transport,
+        *(int(sim.reinforced), sim.streets, len(sim.on_row), rows[0] if rows else -1, rows[-1] if rows else -1),
+        *_harm(sim),
+        *(sum(r.service == s and r.outcome == at.ANSWERED for r in sim.responses) for s in range(at.SERVICES)),
+        *(len(sim.responses), tally.turned_away, tally.retasked, tally.neighbours),
     ]
+
+
+def _harm(sim: Sim) -> Numbers:
+    """Count who was hurt in the trouble so far, and who of them has left with care."""
+    hurt = [q for q in sim.casualties if q.cause != at.BY_ACCIDENT]
+    dead = [q for q in hurt if q.state == at.DEAD]
+    best = (sim.p.survive_t1, sim.p.survive_t2)
+    return [
+        *(len(hurt), sum(q.side == at.CIVILIAN for q in hurt), sum(q.side == at.OFFICER for q in hurt)),
+        *(sum(q.cause == at.BY_FORCE for q in hurt), len(dead), sum(q.luck < best[q.triage] for q in dead)),
+        *(len(times) for times in _care(sim)),
+    ]
+
+
+def _care(sim: Sim) -> tuple[Numbers, Numbers]:
+    """List how long first and definitive care took of the gravely hurt who have left."""
+    left = [q for q in sim.casualties if q.gone and q.cause != at.BY_ACCIDENT and q.triage != at.T3]
+    first = [q.care - q.born for q in left if math.isfinite(q.care)]
+    return first, [q.definitive - q.born for q in left if math.isfinite(q.definitive)]
+
+
+def _amounts(sim: Sim) -> Numbers:
+    """List an oracle's sums in the order of AMOUNTS."""
+    tally, (first, definitive) = sim.tally, _care(sim)
+    answered = [r for r in sim.responses if r.outcome == at.ANSWERED]
+    return [
+        *(sim.now, sim.tension, sum(first), sum(definitive)),
+        *(sum(r.seconds for r in answered if r.service == s) for s in range(at.SERVICES)),
+        *(tally.duty_longest, tally.tps_s, tally.voters_kept, tally.ballots_s, tally.held_s),
+    ]
+
+
+def _hospital(sim: Sim, h: Hospital) -> tuple[Numbers, Numbers]:
+    """List an oracle's hospital in the order of HOSPITAL_INTEGERS, and how many others come."""
+    there = [q for q in sim.on_row.values() if q.hospital is h]
+    waiting = [sum(q.waits_for == bed for q in there) for bed in range(at.BEDS)]
+    return [*h.free, *h.low, *h.open, *waiting, *h.others, *h.changes, h.surge], list(h.come)
 
 
 class _Table:
@@ -157,11 +235,13 @@ def _check(where: str, names: Sequence[str], engine: Numbers, oracle: Numbers) -
 class Beside:
     """Play one replicate by engine and oracle, one event at a time; `coverage` counts what has occurred."""
 
-    def __init__(self, tables: Tables, *, seed: int, replicate: int, coverage: Coverage | None = None) -> None:
-        self.coverage = coverage or Coverage()
-        self.oracle = Oracle(tables, seed=seed, replicate=replicate)
+    def __init__(self, case: Case, *, coverage: Coverage | None = None) -> None:
+        tables, self.coverage = build_tables(case.spec), coverage or Coverage()
+        self.oracle = Oracle(tables, seed=case.seed, replicate=case.replicate, desks=case.desks, room=case.room)
         self.world = World(tables, log=True)
-        self.world.reset(seed=seed, replicate=replicate)
+        self.world.state.world["max_casualties"][0] = self.oracle.sim.room
+        self.world.take_desks(*case.desks)
+        self.world.reset(seed=case.seed, replicate=case.replicate)
         self._offset = [int(first) for first in tables.offset]
         self._noted = self._responded = 0
         self._where = "at the start"
@@ -177,10 +257,10 @@ class Beside:
                 ("unit", UNIT_INTEGERS, UNIT_REALS),
                 ("incident", INCIDENT_INTEGERS, INCIDENT_REALS),
                 ("casualty", CASUALTY_INTEGERS, CASUALTY_REALS),
-                ("hospital", ("free", "low"), ()),
-                ("hazard", ("k",), ("due", "factor")),
+                ("hospital", HOSPITAL_INTEGERS, ("come",)),
+                ("hazard", ("k",), ("due", "factor", "work", "since")),
                 ("inject", ("fired",), ("due",)),
-                ("world", COUNTS, ("now",)),
+                ("world", COUNTS, AMOUNTS),
             )
         }
         self.compare()
@@ -219,13 +299,13 @@ class Beside:
     def compare(self) -> None:
         """Compare the whole state; raises Disagreement."""
         sim = self.oracle.sim
-        self._each("world", {0: (_counts(sim), [sim.now])})
+        self._each("world", {0: (_counts(sim), _amounts(sim))})
         self._each("crowd", {c.row: _crowd(c) for c in sim.crowds})
         self._each("unit", {u.row: _unit(u) for u in sim.units})
         self._each("incident", {i.row: _incident(i) for i in sim.rows.values()})
-        self._each("casualty", {q.row: _casualty(q) for q in sim.casualties})
-        self._each("hospital", {h.row: ([*h.free, *h.low], []) for h in sim.hospitals})
-        self._each("hazard", {h.row: ([h.struck], [h.due, h.factor]) for h in sim.hazards})
+        self._each("casualty", {q.row: _casualty(q) for q in sim.on_row.values()})
+        self._each("hospital", {h.row: _hospital(sim, h) for h in sim.hospitals})
+        self._each("hazard", {h.row: ([h.struck], [h.due, h.factor, h.work, h.since]) for h in sim.hazards})
         self._each("inject", {x.row: ([int(x.fired)], [x.due]) for x in sim.injects})
         active = self._active[: len(sim.active)].tolist()
         _check(self._where, ["active"] * len(active), active, [i.row for i in sim.active])
@@ -252,10 +332,11 @@ class Beside:
 
     def _responses(self) -> None:
         """Compare the response times that have been added."""
-        for row in range(self._responded, len(self.oracle.sim.responses)):
-            mine, theirs = self.oracle.sim.responses[row], self.world.state.response[row].item()
+        kept = self.oracle.sim.responses[:: self.oracle.sim.every]
+        for row in range(self._responded, len(kept)):
+            mine, theirs = kept[row], self.world.state.response[row].item()
             _check(f"{self._where}, response {row}", RESPONSE, list(theirs), [getattr(mine, n) for n in RESPONSE])
-        self._responded = len(self.oracle.sim.responses)
+        self._responded = len(kept)
 
     def _due_in_engine(self) -> tuple[str, int]:
         """Say which family and row the engine fires next."""
@@ -272,7 +353,7 @@ class Beside:
         except EngineError:
             code = int(self.world.state.world["fault"][0])
             if code == fault.code:
-                self.coverage.tell("unreachable")
+                self.coverage.tell("unreachable" if code == at.UNREACHABLE else "no room")
                 return
             raise Disagreement(f"{self._where}: then fault {code} (oracle {fault.code})") from None
         raise Disagreement(f"{self._where}: then no fault (oracle {fault.code})")
@@ -283,7 +364,7 @@ def play_beside(case: Case, *, events: int, coverage: Coverage | None = None) ->
 
     Raises Disagreement where the two part. A fault that both have alike ends the replicate.
     """
-    beside = Beside(build_tables(case.spec), seed=case.seed, replicate=case.replicate, coverage=coverage)
+    beside = Beside(case, coverage=coverage)
     try:
         while beside.oracle.sim.tally.events < events and beside.step(case.until) is not None:
             pass

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from ...rehearsal.tables import CAPACITY
 from .incidents import close, open_incident
 from .sim import Fault, Sim
 from .terms import at
 from .things import Casualty, Hospital, Place, sure
 
-__all__ = ["FATE", "add_casualty", "admit", "casualty_step", "choose_hospital", "fate_delay", "fate_uniform"]
+__all__ = [
+    "FATE",
+    "add_casualty",
+    "admit",
+    "casualty_step",
+    "choose_hospital",
+    "draw_others",
+    "fate_delay",
+    "fate_uniform",
+    "leave",
+    "others_step",
+    "surge_step",
+]
 
 # a casualty's own draws: number n of its source takes the counts 16 n … 16 n + 15
 FATE = {
@@ -37,17 +49,32 @@ def fate_delay(sim: Sim, q: Casualty, which: str, *, median: float, spread: floa
 
 def add_casualty(sim: Sim, place: Place, source: tuple[int, int], *, cause: int, side: int) -> None:
     """Add the n-th casualty of a source (who, n): its class, its luck, and when it is found."""
-    if len(sim.casualties) == CAPACITY["casualties"]:
-        raise Fault(at.FULL_CASUALTIES)
-    p = sim.p
-    q = Casualty(len(sim.casualties), *source, int(cause), int(side), place, sim.now)
+    p, row = sim.p, _free_row(sim)
+    q = Casualty(len(sim.casualties), row, *source, int(cause), int(side), place, sim.now)
     u = fate_uniform(sim, q, "triage")
     q.triage = 0 if u < p.triage_t1 else 1 if u < p.triage_t1 + p.triage_t2 else 2
     q.luck = fate_uniform(sim, q, "luck")
     q.death = _death(sim, q)
     q.due = sim.now + fate_delay(sim, q, "find", median=p.find_delay, spread=p.find_spread)
     sim.casualties.append(q)
-    sim.note(at.LOG_CASUALTY, place, a=q.row, b=cause)
+    sim.on_row[row] = q
+    sim.note(at.LOG_CASUALTY, place, a=q.number, b=cause)
+
+
+def _free_row(sim: Sim) -> int:
+    """Find a row: one never used, else the one that has been free longest."""
+    if len(sim.on_row) < sim.room:
+        return len(sim.on_row)
+    if not sim.left_rows:
+        raise Fault(at.FULL_CASUALTIES)
+    sim.tally.rows_again += 1
+    return sim.left_rows.pop(0)
+
+
+def leave(sim: Sim, q: Casualty) -> None:
+    """Leave the row to another."""
+    q.gone = True
+    sim.left_rows.append(q.row)
 
 
 def _death(sim: Sim, q: Casualty) -> float:
@@ -64,7 +91,7 @@ def _death(sim: Sim, q: Casualty) -> float:
 def _triage(sim: Sim, q: Casualty) -> None:
     """Decide how one who was found gets help: by own means, on the spot if slight, else by ambulance."""
     p = sim.p
-    sim.note(at.LOG_TRIAGE, q.place, a=q.row, b=q.triage)
+    sim.note(at.LOG_TRIAGE, q.place, a=q.number, b=q.triage)
     q.due = math.inf
     if fate_uniform(sim, q, "self") < p.self_transport_share:
         q.state = at.SELF_WAY
@@ -74,6 +101,7 @@ def _triage(sim: Sim, q: Casualty) -> None:
         q.due = sim.now + delay + sim.ride(CAR, q.place, q.hospital.place)
     elif q.triage == at.T3:
         q.state, q.care = at.OUT, sim.now
+        leave(sim, q)
     else:
         q.state = at.WAIT_AMBULANCE
         kind = sim.kinds[at.KIND_EVACUATION]
@@ -102,44 +130,88 @@ def choose_hospital(sim: Sim, place: Place, vehicle: int, triage: int) -> Hospit
 def admit(sim: Sim, q: Casualty) -> None:
     """Receive a casualty: a bay if one is free, else the queue for it."""
     h = sure(q.hospital)
-    sim.note(at.LOG_HOSPITAL, h.place, a=q.row, b=q.triage)
+    sim.note(at.LOG_HOSPITAL, h.place, a=q.number, b=q.triage)
     if h.free[at.BAY] > 0:
         _lay(sim, q, at.BAY)
     else:
         q.state, q.waits_for, q.due = at.QUEUE_BAY, at.BAY, math.inf
+        if h.surge == 0 and sim.p.surge_share > 0.0:
+            h.surge, h.surge_due = 1, sim.now + sim.p.surge_delay
     q.queued = sim.now
+
+
+def _take(h: Hospital, bed: int) -> None:
+    h.free[bed] -= 1
+    h.low[bed] = min(h.low[bed], h.free[bed])
+
+
+def _stay(p: Any, bed: int) -> float:
+    """Give the mean stay in a bed."""
+    return float({at.BAY: p.bay_time, at.THEATRE: p.theatre_time, at.ICU: p.icu_time, at.WARD: p.ward_time}[bed])
 
 
 def _lay(sim: Sim, q: Casualty, bed: int) -> None:
     """Take a free bed for a casualty and draw its stay; definitive care is the theatre for T1, a bay for the others."""
     p, h = sim.p, sure(q.hospital)
-    h.free[bed] -= 1
-    h.low[bed] = min(h.low[bed], h.free[bed])
+    _take(h, bed)
     q.bed, q.waits_for = bed, -1
     if bed == at.BAY:
         q.state, q.care = at.IN_BAY, min(q.care, sim.now)
-        stay, u = (p.resus_time if q.triage == at.T1 else p.bay_time), fate_uniform(sim, q, "bay")
+        stay, u = (p.resus_time if q.triage == at.T1 else _stay(p, bed)), fate_uniform(sim, q, "bay")
     else:
         q.state = at.IN_BED
-        stay = {at.THEATRE: p.theatre_time, at.ICU: p.icu_time, at.WARD: p.ward_time}[bed]
+        stay = _stay(p, bed)
         u = sim.luck.uniform("casualty.fate", q.who, _count(q, "bed") + bed * 2**24)
     if bed == at.THEATRE or (bed == at.BAY and q.triage != at.T1):
         q.definitive, q.death = sim.now, math.inf
     q.due = sim.now - stay * math.log(u)
-    sim.note(at.LOG_CARE, h.place, a=q.row, b=bed)
+    sim.note(at.LOG_CARE, h.place, a=q.number, b=bed)
 
 
 def _give_back(sim: Sim, h: Hospital, bed: int) -> None:
     """Give a bed back, and on to who waits for it: gravest first, then first come; the bed they leave likewise."""
     while bed >= 0:
         h.free[bed] += 1
-        waiting = [q for q in sim.casualties if q.hospital is h and q.waits_for == bed]
+        waiting = [q for q in sim.on_row.values() if q.hospital is h and q.waits_for == bed]
         if not waiting:
             return
         q = min(waiting, key=lambda q: (q.triage, q.queued, q.row))
         left = q.bed
         _lay(sim, q, bed)
         bed = left
+
+
+def surge_step(sim: Sim, h: Hospital) -> None:
+    """Open the further bays of the surge plan."""
+    more = math.floor(sim.p.surge_share * h.beds[at.BAY])
+    h.surge, h.surge_due = 2, math.inf
+    sim.note(at.LOG_SURGE, h.place, a=more)
+    h.open[at.BAY] += more
+    for _ in range(more):
+        _give_back(sim, h, at.BAY)
+
+
+def draw_others(sim: Sim, h: Hospital, bed: int) -> None:
+    """Draw when a patient of the ordinary day next comes to a kind of bed, or leaves one."""
+    rate = h.come[bed] + h.others[bed] / _stay(sim.p, bed)
+    wait = sim.luck.exponential("hospital.others", h.who, 16 * h.changes[bed] + bed)
+    h.others_due[bed] = sim.now + wait / rate if rate > 0.0 else math.inf
+
+
+def others_step(sim: Sim, h: Hospital, bed: int) -> None:
+    """Let a patient of the ordinary day leave or come, each by its share of the rate; where all is full, go away."""
+    leaving = h.others[bed] / _stay(sim.p, bed)
+    u = sim.luck.uniform("hospital.others", h.who, 16 * h.changes[bed] + 8 + bed)
+    h.changes[bed] += 1
+    if u * (h.come[bed] + leaving) < leaving:
+        h.others[bed] -= 1
+        _give_back(sim, h, bed)
+    elif h.free[bed] > 0:
+        h.others[bed] += 1
+        _take(h, bed)
+    else:
+        sim.tally.turned_away += 1
+    draw_others(sim, h, bed)
 
 
 def _move_on(sim: Sim, q: Casualty) -> None:
@@ -154,6 +226,7 @@ def _move_on(sim: Sim, q: Casualty) -> None:
     q.due = math.inf
     if following is None:
         q.state, q.bed = at.OUT, -1
+        leave(sim, q)
     elif h.free[following] > 0:
         _lay(sim, q, following)
     else:
@@ -164,14 +237,17 @@ def _move_on(sim: Sim, q: Casualty) -> None:
 
 def _die(sim: Sim, q: Casualty) -> None:
     """Let a casualty die; the ambulance on its way or at the scene and the bed become free."""
-    sim.note(at.LOG_DEATH, q.place, a=q.row, b=q.triage)
+    sim.note(at.LOG_DEATH, q.place, a=q.number, b=q.triage)
     held, incident = q.bed, q.incident
     q.state, q.bed, q.waits_for, q.incident = at.DEAD, -1, -1, None
     q.due = q.death = math.inf
     if incident is not None:
+        q.ambulance = None
         close(sim, incident)
     if held >= 0:
         _give_back(sim, sure(q.hospital), held)
+    if q.ambulance is None:  # else when it has been handed over
+        leave(sim, q)
 
 
 def casualty_step(sim: Sim, q: Casualty) -> None:

@@ -9,6 +9,7 @@ from .incidents import close, trim
 from .sim import Sim
 from .terms import at
 from .things import Crowd
+from .units import ask_again, reinforce
 
 __all__ = ["control_step", "line_step", "set_need", "stage_step", "stand_down"]
 
@@ -18,7 +19,7 @@ def set_need(sim: Sim, c: Crowd) -> None:
     if c.incident is not None:
         c.incident.need = list(c.needs[min(c.stage, c.control)])
         c.incident.priority = c.incident.kind.priority + c.stage
-        c.incident.due = sim.now
+        ask_again(sim, c.incident)
 
 
 def stage_step(sim: Sim, c: Crowd) -> None:
@@ -29,6 +30,8 @@ def stage_step(sim: Sim, c: Crowd) -> None:
     _call_levels(sim, c)
     if c.stage > before:
         _ask_control(sim, c)
+        if c.stage >= sim.p.bko_stage:
+            reinforce(sim)
         set_need(sim, c)
     else:
         c.line = c.line_next = min(c.line, c.stage)

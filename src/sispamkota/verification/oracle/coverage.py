@@ -22,7 +22,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "log": (
         *("stage", "control", "line", "force", "perimeter", "fire", "call", "open", "close", "dispatch", "depart"),
         *("arrive", "release", "home", "casualty", "triage", "carry", "hospital", "care", "death", "inject", "crowd"),
-        *("unmet", "divert", "consider"),
+        *("unmet", "divert", "consider", "retask", "off duty", "on duty", "reinforce", "surge", "neighbour"),
     ),
     "stage": ("hijau", "kuning", "merah"),
     "control": ("kapolsek", "kapolresta", "kapolda"),
@@ -30,13 +30,23 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "force": ("none", "1", "2", "3", "4", "5 (gas)"),
     "layer": ("intact", "fence down", "doors down", "rooms lost"),
     "fire": ("none", "growing", "controlled", "out", "burnt"),
-    "unit": ("idle", "turnout", "travel", "scene", "carry", "handover", "freed", "return"),
-    "task sent": ("guard", "mobile", "reserve", "standby"),
+    "unit": ("idle", "turnout", "travel", "scene", "carry", "handover", "freed", "return", "off duty", "outside"),
+    "task sent": ("guard", "mobile", "reserve", "standby", "bko"),
     "capability sent": (
         *("dialogue", "crowd 0", "crowd 1", "crowd 2", "patrol", "guard", "traffic", "fire", "rescue", "ambulance"),
         *("tps", "command"),
     ),
-    "standing": ("available", "busy", "guards elsewhere", "held in reserve", "no road"),
+    "standing": (
+        "available",
+        "busy",
+        "guards elsewhere",
+        "held in reserve",
+        "no road",
+        "rests",
+        "not in city",
+        "at a desk",
+        "serves lower",
+    ),
     "incident": ("", "called", "open", "closed"),
     "model": ("evacuation", "office fire", "unrest", "plain"),
     "work": ("exponential", "fixed", "lognormal"),
@@ -50,7 +60,17 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "cause": ("violence", "force", "accident"),
     "side": ("civilian", "officer"),
     "bed": ("bay", "theatre", "icu", "ward"),
-    "action": ("arrive rate", "make violent", "make incident", "ask to leave"),
+    "action": (
+        "arrive rate",
+        "make violent",
+        "make incident",
+        "ask to leave",
+        "set tension",
+        "close streets",
+        "open streets",
+    ),
+    "effect": ("none", "closes tps", "holds ballots", "holds people"),
+    "surge": ("not asked", "asked", "open"),
     "tally": (
         "lost",
         "diversion",
@@ -60,6 +80,23 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "ballots lost",
         "turned back",
         "turned onward",
+        "turned away",
+        "retasked",
+        "neighbours",
+        "faded",
+        "rows again",
+        "harmed by incidents",
+        "screened",
+        "no room",
+        "responses thinned",
+        "relieved at work",
+        "rest cut",
+        "closed streets",
+        "tps closed",
+        "voters kept",
+        "opened again",
+        "second neighbour",
+        "looker-on turns",
     ),
 }
 SILENT = {("log", "force"), ("log", "crowd")}  # rows that the engine has a number for and never writes
@@ -100,8 +137,24 @@ class Coverage:
             self.add("model", i.kind.model)
             if math.isfinite(i.end):
                 self.add("work", i.kind.law)
-        for q in sim.casualties:
+        for q in sim.on_row.values():
             self.add("casualty", q.state)
+        for h in sim.hospitals:
+            self.add("surge", h.surge)
+        self._see_rare(sim, event)
+
+    def _see_rare(self, sim: Sim, event: Event) -> None:
+        """Count what no single state or row tells."""
+        rare = {
+            "relieved at work": any(u.relieved and u.incident is not None for u in sim.units),
+            "rest cut": any(u.state == at.OFF_DUTY and not u.relieved for u in sim.units),
+            "closed streets": sim.streets > 0,
+            "opened again": any(c.openings > 1 for c in sim.crowds),
+            "second neighbour": any(c.neighbours > 2 for c in sim.crowds),
+            "looker-on turns": event.channel in (at.TURN, at.TURN + 1) and sim.crowds[event.row].volatility < 1.0,
+        }
+        for name in (name for name, so in rare.items() if so):
+            self.tell(name)
 
     def _see_notes(self, sim: Sim, notes: int) -> None:
         """Count the new rows of the log and what they tell."""
@@ -116,6 +169,7 @@ class Coverage:
                 self.add("bed", int(note.b))
             elif note.event == at.LOG_CLOSE:
                 self.add("incident", at.CLOSED)
+                self.add("effect", sim.rows[note.incident].kind.effect)
             elif note.event == at.LOG_INJECT:
                 self.add("action", int(note.b))
                 if sim.injects[int(note.a)].watch is not None:
@@ -130,8 +184,13 @@ class Coverage:
         for r in sim.responses:
             self.add("service", r.service)
             self.add("outcome", r.outcome)
-        rare = {"lost": sim.tally.lost, "diversion": sim.tally.diversions}
-        rare |= {"turned back": sim.tally.turned_back, "turned onward": sim.tally.turned_onward}
+        tally = sim.tally
+        rare: dict[str, float] = {"lost": tally.lost, "diversion": tally.diversions}
+        rare |= {"turned back": tally.turned_back, "turned onward": tally.turned_onward}
+        rare |= {"turned away": tally.turned_away, "retasked": tally.retasked, "neighbours": tally.neighbours}
+        rare |= {"faded": tally.faded, "rows again": tally.rows_again, "harmed by incidents": tally.harmed_by_incidents}
+        rare |= {"screened": tally.screened, "tps closed": tally.tps_s, "voters kept": tally.voters_kept}
+        rare |= {"responses thinned": sim.every > 1 and len(sim.responses) > 1}
         for name in (name for name, n in rare.items() if n):
             self.tell(name)
         if any(c.ballots and (c.layer == at.ROOMS_LOST or c.fire == at.BURNT) for c in sim.crowds):

@@ -64,13 +64,13 @@ def _force(sim: Sim, c: Crowd) -> int:
 
 
 def excitement(sim: Sim, c: Crowd, camp: int) -> float:
-    """Work out m: rivals and a posture above the need excite, officers in sight deter."""
+    """Work out m: rivals and a posture above the need excite, officers in sight deter; who looks on is moved less."""
     p = sim.p
     awake = sum(c.peaceful) + c.rough
     others = awake - c.peaceful[camp] - c.violent[camp]
     x = others / awake if awake else 0.0
     u = max(0, c.posture - c.stage)
-    return float((1.0 + p.kappa * x) * (1.0 + p.pi * u) / (1.0 + p.delta * c.front / c.present))
+    return float(c.volatility * (1.0 + p.kappa * x) * (1.0 + p.pi * u) / (1.0 + p.delta * c.front / c.present))
 
 
 def _rates(sim: Sim, c: Crowd) -> list[float]:
@@ -84,7 +84,7 @@ def _rates(sim: Sim, c: Crowd) -> list[float]:
         rate[at.ARRIVE + camp] = c.arrive[camp] * (1.0 - p.divert_share if c.diverters else 1.0)
         rate[at.LEAVE + camp] = peaceful * leaving
         if peaceful:
-            turning = p.epsilon / calmed + p.beta * c.rough / c.present
+            turning = sim.tension * p.epsilon / calmed + p.beta * c.rough / c.present
             rate[at.TURN + camp] = peaceful * turning * excitement(sim, c, camp)
         rate[at.CALM + camp] = violent * p.gamma * calmed
         rate[at.TIRE + camp] = violent * p.omega

@@ -9,8 +9,11 @@ from .incidents import close, open_incident
 from .sim import Sim
 from .terms import at
 from .things import Crowd
+from .units import ask_again
 
 __all__ = ["burnt_share", "engine_arrives", "fire_step", "ignite", "layer_falls"]
+
+FIRST_NEIGHBOUR = 2**20
 
 
 def layer_falls(sim: Sim, c: Crowd) -> None:
@@ -36,21 +39,43 @@ def _energy(p: Any, age: float) -> float:
     return float(p.fire_growth * growing**3 / 3.0 + p.fire_power_max * full)
 
 
-def _age_burnt(p: Any) -> float:
-    """Give the age at which a free fire has burnt everything."""
+def _age(p: Any, energy: float) -> float:
+    """Give the age at which a free fire has given off so much heat."""
     full = _age_full(p)
-    rest = p.fire_load - _energy(p, full)
-    return float(full + rest / p.fire_power_max if rest > 0.0 else (3.0 * p.fire_load / p.fire_growth) ** (1.0 / 3.0))
+    rest = energy - _energy(p, full)
+    return float(full + rest / p.fire_power_max if rest > 0.0 else (3.0 * energy / p.fire_growth) ** (1.0 / 3.0))
 
 
 def ignite(sim: Sim, c: Crowd) -> None:
     """Start a fire and call the engines."""
     c.fire, c.fire_from, c.engines = at.GROWING, sim.now, 0
     c.fires += 1
-    c.fire_due = sim.now + _age_burnt(sim.p)
+    c.fire_due = sim.now + _age(sim.p, sim.p.fire_load)
+    c.neighbour_energy = 0.0
+    _next_neighbour(sim, c)
     sim.note(at.LOG_FIRE, c.place, incident=c.incident, a=at.GROWING)
     c.fire_incident = open_incident(sim, sim.kinds[at.KIND_FIRE], c.place, c.who, c.fires)
     c.fire_incident.crowd = c
+
+
+def _next_neighbour(sim: Sim, c: Crowd) -> None:
+    """Draw by what heat a free fire reaches the next neighbour: so many a second at full power, fewer below."""
+    p = sim.p
+    c.neighbour_due = math.inf
+    if p.neighbour_rate > 0.0:
+        more = sim.luck.exponential("fire.neighbour", c.who, c.neighbours) / p.neighbour_rate
+        c.neighbours += 1
+        c.neighbour_energy += more * p.fire_power_max
+        if c.neighbour_energy < p.fire_load:
+            c.neighbour_due = c.fire_from + _age(p, c.neighbour_energy)
+
+
+def _reach_neighbour(sim: Sim, c: Crowd) -> None:
+    """Let the fire reach a neighbour, which asks for engines of its own."""
+    sim.tally.neighbours += 1
+    sim.note(at.LOG_NEIGHBOUR, c.place, a=sim.tally.neighbours)
+    open_incident(sim, sim.kinds[at.KIND_NEIGHBOUR], c.place, c.who, FIRST_NEIGHBOUR + c.neighbours)
+    _next_neighbour(sim, c)
 
 
 def engine_arrives(sim: Sim, c: Crowd) -> None:
@@ -62,18 +87,22 @@ def engine_arrives(sim: Sim, c: Crowd) -> None:
     age = sim.now - c.fire_from
     if _power(p, age) <= c.engines * p.engine_power:
         c.fire, c.fire_power, c.fire_energy = at.CONTROLLED, _power(p, age), _energy(p, age)
-        c.fire_from, c.fire_due = sim.now, sim.now + p.fire_knockdown
+        c.fire_from, c.fire_due, c.neighbour_due = sim.now, sim.now + p.fire_knockdown, math.inf
         sim.note(at.LOG_FIRE, c.place, incident=c.fire_incident, a=at.CONTROLLED, b=c.fire_power)
         return
     enough = math.ceil(p.fire_power_max / p.engine_power)
     if c.fire_incident.need[at.FIRE] < enough:
         c.fire_incident.need[at.FIRE] = enough
-        c.fire_incident.due = sim.now
+        ask_again(sim, c.fire_incident)
 
 
 def fire_step(sim: Sim, c: Crowd) -> None:
-    """End a fire: knocked down, its power having fallen evenly to nothing, or burnt out and the doors with it."""
+    """Reach a neighbour, or end: knocked down, its power having fallen evenly, or burnt out and the doors with it."""
     p = sim.p
+    if c.neighbour_due < c.fire_due:
+        _reach_neighbour(sim, c)
+        return
+    c.neighbour_due = math.inf
     if c.fire == at.CONTROLLED:
         c.fire_energy += c.fire_power * (sim.now - c.fire_from) / 2.0
         c.fire = at.FIRE_OUT

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from .damage import burnt_share
+from .incidents import count_cost
 from .sim import Sim
 from .terms import at
 
@@ -53,6 +54,10 @@ def measure(sim: Sim) -> Rows:
         "unresolved": unresolved,
         "attendance_peak": tally.present_peak,
         "events": tally.events,
+        **_costs(sim),
+        "retasked": tally.retasked,
+        "neighbour_fires": tally.neighbours,
+        "turned_away": tally.turned_away,
     }
 
 
@@ -112,6 +117,21 @@ def _censor(sim: Sim) -> int:
             if i.kind.service >= 0 and math.isinf(i.first):
                 sim.respond(i, i.kind.service, called=i.called, outcome=at.STILL_OPEN, unit=None)
     return unresolved
+
+
+def _costs(sim: Sim) -> Rows:
+    """Add what the open incidents have cost to that of the closed, and find the longest turn of duty."""
+    for incident in sim.active:
+        count_cost(sim, incident)
+    tally = sim.tally
+    on = [sim.now - u.duty_from for u in sim.units if u.state not in (at.OFF_DUTY, at.OUTSIDE)]
+    return {
+        "tps_closed_s": tally.tps_s,
+        "voters_kept_people": tally.voters_kept,
+        "ballots_held_s": tally.ballots_s,
+        "people_held_s": tally.held_s,
+        "duty_longest_s": max([tally.duty_longest, *on]),
+    }
 
 
 def _responses(sim: Sim) -> Rows:

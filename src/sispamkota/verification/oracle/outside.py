@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 
 from .casualties import add_casualty
-from .command import set_need
-from .incidents import open_incident
+from .command import set_need, stand_down
+from .incidents import draw_harm, open_incident
 from .sim import Sim
 from .terms import at
-from .things import Crowd, Hazard, Inject, Kind, Place, sure
+from .things import Crowd, Hazard, Incident, Inject, Kind, Place, sure
 
-__all__ = ["draw_next", "hazard_step", "inject_step", "watch"]
+__all__ = ["draw_next", "harm_step", "hazard_step", "inject_step", "open_gathering", "watch"]
 
 HOUR, DAY = 3600.0, 86_400.0
+FIRST_HARMED = 2**26
 
 
 def _time_of_work(rate: list[float], start: float, now: float, work: float) -> float:
@@ -25,7 +26,7 @@ def _time_of_work(rate: list[float], start: float, now: float, work: float) -> f
     t, rest = now + days * DAY, work - days * daily
     hour = math.floor(t / HOUR + start)
     while True:
-        edge, speed = (hour + 1 - start) * HOUR, rate[hour % 24]
+        edge, speed = max(t, (hour + 1 - start) * HOUR), rate[hour % 24]
         if rest <= speed * (edge - t) and speed > 0.0:
             return t + rest / speed
         rest, t, hour = max(0.0, rest - speed * (edge - t)), edge, hour + 1
@@ -33,9 +34,42 @@ def _time_of_work(rate: list[float], start: float, now: float, work: float) -> f
 
 def draw_next(sim: Sim, h: Hazard) -> None:
     """Draw when a hazard strikes next."""
-    work = sim.luck.exponential("hazard.clock", h.who, h.struck)
-    work = work / h.factor if h.factor > 0.0 else math.inf
-    h.due = _time_of_work(h.rate, sim.p.start_hour, sim.now, work)
+    h.work = sim.luck.exponential("hazard.clock", h.who, h.struck)
+    _go_at(sim, h, sim.tension)
+
+
+def _go_at(sim: Sim, h: Hazard, tension: float) -> None:
+    """Go on with the rest of a hazard's work, under a tension of the city where it is of trouble."""
+    speed = h.factor * (tension if h.tense else 1.0)
+    h.since = sim.now
+    h.due = math.inf
+    if speed > 0.0:
+        h.due = _time_of_work(h.rate, sim.p.start_hour, sim.now, h.work / speed)
+
+
+def _work_between(rate: list[float], start: float, a: float, b: float) -> float:
+    """Add up a rate for each hour of the day over a time, hour by hour."""
+    hours = range(math.floor(a / HOUR + start), math.floor(b / HOUR + start) + 1)
+    spans = (max(0.0, min(b, (hour + 1 - start) * HOUR) - max(a, (hour - start) * HOUR)) for hour in hours)
+    return sum(rate[hour % 24] * span for hour, span in zip(hours, spans, strict=True))
+
+
+def _set_tension(sim: Sim, tension: float) -> None:
+    """Make trouble start so many times as fast; what of a hazard's work is done stays done."""
+    for h in (h for h in sim.hazards if h.tense):
+        done = _work_between(h.rate, sim.p.start_hour, h.since, sim.now) * h.factor * sim.tension
+        h.work = max(0.0, h.work - done)
+        _go_at(sim, h, tension)
+    sim.tension = tension
+
+
+def harm_step(sim: Sim, incident: Incident) -> None:
+    """Let an incident hurt somebody."""
+    n = FIRST_HARMED + 64 * incident.n + incident.harmed % 64
+    add_casualty(sim, incident.place, (incident.who, n), cause=at.BY_VIOLENCE, side=at.CIVILIAN)
+    incident.harmed += 1
+    sim.tally.harmed_by_incidents += 1
+    draw_harm(sim, incident)
 
 
 def hazard_step(sim: Sim, h: Hazard) -> None:
@@ -59,10 +93,17 @@ def inject_step(sim: Sim, x: Inject) -> None:
     x.fired = True
     sim.note(at.LOG_INJECT, x.place, a=x.row, b=x.action)
     c = x.crowd
-    if c is None:
-        _call_out(sim, x.place, sure(x.kind), (x.who, 0))
+    if x.action == at.SET_TENSION:
+        _set_tension(sim, x.amount)
+    elif x.action == at.CLOSE_STREETS:
+        sim.streets |= int(x.amount)
+    elif x.action == at.OPEN_STREETS:
+        sim.streets &= ~int(x.amount)
+    elif c is None:
+        _call_out(sim, sure(x.place), sure(x.kind), (x.who, 0))
     elif x.action == at.ARRIVE_RATE:
         _gather(sim, x, c)
+        stand_down(sim, c)
     elif x.action == at.MAKE_VIOLENT:
         for _ in range(int(x.amount)):
             camp = next((camp for camp in (x.camp, 1 - x.camp) if c.peaceful[camp] > 0), None)
@@ -78,11 +119,26 @@ def _gather(sim: Sim, x: Inject, c: Crowd) -> None:
     size = x.amount
     if x.spread > 1.0:
         size = sim.luck.lognormal("gathering.size", x.gathering, x.camp, median=x.amount, spread=x.spread)
-    c.arrive[x.camp] = size * x.share
+    c.arrive[x.camp] = size * x.share * (1.0 - _turned_back(sim))
     if c.incident is None and x.share > 0.0:
-        c.incident = open_incident(sim, sim.kinds[at.KIND_UNREST], c.place, c.who, 0)
-        c.incident.crowd = c
+        open_gathering(sim, c)
         set_need(sim, c)
+
+
+def open_gathering(sim: Sim, c: Crowd) -> None:
+    """Open the incident of a crowd, the next of its numbers."""
+    c.incident = open_incident(sim, sim.kinds[at.KIND_UNREST], c.place, c.who, c.openings)
+    c.incident.crowd = c
+    c.openings += 1
+
+
+def _turned_back(sim: Sim) -> float:
+    """Give the share of arrivals that is turned back at the gates of the city: by the share of them that is manned."""
+    able = {at.TRAFFIC, at.PATROL, at.GUARD}
+    gates = [place for place in sim.places if place.gate]
+    manned = [g for g in gates if any(u.present and u.place is g and u.caps & able for u in sim.units)]
+    sim.tally.screened += len(manned)
+    return float(sim.p.outside_share * sim.p.turned_back_share * len(manned) / len(gates) if gates else 0.0)
 
 
 def watch(sim: Sim, c: Crowd) -> None:

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ...rehearsal.tables import Tables
-from .casualties import casualty_step
+from .casualties import casualty_step, draw_others, others_step, surge_step
 from .command import control_step, line_step, stage_step
 from .crowds import derive, flow
 from .damage import fire_step, layer_falls
 from .draws import Luck
-from .incidents import incident_step, open_incident
+from .incidents import incident_step
 from .measures import crowd_rows, measure
-from .outside import draw_next, hazard_step, inject_step, watch
+from .outside import draw_next, harm_step, hazard_step, inject_step, open_gathering, watch
 from .people import crowd_step, wind
 from .scene import unit_step
-from .sim import FAMILIES, read_world
+from .sim import FAMILIES, Sim, read_world
 from .terms import at
+from .things import sure
+from .units import duty_step, start_duty
 
 __all__ = ["Event", "Oracle"]
+
+
+STEPS: Mapping[str, tuple[Callable[[Sim, Any], None], str]] = {
+    "control": (control_step, "crowds"),
+    "line": (line_step, "crowds"),
+    "perimeter": (layer_falls, "crowds"),
+    "fire": (fire_step, "crowds"),
+    "unit": (unit_step, "units"),
+    "casualty": (casualty_step, "on_row"),
+    "hazard": (hazard_step, "hazards"),
+    "inject": (inject_step, "injects"),
+    "duty": (duty_step, "units"),
+    "surge": (surge_step, "hospitals"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,17 +53,27 @@ class Event:
 class Oracle:
     """Play one replicate of a world in plain, slow Python: a pure function of tables, seed and replicate."""
 
-    def __init__(self, tables: Tables, *, seed: int, replicate: int) -> None:
+    def __init__(
+        self, tables: Tables, *, seed: int, replicate: int, desks: Iterable[int] = (), room: int | None = None
+    ) -> None:
+        """Start; `desks` are held by people, `room` is for so many casualties at once."""
         self.sim = sim = read_world(tables, Luck(seed, replicate))
+        sim.desks, sim.room = frozenset(desks), room or sim.room
         for c in sim.crowds:
             for channel in range(at.CHANNELS):
                 wind(sim, c, channel)
         for h in sim.hazards:
             draw_next(sim, h)
-        for c in sim.crowds:
-            if c.came > 0:
-                c.incident = open_incident(sim, sim.kinds[at.KIND_UNREST], c.place, c.who, 0)
-                c.incident.crowd, c.incident.need = c, list(c.needs[0])
+        if sim.p.other_patients > 0.5:
+            for hospital in sim.hospitals:
+                for bed in range(at.BEDS):
+                    draw_others(sim, hospital, bed)
+        for u in sim.units:
+            start_duty(sim, u)
+        sim.tally.idle_low = sum(u.people for u in sim.units if u.state == at.IDLE)
+        for c in (c for c in sim.crowds if c.came > 0):
+            open_gathering(sim, c)
+            sure(c.incident).need = list(c.needs[0])
         self._settle()
 
     def step(self, until: float) -> Event | None:
@@ -75,19 +103,14 @@ class Oracle:
         if family == "stage":
             stage_step(sim, sim.crowds[row])
             watch(sim, sim.crowds[row])
-        elif family == "unit":
-            unit_step(sim, sim.units[row])
         elif family == "incident":
-            incident_step(sim, sim.rows[row])
-        elif family == "casualty":
-            casualty_step(sim, sim.casualties[row])
-        elif family == "hazard":
-            hazard_step(sim, sim.hazards[row])
-        elif family == "inject":
-            inject_step(sim, sim.injects[row])
+            incident = sim.rows[row]
+            (harm_step if incident.harm_due < incident.next_decision else incident_step)(sim, incident)
+        elif family == "bed":
+            others_step(sim, sim.hospitals[row // at.BEDS], row % at.BEDS)
         else:
-            steps = {"control": control_step, "line": line_step, "perimeter": layer_falls, "fire": fire_step}
-            steps[family](sim, sim.crowds[row])
+            step, things = STEPS[family]
+            step(sim, getattr(sim, things)[row])
         return -1
 
     def _settle(self) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from .casualties import admit, choose_hospital, fate_delay, fate_uniform
+from .casualties import admit, choose_hospital, fate_delay, fate_uniform, leave
 from .damage import engine_arrives
 from .incidents import close, start_work
 from .sim import Sim
 from .terms import at
 from .things import Incident, Unit, sure
-from .units import come_home, depart, go_on, release
+from .units import come_home, come_on, depart, go_on, release
 
 __all__ = ["unit_step"]
 
@@ -29,6 +29,8 @@ def unit_step(sim: Sim, u: Unit) -> None:
         release(sim, u)
     elif u.state == at.FREED:
         go_on(sim, u)
+    elif u.state == at.OFF_DUTY:
+        come_on(sim, u)
     else:
         come_home(sim, u)
 
@@ -51,7 +53,7 @@ def _arrive(sim: Sim, u: Unit) -> None:
     elif kind.model == at.OFFICE_FIRE:
         if u.cap == at.FIRE and incident.crowd is not None:
             engine_arrives(sim, incident.crowd)
-    elif first:
+    elif not incident.begun and (not kind.full or incident.complete):
         start_work(sim, incident)
 
 
@@ -84,7 +86,7 @@ def _carry(sim: Sim, u: Unit) -> None:
     close(sim, incident)
     u.state, u.present, u.to, u.left = at.CARRY, False, q.hospital.place, sim.now
     u.due = u.arrives = sim.now + sim.ride(u.vehicle, u.place, u.to)
-    sim.note(at.LOG_CARRY, u.to, unit=u, incident=incident, a=q.row, b=q.triage)
+    sim.note(at.LOG_CARRY, u.to, unit=u, incident=incident, a=q.number, b=q.triage)
 
 
 def _hand_over(sim: Sim, u: Unit) -> None:
@@ -92,6 +94,8 @@ def _hand_over(sim: Sim, u: Unit) -> None:
     q = sure(u.casualty)
     u.place, u.state, u.present = u.to, at.HANDOVER, True
     u.due = sim.now - sim.p.handover_time * math.log(fate_uniform(sim, q, "hand_over"))
-    q.ambulance = None
-    if q.state != at.DEAD:
+    q.ambulance = u.casualty = None
+    if q.state == at.DEAD:
+        leave(sim, q)
+    else:
         admit(sim, q)

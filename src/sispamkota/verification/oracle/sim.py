@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from ...rehearsal.tables import CAPACITY, Tables
 from .draws import Luck
 from .terms import PARAMETERS, at
@@ -18,7 +20,7 @@ __all__ = ["FAMILIES", "Fault", "Note", "Response", "Sim", "Tally", "read_world"
 # simultaneous events go by family in this order, then by row
 FAMILIES = (
     *("crowd", "stage", "control", "line", "perimeter", "fire"),
-    *("unit", "incident", "casualty", "hazard", "inject"),
+    *("unit", "incident", "casualty", "hazard", "inject", "duty", "bed", "surge"),
 )
 Due = tuple[float, int, int]  # time, family, row
 
@@ -74,6 +76,18 @@ class Tally:
     bays_low: int = 0
     turned_back: int = 0  # units that turned on their way; not in the engine
     turned_onward: int = 0
+    turned_away: int = 0
+    retasked: int = 0
+    neighbours: int = 0
+    faded: int = 0  # not in the engine, as the next
+    rows_again: int = 0
+    harmed_by_incidents: int = 0
+    screened: int = 0
+    duty_longest: float = 0.0
+    tps_s: float = 0.0
+    voters_kept: float = 0.0
+    ballots_s: float = 0.0
+    held_s: float = 0.0
 
 
 @dataclass
@@ -83,7 +97,7 @@ class Sim:
     luck: Luck
     p: Any
     places: list[Place]
-    travel: list[list[list[float]]]  # [vehicle][node][node]
+    travel: list[list[list[list[float]]]]  # [streets][vehicle][node][node]
     reach_of_violence: list[list[float]]  # [crowd][crowd] cumulative
     kinds: list[Kind]
     crowds: list[Crowd] = field(default_factory=list)
@@ -93,24 +107,32 @@ class Sim:
     injects: list[Inject] = field(default_factory=list)
     rows: dict[int, Incident] = field(default_factory=dict)  # the last incident on each row of the agenda
     active: list[Incident] = field(default_factory=list)  # open ones, in the order of their calls
-    casualties: list[Casualty] = field(default_factory=list)
-    responses: list[Response] = field(default_factory=list)
+    casualties: list[Casualty] = field(default_factory=list)  # all there have been
+    on_row: dict[int, Casualty] = field(default_factory=dict)  # the last casualty on each row
+    left_rows: list[int] = field(default_factory=list)  # rows that are free again, longest first
+    room: int = CAPACITY["casualties"]
+    responses: list[Response] = field(default_factory=list)  # all of them
+    every: int = 1  # each so-many-th is kept
     notes: list[Note] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     now: float = 0.0
+    tension: float = 1.0
+    streets: int = 0  # bit n: closure n is in force
+    reinforced: bool = False
+    desks: frozenset[int] = frozenset()  # held by people
 
     def ride(self, vehicle: int, a: Place, b: Place) -> float:
         """Give the seconds from one place to another; infinite where no road leads."""
-        return 0.0 if a.node == b.node else self.travel[vehicle][a.node][b.node]
+        return 0.0 if a.node == b.node else self.travel[self.streets][vehicle][a.node][b.node]
 
-    def note(self, event: int, place: Place, **what: Any) -> None:
+    def note(self, event: int, place: Place | None, **what: Any) -> None:
         """Write a row of the log; what is not named is nothing, −1 or 0."""
         unit, incident = what.get("unit"), what.get("incident")
         self.notes.append(
             Note(
                 t=self.now,
                 event=int(event),
-                place=place.row,
+                place=-1 if place is None else place.row,
                 unit=-1 if unit is None else unit.row,
                 incident=-1 if incident is None else incident.row,
                 a=float(what.get("a", 0.0)),
@@ -138,12 +160,17 @@ class Sim:
         """Go through everything that is to happen as (time, family, row)."""
         for c in self.crowds:
             times = (min(clock.due for clock in c.clocks), c.stage_due, c.control_due, c.line_due, c.layer_due)
-            yield from ((time, family, c.row) for family, time in enumerate((*times, c.fire_due)))
+            fire = min(c.fire_due, c.neighbour_due)
+            yield from ((time, family, c.row) for family, time in enumerate((*times, fire)))
         yield from ((u.due, 6, u.row) for u in self.units)
-        yield from ((min(i.due, i.end), 7, i.row) for i in self.active)
-        yield from ((min(q.due, q.death), 8, q.row) for q in self.casualties)
+        yield from ((min(i.next_decision, i.harm_due), 7, i.row) for i in self.active)
+        yield from ((min(q.due, q.death), 8, q.row) for q in self.on_row.values())
         yield from ((h.due, 9, h.row) for h in self.hazards)
         yield from ((x.due, 10, x.row) for x in self.injects if not x.fired)
+        yield from ((u.duty_due, 11, u.row) for u in self.units)
+        for h in self.hospitals:
+            yield from ((due, 12, h.row * at.BEDS + bed) for bed, due in enumerate(h.others_due))
+            yield (h.surge_due, 13, h.row)
 
     def free_row(self) -> int:
         """Find the row of the next incident: after the last one's, the first that no open incident holds."""
@@ -172,8 +199,7 @@ def _parameters(tables: Tables, luck: Luck) -> Any:
 
 def _things(tables: Tables, luck: Luck, p: Any) -> Sim:
     """Read the streets, the places and the kinds."""
-    n = tables.nodes
-    seconds = [float(s) for s in tables.travel["s"]]
+    seconds = np.asarray(tables.travel["s"], np.float64).reshape(-1, tables.vehicles, tables.nodes, tables.nodes)
     kinds = [
         Kind(
             row=row,
@@ -187,6 +213,10 @@ def _things(tables: Tables, luck: Luck, p: Any) -> Sim:
             spread=float(k["spread"]),
             call=float(k["call"]),
             patients=int(k["patients"]),
+            effect=int(k["effect"]),
+            full=bool(k["full"]),
+            harm=k["harm"].tolist(),
+            fade=float(k["fade"]),
         )
         for row, k in enumerate(tables.kind)
     ]
@@ -194,12 +224,14 @@ def _things(tables: Tables, luck: Luck, p: Any) -> Sim:
     return Sim(
         luck=luck,
         p=p,
-        places=[Place(row, int(t["node"]), float(t["alert"])) for row, t in enumerate(tables.place)],
-        travel=[
-            [seconds[(v * n + a) * n : (v * n + a + 1) * n] for a in range(n)] for v in range(len(seconds) // (n * n))
+        places=[
+            Place(row, int(t["node"]), float(t["alert"]), float(t["voters"]), bool(t["gate"]))
+            for row, t in enumerate(tables.place)
         ],
+        travel=seconds.tolist(),
         reach_of_violence=[below[k * crowds : (k + 1) * crowds] for k in range(crowds)],
         kinds=kinds,
+        every=tables.every,
     )
 
 
@@ -217,6 +249,7 @@ def _add_crowds(sim: Sim, tables: Tables) -> None:
             needs=t["need"].tolist(),
             peaceful=t["peaceful"].tolist(),
             violent=t["violent"].tolist(),
+            volatility=float(t["volatility"]),
             strength=sim.p.fence_strength,
         )
         c.came = c.present
@@ -240,6 +273,8 @@ def _add_units(sim: Sim, tables: Tables) -> None:
                 turnout=float(t["turnout"]),
                 turnout_spread=float(t["turnout_spread"]),
                 redispatch=bool(t["redispatch"]),
+                desk=int(t["desk"]),
+                duty=(float(t["duty_start"]), float(t["duty_length"]), float(t["duty_every"])),
                 place=home,
                 to=home,
             )
@@ -250,19 +285,24 @@ def _add_hospitals(sim: Sim, tables: Tables) -> None:
     """Fill the beds to a drawn share; the part of a bed is taken with its chance."""
     p = sim.p
     for row, t in enumerate(tables.hospital_t):
-        who, beds, free = int(t["who"]), t["beds"].tolist(), []
+        who, beds, taken, come = int(t["who"]), t["beds"].tolist(), [], []
+        stay = (p.bay_time, p.theatre_time, p.icu_time, p.ward_time)
         for bed, n in enumerate(beds):
             u = sim.luck.uniform("hospital.occupancy", who, bed)
             v = sim.luck.uniform("hospital.occupancy", who, len(beds) + bed)
-            free.append(n - math.floor((p.occupancy_low + u * (p.occupancy_high - p.occupancy_low)) * n + v))
-        sim.hospitals.append(Hospital(row, who, sim.places[int(t["place"])], beds, free, list(free)))
+            usual = (p.occupancy_low + u * (p.occupancy_high - p.occupancy_low)) * n
+            taken.append(math.floor(usual + v))
+            come.append(usual / stay[bed])  # what keeps so many taken in the mean
+        free = [n - m for n, m in zip(beds, taken, strict=True)]
+        place = sim.places[int(t["place"])]
+        sim.hospitals.append(Hospital(row, who, place, beds, free, list(free), list(beds), taken, come))
 
 
 def _add_outside(sim: Sim, tables: Tables) -> None:
     for row, t in enumerate(tables.hazard_t):
         factor = sim.luck.gamma("hazard.rate", int(t["draw"]), shape=float(t["gamma_shape"]))
         place, kind = sim.places[int(t["place"])], sim.kinds[int(t["kind"])]
-        sim.hazards.append(Hazard(row, int(t["who"]), place, kind, t["rate"].tolist(), factor))
+        sim.hazards.append(Hazard(row, int(t["who"]), place, kind, t["rate"].tolist(), bool(t["tense"]), factor))
     for row, t in enumerate(tables.inject_t):
         watch, crowd, kind_row = int(t["watch"]), int(t["crowd"]), int(t["kind"])
         sim.injects.append(
@@ -274,7 +314,7 @@ def _add_outside(sim: Sim, tables: Tables) -> None:
                 delay=float(t["delay"]),
                 action=int(t["action"]),
                 crowd=sim.crowds[crowd] if crowd >= 0 else None,
-                place=sim.places[int(t["place"])],
+                place=sim.places[int(t["place"])] if t["place"] >= 0 else None,
                 camp=int(t["camp"]),
                 kind=sim.kinds[kind_row] if kind_row >= 0 else None,
                 amount=float(t["amount"]),
@@ -293,6 +333,5 @@ def read_world(tables: Tables, luck: Luck) -> Sim:
     _add_units(sim, tables)
     _add_hospitals(sim, tables)
     _add_outside(sim, tables)
-    sim.tally.idle_low = sum(u.people for u in sim.units)
     sim.tally.bays_low = sum(h.free[at.BAY] for h in sim.hospitals)
     return sim

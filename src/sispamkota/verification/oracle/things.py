@@ -22,11 +22,13 @@ def sure(thing: Thing | None) -> Thing:
 
 @dataclass(eq=False)
 class Place:
-    """Stand on a node of the streets; `alert` shortens calls."""
+    """Stand on a node of the streets; `alert` shortens calls, `voters` are those of its TPS, a gate can be manned."""
 
     row: int
     node: int
     alert: float
+    voters: float
+    gate: bool
     crowd: Crowd | None = None
 
 
@@ -68,6 +70,7 @@ class Crowd:
     needs: list[list[int]]  # [stage][capability]
     peaceful: list[int]
     violent: list[int]
+    volatility: float
     spent: int = 0
     came: int = 0
     left: int = 0
@@ -104,6 +107,7 @@ class Crowd:
     calls: list[int] = field(default_factory=lambda: [0] * at.LEVELS)  # 0 none, 1 waits, 2 answered
     called: list[float] = field(default_factory=lambda: [0.0] * at.LEVELS)
     incident: Incident | None = None
+    openings: int = 0  # incidents of its gathering so far
     # perimeter and fire
     layer: int = 0
     strength: float = 0.0  # what is left of the layer, violent person-seconds
@@ -117,6 +121,9 @@ class Crowd:
     fire_energy: float = 0.0
     engines: int = 0
     fire_incident: Incident | None = None
+    neighbours: int = 0  # draws of when the fire reaches the next
+    neighbour_energy: float = 0.0
+    neighbour_due: float = math.inf
     # integrals over time
     violent_s: float = 0.0
     stage_s: list[float] = field(default_factory=lambda: [0.0] * at.LEVELS)
@@ -154,6 +161,8 @@ class Unit:
     turnout: float
     turnout_spread: float
     redispatch: bool
+    desk: int
+    duty: tuple[float, float, float]  # second of the day, length, period
     place: Place
     to: Place
     state: int = at.IDLE
@@ -165,6 +174,9 @@ class Unit:
     left: float = 0.0
     arrives: float = 0.0
     due: float = math.inf
+    relieved: bool = False
+    duty_from: float = 0.0
+    duty_due: float = math.inf
 
     def counts(self, cap: int) -> int:
         """Count what the unit adds to a requirement: vehicles for engines and ambulances, else persons."""
@@ -186,6 +198,10 @@ class Kind:
     spread: float
     call: float
     patients: int
+    effect: int
+    full: bool
+    harm: list[float]  # people hurt per second before the work begins, and after
+    fade: float
 
 
 @dataclass(eq=False)
@@ -209,12 +225,31 @@ class Incident:
     due: float = math.inf
     end: float = math.inf
     first: float = math.inf
+    harmed: int = 0
+    harm_due: float = math.inf
+    fades: float = math.inf
+
+    @property
+    def begun(self) -> bool:
+        """Say whether the work has begun."""
+        return math.isfinite(self.end)
+
+    @property
+    def complete(self) -> bool:
+        """Say whether all that is asked for is on the scene."""
+        return all(there >= need for there, need in zip(self.there, self.need, strict=True))
+
+    @property
+    def next_decision(self) -> float:
+        """Give when it is next decided, ends or fades away; who is being worked on does not fade."""
+        return min(self.due, self.end, math.inf if self.begun else self.fades)
 
 
 @dataclass(eq=False)
 class Casualty:
-    """Someone hurt, from the wound to the way out."""
+    """Someone hurt, from the wound to the way out; the row is taken again by another, the number is not."""
 
+    number: int
     row: int
     who: int
     n: int
@@ -235,11 +270,12 @@ class Casualty:
     queued: float = 0.0
     care: float = math.inf
     definitive: float = math.inf
+    gone: bool = False  # has left its row
 
 
 @dataclass(eq=False)
 class Hospital:
-    """A hospital and its free beds by kind."""
+    """A hospital and its free beds by kind, who lies in the others, and its surge plan."""
 
     row: int
     who: int
@@ -247,6 +283,13 @@ class Hospital:
     beds: list[int]
     free: list[int]
     low: list[int]
+    open: list[int]
+    others: list[int]  # patients of the ordinary day
+    come: list[float]  # how many of them come in a second
+    changes: list[int] = field(default_factory=lambda: [0] * at.BEDS)
+    others_due: list[float] = field(default_factory=lambda: [math.inf] * at.BEDS)
+    surge: int = 0  # 0 not asked, 1 asked, 2 open
+    surge_due: float = math.inf
 
 
 @dataclass(eq=False)
@@ -258,8 +301,11 @@ class Hazard:
     place: Place
     kind: Kind
     rate: list[float]
+    tense: bool
     factor: float
     struck: int = 0
+    work: float = 0.0  # left as of `since`, at the usual rates
+    since: float = 0.0
     due: float = math.inf
 
 
@@ -274,7 +320,7 @@ class Inject:
     delay: float
     action: int
     crowd: Crowd | None
-    place: Place
+    place: Place | None
     camp: int
     kind: Kind | None
     amount: float

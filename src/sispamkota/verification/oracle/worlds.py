@@ -34,9 +34,10 @@ BRISK: Mapping[str, tuple[float, float]] = {
     "triage_t1": (0.0, 0.6), "triage_t2": (0.0, 0.4), "fence_strength": (20.0, 800.0), "door_strength": (20.0, 800.0),
     "room_strength": (20.0, 800.0), "ignition": (1e-5, 3e-3), "fire_load": (1e8, 1e10), "fire_knockdown": (30.0, 400.0),
     "find_delay": (1.0, 200.0), "self_delay": (5.0, 300.0), "treat_time": (5.0, 400.0), "handover_time": (10.0, 600.0),
-    "bay_time": (30.0, 2000.0), "resus_time": (30.0, 900.0), "theatre_time": (30.0, 1500.0), "icu_time": (60.0, 4000.0),
+    "bay_time": (30.0, 2000.0), "resus_time": (10.0, 300.0), "theatre_time": (10.0, 300.0), "icu_time": (60.0, 4000.0),
     "ward_time": (60.0, 4000.0), "decay_t1": (100.0, 3000.0), "decay_t2": (200.0, 9000.0), "survive_t2": (0.7, 1.0),
-    "force_hijau": (0.0, 3.0), "engine_power": (5e5, 1.5e7),
+    "force_hijau": (0.0, 3.0), "engine_power": (5e5, 1.5e7), "neighbour_rate": (0.0, 0.05), "bko_delay": (20.0, 600.0),
+    "rest_least": (0.0, 600.0), "surge_delay": (5.0, 300.0), "surge_share": (0.0, 1.0),
 }  # fmt: skip
 CAPABLE = (
     *((at.CROWD_0, at.DIALOGUE), (at.CROWD_0,), (at.CROWD_1,), (at.CROWD_1, at.CROWD_0), (at.CROWD_2,)),
@@ -55,6 +56,8 @@ class Case(NamedTuple):
     seed: int
     replicate: int
     until: float
+    desks: tuple[int, ...] = ()  # held by people
+    room: int | None = None  # for so many casualties at once
 
 
 def random_world(number: int) -> Case:
@@ -66,20 +69,23 @@ def random_world(number: int) -> Case:
     kinds = _kinds(r, busy=busy)
     seed, replicate = r.getrandbits(64), r.choice((0, 1, r.randrange(10_000)))
     values = _values(r)
+    closures = r.choice((0, 0, 1, 2))
     spec = WorldSpec(
         parameters=values,
         places=places,
-        travel=_travel(r, len({p.node for p in places}), slow=busy),
+        travel=_travel(r, len({p.node for p in places}), closures=closures, slow=busy),
         crowds=crowds,
         units=_units(r, places, busy=busy),
         kinds=kinds,
         hospitals=_hospitals(r, places),
         hazards=_hazards(r, places, kinds, busy=busy),
-        injects=_injects(r, places, crowds, kinds),
+        injects=_injects(r, places, crowds, kinds, closures=closures),
         distance=np.array([[r.uniform(0.0, 5000.0) for _ in crowds] for _ in crowds]) if len(crowds) > 1 else None,
         prior=_prior(r),
+        every=r.choice((1, 1, 1, 2, 5)),
     )
-    return Case(spec, seed, replicate, r.choice((900.0, 2400.0, 5400.0)))
+    desks = r.choice(((), (), (), (), (0,), (1, 62), (3,)))
+    return Case(spec, seed, replicate, r.choice((900.0, 2400.0, 5400.0)), desks, r.choice((None, None, 2, 4, 8)))
 
 
 def _values(r: Random) -> dict[str, float]:
@@ -96,6 +102,10 @@ def _values(r: Random) -> dict[str, float]:
     for name in ("force_hijau", "force_kuning", "force_merah"):
         values[name] = float(round(values[name]))
     values["start_hour"] = r.randrange(24 * 60) / 60.0
+    values["vote_open_hour"] = float(max(0, min(23, int(values["start_hour"]) + r.randint(-2, 1))))
+    values["vote_close_hour"] = float(max(1, min(24, values["vote_open_hour"] + r.choice((-1, 1, 1, 2, 6)))))
+    for name in ("retask", "bko_stage", "guard_priority", "other_patients"):
+        values[name] = float(round(values[name]))
     values["reserve_priority"] = float(r.randint(1, 4))
     values["tear_gas_authority"] = float(r.random() < 0.4)
     if r.random() < 0.25:  # hospitals that are nearly full
@@ -115,10 +125,19 @@ def _places(r: Random) -> list[PlaceSpec]:
     """Two to five places, sometimes two on one node."""
     n = r.randint(2, 5)
     nodes = list(range(n)) if r.random() < 0.8 else [max(0, i - 1) for i in range(n)]
-    return [PlaceSpec(f"p{i}", node, alert=r.choice((1.0, r.uniform(0.1, 1.0)))) for i, node in enumerate(nodes)]
+    return [
+        PlaceSpec(
+            f"p{i}",
+            node,
+            alert=r.choice((1.0, r.uniform(0.1, 1.0))),
+            voters=r.choice((0.0, 250.0)),
+            gate=r.random() < 0.3,
+        )
+        for i, node in enumerate(nodes)
+    ]
 
 
-def _travel(r: Random, nodes: int, *, slow: bool) -> np.ndarray:
+def _travel(r: Random, nodes: int, *, closures: int, slow: bool) -> np.ndarray:
     """Seconds by vehicle from node to node: smooth or in steps (for ties), sometimes closed both ways or one way."""
     step, far = r.choice((0.0, 0.0, 30.0)), 400.0 if slow else 250.0
     time = np.array([[[r.uniform(10.0, far) for _ in range(nodes)] for _ in range(nodes)] for _ in VEHICLES])
@@ -130,7 +149,21 @@ def _travel(r: Random, nodes: int, *, slow: bool) -> np.ndarray:
     if r.random() < 0.08:  # a street that is shut one way only: some cannot come home
         time[:, r.randrange(nodes), r.randrange(nodes)] = np.inf
     time[:, range(nodes), range(nodes)] = 0.0
-    return time.astype(np.float32)
+    if closures == 0:
+        return time.astype(np.float32)
+    # each closure makes some ways longer, and seldom shuts one
+    longer = [[[r.choice((1.0, 1.0, r.uniform(1.0, 4.0))) for _ in range(nodes)] for _ in range(nodes)] for _ in "ab"]
+    if r.random() < 0.15:
+        longer[0][r.randrange(nodes)][r.randrange(nodes)] = np.inf
+    streets = []
+    for closed in range(2**closures):
+        now = time.copy()
+        for n in (n for n in range(closures) if closed >> n & 1):
+            with np.errstate(invalid="ignore"):  # 0 × ∞ within a node
+                now = now * np.array(longer[n])
+        now[:, range(nodes), range(nodes)] = 0.0
+        streets.append(now)
+    return np.stack(streets).astype(np.float32)
 
 
 def _crowds(r: Random, places: list[PlaceSpec]) -> list[CrowdSpec]:
@@ -146,6 +179,7 @@ def _crowds(r: Random, places: list[PlaceSpec]) -> list[CrowdSpec]:
             peaceful=(r.randint(0, 15), r.choice((0, r.randint(0, 10)))),
             violent=(r.choice((0, r.randint(0, 8))), r.choice((0, 0, r.randint(0, 4)))),
             need=_needs(r),
+            volatility=r.choice((1.0, r.random())),
         )
         for place in chosen
     ]
@@ -169,7 +203,7 @@ def _units(r: Random, places: list[PlaceSpec], *, busy: bool) -> list[UnitSpec]:
     units = []
     for i in range(r.choice((2, 3, 4, 5, 6, 7, 8, 8, 8))):
         people, caps = r.randint(1, 8), r.choice(CALLED if busy and i % 2 else CAPABLE)
-        task = r.choice((at.TASK_MOBILE, at.TASK_MOBILE, at.TASK_GUARD, at.TASK_RESERVE, at.TASK_STANDBY))
+        task = r.choice((at.TASK_MOBILE, at.TASK_MOBILE, at.TASK_GUARD, at.TASK_RESERVE, at.TASK_STANDBY, at.TASK_BKO))
         units.append(
             UnitSpec(
                 f"u{i}",
@@ -183,9 +217,17 @@ def _units(r: Random, places: list[PlaceSpec], *, busy: bool) -> list[UnitSpec]:
                 turnout=r.choice((0.0, 60.0, r.uniform(1.0, 150.0))),
                 turnout_spread=r.choice((1.0, 1.5)),
                 redispatch=r.random() < 0.8,
+                duty=_duty(r),
+                desk=r.choice((0, 1, 2, 62)),
             )
         )
     return units
+
+
+def _duty(r: Random) -> tuple[float, float, float] | None:
+    """No roster for most; else turns of minutes, or one that lasts for ever."""
+    every = r.choice((300.0, 900.0, r.uniform(100.0, 3000.0)))
+    return r.choice((None, None, (r.uniform(0.0, 86_400.0), every * r.choice((0.3, 0.7, 0.9, 1.0)), every)))
 
 
 def _kinds(r: Random, *, busy: bool) -> list[KindSpec]:
@@ -205,6 +247,10 @@ def _kinds(r: Random, *, busy: bool) -> list[KindSpec]:
                 spread=r.choice((1.0, 1.6)),
                 call=r.choice((0.0, r.uniform(5.0, 120.0))),
                 patients=r.choice((0, 0, 1, 3)) if not busy else 0,
+                effect=r.choice((at.NO_EFFECT, at.CLOSES_TPS, at.HOLDS_BALLOTS, at.HOLDS_PEOPLE)),
+                full=r.random() < 0.4,
+                harm=_harm(r),
+                fade=r.choice((0.0, 0.0, r.uniform(5.0, 900.0))),
             )
         )
     kinds.append(KindSpec("medical", at.EVACUATION, patients=r.randint(1, 4)))
@@ -213,9 +259,25 @@ def _kinds(r: Random, *, busy: bool) -> list[KindSpec]:
     makers: tuple[Callable[[], KindSpec], ...] = (
         lambda: KindSpec("evacuation", at.EVACUATION, 2, at.AMBULANCE_SERVICE, need=evacuation, call=60.0, patients=1),
         lambda: KindSpec("office-fire", at.OFFICE_FIRE, 3, at.FIRE_SERVICE, need=fire, call=r.choice((0.0, 20.0))),
+        lambda: KindSpec(
+            "neighbour-fire",
+            at.PLAIN,
+            3,
+            at.FIRE_SERVICE,
+            need=fire,
+            law=at.FIXED,
+            work=100.0,
+            full=True,
+            harm=_harm(r),
+        ),
         lambda: KindSpec("unrest", at.UNREST, r.randint(1, 3), r.choice((-1, 0)), call=r.choice((0.0, 60.0))),
     )
     return kinds + [make() for make in makers if r.random() < 0.4]
+
+
+def _harm(r: Random) -> tuple[float, float]:
+    """Hurt nobody, or somebody now and then before or during the work."""
+    return r.choice(((0.0, 0.0), (0.0, 0.0), (r.uniform(0.0, 1e-2), r.choice((0.0, r.uniform(0.0, 1e-2))))))
 
 
 def _hospitals(r: Random, places: list[PlaceSpec]) -> list[HospitalSpec]:
@@ -228,7 +290,8 @@ def _hospitals(r: Random, places: list[PlaceSpec]) -> list[HospitalSpec]:
 
 def _hazards(r: Random, places: list[PlaceSpec], kinds: list[KindSpec], *, busy: bool) -> list[HazardSpec]:
     """Up to three hazards, quiet in some hours, with a rate that is known or not."""
-    usable = [kind.id for kind in kinds if kind.model == at.PLAIN or (kind.model == at.EVACUATION and not busy)]
+    calls = [kind for kind in kinds if kind.id != "neighbour-fire"]
+    usable = [kind.id for kind in calls if kind.model == at.PLAIN or (kind.model == at.EVACUATION and not busy)]
     most = 1e-2 if busy else 3e-3
     return [
         HazardSpec(
@@ -238,30 +301,42 @@ def _hazards(r: Random, places: list[PlaceSpec], kinds: list[KindSpec], *, busy:
             tuple(r.choice((0.0, r.uniform(1e-4, most))) for _ in range(24)),
             shape=r.choice((np.inf, r.uniform(0.3, 5.0))),
             draw=r.choice(("", "shared")),
+            tense=r.random() < 0.5,
         )
         for i in range(3 if busy else r.choice((0, 1, 1, 2, 3)))
     ]
 
 
-def _injects(r: Random, places: list[PlaceSpec], crowds: list[CrowdSpec], kinds: list[KindSpec]) -> list[InjectSpec]:
+def _injects(
+    r: Random, places: list[PlaceSpec], crowds: list[CrowdSpec], kinds: list[KindSpec], *, closures: int
+) -> list[InjectSpec]:
     """Injects at times (many at once) and on stages; what comes to a gathering also stops coming."""
-    usable = [kind.id for kind in kinds if kind.model in (at.PLAIN, at.EVACUATION)]
-    injects = []
-    for i in range(r.choice((0, 2, 4, 6))):
-        action = r.randrange(4) if crowds else at.MAKE_INCIDENT
+    calls = [kind for kind in kinds if kind.id != "neighbour-fire"]
+    usable = [kind.id for kind in calls if kind.model in (at.PLAIN, at.EVACUATION)]
+    injects, at_crowd = [], (at.ARRIVE_RATE, at.MAKE_VIOLENT, at.ASK_TO_LEAVE)
+    actions = [at.MAKE_INCIDENT, at.SET_TENSION]
+    actions += [at.ARRIVE_RATE, at.ARRIVE_RATE, at.MAKE_VIOLENT, at.ASK_TO_LEAVE] if crowds else []
+    actions += [at.CLOSE_STREETS, at.OPEN_STREETS] if closures else []
+    for i in range(r.choice((0, 2, 4, 6, 9))):
+        action = r.choice(actions)
+        amount = float(r.randint(2, 40))
+        if action == at.SET_TENSION:
+            amount = r.choice((0.0, 0.5, 1.0, 3.0, 8.0))
+        elif action in (at.CLOSE_STREETS, at.OPEN_STREETS):
+            amount = float(r.randrange(2**closures))
         watch = r.choice(crowds).place if crowds and r.random() < 0.3 else None
         injects.append(
             InjectSpec(
                 f"x{i}",
                 action,
-                r.choice(places).id if action == at.MAKE_INCIDENT else r.choice(crowds).place,
+                r.choice(crowds).place if action in at_crowd else r.choice(places).id,
                 time=np.inf if watch else r.choice((0.0, 60.0, 300.0, r.uniform(0.0, 1500.0))),
                 watch=watch,
                 stage=r.randint(1, 2) if watch else 0,
                 delay=r.choice((0.0, 90.0)) if watch else 0.0,
                 camp=r.randrange(2),
                 kind=r.choice(usable),
-                amount=float(r.randint(2, 40)),
+                amount=amount,
                 spread=r.choice((1.0, 1.3)),
                 share=r.choice((0.0, r.uniform(1e-4, 2e-2))),
                 gathering=f"g{r.randrange(3)}",

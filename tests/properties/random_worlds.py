@@ -64,10 +64,10 @@ class RandomWorld:
     replicate: int
     until: float
     pauses: tuple[float, ...]  # parts of the run at which a second run stops for a moment
-    plan: _Plan
+    plan: object  # what made it
 
     def __repr__(self) -> str:
-        """What made it, short enough to read; `make_world` makes it anew."""
+        """What made it, short enough to read."""
         return f"{self.plan}, pauses={self.pauses}"
 
 

@@ -224,10 +224,8 @@ def _extended(document: Document, seen: tuple[Path, ...] = ()) -> tuple[Document
         return document, own
     path = _base(base_name, document)
     if not seen:
+        _refuse_ring(document)
         Scenario.load(path)  # its own faults, on its own lines
-    if path in (document.path, *seen):
-        got, remedy = f"{path.name} again", "Let one of the scenarios extend no other."
-        raise InputError([Fault(document.where("extends"), "extends", "a scenario before it", got, remedy)])
     base, where = _extended(read_yaml(path), (*seen, document.path))
     data: dict[str, Any] = {**base.data, **document.data}
     moved = {loc: line for loc, line in document.lines.items() if loc[:1] == loc or loc[0] not in LISTS}
@@ -246,6 +244,18 @@ def _extended(document: Document, seen: tuple[Path, ...] = ()) -> tuple[Document
     if all(isinstance(part, dict) for part in both):
         data["parameters"] = {**both[0], **both[1]}  # type: ignore[dict-item]
     return replace(document, data=data, lines=moved), where
+
+
+def _refuse_ring(document: Document) -> None:
+    """Raise InputError where a scenario extends itself, be it by way of others."""
+    seen = [document.path.resolve()]
+    while isinstance(name := document.data.get("extends"), str):
+        path = _base(name, document)
+        if path.resolve() in seen:
+            got, remedy = f"{path.name} again", "Let one of the scenarios extend no other."
+            raise InputError([Fault(document.where("extends"), "extends", "a scenario before it", got, remedy)])
+        seen.append(path.resolve())
+        document = read_yaml(path)
 
 
 def _base(name: str, document: Document) -> Path:

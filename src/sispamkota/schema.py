@@ -97,7 +97,8 @@ def quantities(*, kind: str | None = None) -> tuple[Quantity, ...]:
 def parameters(*overrides: Mapping[str, float]) -> dict[str, float]:
     """Give every parameter its default, then what each mapping overrides, the last one winning.
 
-    Raises InputError for unknown names and for values that are not finite numbers inside [low, high].
+    Raises InputError for unknown names, for values that are not finite numbers inside [low, high], and for a vote that
+    closes before it opens.
     """
     known = {each.name: each for each in quantities(kind="parameter")}
     values = {name: float(each.default or 0.0) for name, each in known.items()}
@@ -113,6 +114,10 @@ def parameters(*overrides: Mapping[str, float]) -> dict[str, float]:
             faults.add(where=where, field="value", expected=expected, got=shown(value), remedy=remedy)
         else:
             values[name] = float(value)
+    opens, closes = values.get("vote_open_hour", 0.0), values.get("vote_close_hour", 24.0)
+    if closes <= opens:
+        where, remedy = "parameters.vote_close_hour", "Let the vote close after it opens."
+        faults.add(where=where, field="value", expected=f"later than {opens:g}", got=shown(closes), remedy=remedy)
     faults.raise_if_any()
     return values
 

@@ -23,9 +23,12 @@ def add_to(app: typer.Typer) -> None:
 def verify(
     *,
     cases: Annotated[list[str] | None, typer.Argument(metavar="CASE", help=t("cli.cases"))] = None,
+    trace: Annotated[bool, typer.Option("--trace", help=t("cli.trace"))] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the cases of theory and published tables; exit 1 if one is not met."""
+    if trace:
+        _trace(as_json=as_json)
     from sispamkota.verification import verify as run
 
     rows = []
@@ -40,6 +43,23 @@ def verify(
     else:
         print(t("cli.verify_sum", met=met, total=len(rows)))
     raise typer.Exit(int(met < len(rows)))
+
+
+def _trace(*, as_json: bool) -> None:
+    """Say of every name of the model where it is done, tested and seen; exit 1 if there is a gap."""
+    from sispamkota.verification.trace import TESTS, trace
+
+    rows = trace()
+    gaps = sum(bool(row.gap) for row in rows)
+    if as_json:
+        print_json({"rows": [asdict(row) for row in rows], "gaps": gaps})
+    else:
+        for row in rows:
+            test = row.test if TESTS is not None else t("cli.trace_no_tests")
+            seen = row.gap or (f"{row.scenario} ({row.count})" if row.count else row.scenario)
+            print(f"{'✗' if row.gap else '✓'} {row.what} {row.name}: {row.kernel}; {test}; {seen}")
+        print(t("cli.trace_sum", gaps=gaps, total=len(rows)))
+    raise typer.Exit(int(gaps > 0))
 
 
 def doctor(*, as_json: AsJson = False, lang: Lang = None) -> None:

@@ -139,7 +139,7 @@ def call_delay(w: Record, i: int) -> float:
 
 @kernel
 def start_service(w: Record, i: int) -> None:
-    """Start the work on a plain incident; its length is the incident's own draw, whoever comes."""
+    """Start the work on a plain incident, which will not fade now; its length is its own draw, whoever comes."""
     incident = m.incident(w, i)
     kt = m.kind(w, incident.kind)
     if kt.law == EXPONENTIAL:

@@ -47,7 +47,7 @@ from .layout import (
     Record,
     numbers,
 )
-from .unit import travel_time
+from .stand import travel_time
 
 __all__ = [
     "add_casualty",

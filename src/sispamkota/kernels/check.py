@@ -24,7 +24,7 @@ from .layout import (
     TURNOUT,
     Record,
 )
-from .unit import can
+from .stand import can
 
 __all__ = ["FAULTS", "balance"]
 

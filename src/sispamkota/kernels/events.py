@@ -31,7 +31,7 @@ from .layout import (
     ZERO,
     Record,
 )
-from .unit import can
+from .stand import can
 
 __all__ = ["harm_step", "hazard_step", "hazard_time", "hazard_work", "inject_step", "next_hazard", "watch"]
 

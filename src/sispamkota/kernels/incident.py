@@ -9,6 +9,7 @@ import math
 from . import log, rng
 from . import memory as m
 from ._compile import kernel
+from .choose import explain, nearest, nearest_below
 from .heap import INCIDENT_SLOT, move
 from .layout import (
     ASKED,
@@ -33,7 +34,7 @@ from .layout import (
     SCENE,
     Record,
 )
-from .unit import dispatch, explain, nearest, nearest_below, release, retask
+from .unit import dispatch, release, retask
 
 __all__ = [
     "call_delay",

@@ -8,8 +8,10 @@ import numpy as np
 from . import crowd
 from . import memory as m
 from ._compile import kernel
+from .choose import candidate
 from .layout import AVAILABLE, FREED, IDLE, NONE, OPEN, RETURN, SERVES_LOWER, Record, numbers
-from .unit import can, candidate, dispatch, reinforce, release, retask
+from .stand import can
+from .unit import dispatch, reinforce, release, retask
 
 __all__ = ["REFUSALS", "ask_to_leave", "call_reinforcement", "recall", "send", "survey"]
 

@@ -23,7 +23,8 @@ from .layout import (
     TASK_BKO,
     Record,
 )
-from .unit import appear, start_duty
+from .stand import appear
+from .unit import start_duty
 
 __all__ = ["reset"]
 

@@ -32,7 +32,8 @@ from .layout import (
     UNREST,
     Record,
 )
-from .unit import amount, appear, come_home, come_on, depart, go_on, release, travel_time, vanish
+from .stand import amount, appear, travel_time, vanish
+from .unit import come_home, come_on, depart, go_on, release
 
 __all__ = ["unit_step"]
 

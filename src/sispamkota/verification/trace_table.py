@@ -102,7 +102,7 @@ _LOG = {
     "care": Told("casualty._enter_bay", _BEDS), "death": Told("casualty._die", _ORACLE),
     "inject": Told("events.inject_step", _ORACLE), "crowd": Told("log.note", _ORACLE),
     "unmet": Told("incident.decide", _ORACLE), "divert": Told("casualty.choose_hospital", _ORACLE),
-    "consider": Told("unit.explain", _DISPATCH), "retask": Told("unit.retask", _RETASK),
+    "consider": Told("choose.explain", _DISPATCH), "retask": Told("unit.retask", _RETASK),
     "off_duty": Told("unit.go_off", _ROSTER), "on_duty": Told("unit.come_on", _ROSTER),
     "reinforce": Told("unit.reinforce", _BKO), "surge": Told("casualty.surge_step", _SURGE),
     "neighbour": Told("damage._light_neighbour", _NEIGHBOURS),

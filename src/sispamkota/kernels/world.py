@@ -3,7 +3,6 @@
 Between events all rates are constant. `advance(a)` then `advance(b)` equals `advance(b)`: a pause touches nothing.
 """
 
-import math
 
 from . import crowd
 from . import memory as m
@@ -59,8 +58,7 @@ def _step_place(w: Record, kind: int, k: int) -> None:
 def _step_incident(w: Record, i: int) -> None:
     """Do what an incident is due for; whom it hurts comes after its end or its next decision at the same time."""
     incident = m.incident(w, i)
-    ends = incident.fades if math.isinf(incident.end) else incident.end  # work that has begun does not fade
-    if incident.harm_due < min(incident.due, ends):
+    if incident.harm_due < min(incident.due, incident.end, incident.fades):
         harm_step(w, i)
     else:
         incident_step(w, i)

@@ -123,7 +123,7 @@ def _incident(i: Incident) -> tuple[Numbers, Numbers]:
         i.end,
         i.first,
         i.harm_due,
-        i.fades,
+        math.inf if i.begun else i.fades,
     ]
 
 

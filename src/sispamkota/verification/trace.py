@@ -90,7 +90,7 @@ def trace(table: Mapping[str, Mapping[str, Told]] = TABLE) -> list[Trace]:
 
 
 def _gap(told: Told) -> str:
-    """Say what of a kernel and its test is not there; without tests in the installation only the kernel is looked up."""
+    """Say what of a kernel and its test is not there; the test only where the tests are installed."""
     module, _, function = told.kernel.partition(".")
     try:
         if not hasattr(importlib.import_module(f"sispamkota.kernels.{module}"), function):

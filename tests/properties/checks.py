@@ -17,7 +17,8 @@ __all__ = ["check_bytes", "check_finish", "check_now", "play_checked"]
 COUNTS = {
     "crowd": (
         "S", "I", "R", "came", "left", "dispersed", "detained", "hurt", "officers", "guards", "negotiators",
-        "diverters", "stage", "control", "line", "layer", "fires", "engines", "openings", "neighbours", "violent_s", "stage_s",
+        "diverters", "stage", "control", "line",
+        "layer", "fires", "engines", "openings", "neighbours", "violent_s", "stage_s",
         "force_s", "peak", "peak_violent", "pressure", "rate", "k", "arrive", "fire_energy",
     ),
     "unit": ("state", "place", "k", "relieved"),
@@ -29,7 +30,8 @@ COUNTS = {
 }  # fmt: skip
 HEADER = (
     "events", "heap", "open", "casualties", "responses", "logged", "opened", "closed", "lost", "idle_people",
-    "idle_low", "present", "present_peak", "bays", "bays_low", "diversions", "by_ambulance", "self_transport", "tension", "rows",
+    "idle_low", "present", "present_peak", "bays",
+    "bays_low", "diversions", "by_ambulance", "self_transport", "tension", "rows",
     "harmed", "civilians", "officers", "forced", "deaths", "avertable", "cared", "care_s", "treated", "definitive_s",
     "answered", "answer_s", "calls", "duty_longest", "tps_s", "voters_kept", "ballots_s", "held_s", "turned_away",
     "retasked", "neighbours",

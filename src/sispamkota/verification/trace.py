@@ -70,7 +70,8 @@ class _EveryOrder(Nearest):
             self.given[ORDERS[type(order)]] += 1
         busy = np.flatnonzero(np.isin(world.state.unit.state, (at.TURNOUT, at.TRAVEL)))
         crowds = np.flatnonzero(world.state.crowd.S.sum(axis=1) > 0)
-        for order in (*(Recall(int(u)) for u in busy[:1]), *(AskToLeave(int(k)) for k in crowds[:1])):
+        more: list[Order] = [*(Recall(int(u)) for u in busy[:1]), *(AskToLeave(int(k)) for k in crowds[:1])]
+        for order in more:
             if self.given[ORDERS[type(order)]] < 1:
                 yield order
                 self.given[ORDERS[type(order)]] += 1

@@ -44,5 +44,5 @@ def test_command__a_gap_is_exit_1(monkeypatch):
     done = CliRunner().invoke(app, ["verify", "--trace"])
     assert done.exit_code == 1
     assert "no kernel people.nobody" in done.stdout
-    monkeypatch.setattr(module, "trace", lambda: [])
+    monkeypatch.setattr(module, "trace", list)
     assert CliRunner().invoke(app, ["verify", "--trace"]).exit_code == 0

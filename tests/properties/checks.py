@@ -16,8 +16,9 @@ __all__ = ["check_bytes", "check_finish", "check_now", "play_checked"]
 
 COUNTS = {
     "crowd": (
-        "S", "I", "R", "came", "left", "dispersed", "detained", "hurt", "officers", "guards", "negotiators", "diverters",
-        "stage", "control", "line", "layer", "fires", "engines", "openings", "neighbours", "violent_s", "stage_s",
+        "S", "I", "R", "came", "left", "dispersed", "detained", "hurt", "officers", "guards", "negotiators",
+        "diverters", "stage", "control", "line",
+        "layer", "fires", "engines", "openings", "neighbours", "violent_s", "stage_s",
         "force_s", "peak", "peak_violent", "pressure", "rate", "k", "arrive", "fire_energy",
     ),
     "unit": ("state", "place", "k", "relieved"),
@@ -28,8 +29,9 @@ COUNTS = {
     "response": ("service", "kind", "place", "called", "waited"),
 }  # fmt: skip
 HEADER = (
-    "events", "heap", "open", "casualties", "responses", "logged", "opened", "closed", "lost", "idle_people", "idle_low",
-    "present", "present_peak", "bays", "bays_low", "diversions", "by_ambulance", "self_transport", "tension", "rows",
+    "events", "heap", "open", "casualties", "responses", "logged", "opened", "closed", "lost", "idle_people",
+    "idle_low", "present", "present_peak", "bays",
+    "bays_low", "diversions", "by_ambulance", "self_transport", "tension", "rows",
     "harmed", "civilians", "officers", "forced", "deaths", "avertable", "cared", "care_s", "treated", "definitive_s",
     "answered", "answer_s", "calls", "duty_longest", "tps_s", "voters_kept", "ballots_s", "held_s", "turned_away",
     "retasked", "neighbours",
@@ -79,7 +81,7 @@ def check_units(world: World) -> None:
 
 
 def check_beds(world: World) -> None:
-    """No bed is booked twice: who lies in a hospital's beds, with the ordinary day's patients, are no more than it has."""
+    """No bed is booked twice: who lies in a hospital's beds and the ordinary day's patients are no more than it has."""
     hospitals, casualties = _table(world, "hospital"), _table(world, "casualty")
     surge = np.floor(world.state.param[0].surge_share * world.tables.hospital_t.beds[:, at.BAY]).astype(int)
     held = np.zeros((len(hospitals), at.BEDS), int)
@@ -116,7 +118,9 @@ def check_finish(world: World) -> np.ndarray:
     row, rows = world.finish()
     may_be_nan = {name for name in MEASURES if name.startswith("response_") or name.endswith("care_s")}
     for name, value in zip(MEASURES, row, strict=True):
-        assert np.isfinite(value) or (np.isnan(value) and name in may_be_nan | {"hospital_peak_share"}), f"{name} {value}"
+        assert np.isfinite(value) or (np.isnan(value) and name in may_be_nan | {"hospital_peak_share"}), (
+            f"{name} {value}"
+        )
         assert not value < 0.0, f"{name} {value}"
     assert np.isfinite(rows).all()
     assert (rows >= 0.0).all()

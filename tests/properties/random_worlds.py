@@ -30,6 +30,7 @@ from sispamkota.schema import quantities
 __all__ = ["MOST_CALLS", "RandomWorld", "random_worlds"]
 
 MOST_CALLS = 400.0  # expected of all hazards in a run: a city with more at once needs larger tables
+WHOLE = ("force_hijau", "force_kuning", "force_merah", "reserve_priority", "bko_stage", "guard_priority")
 MOVING = 3  # closures that come and go
 
 
@@ -121,7 +122,7 @@ def _parameters(plan: _Plan) -> dict[str, float]:
         r, low, high = plan.luck("parameter " + each.name), each.low or 0.0, each.high or 0.0
         ends = (low, high, each.default or 0.0)
         values[each.name] = r.choice(ends) if plan.edges and r.random() < 0.5 else r.uniform(low, high)
-        if each.name in ("force_hijau", "force_kuning", "force_merah", "reserve_priority", "bko_stage", "guard_priority"):
+        if each.name in WHOLE:
             values[each.name] = float(round(values[each.name]))
     values["vote_close_hour"] = max(values["vote_close_hour"], values["vote_open_hour"] + 1.0)
     return values
@@ -146,7 +147,7 @@ def _places(plan: _Plan) -> list[PlaceSpec]:
 
 
 def _travel(plan: _Plan, nodes: int) -> np.ndarray:
-    """Seconds for every vehicle from node to node, in each state of the streets: no less where more of them are shut."""
+    """Seconds for every vehicle from node to node, in each state of the streets: no less where more are shut."""
     rng = np.random.default_rng(plan.seed)
     time = rng.uniform(1.0, 1500.0, (len(VEHICLES), nodes, nodes))
     if rng.random() < 0.4:  # steps, for ties

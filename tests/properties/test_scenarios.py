@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import deepcopy
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -200,7 +200,5 @@ def test_junk__is_refused_or_played(seed: int) -> None:
             at = at[key]
             key = r.choice(sorted(at)) if isinstance(at, dict) else r.randrange(len(at))
         at[key] = deepcopy(r.choice(JUNK))
-    try:
-        set_up(replace(files))
-    except InputError as error:
-        assert error.faults
+    with suppress(InputError):
+        set_up(files)

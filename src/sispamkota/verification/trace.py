@@ -70,7 +70,8 @@ class _EveryOrder(Nearest):
             self.given[ORDERS[type(order)]] += 1
         busy = np.flatnonzero(np.isin(world.state.unit.state, (at.TURNOUT, at.TRAVEL)))
         crowds = np.flatnonzero(world.state.crowd.S.sum(axis=1) > 0)
-        for order in (*(Recall(int(u)) for u in busy[:1]), *(AskToLeave(int(k)) for k in crowds[:1])):
+        more: list[Order] = [*(Recall(int(u)) for u in busy[:1]), *(AskToLeave(int(k)) for k in crowds[:1])]
+        for order in more:
             if self.given[ORDERS[type(order)]] < 1:
                 yield order
                 self.given[ORDERS[type(order)]] += 1
@@ -90,7 +91,7 @@ def trace(table: Mapping[str, Mapping[str, Told]] = TABLE) -> list[Trace]:
 
 
 def _gap(told: Told) -> str:
-    """Say what of a kernel and its test is not there; without tests in the installation only the kernel is looked up."""
+    """Say what of a kernel and its test is not there; the test only where the tests are installed."""
     module, _, function = told.kernel.partition(".")
     try:
         if not hasattr(importlib.import_module(f"sispamkota.kernels.{module}"), function):

@@ -184,7 +184,8 @@ INCIDENT = np.dtype(
         ("state", i8), ("kind", i8), ("place", i8), ("priority", i8), ("crowd", i8), ("casualty", i8), ("who", i8),
         ("n", i8),
         ("called", f8), ("due", f8), ("end", f8), ("first", f8), ("need", i8, (CAPS,)), ("sent", i8, (CAPS,)),
-        ("there", i8, (CAPS,)), ("units", i8), ("unit", i8), ("active", i8), ("harm_due", f8), ("harmed", i8), ("fades", f8),
+        ("there", i8, (CAPS,)), ("units", i8), ("unit", i8), ("active", i8), ("harm_due", f8), ("harmed", i8),
+        ("fades", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -272,9 +273,10 @@ WORLD = np.dtype(
         ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("present", i8), ("present_peak", i8), ("bays", i8),
         ("bays_low", i8), ("diversions", i8), ("branches", i8),
         ("by_ambulance", i8), ("self_transport", i8),
-        # what is so tense that more happens, who is outside or holds a desk, what asks for an answer
-        ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("lacking", i8), ("gates", i8),
-        ("streets", i8),
+        # what is so tense that more happens, who is outside or holds a desk, what asks for an answer, whether an open
+        # incident may lack units
+        ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("lacking", i8),
+        ("gates", i8), ("streets", i8),
         # counts of what is over: casualties who have left their row, calls answered, what incidents cost
         ("rows", i8), ("free_first", i8), ("free_last", i8), ("harmed", i8), ("civilians", i8), ("officers", i8),
         ("forced", i8), ("deaths", i8), ("avertable", i8), ("cared", i8), ("care_s", f8), ("treated", i8),

@@ -1,8 +1,8 @@
 """P1: one dispatch model by `World.advance` and by SimPy, on the same draws, response times equal to the bit.
 
-Posts hold units; calls of two priorities come at places by Poisson clocks; the nearest idle unit goes (ties by the lower
-unit), works for an exponential or lognormal time, drives home and is idle again; calls that find nobody wait, gravest
-first, then first called. Travel times are a table. Draws are keyed. The engine makes its own draws inside its time;
+Posts hold units; calls of two priorities come at places by Poisson clocks; the nearest idle unit goes (ties by the
+lower unit), works for an exponential or lognormal time, drives home and is idle again; calls that find nobody wait,
+gravest first, then first called. Travel times are a table. Draws are keyed. The engine makes its own inside its time;
 SimPy is given them ready, outside its time.
 """
 
@@ -90,17 +90,17 @@ def simpy_scan(spec: WorldSpec, calls: Calls) -> list[float]:
     """Play the same calls in SimPy; the nearest idle unit is looked for as the engine does, unit by unit."""
     seconds = spec.travel[0].astype(float).tolist()
     home = [int(unit.home.removeprefix("place")) for unit in spec.units]
-    idle = dict.fromkeys(range(len(home)), True)
+    idle = set(range(len(home)))
 
     def take(place: int) -> int | None:
         there = seconds[place]
         best = min(((there[home[u]], u) for u in idle), default=None)
         if best is None:
             return None
-        del idle[best[1]]
+        idle.remove(best[1])
         return best[1]
 
-    return _simpy(calls, seconds, home, take, lambda u: idle.__setitem__(u, True))
+    return _simpy(calls, seconds, home, take, idle.add)
 
 
 def simpy_posts(spec: WorldSpec, calls: Calls) -> list[float]:
@@ -135,7 +135,7 @@ def _simpy(
 
     def source() -> Iterator[Any]:
         for number, (when, *call) in enumerate(calls):
-            yield simpy.events.Timeout(env, 0.0) if when == env.now else _until(env, when)
+            yield env.timeout(_wait(env.now, when))
             env.process(answer(number, *call))
 
     def answer(number: int, place: int, priority: int, length: float) -> Iterator[Any]:
@@ -159,14 +159,12 @@ def _simpy(
     return responses
 
 
-def _until(env: Any, when: float) -> Any:
-    """Wake at a time to the bit: now + (when − now) may differ from it in the last digit."""
-    import simpy
-
-    event = simpy.Event(env)
-    event._ok, event._value = True, None
-    heapq.heappush(env._queue, (when, simpy.events.NORMAL, next(env._eid), event))
-    return event
+def _wait(now: float, when: float) -> float:
+    """Return the delay that, added to now, gives a time to the bit: when − now may miss it in the last digit."""
+    delay = when - now
+    while now + delay != when:
+        delay = float(np.nextafter(delay, np.inf if now + delay < when else -np.inf))
+    return delay
 
 
 def cpu(work: Callable[[], object], *, times: int = 3) -> float:

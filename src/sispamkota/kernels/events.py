@@ -44,6 +44,8 @@ def hazard_time(rate: np.ndarray, start: float, now: float, work: float) -> floa
     day = 0.0
     for speed in rate:
         day += 3600.0 * speed
+        if day > work:  # done within a day: how much a whole one would do does not matter
+            break
     if day <= 0.0 or math.isinf(work):
         return math.inf
     whole = math.floor(work / day)

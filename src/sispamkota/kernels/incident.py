@@ -187,12 +187,13 @@ def close(w: Record, i: int) -> None:
     incident = m.incident(w, i)
     incident.state = CLOSED
     move(w, w.offset[INCIDENT_SLOT] + i, math.inf)
-    keep = 0
-    for j in range(w.open):
-        if m.active(w, j).incident != i:
-            m.active(w, keep).incident = m.active(w, j).incident
-            keep += 1
-    w.open = keep
+    last, j = w.open - 1, 0
+    while j < last and m.active(w, j).incident != i:
+        j += 1
+    while j < last:
+        m.active(w, j).incident = m.active(w, j + 1).incident
+        j += 1
+    w.open = last
     w.closed += 1
     kt = m.kind(w, incident.kind)
     if kt.service >= 0 and math.isinf(incident.first):

@@ -273,10 +273,10 @@ WORLD = np.dtype(
         ("idle_people", i8), ("idle_low", i8), ("touched", i8), ("present", i8), ("present_peak", i8), ("bays", i8),
         ("bays_low", i8), ("diversions", i8), ("branches", i8),
         ("by_ambulance", i8), ("self_transport", i8),
-        # what is so tense that more happens, who is outside or holds a desk, what asks for an answer
+        # what is so tense that more happens, who is outside or holds a desk, what asks for an answer, whether an open
+        # incident may lack units
         ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("lacking", i8),
-        ("gates", i8),
-        ("streets", i8),
+        ("gates", i8), ("streets", i8),
         # counts of what is over: casualties who have left their row, calls answered, what incidents cost
         ("rows", i8), ("free_first", i8), ("free_last", i8), ("harmed", i8), ("civilians", i8), ("officers", i8),
         ("forced", i8), ("deaths", i8), ("avertable", i8), ("cared", i8), ("care_s", f8), ("treated", i8),

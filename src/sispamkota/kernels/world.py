@@ -3,7 +3,6 @@
 Between events all rates are constant. `advance(a)` then `advance(b)` equals `advance(b)`: a pause touches nothing.
 """
 
-
 from . import crowd
 from . import memory as m
 from ._compile import kernel

@@ -77,7 +77,7 @@ class _EveryOrder(Nearest):
                 self.given[ORDERS[type(order)]] += 1
 
 
-def trace(table: Mapping[str, Mapping[str, Told]] = TABLE) -> list[Trace]:
+def trace(*, table: Mapping[str, Mapping[str, Told]] = TABLE) -> list[Trace]:
     """Play the embedded scenarios, and give one row a name of the model, in the order of the table."""
     seen = _seen({(what, name) for what, names in table.items() for name in names} - SILENT)
     rows = []

@@ -58,22 +58,23 @@ def _compilation() -> Iterator[Line]:
     """Compile all kernels of a rehearsal into an empty cache, then start again from that cache."""
     code = """
 import time
+wall, cpu = time.perf_counter(), time.process_time()
 from sispamkota import City, Plan, Scenario
-from sispamkota.rehearsal import Setting
+from sispamkota.rehearsal import Setting, World
+from sispamkota.rehearsal.play import play_batch
 from sispamkota.rehearsal.tables import build_tables
 scenario = Scenario.load("kpu-bawaslu")
+before = time.perf_counter(), time.process_time()
 tables = build_tables(Setting.make(scenario, Plan.load("malang-500"), City.load("malang")).spec)
-wall, cpu = time.perf_counter(), time.process_time()
-from sispamkota.rehearsal import World
-from sispamkota.rehearsal.play import play_batch
+setting = time.perf_counter() - before[0], time.process_time() - before[1]
 play_batch(World(tables), 1, 0, 1, scenario.horizon)
-print(time.perf_counter() - wall, time.process_time() - cpu)
+print(time.perf_counter() - wall - setting[0], time.process_time() - cpu - setting[1])
 """
     with tempfile.TemporaryDirectory() as folder:
         cold = _child(code, SISPAMKOTA_CACHE=folder)
         warm = min(_child(code, SISPAMKOTA_CACHE=folder) for _ in range(3))
-    yield "–", f"cold: compile and play one replicate (CPU {cold[1]:.1f} s)", f"{cold[0]:.1f} s", "≤ 60 s"
-    yield "–", f"cached: load kernels and play one (CPU {warm[1]:.2f} s)", f"{warm[0]:.2f} s", "≤ 1.5 s"
+    yield "–", f"cold: import, compile, play one replicate (CPU {cold[1]:.1f} s)", f"{cold[0]:.1f} s", "≤ 60 s"
+    yield "–", f"cached: import, load kernels, play one (CPU {warm[1]:.2f} s)", f"{warm[0]:.2f} s", "≤ 1.5 s"
 
 
 def _great(scenario: str, plan: str) -> Iterator[Line]:

@@ -184,14 +184,23 @@ def tell(tables: Tables, names: Names, seed: int, replicate: int, horizon: float
     """Play one replicate with its log: the course of each crowd by the minute, and the events."""
     world = World(tables, log=True)
     world.reset(seed=seed, replicate=replicate)
-    rows: list[tuple[Any, ...]] = []
-    for t in [*np.arange(0.0, horizon, SERIES_STEP), horizon]:
+    crowd = world.state.crowd.view(np.ndarray)  # records by attribute take fifty times as long
+    times = [*np.arange(0.0, horizon, SERIES_STEP), horizon]
+    seen = np.zeros((len(times), len(crowd), 5), np.int64)
+    for n, t in enumerate(times):
         world.advance(float(t))
-        for place, c in zip(names.crowds, world.state.crowd, strict=True):
-            line = sum(int(n) for n in c.officers[: int(c.line) + 1])
-            rows.append((replicate, t, place, int(c.S.sum()), int(c.I.sum()), int(c.R), line, int(c.stage)))
-    columns = ["replicate", "t", "place", "peaceful", "violent", "spent", "officers", "stage"]
-    return pd.DataFrame(rows, columns=columns), read_log(world.log(), names)
+        held = np.arange(crowd["officers"].shape[1]) <= crowd["line"][:, None]
+        seen[n, :, 0], seen[n, :, 1], seen[n, :, 2] = crowd["S"].sum(axis=1), crowd["I"].sum(axis=1), crowd["R"]
+        seen[n, :, 3], seen[n, :, 4] = (crowd["officers"] * held).sum(axis=1), crowd["stage"]
+    series = pd.DataFrame(
+        {
+            "replicate": replicate,
+            "t": np.repeat(np.array(times, float), len(crowd)),
+            "place": list(names.crowds) * len(times),
+        }
+        | dict(zip(("peaceful", "violent", "spent", "officers", "stage"), seen.reshape(-1, 5).T, strict=True))
+    )
+    return series, read_log(world.log(), names)
 
 
 def _save(ensemble: Ensemble, folder: Path) -> None:

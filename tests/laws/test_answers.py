@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from laws.worlds import OFF, VEHICLES, scaled, set_parameters, z_score
+from sispamkota.errors import EngineError
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.measure import MEASURES
+from sispamkota.rehearsal.policy import Recall, Send
 from sispamkota.rehearsal.specs import (
     CrowdSpec,
     HazardSpec,
@@ -306,3 +308,63 @@ def test_casualties__rows_are_taken_again_when_all_have_been_used() -> None:
     assert w.casualties > scaled(5000, 0)
     numbers = world.state.casualty.number[: w.rows]
     assert len(set(numbers.tolist())) == w.rows
+
+
+def test_recall__sends_home_and_never_from_work_begun() -> None:
+    """Under the compiled policy a recalled unit turns round; one that works on the scene stays."""
+    far = play(world_of(units=[patrol("u")], kinds=[CALL], injects=[incident("x", "b", 0.0)]), 100.0)
+    far.order(Recall(0))
+    far.advance(150.0)
+    assert far.state.unit[0].incident == -1
+    far.advance(250.0)
+    assert told(far, at.LOG_HOME) == [(pytest.approx(200.0), 0)]
+    near = play(world_of(units=[patrol("u")], kinds=[CALL], injects=[incident("x", "a", 0.0)]), 100.0)
+    with pytest.raises(EngineError, match="begun work"):
+        near.order(Recall(0))
+
+
+def test_send__only_what_the_incident_asks_for() -> None:
+    kinds = [replace(CALL, id="fire", need={at.FIRE: 1})]
+    units = [patrol("u"), UnitSpec("e", "b", 4, (at.FIRE,), desk=1)]
+    world = world_of(units=units, kinds=kinds, injects=[incident("x", "a", 0.0, "fire")])
+    world.take_desks(1)
+    play(world, 10.0)
+    with pytest.raises(EngineError, match="does not ask"):
+        world.order(Send(0, 0, at.PATROL))
+    world.order(Send(1, 0, at.FIRE))
+    assert world.state.unit[1].incident == 0
+
+
+def test_gatherings__that_overlap_add_up() -> None:
+    """Two gatherings of one camp at one place, one inside the other: all come."""
+    inner = [replace(x, id=f"h/{i}", time=1800.0 + x.time, gathering="h") for i, x in enumerate(gathering(400, 20))]
+    world = world_of(crowds=[CrowdSpec("a")], injects=[*gathering(400, 120), *inner], values={"divert_share": 0.0})
+    came = [play(world, 3 * HOUR, r).state.crowd[0].came for r in range(scaled(200, 4))]
+    assert abs(z_score(came, 800.0)) < Z
+
+
+def test_gatherings__keep_their_size_through_a_branch() -> None:
+    """The second wave of a gathering is as large as its first, whatever future is taken between them."""
+    first = InjectSpec("g/0", at.ARRIVE_RATE, "a", time=0.0, amount=400, spread=2.5, share=0.5 / 600, gathering="g")
+    waves = [first, replace(first, id="g/1", time=1200.0), replace(first, id="g/2", time=1800.0, share=0.0)]
+    world = world_of(crowds=[CrowdSpec("a")], injects=waves, values={"divert_share": 0.0})
+    for replicate in range(scaled(20, 2)):
+        play(world, 900.0, replicate)
+        before = float(world.state.inject[0].rate)
+        world.branch(7)
+        world.advance(1300.0)
+        assert float(world.state.inject[1].rate) == before
+
+
+def test_harm__of_trouble_is_counted_and_that_of_the_ordinary_day_is_not() -> None:
+    kinds = [KindSpec("crush", patients=8, cause=at.BY_TROUBLE), KindSpec("accident", patients=2)]
+    injects = [incident("x", "a", 0.0, "crush"), incident("y", "b", 0.0, "accident")]
+    world = world_of(kinds=kinds, injects=injects, hospitals=[HospitalSpec("rs", "a", (20, 9, 9, 9))])
+    assert play(world, HOUR).finish()[0][MEASURE["harm_people"]] == 8
+    assert world.state.world[0].casualties == 10
+
+
+def test_roster__duty_counts_from_its_own_start() -> None:
+    """On since four in the afternoon of the day before, until four in the morning: twelve hours."""
+    world = play(world_of(units=[patrol("u", duty=(16 * HOUR, 12 * HOUR, 24 * HOUR))]), 10 * HOUR)
+    assert world.finish()[0][MEASURE["duty_longest_s"]] == pytest.approx(12 * HOUR)

@@ -119,3 +119,20 @@ def test_desks__their_units_wait_for_people() -> None:
     held = tables.unit_t["desk"] == desk
     assert (world.state.unit["k"][held] == 0).all()
     assert (world.state.unit["k"][~held] > 0).any()
+
+
+def test_order__of_a_row_that_is_not_there_is_refused() -> None:
+    """No row of another memory is read or written: each row below zero and past the end, in every order and survey."""
+    world = World(build_tables(default_spec()), policy=_Nobody())
+    world.reset(seed=1, replicate=0)
+    units, incidents, crowds = len(world.state.unit), len(world.state.incident), len(world.state.crowd)
+    for wrong in (-1, 10**9):
+        orders = [Send(wrong, 0, 0), Send(0, wrong, 0), Send(0, 0, wrong), Recall(wrong), AskToLeave(wrong)]
+        for order in orders:
+            with pytest.raises(EngineError, match="there is no"):
+                world.order(order)
+        with pytest.raises(EngineError, match="there is no"):
+            world.survey(wrong, 0)
+    for order in (Send(units, 0, 0), Send(0, incidents, 0), Recall(units), AskToLeave(crowds)):
+        with pytest.raises(EngineError, match="there is no"):
+            world.order(order)

@@ -14,7 +14,6 @@ from .incident import open_incident, set_harm
 from .layout import (
     ARRIVE_RATE,
     ASK_TO_LEAVE,
-    BY_ACCIDENT,
     BY_VIOLENCE,
     CIVILIAN,
     CLOSE_STREETS,
@@ -143,7 +142,7 @@ def _call_out(w: Record, place: int, kind: int, source: tuple[int, int]) -> None
     if m.kind(w, kind).model != EVACUATION:
         open_incident(w, kind, place, source[0], source[1])
     for n in range(m.kind(w, kind).patients):
-        add_casualty(w, place, (source[0], source[1] * 16 + n), (BY_ACCIDENT, CIVILIAN))
+        add_casualty(w, place, (source[0], source[1] * 16 + n), (m.kind(w, kind).cause, CIVILIAN))
 
 
 @kernel
@@ -175,13 +174,26 @@ def _turned_back(w: Record) -> float:
 
 @kernel
 def _gather(w: Record, x: int) -> None:
-    """Set how fast a camp arrives at its gathering: its size, drawn once, times the share of it per second."""
-    it = m.inject_t(w, x)
+    """Set how fast a gathering arrives, beside others of its camp there: its size times the share of it per second.
+
+    The size is drawn at the first wave and kept: a branch meanwhile changes it no more.
+    """
+    it, inject = m.inject_t(w, x), m.inject(w, x)
     c = m.crowd(w, it.crowd)
-    size = it.amount
-    if it.spread > 1.0:
-        size = rng.lognormal(it.amount, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
-    c.arrive[it.camp] = size * it.share * (1.0 - _turned_back(w))
+    if inject.size < 0.0:
+        inject.size = it.amount
+        if it.spread > 1.0:
+            inject.size = rng.lognormal(it.amount, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
+    rate = inject.size * it.share * (1.0 - _turned_back(w))
+    c.arrive[it.camp] = 0.0
+    for y in range(w.injects):
+        other, its = m.inject_t(w, y), m.inject(w, y)
+        if other.crowd != it.crowd or other.camp != it.camp or other.action != ARRIVE_RATE:
+            continue
+        if other.gathering == it.gathering:
+            its.size = inject.size if other.amount == it.amount and other.spread == it.spread else its.size
+            its.rate = rate if y == x else 0.0
+        c.arrive[it.camp] += its.rate
     if c.incident < 0 and it.share > 0.0:
         c.incident = open_incident(w, KIND_UNREST, m.crowd_t(w, it.crowd).place, m.crowd_t(w, it.crowd).who, c.openings)
         c.openings += 1

@@ -82,7 +82,7 @@ T1, T2, T3 = numbers(3)
 NOBODY, FOUND, SELF_WAY, WAIT_AMBULANCE, ON_SCENE, ON_WAY, QUEUE_BAY, IN_BAY, QUEUE_NEXT, IN_BED, OUT, DEAD = numbers(
     12
 )
-BY_VIOLENCE, BY_FORCE, BY_ACCIDENT = numbers(3)
+BY_VIOLENCE, BY_FORCE, BY_ACCIDENT, BY_TROUBLE = numbers(4)
 CIVILIAN, OFFICER = numbers(2)
 BAY, THEATRE, ICU, WARD, BEDS = numbers(5)
 
@@ -176,6 +176,7 @@ KIND_T = np.dtype(
         ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work",
         f8),
         ("spread", f8), ("call", f8), ("patients", i8), ("effect", i8), ("full", i8), ("harm", f8, (2,)), ("fade", f8),
+        ("cause", i8),
     ],
     align=True,
 )  # fmt: skip
@@ -223,7 +224,7 @@ INJECT_T = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-INJECT = np.dtype([("due", f8), ("fired", i8)], align=True)
+INJECT = np.dtype([("due", f8), ("fired", i8), ("size", f8), ("rate", f8)], align=True)
 RESPONSE = np.dtype(
     [
         ("service", i8),

@@ -9,18 +9,20 @@ from . import crowd
 from . import memory as m
 from ._compile import kernel
 from .choose import candidate
-from .layout import AVAILABLE, FREED, IDLE, NONE, OPEN, RETURN, SERVES_LOWER, Record, numbers
+from .layout import AVAILABLE, FREED, IDLE, NONE, OPEN, RETURN, SCENE, SERVES_LOWER, UNREST, Record, numbers
 from .stand import can
-from .unit import dispatch, reinforce, release, retask
+from .unit import dispatch, head_home, reinforce, release, retask
 
 __all__ = ["REFUSALS", "ask_to_leave", "call_reinforcement", "recall", "send", "survey"]
 
-NOT_OPEN, CANNOT_DO_IT, NO_WORK, NOBODY_THERE, ALREADY_ASKED = numbers(5, first=100)
+NOT_OPEN, CANNOT_DO_IT, NO_WORK, NOBODY_THERE, ALREADY_ASKED, NOT_ASKED_FOR, WORK_BEGUN = numbers(7, first=100)
 REFUSALS = {
     NOT_OPEN: "this incident is not open",
     CANNOT_DO_IT: "this unit has not the capability that is asked of it",
     NO_WORK: "this unit has no work from which it could be recalled",
     NOBODY_THERE: "nobody is gathered there",
+    NOT_ASKED_FOR: "this incident does not ask for that",
+    WORK_BEGUN: "this unit has begun work that it must end",
     ALREADY_ASKED: "reinforcement from outside the city has been asked for already",
 }
 
@@ -43,6 +45,8 @@ def send(w: Record, i: int, u: int, cap: int) -> int:
         return NOT_OPEN
     if not can(m.unit_t(w, u), cap):
         return CANNOT_DO_IT
+    if incident.need[cap] <= 0:
+        return NOT_ASKED_FOR
     desks = w.desks
     w.desks = 0
     standing, _ = candidate(w, u, incident)
@@ -59,11 +63,14 @@ def send(w: Record, i: int, u: int, cap: int) -> int:
 
 @kernel
 def recall(w: Record, u: int) -> int:
-    """Take a unit from its incident and send it home, unless it has a casualty in its care."""
+    """Take a unit from its incident and send it home, unless it has begun work or has a casualty in its care."""
     unit = m.unit(w, u)
     if unit.incident < 0 or unit.casualty >= 0 or unit.state in (IDLE, FREED, RETURN):
         return NO_WORK
+    if unit.state == SCENE and m.kind(w, m.incident(w, unit.incident).kind).model != UNREST:
+        return WORK_BEGUN
     release(w, u)
+    head_home(w, u)
     crowd.refresh_touched(w)
     return 0
 

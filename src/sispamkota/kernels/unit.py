@@ -42,6 +42,7 @@ __all__ = [
     "duty_step",
     "go_off",
     "go_on",
+    "head_home",
     "reinforce",
     "release",
     "retask",
@@ -165,6 +166,14 @@ def go_on(w: Record, u: int) -> None:
     unit.state = RETURN
     if ut.redispatch == 1 and unit.relieved == 0 and take_waiting(w, u):
         return
+    head_home(w, u)
+
+
+@kernel
+def head_home(w: Record, u: int) -> None:
+    """Set out for the post."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    unit.state = RETURN
     unit.due = set_out(w, u, ut.home)
     if math.isinf(unit.due):
         w.fault = UNREACHABLE
@@ -230,6 +239,7 @@ def start_duty(w: Record, u: int) -> None:
     t = m.param(w, 0).start_hour * 3600.0 - ut.duty_start
     phase = t - math.floor(t / ut.duty_every) * ut.duty_every
     on = phase < ut.duty_length
+    unit.duty_from = -phase if on else 0.0
     if not on:
         unit.relieved = 1
         go_off(w, u)

@@ -34,6 +34,7 @@ CAPABILITIES: Mapping[str, int] = {
     "patrol": at.PATROL, "guard": at.GUARD, "traffic": at.TRAFFIC, "fire": at.FIRE, "rescue": at.RESCUE,
     "ambulance": at.AMBULANCE, "tps": at.TPS, "command": at.COMMAND,
 }  # fmt: skip
+ORDINARY = ("medical", "evacuation", "accident", "fire", "neighbour-fire")  # whose patients are no harm of the trouble
 SERVICES = ("police", "fire", "ambulance")
 STAGES: tuple[Stage, ...] = ("hijau", "kuning", "merah")
 EFFECTS = ("none", "closes_tps", "holds_ballots", "holds_people")
@@ -234,6 +235,7 @@ def kinds_of() -> list[KindSpec]:
             patients=1 if name == "evacuation" else row.patients,
             effect=EFFECTS.index(row.effect),
             full=row.starts == "all",
+            cause=at.BY_ACCIDENT if name in ORDINARY else at.BY_TROUBLE,
             fade=row.fades_min * 60.0,
             harm=(row.harm_per_h.before / 3600.0, row.harm_per_h.after / 3600.0),
         )

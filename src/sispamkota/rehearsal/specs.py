@@ -74,7 +74,8 @@ class KindSpec:
 
     `effect`: what it costs as long as it lasts. `full`: the work begins when all that it asks for is there, and not at
     the first arrival. `harm`: people hurt per second before the work begins, and after. `fade`: median seconds after
-    which it ends by itself unless the work has begun (0: never).
+    which it ends by itself unless the work has begun (0: never). `cause`: of its patients; those of an accident are
+    not counted as harm.
     """
 
     id: str
@@ -92,6 +93,7 @@ class KindSpec:
     full: bool = False
     harm: tuple[float, float] = (0.0, 0.0)
     fade: float = 0.0
+    cause: int = at.BY_ACCIDENT
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ LAYERS = ("", "perimeter_damaged", "breached", "rooms_lost")
 FIRES = ("", "fire_start", "fire_controlled", "fire_out", "fire_burnt")
 INJECTS = ("gathering", "provoke", "incident", "ask_to_leave", "tension", "streets_closed", "streets_open")
 TRIAGE = ("T1", "T2", "T3")
-CAUSES = ("violence", "force", "accident")
+CAUSES = ("violence", "force", "accident", "trouble")
 STANDINGS = (
     "available", "busy", "guards_elsewhere", "held_in_reserve", "no_road", "off_duty", "outside_the_city", "at_a_desk",
     "serves_lower",

@@ -254,6 +254,7 @@ def _kind_row(k: KindSpec) -> dict[str, Any]:
         "effect",
         "full",
         "fade",
+        "cause",
     ]
     return {name: getattr(k, name) for name in [*names, "harm"]} | {"need": _by_capability(k.need)}
 

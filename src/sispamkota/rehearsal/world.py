@@ -104,12 +104,14 @@ class World:
 
     def survey(self, incident: int, capability: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Give how each unit stands for an incident (numbers of `layout`, −1: not able), and seconds until there."""
+        self._check_rows(Send(0, incident, capability))
         standing, seconds = np.zeros(len(self.state.unit), np.int64), np.zeros(len(self.state.unit))
         survey(self._w, incident, capability, standing, seconds)
         return standing, seconds
 
     def order(self, order: Order) -> None:
         """Carry out an order now; raises EngineError that says why it cannot be, and then nothing has changed."""
+        self._check_rows(order)
         if isinstance(order, Send):
             code = send(self._w, order.incident, order.unit, order.capability)
         elif isinstance(order, Recall):
@@ -122,6 +124,14 @@ class World:
             why = REFUSALS.get(code) or f"this unit cannot be sent: {STANDINGS[code].replace('_', ' ')}"
             raise EngineError(why)
         self._raise(int(self._w.fault))
+
+    def _check_rows(self, order: Order) -> None:
+        """Raise EngineError where an order names a row that this world has not."""
+        sizes = {"unit": self.state.unit, "incident": self.state.incident, "crowd": self.state.crowd}
+        most = {name: len(table) for name, table in sizes.items()} | {"capability": at.CAPS}
+        for name, row in vars(order).items():
+            if not 0 <= row < most[name]:
+                raise EngineError(f"there is no {name} {row}: give 0 to {most[name] - 1}")
 
     def take_desks(self, *desks: int) -> None:
         """Let people, and not the policy, give the orders to the units of these desks; none gives all back."""

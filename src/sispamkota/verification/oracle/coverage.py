@@ -57,7 +57,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("in bed", "out", "dead"),
     ),
     "triage": ("t1", "t2", "t3"),
-    "cause": ("violence", "force", "accident"),
+    "cause": ("violence", "force", "accident", "trouble"),
     "side": ("civilian", "officer"),
     "bed": ("bay", "theatre", "icu", "ward"),
     "action": (

@@ -85,7 +85,7 @@ def _call_out(sim: Sim, place: Place, kind: Kind, source: tuple[int, int]) -> No
     if kind.model != at.EVACUATION:
         open_incident(sim, kind, place, who, n)
     for patient in range(kind.patients):
-        add_casualty(sim, place, (who, 16 * n + patient), cause=at.BY_ACCIDENT, side=at.CIVILIAN)
+        add_casualty(sim, place, (who, 16 * n + patient), cause=kind.cause, side=at.CIVILIAN)
 
 
 def inject_step(sim: Sim, x: Inject) -> None:
@@ -115,11 +115,15 @@ def inject_step(sim: Sim, x: Inject) -> None:
 
 
 def _gather(sim: Sim, x: Inject, c: Crowd) -> None:
-    """Set how fast a camp arrives: the gathering's size, drawn once, times a share of it per second."""
+    """Set how fast a gathering arrives, its size times a share of it per second; others there keep their pace."""
     size = x.amount
     if x.spread > 1.0:
         size = sim.luck.lognormal("gathering.size", x.gathering, x.camp, median=x.amount, spread=x.spread)
-    c.arrive[x.camp] = size * x.share * (1.0 - _turned_back(sim))
+    for other in sim.injects:
+        if other.crowd is c and (other.camp, other.gathering) == (x.camp, x.gathering):
+            other.rate = 0.0
+    x.rate = size * x.share * (1.0 - _turned_back(sim))
+    c.arrive[x.camp] = sum(other.rate for other in sim.injects if other.crowd is c and other.camp == x.camp)
     if c.incident is None and x.share > 0.0:
         open_gathering(sim, c)
         set_need(sim, c)

@@ -217,6 +217,7 @@ def _things(tables: Tables, luck: Luck, p: Any) -> Sim:
             full=bool(k["full"]),
             harm=k["harm"].tolist(),
             fade=float(k["fade"]),
+            cause=int(k["cause"]),
         )
         for row, k in enumerate(tables.kind)
     ]

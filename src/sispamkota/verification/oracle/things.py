@@ -202,6 +202,7 @@ class Kind:
     full: bool
     harm: list[float]  # people hurt per second before the work begins, and after
     fade: float
+    cause: int
 
 
 @dataclass(eq=False)
@@ -329,3 +330,4 @@ class Inject:
     gathering: int
     due: float
     fired: bool = False
+    rate: float = 0.0

@@ -247,6 +247,7 @@ def start_duty(sim: Sim, u: Unit) -> None:
     elif 0.0 < length < every:
         since = (sim.p.start_hour * 3600.0 - start) % every
         u.duty_due = (length if since < length else every) - since
+        u.duty_from = -since if since < length else 0.0
         if since >= length:
             u.relieved = True
             _go_off(sim, u)

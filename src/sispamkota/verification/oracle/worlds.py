@@ -247,6 +247,7 @@ def _kinds(r: Random, *, busy: bool) -> list[KindSpec]:
                 spread=r.choice((1.0, 1.6)),
                 call=r.choice((0.0, r.uniform(5.0, 120.0))),
                 patients=r.choice((0, 0, 1, 3)) if not busy else 0,
+                cause=at.BY_TROUBLE if i % 2 else at.BY_ACCIDENT,
                 effect=r.choice((at.NO_EFFECT, at.CLOSES_TPS, at.HOLDS_BALLOTS, at.HOLDS_PEOPLE)),
                 full=r.random() < 0.4,
                 harm=_harm(r),

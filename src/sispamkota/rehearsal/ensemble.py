@@ -31,6 +31,7 @@ __all__ = ["Ensemble", "frame_of", "tell"]
 
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline")
 SERIES_STEP = 60.0
+MOST_POINTS = 1500  # of a course: of weeks and months it is told in whole minutes further apart
 SERVICES = ("police", "fire", "ambulance")
 OUTCOMES = ("answered", "open", "not_needed")
 
@@ -181,11 +182,12 @@ def frame_of(batches: list[Batch], names: Names) -> tuple[pd.DataFrame, pd.DataF
 
 
 def tell(tables: Tables, names: Names, seed: int, replicate: int, horizon: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Play one replicate with its log: the course of each crowd by the minute, and the events."""
+    """Play one replicate with its log: the course of each crowd by the minute, or so many minutes, and the events."""
     world = World(tables, log=True)
     world.reset(seed=seed, replicate=replicate)
     crowd = world.state.crowd.view(np.ndarray)  # records by attribute take fifty times as long
-    times = [*np.arange(0.0, horizon, SERIES_STEP), horizon]
+    step = SERIES_STEP * max(1.0, math.ceil(horizon / SERIES_STEP / MOST_POINTS))
+    times = [*np.arange(0.0, horizon, step), horizon]
     seen = np.zeros((len(times), len(crowd), 5), np.int64)
     for n, t in enumerate(times):
         world.advance(float(t))
@@ -230,7 +232,7 @@ def _load(folder: Path, manifest: Manifest) -> Ensemble:
             assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
             names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
             manifest=manifest,
-            tables=tables._replace(nodes=int(tables.nodes)),
+            tables=tables._replace(nodes=int(tables.nodes), vehicles=int(tables.vehicles), every=int(tables.every)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder}: this result is broken ({error}); play it again") from None

@@ -180,18 +180,18 @@ def _gather(w: Record, x: int) -> None:
     """
     it, inject = m.inject_t(w, x), m.inject(w, x)
     c = m.crowd(w, it.crowd)
-    if inject.size < 0.0:
-        inject.size = it.amount
+    if inject.people < 0.0:
+        inject.people = it.amount
         if it.spread > 1.0:
-            inject.size = rng.lognormal(it.amount, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
-    rate = inject.size * it.share * (1.0 - _turned_back(w))
+            inject.people = rng.lognormal(it.amount, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
+    rate = inject.people * it.share * (1.0 - _turned_back(w))
     c.arrive[it.camp] = 0.0
     for y in range(w.injects):
         other, its = m.inject_t(w, y), m.inject(w, y)
         if other.crowd != it.crowd or other.camp != it.camp or other.action != ARRIVE_RATE:
             continue
         if other.gathering == it.gathering:
-            its.size = inject.size if other.amount == it.amount and other.spread == it.spread else its.size
+            its.people = inject.people if other.amount == it.amount and other.spread == it.spread else its.people
             its.rate = rate if y == x else 0.0
         c.arrive[it.camp] += its.rate
     if c.incident < 0 and it.share > 0.0:

@@ -224,7 +224,7 @@ INJECT_T = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-INJECT = np.dtype([("due", f8), ("fired", i8), ("size", f8), ("rate", f8)], align=True)
+INJECT = np.dtype([("due", f8), ("fired", i8), ("people", f8), ("rate", f8)], align=True)
 RESPONSE = np.dtype(
     [
         ("service", i8),

@@ -252,7 +252,7 @@ def reset(w: Record, seed: int, replicate: int, logging: int) -> None:
         next_hazard(w, h)
     for x in range(w.injects):
         m.inject(w, x).fired = 0
-        m.inject(w, x).size = -1.0
+        m.inject(w, x).people = -1.0
         m.inject(w, x).rate = 0.0
         m.inject(w, x).due = m.inject_t(w, x).time
         move(w, w.offset[INJECT_SLOT] + x, m.inject(w, x).due)

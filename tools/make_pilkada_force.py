@@ -17,7 +17,7 @@ HEAD = """# yaml-language-server: $schema=../schema/{kind}.json
 kind: {kind}
 version: 1
 name: malang-pilkada
-title: Pengamanan Pilkada Kota Malang, 27 November 2024
+title: "Pilkada Kota Malang 27 November 2024: 3.131 Polri, TNI, Linmas; ambulans, damkar, BKO"
 """
 DAY, NIGHT = "duty: {from_h: 6, hours: 14}", "duty: {from_h: 18, hours: 14}"
 

@@ -27,7 +27,7 @@ STREAMS: Mapping[str, str] = {
     "casualty.fate": "triage, survival, delays, stays of a casualty; who: its source, k: its number there · 16 + which",
     "hospital.occupancy": "beds taken at the start; who: hospital, k: kind of bed",
     "hospital.others": "which ordinary patient comes or goes, and when; who: hospital, k: count · 16 + bed",
-    "incident.harm": "when an incident hurts somebody; who: its source, k: (its number there · 64 + count) · 2",
+    "incident.harm": "when an incident hurts somebody; who: its source, k: (its number there · 1024 + count) · 2",
     "incident.fade": "when an unanswered incident ends by itself; who: its source, k: its number there",
     "fire.neighbour": "what a fire burns before it reaches a neighbour; who: place, k: count",
     "branch.key": "key of a branch, 64 bits; who and k: lower and upper half of its number",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from laws.worlds import OFF, VEHICLES, scaled, set_parameters, z_score
 from sispamkota.errors import EngineError
@@ -258,16 +259,29 @@ def test_neighbours__a_free_fire_lights_them_in_proportion_to_what_it_burns() ->
     assert abs(z_score(lit, 2e-3 * 4e9 / 4e6)) < Z
 
 
-def test_patients__of_the_ordinary_day_follow_erlang_b() -> None:
-    """Bays with Poisson arrivals and exponential stays, no waiting: the share turned away is Erlang's loss formula."""
-    bays, share = 5, 0.8
+def test_patients__of_the_ordinary_day_keep_the_share_taken() -> None:
+    """Long after the start each bed is taken with the chance of the start, whatever the others: a binomial count."""
+    beds, share = 6, 0.85
     values = {"other_patients": 1.0, "occupancy_low": share, "occupancy_high": share, "bay_time": 100.0}
-    world = world_of(hospitals=[HospitalSpec("rs", "a", (bays, 0, 0, 0))], values=values, log=False)
-    horizon, load, loss = scaled(2_000_000, 20_000), bays * share, 1.0
-    for n in range(1, bays + 1):
-        loss = load * loss / (n + load * loss)
-    turned = [play(world, horizon, r).state.world[0].turned_away for r in range(20)]
-    assert abs(z_score(turned, loss * load * horizon / 100.0)) < Z
+    world = world_of(hospitals=[HospitalSpec("rs", "a", (beds, 0, 0, 0))], values=values, log=False)
+    taken = [int(play(world, 5000.0, r).state.hospital[0].others[0]) for r in range(scaled(4000, 40))]
+    assert abs(z_score(taken, beds * share)) < Z
+    assert world.state.world[0].turned_away == 0
+    seen = np.bincount(taken, minlength=beds + 1)
+    expected = len(taken) * stats.binom.pmf(np.arange(beds + 1), beds, share)
+    few = int(np.searchsorted(np.cumsum(expected), 5.0)) + 1
+    pooled = [np.concatenate([[each[:few].sum()], each[few:]]) for each in (seen, expected)]
+    assert stats.chisquare(*pooled).pvalue > 1e-5
+
+
+def test_patients__who_find_a_casualty_in_the_bed_go_elsewhere() -> None:
+    crowd = CrowdSpec("a", violent=(200, 0))
+    values = {
+        "other_patients": 1.0, "occupancy_low": 0.5, "occupancy_high": 0.5, "hurt_crowd": 0.01, "bay_time": 600.0,
+        "resus_time": 1e6,
+    }  # fmt: skip
+    world = world_of(crowds=[crowd], hospitals=[HospitalSpec("rs", "b", (8, 1, 0, 0))], values=values)
+    assert play(world, 6 * HOUR).state.world[0].turned_away > 0
 
 
 def test_surge__opens_bays_after_its_delay() -> None:
@@ -368,3 +382,35 @@ def test_roster__duty_counts_from_its_own_start() -> None:
     """On since four in the afternoon of the day before, until four in the morning: twelve hours."""
     world = play(world_of(units=[patrol("u", duty=(16 * HOUR, 12 * HOUR, 24 * HOUR))]), 10 * HOUR)
     assert world.finish()[0][MEASURE["duty_longest_s"]] == pytest.approx(12 * HOUR)
+
+
+def test_response__ends_with_the_first_unit_that_the_call_is_about() -> None:
+    """A patrol beside a fire neither ends the wait for the engine nor begins its work; the engine, 600 s away, does."""
+    kind = replace(CALL, id="arson", service=at.FIRE_SERVICE, need={at.FIRE: 1, at.PATROL: 1})
+    units = [patrol("near", "b"), UnitSpec("engine", "a", 4, (at.FIRE,))]
+    world = play(world_of(units=units, kinds=[kind], injects=[incident("x", "b", 0.0, "arson")]), 3 * HOUR)
+    assert [t for t, _ in told(world, at.LOG_ARRIVE)] == pytest.approx([0.0, 600.0])
+    assert world.finish()[0][MEASURE["response_fire_s"]] == pytest.approx(600.0)
+    assert [float(row.t) for row in world.log() if row.event == at.LOG_CLOSE] == pytest.approx([600.0 + HOUR])
+
+
+def test_duty__without_a_roster_is_not_measured() -> None:
+    row = play(world_of(units=[patrol("u")]), HOUR).finish()[0]
+    assert np.isnan(row[MEASURE["duty_longest_s"]])
+
+
+def test_harm__one_incident_hurts_no_two_people_alike() -> None:
+    """Ninety and more hurt by one incident each have a luck of their own."""
+    kind = replace(CALL, id="clash", need={at.FIRE: 1}, harm=(100 / HOUR, 0.0))
+    hospital = HospitalSpec("rs", "b", (500, 50, 50, 500))
+    world = play(world_of(kinds=[kind], injects=[incident("x", "a", 0.0, "clash")], hospitals=[hospital]), HOUR)
+    luck = world.state.casualty["luck"][: int(world.state.world[0].rows)]
+    assert len(luck) > 64
+    assert len(set(luck.tolist())) == len(luck)
+
+
+def test_tables__refuse_what_no_kernel_could_play() -> None:
+    with pytest.raises(EngineError, match="streets"):
+        world_of(injects=[InjectSpec("c", at.CLOSE_STREETS, "", time=0.0, amount=1)])
+    with pytest.raises(EngineError, match="fade"):
+        world_of(kinds=[KindSpec("unrest", at.UNREST, fade=60.0)])

@@ -9,6 +9,7 @@ from laws.worlds import VEHICLES
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.damage import NEIGHBOURS
 from sispamkota.kernels.events import HARMED, hazard_time
+from sispamkota.kernels.incident import MOST_HURT
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal.specs import CrowdSpec, HospitalSpec, InjectSpec, KindSpec, PlaceSpec, UnitSpec, WorldSpec
 from sispamkota.rehearsal.tables import build_tables
@@ -168,7 +169,7 @@ def test_cost__of_a_vote_that_closes_before_it_opens_is_nothing() -> None:
 
 def test_neighbours__draw_by_counts_that_are_words() -> None:
     """Sixteen draws for each of 64 people an incident may hurt, or two for each time: all below 2³², none shared."""
-    first = 64 * NEIGHBOURS + HARMED
+    first = MOST_HURT * NEIGHBOURS + HARMED
     assert 16 * (first + 64 * 1000) < 2**32
     assert first > HARMED + 64 * 1000
     assert NEIGHBOURS > 1000

@@ -191,6 +191,16 @@ def test_rehearse__prints_pure_json_and_keeps_the_result(rehearsed):
     assert not list(out.parent.glob(".*"))
 
 
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_rehearse__tells_a_day_on_which_nothing_happens(tmp_path, lang):
+    """No call, no casualty, nothing to judge by: a table and a report all the same."""
+    out = tmp_path / "quiet"
+    ended = CliRunner().invoke(app, ["rehearse", "quiet", "-n", "20", "--out", str(out), "--lang", lang])
+    assert ended.exit_code == 0, ended.output
+    assert (out / "report.html").stat().st_size > 10_000
+    assert json.loads((out / "summary.json").read_text())["measures"]["harm_people"]["median"] == 0.0
+
+
 def test_rehearse__gives_the_same_bytes_with_one_worker(rehearsed, tmp_path):
     ended = CliRunner().invoke(app, [*REHEARSE, "--workers", "1", "--out", str(tmp_path / "one"), "--json"])
     assert ended.stdout == rehearsed[1]

@@ -10,9 +10,8 @@ from parts.fake_city import FakeCity
 from sispamkota import store
 from sispamkota.errors import InputError
 from sispamkota.risk import KINDS, RiskMap
-from sispamkota.risk.riskmap import ALL_HOURS, COLUMNS, EVERYWHERE
+from sispamkota.risk.riskmap import ALL_HOURS, BACKGROUND, COLUMNS, EVERYWHERE
 
-BACKGROUND = ("medical", "accident", "fire")
 HEAD = "place,kind,hour,rate_per_h,shape,low_per_h,high_per_h,source,tag,note\n"
 ROW = "kpu,fire,all,0.2,8,0.1,0.3,S1,reported,x\n"
 

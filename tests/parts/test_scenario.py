@@ -189,3 +189,28 @@ def test_company__may_be_sent_by_platoons() -> None:
         ("phh-brimob/3", 33),
     ]
     assert sum(unit.people for unit in spec.units) == 500
+
+
+def test_faults__of_parameters_extends_and_hazards_stand_on_their_lines(tmp_path: Path) -> None:
+    body = "duration_min: 60\nparameters:\n  beta: 0.003\n  contests: 3\n  kontes: 1\n"
+    assert [line for line, _, _ in faults_of(written(tmp_path, body))] == ["13", "14"]
+    assert [line for line, _, _ in faults_of(written(tmp_path, "duration_min: 60\nextends: voteday\n"))] == ["11"]
+    head = HEAD.replace("hazards: none", "hazards: [malang, surabaya]")
+    with pytest.raises(InputError) as caught:
+        setting(Scenario.load(written(tmp_path, "duration_min: 60\nplaces: [{at: kpu}]\n", head=head)))
+    assert [fault.where.rpartition("/")[2] for fault in caught.value.faults] == ["uji.yaml:9"]
+
+
+def test_faults__a_closure_that_cuts_off_is_one_fault_in_words(tmp_path: Path) -> None:
+    body = "duration_min: 60\nplaces: [{at: kpu}]\nclosures:\n  - {at: kpu, radius_m: 5000}\n"
+    with pytest.raises(InputError) as caught:
+        setting(Scenario.load(written(tmp_path, body)))
+    assert [fault.where.rpartition("/")[2] for fault in caught.value.faults] == ["uji.yaml:13"]
+
+
+def test_extends__its_bases_are_inputs_of_the_result(tmp_path: Path) -> None:
+    base = written(tmp_path, PHASES + "places: [{at: kpu}]\n", "base.yaml")
+    own = written(tmp_path, "extends: base.yaml\n")
+    before = Scenario.load(own).manifest.digest()
+    base.write_text(base.read_text(encoding="utf-8") + "# another base\n", encoding="utf-8")
+    assert Scenario.load(own).manifest.digest() != before

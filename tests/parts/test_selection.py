@@ -139,8 +139,9 @@ def test_choose__can_be_recomputed_and_is_the_same_whoever_plays():
 def test_command__says_that_nothing_is_promised(lang, promise, tmp_path):
     other = tmp_path / "other.yaml"
     text = (inputs()[1].files[0]).read_text(encoding="utf-8")
-    other.write_text(text.replace("{unit: ambulans-9, at: tanjungrejo", "{unit: ambulans-9, at: sukun"), "utf-8")
-    call = ["plan", "choose", "malang-500", str(other), "-d", "0.001", "--measure", "first_care_s", "-n", "200"]
+    moved = text.replace("{unit: dalmas-lanjut-2, at: arjosari", "{unit: dalmas-lanjut-2, at: polowijen")
+    other.write_text(moved, encoding="utf-8")
+    call = ["plan", "choose", "malang-500", str(other), "-d", "0.001", "-n", "200"]
     result = CliRunner().invoke(app, [*call, "--lang", lang])
     assert result.exit_code == 0, result.output
     assert promise in result.output
@@ -161,3 +162,9 @@ def test_command__all_faults_at_once():
     twice = CliRunner().invoke(app, ["plan", "choose", "malang-500", "malang-500", "-d", "1"])
     assert isinstance(twice.exception, InputError)
     assert "each plan once" in str(twice.exception)
+
+
+def test_choice__by_a_measure_that_a_replicate_may_lack_is_refused():
+    """Which replicates had no call depends on the plan: to leave those out would bias what is promised."""
+    with pytest.raises(InputError, match="no replicate lacks"):
+        choose_plan(*(None, {"a": None, "b": None}, None), aim=Aim("response_police_s", 1.0))

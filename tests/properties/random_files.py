@@ -213,7 +213,7 @@ def set_up_open(files: Files) -> Setting:
     try:
         return set_up(files)
     except InputError as error:
-        if {fault.where for fault in error.faults} != {"closures"}:
+        if {fault.field for fault in error.faults} != {"closures"}:
             raise
         return set_up(replace(files, scenario=files.scenario | {"closures": []}))
 

@@ -305,9 +305,13 @@ def surge_step(w: Record, h: int) -> None:
 
 @kernel
 def set_others(w: Record, h: int, bed: int) -> None:
-    """Draw when a bed of a kind is next taken or left by a patient of the ordinary day; `others` has just changed."""
+    """Draw when a bed of a kind is next taken or left by a patient of the ordinary day; `others` has just changed.
+
+    Each bed that none of them holds is asked for at one rate, each that one holds is left at another: the mean taken is
+    the share of the start for ever (Ehrenfest's urn).
+    """
     p, hospital, ht = m.param(w, 0), m.hospital(w, h), m.hospital_t(w, h)
-    rate = hospital.come[bed] + hospital.others[bed] / stay(p, bed)
+    rate = (ht.beds[bed] - hospital.others[bed]) * hospital.come[bed] + hospital.others[bed] / stay(p, bed)
     t = math.inf
     if rate > 0.0:
         t = w.now + rng.exponential(w.seed, w.replicate, rng.OTHERS, ht.who, hospital.k[bed] * 16 + bed) / rate
@@ -324,13 +328,14 @@ def stay(p: Record, bed: int) -> float:
 
 @kernel
 def others_step(w: Record, row: int) -> None:
-    """Let a patient of the ordinary day come (and go elsewhere where all is full) or leave a bed."""
+    """Let a patient of the ordinary day leave a bed or come; who finds it taken by a casualty goes elsewhere."""
     h, bed = row // BEDS, row % BEDS
     p, hospital, ht = m.param(w, 0), m.hospital(w, h), m.hospital_t(w, h)
     leaving = hospital.others[bed] / stay(p, bed)
+    coming = (ht.beds[bed] - hospital.others[bed]) * hospital.come[bed]
     u = rng.uniform(w.seed, w.replicate, rng.OTHERS, ht.who, hospital.k[bed] * 16 + 8 + bed)
     hospital.k[bed] += 1
-    if u * (hospital.come[bed] + leaving) < leaving:
+    if u * (coming + leaving) < leaving:
         hospital.others[bed] -= 1
         _free_bed(w, h, bed)
     elif _take(w, h, bed):

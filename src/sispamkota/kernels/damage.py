@@ -29,7 +29,7 @@ from .layout import (
 )
 from .unit import ask_again
 
-NEIGHBOURS = 1 << 20  # numbers the neighbours' fires of a place apart from its own; 2048 times it is still a word
+NEIGHBOURS = 1 << 15  # numbers the neighbours' fires of a place apart from its own; what draws by it must stay one word
 
 __all__ = ["engine_arrives", "fire_energy", "fire_power", "fire_step", "ignite", "layer_falls"]
 

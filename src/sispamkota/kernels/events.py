@@ -10,7 +10,7 @@ from ._compile import kernel
 from .casualty import add_casualty
 from .command import set_need, stand_down
 from .heap import HAZARD_SLOT, INJECT_SLOT, move
-from .incident import open_incident, set_harm
+from .incident import MOST_HURT, open_incident, set_harm
 from .layout import (
     ARRIVE_RATE,
     ASK_TO_LEAVE,
@@ -18,6 +18,7 @@ from .layout import (
     CIVILIAN,
     CLOSE_STREETS,
     EVACUATION,
+    FULL_CASUALTIES,
     GUARD,
     KIND_UNREST,
     LOG_INJECT,
@@ -129,9 +130,11 @@ def _set_tension(w: Record, tension: float) -> None:
 def harm_step(w: Record, i: int) -> None:
     """Let an incident hurt somebody at its place."""
     incident = m.incident(w, i)
-    add_casualty(
-        w, incident.place, (incident.who, HARMED + incident.n * 64 + incident.harmed % 64), (BY_VIOLENCE, CIVILIAN)
-    )
+    if incident.harmed >= MOST_HURT:
+        w.fault = FULL_CASUALTIES
+        return
+    number = HARMED + incident.n * MOST_HURT + incident.harmed
+    add_casualty(w, incident.place, (incident.who, number), (BY_VIOLENCE, CIVILIAN))
     incident.harmed += 1
     set_harm(w, i)
 
@@ -180,18 +183,18 @@ def _gather(w: Record, x: int) -> None:
     """
     it, inject = m.inject_t(w, x), m.inject(w, x)
     c = m.crowd(w, it.crowd)
-    if inject.people < 0.0:
-        inject.people = it.amount
+    if inject.luck < 0.0:
+        inject.luck = 1.0
         if it.spread > 1.0:
-            inject.people = rng.lognormal(it.amount, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
-    rate = inject.people * it.share * (1.0 - _turned_back(w))
+            inject.luck = rng.lognormal(1.0, it.spread, w.seed, w.replicate, rng.SIZE, it.gathering, it.camp)
+    rate = it.amount * inject.luck * it.share * (1.0 - _turned_back(w))
     c.arrive[it.camp] = 0.0
     for y in range(w.injects):
         other, its = m.inject_t(w, y), m.inject(w, y)
         if other.crowd != it.crowd or other.camp != it.camp or other.action != ARRIVE_RATE:
             continue
         if other.gathering == it.gathering:
-            its.people = inject.people if other.amount == it.amount and other.spread == it.spread else its.people
+            its.luck = inject.luck
             its.rate = rate if y == x else 0.0
         c.arrive[it.camp] += its.rate
     if c.incident < 0 and it.share > 0.0:

@@ -36,7 +36,10 @@ from .layout import (
 )
 from .unit import dispatch, release, retask
 
+MOST_HURT = 1024  # by one incident: what numbers their luck
+
 __all__ = [
+    "MOST_HURT",
     "call_delay",
     "close",
     "complete",
@@ -104,7 +107,7 @@ def set_harm(w: Record, i: int) -> None:
     rate = kt.harm[0 if math.isinf(incident.end) else 1]
     incident.harm_due = math.inf
     if rate > 0.0:
-        k = incident.n * 64 + incident.harmed
+        k = incident.n * MOST_HURT + incident.harmed
         u = rng.exponential(w.seed, w.replicate, rng.HARM, incident.who, 2 * k + (0 if math.isinf(incident.end) else 1))
         incident.harm_due = w.now + u / rate
     put(w, i)

@@ -176,7 +176,7 @@ KIND_T = np.dtype(
         ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work",
         f8),
         ("spread", f8), ("call", f8), ("patients", i8), ("effect", i8), ("full", i8), ("harm", f8, (2,)), ("fade", f8),
-        ("cause", i8),
+        ("cause", i8), ("suited", i8),
     ],
     align=True,
 )  # fmt: skip
@@ -224,7 +224,7 @@ INJECT_T = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-INJECT = np.dtype([("due", f8), ("fired", i8), ("people", f8), ("rate", f8)], align=True)
+INJECT = np.dtype([("due", f8), ("fired", i8), ("luck", f8), ("rate", f8)], align=True)
 RESPONSE = np.dtype(
     [
         ("service", i8),

@@ -36,7 +36,7 @@ from .layout import (
     Record,
 )
 
-__all__ = ["CROWD_MEASURES", "MEASURES", "burnt_share", "finish"]
+__all__ = ["CROWD_MEASURES", "MAY_LACK", "MEASURES", "burnt_share", "finish"]
 
 MEASURES = (
     "harm_people", "injured_civilians", "injured_by_force", "injured_officers", "deaths",
@@ -48,6 +48,10 @@ MEASURES = (
     "by_ambulance", "self_transport", "reserve_low_people", "unresolved", "attendance_peak", "events",
     "tps_closed_s", "voters_kept_people", "ballots_held_s", "people_held_s", "duty_longest_s", "retasked",
     "neighbour_fires", "turned_away",
+)  # fmt: skip
+MAY_LACK = (  # NaN in a replicate in which there was nothing to measure
+    "response_police_s", "response_fire_s", "response_ambulance_s", "first_care_s", "definitive_care_s",
+    "hospital_peak_share", "duty_longest_s",
 )  # fmt: skip
 CROWD_MEASURES = (
     "seconds_hijau", "seconds_kuning", "seconds_merah", "peak_present", "peak_violent", "violent_person_s", "layer",
@@ -140,19 +144,25 @@ def _open_calls(w: Record, row: np.ndarray) -> None:
 
 @kernel
 def _costs(w: Record, row: np.ndarray) -> None:
-    """Average the answered response times by service (NaN where none was), and sum what incidents cost."""
+    """Average the answered response times by service (NaN where none was), and sum what incidents cost.
+
+    The longest duty is that of units with a roster; NaN where none has one.
+    """
     for service in range(3):
         n = w.answered[service]
         row[POLICE_S + service] = w.answer_s[service] / n if n > 0 else math.nan
     for j in range(w.open):
         count_cost(w, m.incident(w, m.active(w, j).incident))
     row[TPS_S], row[VOTERS], row[BALLOTS_S], row[HELD_S] = w.tps_s, w.voters_kept, w.ballots_s, w.held_s
-    longest = w.duty_longest
+    longest, rosters = w.duty_longest, 0
     for u in range(w.units):
         unit = m.unit(w, u)
+        if m.unit_t(w, u).duty_length <= 0.0:
+            continue
+        rosters += 1
         if unit.state != OFF_DUTY and unit.state != OUTSIDE:
             longest = max(longest, w.now - unit.duty_from)
-    row[DUTY_S] = longest
+    row[DUTY_S] = longest if rosters > 0 else math.nan
     row[RETASKED], row[NEIGHBOURS], row[TURNED_AWAY] = w.retasked, w.neighbours, w.turned_away
 
 

@@ -28,6 +28,8 @@ from .unit import start_duty
 
 __all__ = ["reset"]
 
+FULLEST = 0.999  # a share of 1 would be asked for without end
+
 
 @kernel
 def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
@@ -202,7 +204,7 @@ def _reset_hospitals(w: Record) -> None:
             hospital.waiting[bed] = 0
             hospital.others[bed] = ht.beds[bed] - free
             hospital.k[bed] = 0
-            hospital.come[bed] = share * ht.beds[bed] / stay(p, bed)
+            hospital.come[bed] = share / (1.0 - min(share, FULLEST)) / stay(p, bed)
             if p.other_patients > 0.5:
                 set_others(w, h, bed)
         hospital.surge = 0
@@ -252,7 +254,7 @@ def reset(w: Record, seed: int, replicate: int, logging: int) -> None:
         next_hazard(w, h)
     for x in range(w.injects):
         m.inject(w, x).fired = 0
-        m.inject(w, x).people = -1.0
+        m.inject(w, x).luck = -1.0
         m.inject(w, x).rate = 0.0
         m.inject(w, x).due = m.inject_t(w, x).time
         move(w, w.offset[INJECT_SLOT] + x, m.inject(w, x).due)

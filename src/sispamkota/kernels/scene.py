@@ -40,7 +40,7 @@ __all__ = ["unit_step"]
 
 @kernel
 def _arrive(w: Record, u: int) -> None:
-    """Arrive at an incident: be present, be counted, begin the work of its kind."""
+    """Arrive at an incident: be present, be counted, begin the work of its kind if one is suited to it."""
     unit = m.unit(w, u)
     unit.place = unit.to
     unit.state = SCENE
@@ -52,8 +52,8 @@ def _arrive(w: Record, u: int) -> None:
     incident.there[unit.cap] += amount(m.unit_t(w, u), unit.cap)
     log.note(w, LOG_ARRIVE, unit.place, u, i, float(unit.cap), float(w.now - incident.called))
     appear(w, u)
-    first = math.isinf(incident.first)
-    if first:
+    suited = (kt.suited >> unit.cap) & 1 == 1
+    if suited and math.isinf(incident.first):
         incident.first = w.now
         if kt.service >= 0:
             log.respond(w, incident, kt.service, u, incident.called, ANSWERED)
@@ -64,7 +64,7 @@ def _arrive(w: Record, u: int) -> None:
     elif kt.model == OFFICE_FIRE:
         if unit.cap == FIRE:
             engine_arrives(w, incident.crowd)
-    elif math.isinf(incident.end) and (kt.full == 0 or complete(incident)):
+    elif math.isinf(incident.end) and (complete(incident) if kt.full == 1 else suited):
         start_service(w, i)
 
 

@@ -184,7 +184,7 @@ def _client(cluster: Cluster) -> Iterator[Any]:
     if not url:
         raise _fault("the address of a scheduler", '""', remedy)
     try:
-        client = distributed.Client(url, timeout=ANSWER, set_as_default=False)
+        client = distributed.Client(url, timeout=min(ANSWER, max(cluster.wait, 1.0)), set_as_default=False)
     except (OSError, ValueError, ImportError, TypeError) as error:
         reason = " ".join(str(error).split())[:80]
         raise _fault("a scheduler that answers", f'none at "{url}" ({reason})', remedy) from None

@@ -10,6 +10,7 @@ import numpy as np
 from sispamkota.errors import Faults, suggest
 from sispamkota.inputs import own_file
 from sispamkota.kernels import layout as at
+from sispamkota.risk.riskmap import BACKGROUND
 
 from .places import Places
 from .scenario import Scenario, span_of
@@ -34,7 +35,7 @@ CAPABILITIES: Mapping[str, int] = {
     "patrol": at.PATROL, "guard": at.GUARD, "traffic": at.TRAFFIC, "fire": at.FIRE, "rescue": at.RESCUE,
     "ambulance": at.AMBULANCE, "tps": at.TPS, "command": at.COMMAND,
 }  # fmt: skip
-ORDINARY = ("medical", "evacuation", "accident", "fire", "neighbour-fire")  # whose patients are no harm of the trouble
+ORDINARY = (*BACKGROUND, "evacuation", "neighbour-fire")  # whose patients are no harm of the trouble
 SERVICES = ("police", "fire", "ambulance")
 STAGES: tuple[Stage, ...] = ("hijau", "kuning", "merah")
 EFFECTS = ("none", "closes_tps", "holds_ballots", "holds_people")
@@ -169,7 +170,7 @@ def _time_of(inject: Inject, timeline: Mapping[str, tuple[float, float]]) -> flo
 
 def gates_of(scenario: Scenario, places: Places, faults: Faults) -> set[str]:
     """Find the points at the city's edge where arrivals are screened."""
-    found = (places.find(ref, faults, str(scenario.path)) for ref in scenario.file.screening)
+    found = (places.find(ref, faults, scenario.where("screening", 0)) for ref in scenario.file.screening)
     return {ref for ref in found if ref is not None}
 
 

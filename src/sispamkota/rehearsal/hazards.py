@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import pydantic
 
-from sispamkota.errors import Faults
+from sispamkota.errors import Faults, InputError
 from sispamkota.inputs import Model, own_file
 from sispamkota.place import City
-from sispamkota.risk.riskmap import ALL_HOURS, RiskMap
+from sispamkota.risk.riskmap import ALL_HOURS, BACKGROUND, RiskMap
 
 from .places import Places
 from .scenario import Scenario
@@ -19,7 +20,6 @@ from .specs import HazardSpec, HospitalSpec
 __all__ = ["Beds", "HospitalClasses", "hazards_of", "hospitals_of", "risk_of", "thinning"]
 
 NO_HAZARDS = "none"
-BACKGROUND = ("medical", "accident", "fire")  # of the ordinary day: they do not grow with the tension
 CALLS_KEPT = 1000
 
 
@@ -64,12 +64,17 @@ def hospitals_of(city: City, places: Places, faults: Faults) -> tuple[list[Hospi
     return specs, len(specs)
 
 
-def risk_of(scenario: Scenario, city: City) -> RiskMap:
+def risk_of(scenario: Scenario, city: City, faults: Faults) -> RiskMap:
     """Load the hazards that a scenario names, else Malang's background by population; `none` for no hazard at all."""
     named = scenario.file.hazards or "malang"
     if named == NO_HAZARDS:
         return RiskMap.none()
-    maps = [RiskMap.load(name) for name in ([named] if isinstance(named, str) else named)]
+    try:
+        maps = [RiskMap.load(name) for name in ([named] if isinstance(named, str) else named)]
+    except InputError as error:
+        for each in error.faults:  # of a name, which has no line of its own: the scenario's
+            faults.extend([each if ":" in each.where else replace(each, where=scenario.where("hazards", 0))])
+        return RiskMap.none()
     return RiskMap.join(maps).expand(city)
 
 

@@ -110,17 +110,20 @@ def travel_of(scenario: Scenario, city: City, nodes: Any) -> np.ndarray[Any, np.
     return np.stack(tables).astype(np.float32) if moving else tables[0].astype(np.float32)
 
 
-def check_ways(travel: Any, refs: list[str], index: Any, units: list[UnitSpec], faults: Faults) -> None:
-    """Collect the vehicles that a closure, or the streets themselves, cut off from a place of the scenario."""
-    worst = travel.max(axis=0) if travel.ndim == 4 else travel
-    for vehicle in sorted({unit.vehicle for unit in units} | {VEHICLES.index("car")}):
-        cut = np.argwhere(~np.isfinite(worst[vehicle]))
-        if len(cut):
-            first = [next(ref for ref, node in zip(refs, index, strict=True) if node == end) for end in cut[0]]
-            faults.add(
-                where="closures",
-                field=VEHICLES[vehicle],
-                expected="a way between all posts, hospitals and places of the scenario",
-                got=f"none from {first[0]} to {first[1]} (and {len(cut) - 1} more)",
-                remedy="Make the closure smaller, or move the post to a place that this vehicle can reach.",
-            )
+def check_ways(travel: Any, places: Places, index: Any, units: list[UnitSpec], where: str, faults: Faults) -> None:
+    """Collect what a closure, or the streets themselves, cut off from a place, and for which vehicles."""
+    worst, sites = travel.max(axis=0) if travel.ndim == 4 else travel, list(places.sites.values())
+    used = sorted({unit.vehicle for unit in units} | {VEHICLES.index("car")})
+    cut = {VEHICLES[vehicle]: np.argwhere(~np.isfinite(worst[vehicle])) for vehicle in used}
+    ways = next((pairs for pairs in cut.values() if len(pairs)), None)
+    if ways is None:
+        return
+    first = [next(site.name for site, node in zip(sites, index, strict=True) if node == end) for end in ways[0]]
+    barred = ", ".join(vehicle for vehicle, pairs in cut.items() if len(pairs))
+    faults.add(
+        where=where,
+        field="closures",
+        expected="a way between all posts, hospitals and places of the scenario",
+        got=f"none from {first[0]} to {first[1]}, and {len(ways) - 1} more, for {barred}",
+        remedy="Make the closure smaller, or move the post to a place that these vehicles can reach.",
+    )

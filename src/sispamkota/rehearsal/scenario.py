@@ -28,6 +28,7 @@ class Scenario:
 
     file: ScenarioFile
     path: Path
+    bases: tuple[Path, ...] = ()  # the scenarios that it extends, the nearest first
     _where: dict[tuple[str | int, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -38,7 +39,7 @@ class Scenario:
         content = validate(ScenarioFile, document, faults)
         if content is None:
             raise InputError(faults)
-        scenario = cls(content, document.path, where)
+        scenario = cls(content, document.path, _bases(document), where)
         scenario._check(faults)
         faults.raise_if_any()
         return scenario
@@ -55,7 +56,7 @@ class Scenario:
 
     def where(self, key: str, i: int) -> str:
         """Say in which line of the file an item of a list stands."""
-        return self._where.get((key, i), str(self.path))
+        return self._where.get((key, i), self._where.get((key,), str(self.path)))
 
     def _check(self, faults: Faults) -> None:
         """Collect what the file's parts say against each other."""
@@ -74,8 +75,13 @@ class Scenario:
         try:
             schema.parameters(self.file.parameters)
         except InputError as error:
-            faults.extend(error.faults)
+            faults.extend(replace(each, where=self._line_of(each.where)) for each in error.faults)
         self._check_phases(faults)
+
+    def _line_of(self, parameter: str) -> str:
+        """Say in which line a parameter stands, by its word in the registry's faults ("parameters.beta")."""
+        key = ("parameters", parameter.removeprefix("parameters."))
+        return self._where.get(key, self._where.get(key[:1], str(self.path)))
 
     def _in_each(self, ref: str) -> bool:
         """Say whether a word may name one of the areas that a place with `each` stands for; the city says which."""
@@ -181,7 +187,12 @@ class Scenario:
     @property
     def manifest(self) -> Manifest:
         """Say what the scenario was read from."""
-        return Manifest.collect(inputs={"scenario": self.path})
+        return Manifest.collect(inputs=self.inputs)
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """Name the files that it was read from."""
+        return {"scenario": self.path} | {f"scenario.base{n}": path for n, path in enumerate(self.bases)}
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -215,20 +226,23 @@ def span_of(wave: Wave, timeline: Mapping[str, tuple[float, float]]) -> tuple[fl
 
 def _extended(document: Document) -> tuple[Document, dict[tuple[str | int, ...], str]]:
     """Lay a scenario over the one that it extends, if any; say also where each item of a list stands."""
-    own: dict[tuple[str | int, ...], str] = {("parameters",): document.where("parameters")}
+    own: dict[tuple[str | int, ...], str] = {
+        (key,): document.where(key) for key in ("parameters", "hazards", "closures", "screening")
+    }
+    set_here = document.data.get("parameters")
+    own |= {("parameters", name): document.where("parameters", name) for name in _words(set_here)}
     base_name = document.data.get("extends")
     rows = {key: document.data.get(key) for key in LISTS}
     for key, items in rows.items():
         own |= {(key, i): document.where(key, i) for i in range(len(items) if isinstance(items, list) else 0)}
     if not isinstance(base_name, str):
         return document, own
-    path = _base(base_name, document)
-    _check_ring(document)
+    path = _bases(document)[0]
     Scenario.load(path)  # its own faults, on its own lines
     base, where = _extended(read_yaml(path))
     data: dict[str, Any] = {**base.data, **document.data}
     moved = {loc: line for loc, line in document.lines.items() if loc[:1] == loc or loc[0] not in LISTS}
-    where[("parameters",)] = own[("parameters",)]
+    where |= {loc: line for loc, line in own.items() if loc[0] not in LISTS}
     for key, items in rows.items():
         if not isinstance(items, list):
             continue
@@ -245,22 +259,33 @@ def _extended(document: Document) -> tuple[Document, dict[tuple[str | int, ...],
     return replace(document, data=data, lines=moved), where
 
 
-def _check_ring(document: Document) -> None:
-    """Raise InputError where scenarios extend one another in a ring."""
-    seen, each = {document.path.resolve()}, document
+def _bases(document: Document) -> tuple[Path, ...]:
+    """Follow `extends`, the nearest first; raises InputError where scenarios extend one another in a ring."""
+    found, each = list[Path](), document
     while isinstance(name := each.data.get("extends"), str):
         path = _base(name, each)
-        if path.resolve() in seen:
+        if path.resolve() in [known.resolve() for known in (document.path, *found)]:
             got, remedy = f"{path.name} again", "Let one of the scenarios extend no other."
             raise InputError([Fault(each.where("extends"), "extends", "a scenario before it", got, remedy)])
-        seen.add(path.resolve())
+        found.append(path)
         each = read_yaml(path)
+    return tuple(found)
 
 
 def _base(name: str, document: Document) -> Path:
     """Find the scenario that a file extends: an embedded name, or a file beside it."""
     beside = document.path.parent / name
-    return beside if beside.suffix and beside.exists() else locate(name, "scenarios")
+    if beside.suffix and beside.exists():
+        return beside
+    try:
+        return locate(name, "scenarios")
+    except InputError as error:
+        raise InputError([replace(each, where=document.where("extends")) for each in error.faults]) from None
+
+
+def _words(mapping: Any) -> list[str]:
+    """Give the keys of what may be a mapping."""
+    return [str(key) for key in mapping] if isinstance(mapping, dict) else []
 
 
 def _same(key: str, old: Any, new: Any) -> bool:

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sispamkota.errors import EngineError, Fault, InputError, suggest
-from sispamkota.kernels.measure import MEASURES
+from sispamkota.kernels.measure import MAY_LACK, MEASURES
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.schema import quantity
@@ -268,6 +268,9 @@ def _check(aim: Aim, names: Sequence[str], seed: int) -> None:
     known, faults = [name for name in MEASURES if name != "events"], list[Fault]()
     if aim.measure not in known:
         faults.append(Fault("--measure", "NAME", "a measure", f'"{aim.measure}"', suggest(aim.measure, known)))
+    if aim.measure in MAY_LACK:
+        remedy = "Choose by one that every replicate has, such as harm_people."
+        faults.append(Fault("--measure", "NAME", "a measure that no replicate lacks", f'"{aim.measure}"', remedy))
     if len(names) < 2:
         faults.append(Fault("PLANS", "plans", "2 or more", str(len(names)), "Name the plans to choose from."))
     if not (math.isfinite(aim.difference) and aim.difference > 0.0):

@@ -55,13 +55,13 @@ class Setting:
         hospitals, beds_assumed = hospitals_of(city, places, faults)
         faults.raise_if_any()
         units = units_of(plan, values, places)
-        risk = risk_of(scenario, city)
+        risk = risk_of(scenario, city, faults)
         hazards = hazards_of(risk, city, places)
         check_places(injects, crowds, faults)
         refs = list(places.sites)
         nodes, index = np.unique([places.sites[ref].node for ref in refs], return_inverse=True)
         travel = travel_of(scenario, city, nodes)
-        check_ways(travel, refs, index, units, faults)
+        check_ways(travel, places, index, units, scenario.where("closures", 0), faults)
         faults.raise_if_any()
         spec = WorldSpec(
             parameters=values,

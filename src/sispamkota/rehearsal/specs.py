@@ -73,9 +73,9 @@ class KindSpec:
     """Describe a kind of incident: what it asks for, how long the work takes, whether a call may wait.
 
     `effect`: what it costs as long as it lasts. `full`: the work begins when all that it asks for is there, and not at
-    the first arrival. `harm`: people hurt per second before the work begins, and after. `fade`: median seconds after
-    which it ends by itself unless the work has begun (0: never). `cause`: of its patients; those of an accident are
-    not counted as harm.
+    the first arrival of a unit that its service is about. `harm`: people hurt per second before the work begins, and
+    after. `fade`: median seconds after which it ends by itself unless the work has begun (0: never). `cause`: of its
+    patients; those of an accident are not counted as harm.
     """
 
     id: str

@@ -59,6 +59,11 @@ class State(NamedTuple):
 
 CAPACITY: Mapping[str, int] = {"incidents": 512, "casualties": 2048, "responses": 2048, "log": 600_000}
 MOST_GATES = 62
+SUITED = {
+    at.POLICE_SERVICE: {at.DIALOGUE, at.CROWD_0, at.CROWD_1, at.CROWD_2, at.PATROL, at.GUARD, at.TRAFFIC, at.TPS},
+    at.FIRE_SERVICE: {at.FIRE, at.RESCUE},
+    at.AMBULANCE_SERVICE: {at.AMBULANCE},
+}  # what each service's calls are about
 CITY_WIDE = (at.SET_TENSION, at.CLOSE_STREETS, at.OPEN_STREETS)
 BUILT_IN = (
     KindSpec("evacuation", at.EVACUATION, priority=2, service=at.AMBULANCE_SERVICE, need={at.AMBULANCE: 1}, patients=1),
@@ -141,6 +146,7 @@ def build_tables(spec: WorldSpec) -> Tables:
     crowd = {c.place: i for i, c in enumerate(spec.crowds)}
     kind = {k.id: i for i, k in enumerate(kinds)}
     asked = [hazard.kind for hazard in spec.hazards] + [inject.kind for inject in spec.injects]
+    _check(spec, kinds)
     own = {"office-fire", "unrest", "neighbour-fire"}.intersection(asked)
     if own:
         raise EngineError(f"{min(own)} starts at a crowd only; no hazard or inject may open it")
@@ -156,20 +162,7 @@ def build_tables(spec: WorldSpec) -> Tables:
         param=param,
         travel=np.ascontiguousarray(spec.travel, np.float32).reshape(-1).view(at.SECONDS).view(np.recarray),
         spread=_spread(spec).reshape(-1).view(at.WEIGHT).view(np.recarray),
-        place=_fill(
-            at.PLACE_T,
-            [
-                {
-                    "who": who[f"place:{p.id}"],
-                    "node": p.node,
-                    "crowd": crowd.get(p.id, -1),
-                    "alert": p.alert,
-                    "voters": p.voters,
-                    "gate": gates[p.id],
-                }
-                for p in spec.places
-            ],
-        ),
+        place=_fill(at.PLACE_T, [_place_row(p, who, crowd) | {"gate": gates[p.id]} for p in spec.places]),
         crowd_t=_fill(at.CROWD_T, [_crowd_row(c, who, place) for c in spec.crowds]),
         unit_t=_fill(at.UNIT_T, [_unit_row(u, who, place) for u in spec.units]),
         kind=_fill(at.KIND_T, [_kind_row(k) for k in kinds]),
@@ -197,12 +190,32 @@ def build_tables(spec: WorldSpec) -> Tables:
     )
 
 
+def _check(spec: WorldSpec, kinds: Sequence[KindSpec]) -> None:
+    """Raise EngineError for what no kernel could play: streets without a table, a crowd's call that fades.
+
+    An incident that belongs to a crowd, its fire or a casualty ends with it, and never by itself.
+    """
+    states = spec.travel.shape[0] if spec.travel.ndim == 4 else 1
+    for inject in spec.injects:
+        if inject.action == at.CLOSE_STREETS and not 0 <= inject.amount < states:
+            raise EngineError(f"{inject.id}: no travel times for the streets as it leaves them")
+    for kind in kinds:
+        if kind.model != at.PLAIN and (kind.fade > 0.0 or any(kind.harm)):
+            raise EngineError(f"{kind.id} ends with what it belongs to: it cannot fade, nor hurt by itself")
+
+
 def _gates(spec: WorldSpec) -> dict[str, int]:
     """Give each gate of the city a bit of its own, and every other place none."""
     gates = [p.id for p in spec.places if p.gate]
     if len(gates) > MOST_GATES:
         raise EngineError(f"screening at {len(gates)} places; at most {MOST_GATES}")
     return {p.id: 1 << gates.index(p.id) if p.gate else 0 for p in spec.places}
+
+
+def _place_row(p: Any, who: Mapping[str, int], crowd: Mapping[str, int]) -> dict[str, Any]:
+    """Return the record of a place, but for its gate."""
+    row = {name: getattr(p, name) for name in ("node", "alert", "voters")}
+    return row | {"who": who[f"place:{p.id}"], "crowd": crowd.get(p.id, -1)}
 
 
 def _crowd_row(c: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[str, Any]:
@@ -256,7 +269,20 @@ def _kind_row(k: KindSpec) -> dict[str, Any]:
         "fade",
         "cause",
     ]
-    return {name: getattr(k, name) for name in [*names, "harm"]} | {"need": _by_capability(k.need)}
+    return {name: getattr(k, name) for name in [*names, "harm"]} | {
+        "need": _by_capability(k.need),
+        "suited": _suited(k),
+    }
+
+
+def _suited(k: KindSpec) -> int:
+    """Return the capabilities, as bits, that answer a kind's call and begin its work: those of its service.
+
+    All of them for a kind without a service, or one that asks for nothing of its service.
+    """
+    asked = {cap for cap, n in k.need.items() if n > 0}
+    own = asked & SUITED.get(k.service, asked)
+    return sum(1 << cap for cap in own or asked or range(at.CAPS))
 
 
 def _inject_row(

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     from sispamkota.place.city import City
 
-__all__ = ["ALL_HOURS", "COLUMNS", "EVERYWHERE", "KINDS", "RiskMap"]
+__all__ = ["ALL_HOURS", "BACKGROUND", "COLUMNS", "EVERYWHERE", "KINDS", "RiskMap"]
 
 # Closed list; the position is the code that the engine uses.
 KINDS = (
     "medical", "accident", "fire", "vandalism", "arson", "threat", "clash", "attack", "crush", "tps-disruption",
     "convoy-blocked", "hostage",
 )  # fmt: skip
+BACKGROUND = KINDS[:3]  # of the ordinary day; the others are of trouble
 COLUMNS = ("place", "kind", "hour", "rate_per_h", "shape", "low_per_h", "high_per_h", "draw", "source", "tag", "note")
 EVERYWHERE = "*"
 ALL_HOURS = -1

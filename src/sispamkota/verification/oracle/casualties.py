@@ -193,17 +193,18 @@ def surge_step(sim: Sim, h: Hospital) -> None:
 
 def draw_others(sim: Sim, h: Hospital, bed: int) -> None:
     """Draw when a patient of the ordinary day next comes to a kind of bed, or leaves one."""
-    rate = h.come[bed] + h.others[bed] / _stay(sim.p, bed)
+    rate = (h.beds[bed] - h.others[bed]) * h.come[bed] + h.others[bed] / _stay(sim.p, bed)
     wait = sim.luck.exponential("hospital.others", h.who, 16 * h.changes[bed] + bed)
     h.others_due[bed] = sim.now + wait / rate if rate > 0.0 else math.inf
 
 
 def others_step(sim: Sim, h: Hospital, bed: int) -> None:
-    """Let a patient of the ordinary day leave or come, each by its share of the rate; where all is full, go away."""
+    """Let a patient of the ordinary day leave or come, by the rates; who finds a casualty in the bed goes away."""
     leaving = h.others[bed] / _stay(sim.p, bed)
+    coming = (h.beds[bed] - h.others[bed]) * h.come[bed]
     u = sim.luck.uniform("hospital.others", h.who, 16 * h.changes[bed] + 8 + bed)
     h.changes[bed] += 1
-    if u * (h.come[bed] + leaving) < leaving:
+    if u * (coming + leaving) < leaving:
         h.others[bed] -= 1
         _give_back(sim, h, bed)
     elif h.free[bed] > 0:

@@ -13,7 +13,7 @@ from .units import ask_again
 
 __all__ = ["burnt_share", "engine_arrives", "fire_step", "ignite", "layer_falls"]
 
-FIRST_NEIGHBOUR = 2**20
+FIRST_NEIGHBOUR = 2**15
 
 
 def layer_falls(sim: Sim, c: Crowd) -> None:

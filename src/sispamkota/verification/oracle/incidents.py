@@ -34,7 +34,7 @@ def open_incident(sim: Sim, kind: Kind, place: Place, who: int, n: int) -> Incid
 def draw_harm(sim: Sim, incident: Incident) -> None:
     """Draw when an incident next hurts somebody, at the rate of before or of during the work."""
     rate = incident.kind.harm[incident.begun]
-    k = 2 * (64 * incident.n + incident.harmed) + incident.begun
+    k = 2 * (1024 * incident.n + incident.harmed) + incident.begun
     due = sim.now + sim.luck.exponential("incident.harm", incident.who, k) / rate if rate > 0.0 else math.inf
     incident.harm_due = due
 

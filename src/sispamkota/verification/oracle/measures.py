@@ -124,13 +124,14 @@ def _costs(sim: Sim) -> Rows:
     for incident in sim.active:
         count_cost(sim, incident)
     tally = sim.tally
-    on = [sim.now - u.duty_from for u in sim.units if u.state not in (at.OFF_DUTY, at.OUTSIDE)]
+    rosters = [u for u in sim.units if u.duty[1] > 0.0]
+    on = [sim.now - u.duty_from for u in rosters if u.state not in (at.OFF_DUTY, at.OUTSIDE)]
     return {
         "tps_closed_s": tally.tps_s,
         "voters_kept_people": tally.voters_kept,
         "ballots_held_s": tally.ballots_s,
         "people_held_s": tally.held_s,
-        "duty_longest_s": max([tally.duty_longest, *on]),
+        "duty_longest_s": max([tally.duty_longest, *on]) if rosters else math.nan,
     }
 
 

@@ -65,7 +65,7 @@ def _set_tension(sim: Sim, tension: float) -> None:
 
 def harm_step(sim: Sim, incident: Incident) -> None:
     """Let an incident hurt somebody."""
-    n = FIRST_HARMED + 64 * incident.n + incident.harmed % 64
+    n = FIRST_HARMED + 1024 * incident.n + incident.harmed
     add_casualty(sim, incident.place, (incident.who, n), cause=at.BY_VIOLENCE, side=at.CIVILIAN)
     incident.harmed += 1
     sim.tally.harmed_by_incidents += 1
@@ -116,9 +116,11 @@ def inject_step(sim: Sim, x: Inject) -> None:
 
 def _gather(sim: Sim, x: Inject, c: Crowd) -> None:
     """Set how fast a gathering arrives, its size times a share of it per second; others there keep their pace."""
-    size = x.amount
-    if x.spread > 1.0:
-        size = sim.luck.lognormal("gathering.size", x.gathering, x.camp, median=x.amount, spread=x.spread)
+    which = (c.row, x.camp, x.gathering)
+    if which not in sim.sizes:
+        drawn = sim.luck.lognormal("gathering.size", x.gathering, x.camp, median=1.0, spread=x.spread)
+        sim.sizes[which] = drawn if x.spread > 1.0 else 1.0
+    size = x.amount * sim.sizes[which]
     for other in sim.injects:
         if other.crowd is c and (other.camp, other.gathering) == (x.camp, x.gathering):
             other.rate = 0.0

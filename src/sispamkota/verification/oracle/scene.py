@@ -36,13 +36,14 @@ def unit_step(sim: Sim, u: Unit) -> None:
 
 
 def _arrive(sim: Sim, u: Unit) -> None:
-    """Arrive at an incident and begin what its kind asks for; the first unit ends the response time."""
+    """Arrive at an incident and begin what its kind asks for; the first suited unit ends the response time."""
     incident = sure(u.incident)
-    kind, first = incident.kind, math.isinf(incident.first)
+    kind = incident.kind
+    suited = bool(kind.suited & 1 << u.cap)
     u.place, u.state, u.present, u.due = u.to, at.SCENE, True, math.inf
     incident.there[u.cap] += u.counts(u.cap)
     sim.note(at.LOG_ARRIVE, u.place, unit=u, incident=incident, a=u.cap, b=sim.now - incident.called)
-    if first:
+    if suited and math.isinf(incident.first):
         incident.first = sim.now
         if kind.service >= 0:
             sim.respond(incident, kind.service, called=incident.called, outcome=at.ANSWERED, unit=u)
@@ -53,7 +54,7 @@ def _arrive(sim: Sim, u: Unit) -> None:
     elif kind.model == at.OFFICE_FIRE:
         if u.cap == at.FIRE and incident.crowd is not None:
             engine_arrives(sim, incident.crowd)
-    elif not incident.begun and (not kind.full or incident.complete):
+    elif not incident.begun and (incident.complete if kind.full else suited):
         start_work(sim, incident)
 
 

@@ -105,6 +105,7 @@ class Sim:
     hospitals: list[Hospital] = field(default_factory=list)
     hazards: list[Hazard] = field(default_factory=list)
     injects: list[Inject] = field(default_factory=list)
+    sizes: dict[tuple[int, int, int], float] = field(default_factory=dict)  # of gatherings, against the median
     rows: dict[int, Incident] = field(default_factory=dict)  # the last incident on each row of the agenda
     active: list[Incident] = field(default_factory=list)  # open ones, in the order of their calls
     casualties: list[Casualty] = field(default_factory=list)  # all there have been
@@ -218,6 +219,7 @@ def _things(tables: Tables, luck: Luck, p: Any) -> Sim:
             harm=k["harm"].tolist(),
             fade=float(k["fade"]),
             cause=int(k["cause"]),
+            suited=int(k["suited"]),
         )
         for row, k in enumerate(tables.kind)
     ]
@@ -291,9 +293,9 @@ def _add_hospitals(sim: Sim, tables: Tables) -> None:
         for bed, n in enumerate(beds):
             u = sim.luck.uniform("hospital.occupancy", who, bed)
             v = sim.luck.uniform("hospital.occupancy", who, len(beds) + bed)
-            usual = (p.occupancy_low + u * (p.occupancy_high - p.occupancy_low)) * n
-            taken.append(math.floor(usual + v))
-            come.append(usual / stay[bed])  # what keeps so many taken in the mean
+            share = p.occupancy_low + u * (p.occupancy_high - p.occupancy_low)
+            taken.append(math.floor(share * n + v))
+            come.append(share / (1.0 - min(share, 0.999)) / stay[bed])  # keeps that share taken, bed by bed
         free = [n - m for n, m in zip(beds, taken, strict=True)]
         place = sim.places[int(t["place"])]
         sim.hospitals.append(Hospital(row, who, place, beds, free, list(free), list(beds), taken, come))

@@ -203,6 +203,7 @@ class Kind:
     harm: list[float]  # people hurt per second before the work begins, and after
     fade: float
     cause: int
+    suited: int  # capabilities, as bits, that answer the call and begin the work
 
 
 @dataclass(eq=False)

@@ -68,8 +68,9 @@ def check_units(world: World) -> None:
     for u in np.flatnonzero(units["casualty"] >= 0):
         assert casualties[units["casualty"][u]]["ambulance"] == u, "a unit carries who lies elsewhere"
     serving = units["incident"][units["incident"] >= 0]
-    open_ = {int(i) for i in world.state.active.incident[: int(world.state.world[0].open)]}
-    assert len(open_) == int(world.state.world[0].open), "an incident open twice"
+    listed = world.open_incidents()
+    open_ = set(listed)
+    assert len(open_) == len(listed) == int(world.state.world[0].open), "an incident open twice, or lost"
     assert set(serving.tolist()) <= open_, "a unit serves what is not open"
     for i in open_:
         assert incidents[i]["state"] in (at.CALLED, at.OPEN)

@@ -60,5 +60,7 @@ def branch(w: Record, number: int) -> None:
         for h in range(w.hospitals):
             for bed in range(BEDS):
                 set_others(w, h, bed)
-    for j in range(w.open):
-        _redraw_incident(w, m.active(w, j).incident)
+    i = w.first_open
+    while i >= 0:
+        _redraw_incident(w, i)
+        i = m.incident(w, i).after

@@ -20,6 +20,7 @@ from .layout import (
     OUTSIDE,
     QUEUE_BAY,
     QUEUE_NEXT,
+    RETURN,
     TRAFFIC,
     TURNOUT,
     Record,
@@ -28,7 +29,7 @@ from .stand import can
 
 __all__ = ["FAULTS", "balance"]
 
-PEOPLE, PRESENCE, IDLE_PEOPLE, BED_COUNT, CALLS, HEAP, ORPHAN = range(100, 107)
+PEOPLE, PRESENCE, IDLE_PEOPLE, BED_COUNT, CALLS, HEAP, ORPHAN, POOLS = range(100, 108)
 FAULTS = {
     NEGATIVE: "a count below zero",
     PEOPLE: "people of a crowd are not accounted for",
@@ -38,6 +39,7 @@ FAULTS = {
     CALLS: "incidents opened are not those open, closed or lost",
     HEAP: "the agenda is out of order",
     ORPHAN: "a unit serves an incident that is not open, or has no work",
+    POOLS: "those who stand idle or drive home are miscounted",
 }
 
 
@@ -94,6 +96,28 @@ def _units(w: Record) -> int:
 
 
 @kernel
+def _pools(w: Record) -> int:
+    """Check each pool's count and mark of idle units, and the list of those on their way home."""
+    for k in range(w.pools):
+        pool, pt = m.pool(w, k), m.pool_t(w, k)
+        idle, low = 0, pt.units
+        for n in range(pt.units - 1, -1, -1):
+            if m.unit(w, m.member(w, pt.first + n).unit).state == IDLE:
+                idle += 1
+                low = n
+        if idle != pool.idle or low != pool.low:
+            return POOLS
+    home = 0
+    for u in range(w.units):
+        home += 1 if m.unit(w, u).state == RETURN and m.unit_t(w, u).redispatch == 1 else 0
+    for j in range(w.homewards):
+        unit = m.unit(w, m.homeward(w, j).unit)
+        if unit.state != RETURN or unit.homeward != j:
+            return POOLS
+    return 0 if home == w.homewards else POOLS
+
+
+@kernel
 def _beds(w: Record) -> int:
     """Check each hospital's free beds against the casualties who hold one."""
     held = np.zeros((w.hospitals, BEDS), np.int64)
@@ -144,6 +168,8 @@ def balance(w: Record) -> int:
         if code != 0:
             return code
     code = _units(w)
+    if code == 0:
+        code = _pools(w)
     if code == 0:
         code = _beds(w)
     if code == 0:

@@ -30,7 +30,7 @@ from .layout import (
     UNREST,
     Record,
 )
-from .stand import can, reach
+from .stand import can, reach, travel_time
 
 __all__ = ["at_desk", "candidate", "explain", "lacks", "missing", "nearest", "nearest_below", "waiting_job"]
 
@@ -76,32 +76,47 @@ def _expected(w: Record, u: int, place: int) -> float:
 def nearest(w: Record, incident: Record, cap: int) -> int:
     """Return the suitable unit that would arrive first, or −1; ties by the lower unit.
 
-    Units whose desk is held by people wait for their orders. A unit that stands idle as the last one looked at, at the
-    same place and as quick, would arrive with it and is passed over.
+    Units whose desk is held by people wait for their orders. Of a pool's idle units only the first is looked at: the
+    others would arrive with it.
     """
-    p = m.param(w, 0)
-    best, soonest, last = -1, math.inf, -1
-    for u in range(w.units):
-        unit = m.unit(w, u)
-        if unit.state != IDLE and unit.state != RETURN:
+    best, soonest = -1, math.inf
+    for k in range(w.pools):
+        pool, pt = m.pool(w, k), m.pool_t(w, k)
+        if pool.idle == 0 or (pt.caps >> cap) & 1 == 0 or _kept(w, pt, incident):
             continue
-        ut = m.unit_t(w, u)
-        if not can(ut, cap) or _standing(unit, ut, incident, p) != AVAILABLE or at_desk(w, ut):
-            continue
-        if last >= 0 and unit.state == IDLE and _alike(w, u, last):
-            continue
-        t = _expected(w, u, incident.place)
-        if t < soonest:
-            best, soonest = u, t
-        last = u if unit.state == IDLE else -1
+        t = 0.0 if pt.home == incident.place else travel_time(w, pt.vehicle, pt.home, incident.place) + pt.turnout
+        if t <= soonest:
+            u = m.member(w, pt.first + pool.low).unit
+            if t < soonest or u < best:
+                best, soonest = u, t
+    for j in range(w.homewards):
+        u = m.homeward(w, j).unit
+        if can(m.unit_t(w, u), cap):
+            best, soonest = _sooner(w, u, incident, best, soonest)
     return best
 
 
 @kernel
-def _alike(w: Record, u: int, v: int) -> bool:
-    """Say whether two idle units stand at one place and are as quick to turn out and to drive."""
-    a, b = m.unit_t(w, u), m.unit_t(w, v)
-    return m.unit(w, u).place == m.unit(w, v).place and a.vehicle == b.vehicle and a.turnout == b.turnout
+def _kept(w: Record, pt: Record, incident: Record) -> bool:
+    """Say whether the idle units of a pool may not go: guards elsewhere, a reserve, a desk that people hold."""
+    p = m.param(w, 0)
+    if pt.task == TASK_GUARD and incident.priority < p.guard_priority:
+        return pt.home != incident.place or (w.desks >> pt.desk) & 1 == 1
+    if pt.task == TASK_RESERVE and incident.priority < p.reserve_priority:
+        return True
+    return (w.desks >> pt.desk) & 1 == 1
+
+
+@kernel
+def _sooner(w: Record, u: int, incident: Record, best: int, soonest: float) -> tuple[int, float]:
+    """Return the better of the best unit so far and another one, and in how many seconds it would be there."""
+    ut = m.unit_t(w, u)
+    if at_desk(w, ut) or _standing(m.unit(w, u), ut, incident, m.param(w, 0)) != AVAILABLE:
+        return best, soonest
+    t = _expected(w, u, incident.place)
+    if t < soonest or (t == soonest and u < best):
+        return u, t
+    return best, soonest
 
 
 @kernel
@@ -184,9 +199,11 @@ def waiting_job(w: Record, u: int) -> int:
     if w.lacking == 0:
         return best
     w.lacking = 0
-    for j in range(w.open):
-        i = m.active(w, j).incident
+    after = w.first_open
+    while after >= 0:
+        i = after
         incident = m.incident(w, i)
+        after = incident.after
         if incident.state != OPEN or not lacks(incident):
             continue
         w.lacking = 1

@@ -52,11 +52,13 @@ def hazard_time(rate: np.ndarray, start: float, now: float, work: float) -> floa
     t = now + whole * 86_400.0
     work -= whole * day
     first = int(math.floor(t / 3600.0 + start))
+    clock = first % 24 - 1
     for hour in range(first, first + 26):
+        clock = clock + 1 if clock < 23 else 0
         edge = (hour + 1 - start) * 3600.0
         if edge <= t:  # by rounding: the hour is over
             continue
-        speed = rate[hour % 24]
+        speed = rate[clock]
         if speed > 0.0 and t + work / speed <= edge:
             return t + work / speed
         work = max(0.0, work - speed * (edge - t))

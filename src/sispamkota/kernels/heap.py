@@ -3,6 +3,9 @@
 A slot belongs to a family (crowd, stage, …) and its offset says which one: there are no stale entries, and moving a
 time is one call. State of the heap: `slot.time` (its time), `slot.pos` (where a slot stands in the heap, −1 if absent);
 in heap order `slot.heap` (slots) and `slot.key` (their times again, beside each other); `w.heap` (how many pend).
+
+While an event is played (`w.hole` is 1) its slot, the first, may leave a gap at the top (2) that the next new slot
+takes: most events end one wait and begin another. What else moves meanwhile finds the gap earlier than anything.
 """
 
 import math
@@ -13,7 +16,7 @@ from . import memory as m
 from ._compile import kernel
 from .layout import Record, numbers
 
-__all__ = ["FAMILIES", "family", "move", "peek"]
+__all__ = ["FAMILIES", "close_gap", "family", "move", "peek"]
 
 CROWD_SLOT, STAGE_SLOT, CONTROL_SLOT, LINE_SLOT, PERIMETER_SLOT, FIRE_SLOT = numbers(6)
 UNIT_SLOT, INCIDENT_SLOT, CASUALTY_SLOT, HAZARD_SLOT, INJECT_SLOT = numbers(5, first=6)
@@ -75,14 +78,24 @@ def move(w: Record, slot: int, time: float) -> None:
     if math.isinf(time):
         if i < 0:
             return
-        w.heap = size - 1
         m.slot(w, slot).pos = -1
+        if i == 0 and w.hole == 1:
+            w.hole = 2
+            m.slot(w, 0).key = -math.inf
+            return
+        w.heap = size - 1
         last = m.slot(w, size - 1).heap
         if last != slot:
             m.slot(w, i).heap = last
             m.slot(w, last).pos = i
             _rise(w, i)
             _sink(w, m.slot(w, last).pos, size - 1)
+        return
+    if i < 0 and w.hole == 2:
+        w.hole = 1
+        m.slot(w, 0).heap = slot
+        m.slot(w, slot).time = time
+        _sink(w, 0, size)
         return
     if i < 0:
         i = size
@@ -100,6 +113,18 @@ def move(w: Record, slot: int, time: float) -> None:
         _rise(w, i)
     else:
         _sink(w, i, size)
+
+
+@kernel
+def close_gap(w: Record) -> None:
+    """End an event's hold on the top of the agenda: the last entry fills a gap that nothing took."""
+    if w.hole == 2:
+        size = w.heap - 1
+        w.heap = size
+        if size > 0:
+            m.slot(w, 0).heap = m.slot(w, size).heap
+            _sink(w, 0, size)
+    w.hole = 0
 
 
 @kernel

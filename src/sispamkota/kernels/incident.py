@@ -60,8 +60,9 @@ def open_incident(w: Record, kind: int, place: int, who: int, n: int) -> int:
     """Take a call: the n-th incident of its source; return its row, or −1 when the table is full (a fault)."""
     size = w.max_incidents
     i = -1
+    first = w.opened % size
     for offset in range(size):
-        row = (w.opened + offset) % size
+        row = first + offset if first + offset < size else first + offset - size
         if m.incident(w, row).state == FREE or m.incident(w, row).state == CLOSED:
             i = row
             break
@@ -91,12 +92,40 @@ def open_incident(w: Record, kind: int, place: int, who: int, n: int) -> int:
         incident.sent[cap] = 0
         incident.there[cap] = 0
     incident.due = w.now + call_delay(w, i)
-    m.active(w, w.open).incident = i
-    w.open += 1
+    _enlist(w, i)
     w.opened += 1
     log.note(w, LOG_CALL, place, NONE, i, float(kind), float(incident.due - w.now))
     set_harm(w, i)
     return i
+
+
+@kernel
+def _enlist(w: Record, i: int) -> None:
+    """Put an incident last in the list of the open ones, which are in the order of their calls."""
+    incident = m.incident(w, i)
+    incident.before = w.last_open
+    incident.after = -1
+    if w.last_open >= 0:
+        m.incident(w, w.last_open).after = i
+    else:
+        w.first_open = i
+    w.last_open = i
+    w.open += 1
+
+
+@kernel
+def _strike_off(w: Record, i: int) -> None:
+    """Take an incident off the list of the open ones."""
+    incident = m.incident(w, i)
+    if incident.before >= 0:
+        m.incident(w, incident.before).after = incident.after
+    else:
+        w.first_open = incident.after
+    if incident.after >= 0:
+        m.incident(w, incident.after).before = incident.before
+    else:
+        w.last_open = incident.before
+    w.open -= 1
 
 
 @kernel
@@ -190,13 +219,7 @@ def close(w: Record, i: int) -> None:
     incident = m.incident(w, i)
     incident.state = CLOSED
     move(w, w.offset[INCIDENT_SLOT] + i, math.inf)
-    last, j = w.open - 1, 0
-    while j < last and m.active(w, j).incident != i:
-        j += 1
-    while j < last:
-        m.active(w, j).incident = m.active(w, j + 1).incident
-        j += 1
-    w.open = last
+    _strike_off(w, i)
     w.closed += 1
     kt = m.kind(w, incident.kind)
     if kt.service >= 0 and math.isinf(incident.first):

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "ACTIVE",
     "CAMPS",
     "CAPS",
     "CASUALTY",
@@ -23,11 +22,14 @@ __all__ = [
     "INJECT_T",
     "KIND_T",
     "LOG",
+    "MEMBER",
     "NONE",
     "ONE",
     "PARAM",
     "PARAMETERS",
     "PLACE_T",
+    "POOL",
+    "POOL_T",
     "PRIOR",
     "RESPONSE",
     "SECONDS",
@@ -118,7 +120,6 @@ f4, f8, i8, u8 = np.float32, np.float64, np.int64, np.uint64
 
 SECONDS = np.dtype([("s", f4)])
 WEIGHT = np.dtype([("below", f8)])
-ACTIVE = np.dtype([("incident", i8)])
 SLOT = np.dtype([("time", f8), ("heap", i8), ("pos", i8), ("key", f8)], align=True)
 PLACE_T = np.dtype([("who", i8), ("node", i8), ("crowd", i8), ("alert", f8), ("voters", f8), ("gate", i8)], align=True)
 CROWD_T = np.dtype(
@@ -157,7 +158,7 @@ CROWD = np.dtype(
 UNIT_T = np.dtype(
     [
         ("who", i8), ("home", i8), ("people", i8), ("caps", i8), ("level", i8), ("shown", i8), ("task", i8),
-        ("vehicle", i8),
+        ("vehicle", i8), ("pool", i8), ("number", i8),
         ("effective", i8), ("turnout", f8), ("turnout_spread", f8), ("redispatch", i8), ("desk", i8),
         # on duty from a second of the day, for so long, every so often; a length of 0 is always
         ("duty_start", f8), ("duty_length", f8), ("duty_every", f8),
@@ -167,10 +168,20 @@ UNIT_T = np.dtype(
 UNIT = np.dtype(
     [
         ("state", i8), ("place", i8), ("to", i8), ("present", i8), ("cap", i8), ("incident", i8), ("casualty", i8),
-        ("k", i8), ("left", f8), ("arrives", f8), ("due", f8), ("relieved", i8), ("duty_from", f8),
+        ("k", i8), ("left", f8), ("arrives", f8), ("due", f8), ("relieved", i8), ("duty_from", f8), ("homeward", i8),
     ],
     align=True,
 )  # fmt: skip
+# Units that are one to whoever looks for the nearest: of one post, capabilities, task, vehicle, turnout, desk.
+POOL_T = np.dtype(
+    [
+        ("home", i8), ("caps", i8), ("task", i8), ("vehicle", i8), ("turnout", f8), ("desk", i8), ("first", i8),
+        ("units", i8),
+    ],
+    align=True,
+)  # fmt: skip
+POOL = np.dtype([("idle", i8), ("low", i8)], align=True)  # how many stand idle; the number of the first of them
+MEMBER = np.dtype([("unit", i8)])
 KIND_T = np.dtype(
     [
         ("model", i8), ("priority", i8), ("service", i8), ("queue", i8), ("need", i8, (CAPS,)), ("law", i8), ("work",
@@ -185,7 +196,8 @@ INCIDENT = np.dtype(
         ("state", i8), ("kind", i8), ("place", i8), ("priority", i8), ("crowd", i8), ("casualty", i8), ("who", i8),
         ("n", i8),
         ("called", f8), ("due", f8), ("end", f8), ("first", f8), ("need", i8, (CAPS,)), ("sent", i8, (CAPS,)),
-        ("there", i8, (CAPS,)), ("units", i8), ("unit", i8), ("active", i8), ("harm_due", f8), ("harmed", i8),
+        ("there", i8, (CAPS,)), ("units", i8), ("unit", i8), ("before", i8), ("after", i8), ("harm_due", f8),
+        ("harmed", i8),
         ("fades", f8),
     ],
     align=True,
@@ -277,7 +289,8 @@ WORLD = np.dtype(
         # what is so tense that more happens, who is outside or holds a desk, what asks for an answer, whether an open
         # incident may lack units
         ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("lacking", i8),
-        ("gates", i8), ("streets", i8),
+        ("gates", i8), ("streets", i8), ("pools", i8), ("homewards", i8), ("first_open", i8), ("last_open", i8),
+        ("hole", i8),
         # counts of what is over: casualties who have left their row, calls answered, what incidents cost
         ("rows", i8), ("free_first", i8), ("free_last", i8), ("harmed", i8), ("civilians", i8), ("officers", i8),
         ("forced", i8), ("deaths", i8), ("avertable", i8), ("cared", i8), ("care_s", f8), ("treated", i8),
@@ -292,9 +305,10 @@ WORLD = np.dtype(
     + [
         (table, u8)
         for table in (
-            "param", "travel", "spread", "place", "crowd_t", "unit_t", "kind", "hospital_t", "hazard_t", "inject_t",
-            "slot", "crowd", "unit", "incident", "active", "casualty", "hospital", "hazard", "inject", "response",
-            "log",
+            "param", "travel", "spread", "place", "crowd_t", "unit_t", "pool_t", "member", "kind",
+            "hospital_t", "hazard_t", "inject_t",
+            "slot", "crowd", "unit", "pool", "homeward", "incident", "casualty",
+            "hospital", "hazard", "inject", "response", "log",
         )
     ],
     align=True,

@@ -132,8 +132,10 @@ def _open_calls(w: Record, row: np.ndarray) -> None:
         for level in range(1, LEVELS):
             if c.calls[level] == 1 and c.incident >= 0:
                 log.respond(w, m.incident(w, c.incident), POLICE_SERVICE, NONE, c.called[level], STILL_OPEN)
-    for j in range(w.open):
-        incident = m.incident(w, m.active(w, j).incident)
+    after = w.first_open
+    while after >= 0:
+        incident = m.incident(w, after)
+        after = incident.after
         kt = m.kind(w, incident.kind)
         if kt.model == UNREST or (incident.state != OPEN and incident.state != CALLED):
             continue
@@ -151,8 +153,10 @@ def _costs(w: Record, row: np.ndarray) -> None:
     for service in range(3):
         n = w.answered[service]
         row[POLICE_S + service] = w.answer_s[service] / n if n > 0 else math.nan
-    for j in range(w.open):
-        count_cost(w, m.incident(w, m.active(w, j).incident))
+    i = w.first_open
+    while i >= 0:
+        count_cost(w, m.incident(w, i))
+        i = m.incident(w, i).after
     row[TPS_S], row[VOTERS], row[BALLOTS_S], row[HELD_S] = w.tps_s, w.voters_kept, w.ballots_s, w.held_s
     longest, rosters = w.duty_longest, 0
     for u in range(w.units):

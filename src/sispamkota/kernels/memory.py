@@ -24,11 +24,11 @@ PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 # field of the header that holds the address → what lies there
 TABLES: dict[str, np.dtype[Any]] = {
     "param": at.PARAM, "travel": at.SECONDS, "spread": at.WEIGHT, "place": at.PLACE_T, "crowd_t": at.CROWD_T,
-    "unit_t": at.UNIT_T, "kind": at.KIND_T, "hospital_t": at.HOSPITAL_T, "hazard_t": at.HAZARD_T,
-    "inject_t": at.INJECT_T,
-    "slot": at.SLOT, "crowd": at.CROWD, "unit": at.UNIT, "incident": at.INCIDENT, "active": at.ACTIVE,
-    "casualty": at.CASUALTY, "hospital": at.HOSPITAL, "hazard": at.HAZARD, "inject": at.INJECT, "response": at.RESPONSE,
-    "log": at.LOG,
+    "unit_t": at.UNIT_T, "pool_t": at.POOL_T, "member": at.MEMBER,
+    "kind": at.KIND_T, "hospital_t": at.HOSPITAL_T, "hazard_t": at.HAZARD_T, "inject_t": at.INJECT_T,
+    "slot": at.SLOT, "crowd": at.CROWD, "unit": at.UNIT, "pool": at.POOL, "homeward": at.MEMBER,
+    "incident": at.INCIDENT, "casualty": at.CASUALTY, "hospital": at.HOSPITAL,
+    "hazard": at.HAZARD, "inject": at.INJECT, "response": at.RESPONSE, "log": at.LOG,
 }  # fmt: skip
 PARTS: dict[int, Any] = {}  # address → table, for the plain twin only
 
@@ -60,6 +60,8 @@ spread = _reader("spread")
 place = _reader("place")
 crowd_t = _reader("crowd_t")
 unit_t = _reader("unit_t")
+pool_t = _reader("pool_t")
+member = _reader("member")
 kind = _reader("kind")
 hospital_t = _reader("hospital_t")
 hazard_t = _reader("hazard_t")
@@ -67,8 +69,9 @@ inject_t = _reader("inject_t")
 slot = _reader("slot")
 crowd = _reader("crowd")
 unit = _reader("unit")
+pool = _reader("pool")
+homeward = _reader("homeward")
 incident = _reader("incident")
-active = _reader("active")
 casualty = _reader("casualty")
 hospital = _reader("hospital")
 hazard = _reader("hazard")

@@ -23,7 +23,7 @@ from .layout import (
     TASK_BKO,
     Record,
 )
-from .stand import appear
+from .stand import appear, become
 from .unit import start_duty
 
 __all__ = ["reset"]
@@ -45,6 +45,9 @@ def _reset_clock(w: Record, seed: int, replicate: int, logging: int) -> None:
     w.events = 0
     w.heap = 0
     w.open = 0
+    w.first_open = -1
+    w.last_open = -1
+    w.hole = 0
     w.casualties = 0
     w.responses = 0
     w.logged = 0
@@ -215,9 +218,13 @@ def _reset_hospitals(w: Record) -> None:
 @kernel
 def _reset_units(w: Record) -> None:
     """Put every unit at its post, idle; those off duty rest, those of the BKO are outside the city."""
+    w.homewards = 0
+    for k in range(w.pools):
+        m.pool(w, k).idle = 0
+        m.pool(w, k).low = m.pool_t(w, k).units
     for u in range(w.units):
         unit = m.unit(w, u)
-        unit.state = IDLE
+        unit.state = OUTSIDE
         unit.place = m.unit_t(w, u).home
         unit.to = unit.place
         unit.present = 0
@@ -231,9 +238,8 @@ def _reset_units(w: Record) -> None:
         unit.duty_from = 0.0
         unit.relieved = 0
         if m.unit_t(w, u).task == TASK_BKO:
-            unit.state = OUTSIDE
             continue
-        w.idle_people += m.unit_t(w, u).people
+        become(w, u, IDLE)
         appear(w, u)
         start_duty(w, u)
     w.idle_low = w.idle_people

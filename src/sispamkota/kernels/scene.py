@@ -32,7 +32,7 @@ from .layout import (
     UNREST,
     Record,
 )
-from .stand import amount, appear, travel_time, vanish
+from .stand import amount, appear, become, travel_time, vanish
 from .unit import come_home, come_on, depart, go_on, release
 
 __all__ = ["unit_step"]
@@ -43,7 +43,7 @@ def _arrive(w: Record, u: int) -> None:
     """Arrive at an incident: be present, be counted, begin the work of its kind if one is suited to it."""
     unit = m.unit(w, u)
     unit.place = unit.to
-    unit.state = SCENE
+    become(w, u, SCENE)
     unit.due = math.inf
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
     i = unit.incident
@@ -117,7 +117,7 @@ def _carry(w: Record, u: int) -> None:
     close(w, i)
     vanish(w, u)
     unit.to = m.hospital_t(w, h).place
-    unit.state = CARRY
+    become(w, u, CARRY)
     unit.left = w.now
     unit.arrives = w.now + travel_time(w, ut.vehicle, unit.place, unit.to)
     unit.due = unit.arrives
@@ -130,7 +130,7 @@ def _hand_over(w: Record, u: int) -> None:
     """Reach the hospital: the casualty is admitted, the ambulance stays for the hand-over."""
     p, unit = m.param(w, 0), m.unit(w, u)
     unit.place = unit.to
-    unit.state = HANDOVER
+    become(w, u, HANDOVER)
     appear(w, u)
     unit.due = w.now - p.handover_time * math.log(fate(w, m.casualty(w, unit.casualty), FATE_OVER))
     move(w, w.offset[UNIT_SLOT] + u, unit.due)

@@ -11,9 +11,22 @@ import numpy as np
 from . import crowd
 from . import memory as m
 from ._compile import kernel
-from .layout import AMBULANCE, CROWD_0, DIALOGUE, FIRE, GUARD, LEVELS, NONE, ONE, TRAFFIC, Record
+from .layout import (
+    AMBULANCE,
+    CROWD_0,
+    DIALOGUE,
+    FIRE,
+    GUARD,
+    IDLE,
+    LEVELS,
+    NONE,
+    ONE,
+    RETURN,
+    TRAFFIC,
+    Record,
+)
 
-__all__ = ["amount", "appear", "can", "reach", "set_out", "travel_time", "vanish"]
+__all__ = ["amount", "appear", "become", "can", "reach", "set_out", "travel_time", "vanish"]
 
 
 @kernel
@@ -75,6 +88,40 @@ def vanish(w: Record, u: int) -> None:
     if m.unit(w, u).present == 1:
         m.unit(w, u).present = 0
         _presence(w, u, NONE)
+
+
+@kernel
+def become(w: Record, u: int, state: int) -> None:
+    """Change a unit's state, and with it who stands idle at the posts and who may be turned on the way home."""
+    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    was = unit.state
+    unit.state = state
+    if was == IDLE and state != IDLE:
+        w.idle_people -= ut.people
+        w.idle_low = min(w.idle_low, w.idle_people)
+        m.pool(w, ut.pool).idle -= 1
+        _skip_busy(w, ut.pool)
+    elif was == RETURN and state != RETURN and ut.redispatch == 1:
+        w.homewards -= 1
+        last = m.homeward(w, w.homewards).unit
+        m.homeward(w, unit.homeward).unit = last
+        m.unit(w, last).homeward = unit.homeward
+    if state == IDLE and was != IDLE:
+        w.idle_people += ut.people
+        m.pool(w, ut.pool).idle += 1
+        m.pool(w, ut.pool).low = min(m.pool(w, ut.pool).low, ut.number)
+    elif state == RETURN and was != RETURN and ut.redispatch == 1:
+        m.homeward(w, w.homewards).unit = u
+        unit.homeward = w.homewards
+        w.homewards += 1
+
+
+@kernel
+def _skip_busy(w: Record, k: int) -> None:
+    """Move a pool's mark of its first idle unit past those who are busy."""
+    pool, pt = m.pool(w, k), m.pool_t(w, k)
+    while pool.low < pt.units and m.unit(w, m.member(w, pt.first + pool.low).unit).state != IDLE:
+        pool.low += 1
 
 
 @kernel

@@ -31,7 +31,7 @@ from .layout import (
     UNREACHABLE,
     Record,
 )
-from .stand import amount, appear, set_out, vanish
+from .stand import amount, appear, become, set_out, vanish
 
 __all__ = [
     "ask_again",
@@ -69,16 +69,13 @@ def dispatch(w: Record, i: int, u: int, cap: int) -> None:
     """Order a unit to an incident: it turns out and travels, or serves at once where it stands."""
     unit, ut, incident = m.unit(w, u), m.unit_t(w, u), m.incident(w, i)
     was_idle = unit.state == IDLE
-    if was_idle:
-        w.idle_people -= ut.people
-        w.idle_low = min(w.idle_low, w.idle_people)
     _assign(w, i, u, cap)
     if unit.present == 1 and unit.place == incident.place:
-        unit.state = TRAVEL
+        become(w, u, TRAVEL)
         unit.to = incident.place
         unit.due = w.now
-    elif was_idle:
-        unit.state = TURNOUT
+    elif was_idle and ut.turnout > 0.0:
+        become(w, u, TURNOUT)
         unit.to = incident.place
         unit.due = w.now + rng.lognormal(
             ut.turnout, ut.turnout_spread, w.seed, w.replicate, rng.TURNOUT, ut.who, unit.k
@@ -101,7 +98,7 @@ def retask(w: Record, i: int, u: int, cap: int) -> None:
     release(w, u)
     if state == TURNOUT and unit.place != m.incident(w, i).place:
         _assign(w, i, u, cap)
-        unit.state = TURNOUT
+        become(w, u, TURNOUT)
         unit.to = m.incident(w, i).place
         unit.due = due
         move(w, w.offset[UNIT_SLOT] + u, due)
@@ -120,7 +117,7 @@ def depart(w: Record, u: int, goal: int) -> None:
     if math.isinf(unit.due):
         w.fault = UNREACHABLE
         return
-    unit.state = TRAVEL
+    become(w, u, TRAVEL)
     log.note(w, LOG_DEPART, goal, u, unit.incident, unit.due - w.now, 0.0)
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
 
@@ -153,7 +150,7 @@ def release(w: Record, u: int) -> None:
             incident.there[unit.cap] -= amount(ut, unit.cap)
     unit.incident = -1
     unit.casualty = -1
-    unit.state = FREED
+    become(w, u, FREED)
     unit.due = w.now
     log.note(w, LOG_RELEASE, unit.place, u, i, 0.0, 0.0)
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
@@ -163,7 +160,7 @@ def release(w: Record, u: int) -> None:
 def go_on(w: Record, u: int) -> None:
     """Let a freed unit take what waits, or go home."""
     unit, ut = m.unit(w, u), m.unit_t(w, u)
-    unit.state = RETURN
+    become(w, u, RETURN)
     if ut.redispatch == 1 and unit.relieved == 0 and take_waiting(w, u):
         return
     head_home(w, u)
@@ -173,7 +170,7 @@ def go_on(w: Record, u: int) -> None:
 def head_home(w: Record, u: int) -> None:
     """Set out for the post."""
     unit, ut = m.unit(w, u), m.unit_t(w, u)
-    unit.state = RETURN
+    become(w, u, RETURN)
     unit.due = set_out(w, u, ut.home)
     if math.isinf(unit.due):
         w.fault = UNREACHABLE
@@ -190,9 +187,8 @@ def come_home(w: Record, u: int) -> None:
     if unit.state == OUTSIDE:
         unit.duty_from = w.now
     unit.place = ut.home
-    unit.state = IDLE
+    become(w, u, IDLE)
     unit.due = math.inf
-    w.idle_people += ut.people
     appear(w, u)
     log.note(w, LOG_HOME, ut.home, u, NONE, 0.0, 0.0)
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
@@ -205,12 +201,10 @@ def come_home(w: Record, u: int) -> None:
 @kernel
 def go_off(w: Record, u: int) -> None:
     """Go off duty, from the post."""
-    unit, ut = m.unit(w, u), m.unit_t(w, u)
+    unit = m.unit(w, u)
     w.duty_longest = max(w.duty_longest, w.now - unit.duty_from)
-    unit.state = OFF_DUTY
+    become(w, u, OFF_DUTY)
     unit.duty_from = w.now
-    w.idle_people -= ut.people
-    w.idle_low = min(w.idle_low, w.idle_people)
     vanish(w, u)
     log.note(w, LOG_OFF_DUTY, unit.place, u, NONE, 0.0, 0.0)
 
@@ -218,12 +212,11 @@ def go_off(w: Record, u: int) -> None:
 @kernel
 def come_on(w: Record, u: int) -> None:
     """Stand at the post again after the rest, and take what waits."""
-    unit, ut = m.unit(w, u), m.unit_t(w, u)
-    unit.state = IDLE
+    unit = m.unit(w, u)
+    become(w, u, IDLE)
     unit.duty_from = w.now
     unit.due = math.inf
     move(w, w.offset[UNIT_SLOT] + u, unit.due)
-    w.idle_people += ut.people
     appear(w, u)
     log.note(w, LOG_ON_DUTY, unit.place, u, NONE, 0.0, 0.0)
     take_waiting(w, u)

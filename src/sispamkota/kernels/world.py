@@ -24,6 +24,7 @@ from .heap import (
     PERIMETER_SLOT,
     STAGE_SLOT,
     UNIT_SLOT,
+    close_gap,
     family,
 )
 from .incident import step as incident_step
@@ -100,8 +101,10 @@ def advance(w: Record, until: float, budget: int) -> int:
         w.now = t
         w.events += 1
         kind = family(w.offset, slot)
+        w.hole = 1
         _step(w, kind, slot - w.offset[kind])
         crowd.refresh_touched(w)
+        close_gap(w)
         if w.fault != DONE:
             return w.fault
         budget -= 1

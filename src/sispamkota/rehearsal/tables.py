@@ -32,6 +32,8 @@ class Tables(NamedTuple):
     place: Any
     crowd_t: Any
     unit_t: Any
+    pool_t: Any
+    member: Any  # the units of the pools, one after the other
     kind: Any
     hospital_t: Any
     hazard_t: Any
@@ -47,8 +49,9 @@ class State(NamedTuple):
     slot: Any  # the agenda
     crowd: Any
     unit: Any
+    pool: Any
+    homeward: Any  # units on their way home that may be turned
     incident: Any
-    active: Any  # the open incidents in the order of their calls
     casualty: Any
     hospital: Any
     hazard: Any
@@ -151,6 +154,7 @@ def build_tables(spec: WorldSpec) -> Tables:
     if own:
         raise EngineError(f"{min(own)} starts at a crowd only; no hazard or inject may open it")
     gates = _gates(spec)
+    unit_t, pool_t, member = _pooled(_fill(at.UNIT_T, [_unit_row(u, who, place) for u in spec.units]))
     param = _records(at.PARAM, 1)
     for name in at.PARAMETERS:
         param[name][0] = spec.parameters[name]
@@ -164,7 +168,9 @@ def build_tables(spec: WorldSpec) -> Tables:
         spread=_spread(spec).reshape(-1).view(at.WEIGHT).view(np.recarray),
         place=_fill(at.PLACE_T, [_place_row(p, who, crowd) | {"gate": gates[p.id]} for p in spec.places]),
         crowd_t=_fill(at.CROWD_T, [_crowd_row(c, who, place) for c in spec.crowds]),
-        unit_t=_fill(at.UNIT_T, [_unit_row(u, who, place) for u in spec.units]),
+        unit_t=unit_t,
+        pool_t=pool_t,
+        member=member,
         kind=_fill(at.KIND_T, [_kind_row(k) for k in kinds]),
         hospital_t=_fill(
             at.HOSPITAL_T,
@@ -252,6 +258,22 @@ def _unit_row(u: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[
     } | dict(zip(("duty_start", "duty_length", "duty_every"), u.duty or (0.0, 0.0, 0.0), strict=True))
 
 
+def _pooled(unit_t: Any) -> tuple[Any, Any, Any]:
+    """Pool units that are one to whoever looks for the nearest; return the units, the pools and their rows."""
+    key = ["home", "caps", "task", "vehicle", "turnout", "desk"]
+    units, pools = unit_t.view(np.ndarray), dict[tuple[Any, ...], list[int]]()
+    for u, row in enumerate(units[key].tolist()):
+        pools.setdefault(row, []).append(u)
+    member, rows = _records(at.MEMBER, len(units)), []
+    first = 0
+    for k, (row, own) in enumerate(pools.items()):
+        rows.append(dict(zip(key, row, strict=True)) | {"first": first, "units": len(own)})
+        member.unit[first : first + len(own)] = own
+        units["pool"][own], units["number"][own] = k, np.arange(len(own))
+        first += len(own)
+    return unit_t, _fill(at.POOL_T, rows), member
+
+
 def _kind_row(k: KindSpec) -> dict[str, Any]:
     """Return the record of a kind of incident."""
     names = [
@@ -323,8 +345,9 @@ def new_state(tables: Tables, *, log: bool = False, responses: int = CAPACITY["r
         slot=_records(at.SLOT, int(tables.offset[heap.FAMILIES])),
         crowd=_records(at.CROWD, len(tables.crowd_t)),
         unit=_records(at.UNIT, len(tables.unit_t)),
+        pool=_records(at.POOL, len(tables.pool_t)),
+        homeward=_records(at.MEMBER, len(tables.unit_t)),
         incident=_records(at.INCIDENT, CAPACITY["incidents"]),
-        active=_records(at.ACTIVE, CAPACITY["incidents"]),
         casualty=_records(at.CASUALTY, CAPACITY["casualties"]),
         hospital=_records(at.HOSPITAL, len(tables.hospital_t)),
         hazard=_records(at.HAZARD, len(tables.hazard_t)),
@@ -344,7 +367,7 @@ def bind(state: State, tables: Tables) -> None:
     w.vehicles[0] = tables.vehicles
     w.places[0] = len(tables.place)
     w.every[0] = tables.every
-    for field in ("slot", "crowd", "unit", "hospital", "hazard", "inject"):
+    for field in ("slot", "crowd", "unit", "pool", "hospital", "hazard", "inject"):
         w[f"{field}s"][0] = len(getattr(state, field))
     for field, part in (
         ("incidents", "incident"),

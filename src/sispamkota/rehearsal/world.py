@@ -200,6 +200,14 @@ class World:
         """Refuse to be pickled: the header holds addresses of this process."""
         raise TypeError("a World cannot be pickled; pickle its tables, seed and replicate")
 
+    def open_incidents(self) -> list[int]:
+        """List the rows of the open incidents in the order of their calls."""
+        row, rows = int(self._w.first_open), list[int]()
+        while row >= 0:
+            rows.append(row)
+            row = int(self.state.incident.after[row])
+        return rows
+
     def log(self) -> Any:
         """Return the records of the event log so far, in order (a view)."""
         return self.state.log[: int(self._w.logged)]

@@ -247,7 +247,6 @@ class Beside:
         self._where = "at the start"
         state = self.world.state
         self._pending, self._first = (table.view(np.ndarray)["heap"] for table in (state.world, state.slot))
-        self._active = state.active.view(np.ndarray)["incident"]
         self._tables = {
             name: tuple(
                 _Table(name, getattr(state, name), fields, real=i == 1) for i, fields in enumerate((whole, real))
@@ -307,7 +306,7 @@ class Beside:
         self._each("hospital", {h.row: _hospital(sim, h) for h in sim.hospitals})
         self._each("hazard", {h.row: ([h.struck], [h.due, h.factor, h.work, h.since]) for h in sim.hazards})
         self._each("inject", {x.row: ([int(x.fired)], [x.due]) for x in sim.injects})
-        active = self._active[: len(sim.active)].tolist()
+        active = self.world.open_incidents()
         _check(self._where, ["active"] * len(active), active, [i.row for i in sim.active])
         self._responses()
         self._notes()

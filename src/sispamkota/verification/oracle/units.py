@@ -140,7 +140,7 @@ def dispatch(sim: Sim, u: Unit, incident: Incident, cap: int) -> None:
     _order(sim, u, incident, cap)
     if u.present and u.place is incident.place:
         u.state, u.to, u.due = at.TRAVEL, incident.place, sim.now
-    elif was_idle:
+    elif was_idle and u.turnout > 0.0:
         u.state, u.to = at.TURNOUT, incident.place
         delay = sim.luck.lognormal("unit.turnout", u.who, u.orders, median=u.turnout, spread=u.turnout_spread)
         u.due = sim.now + delay

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
@@ -199,7 +200,7 @@ def _needs(r: Random) -> tuple[dict[int, int], ...]:
 
 
 def _units(r: Random, places: list[PlaceSpec], *, busy: bool) -> list[UnitSpec]:
-    """Two to eight units of mixed capabilities and tasks."""
+    """Two to eight units of mixed capabilities and tasks; some have twins, who would arrive with them."""
     units = []
     for i in range(r.choice((2, 3, 4, 5, 6, 7, 8, 8, 8))):
         people, caps = r.randint(1, 8), r.choice(CALLED if busy and i % 2 else CAPABLE)
@@ -221,6 +222,8 @@ def _units(r: Random, places: list[PlaceSpec], *, busy: bool) -> list[UnitSpec]:
                 desk=r.choice((0, 1, 2, 62)),
             )
         )
+    for unit in r.sample(units, r.choice((0, 0, 1, 2))):
+        units.append(replace(unit, id=f"u{len(units)}", people=r.randint(1, 8), effective=None, redispatch=True))
     return units
 
 

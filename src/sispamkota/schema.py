@@ -111,13 +111,13 @@ def parameters(*overrides: Mapping[str, float]) -> dict[str, float]:
         elif not _inside(value, known[name]):
             low, high = known[name].low, known[name].high
             expected, remedy = f"a number from {low} to {high}", "Stay inside the range of variables.toml."
-            faults.add(where=where, field="value", expected=expected, got=shown(value), remedy=remedy)
+            faults.add(where=where, field=name, expected=expected, got=shown(value), remedy=remedy)
         else:
             values[name] = float(value)
     opens, closes = values.get("vote_open_hour", 0.0), values.get("vote_close_hour", 24.0)
     if closes <= opens:
         where, remedy = "parameters.vote_close_hour", "Let the vote close after it opens."
-        faults.add(where=where, field="value", expected=f"later than {opens:g}", got=shown(closes), remedy=remedy)
+        faults.add(where=where, field="vote_close_hour", expected=f"later than {opens:g}", got=shown(closes), remedy=remedy)
     faults.raise_if_any()
     return values
 

@@ -117,7 +117,9 @@ def parameters(*overrides: Mapping[str, float]) -> dict[str, float]:
     opens, closes = values.get("vote_open_hour", 0.0), values.get("vote_close_hour", 24.0)
     if closes <= opens:
         where, remedy = "parameters.vote_close_hour", "Let the vote close after it opens."
-        faults.add(where=where, field="vote_close_hour", expected=f"later than {opens:g}", got=shown(closes), remedy=remedy)
+        faults.add(
+            where=where, field="vote_close_hour", expected=f"later than {opens:g}", got=shown(closes), remedy=remedy
+        )
     faults.raise_if_any()
     return values
 

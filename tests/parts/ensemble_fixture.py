@@ -93,6 +93,7 @@ class FixtureEnsemble:
     timeline: pd.DataFrame
     assumptions: tuple[Any, ...]
     manifest: Manifest
+    doubts: tuple[Any, ...] = ()
 
     def title(self, lang: str) -> str:
         return self.titles[lang]

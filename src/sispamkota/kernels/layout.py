@@ -290,7 +290,7 @@ WORLD = np.dtype(
         # incident may lack units
         ("tension", f8), ("reinforced", i8), ("desks", i8), ("asking", i8), ("asked", i8), ("lacking", i8),
         ("gates", i8), ("streets", i8), ("pools", i8), ("homewards", i8), ("first_open", i8), ("last_open", i8),
-        ("hole", i8),
+        ("hole", i8), ("doubt_of", i8),
         # counts of what is over: casualties who have left their row, calls answered, what incidents cost
         ("rows", i8), ("free_first", i8), ("free_last", i8), ("harmed", i8), ("civilians", i8), ("officers", i8),
         ("forced", i8), ("deaths", i8), ("avertable", i8), ("cared", i8), ("care_s", f8), ("treated", i8),

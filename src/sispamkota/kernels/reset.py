@@ -256,7 +256,7 @@ def reset(w: Record, seed: int, replicate: int, logging: int) -> None:
     for h in range(w.hazards):
         ht, hazard = m.hazard_t(w, h), m.hazard(w, h)
         hazard.k = 0
-        hazard.factor = rng.gamma(ht.gamma_shape, w.seed, w.replicate, rng.RISK, ht.draw)
+        hazard.factor = rng.gamma(ht.gamma_shape, w.seed, w.doubt_of, rng.RISK, ht.draw)
         next_hazard(w, h)
     for x in range(w.injects):
         m.inject(w, x).fired = 0

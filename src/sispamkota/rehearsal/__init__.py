@@ -11,10 +11,11 @@ from .selection import Aim, Selection, choose_plan
 from .sensitivity import Design, Sensitivity, find_sensitivity
 from .setting import Setting
 from .splitting import Effort, Rarity, find_rare
+from .twins import Doubt
 from .world import World
 
 __all__ = [
-    "Aim", "Cluster", "Comparison", "Design", "Effort", "Ensemble", "Measure", "Precision", "Rarity", "Run", "Scenario",
-    "Selection", "Sensitivity", "Setting", "World", "choose_plan", "compare", "find_rare", "find_sensitivity",
-    "rehearse",
+    "Aim", "Cluster", "Comparison", "Design", "Doubt", "Effort", "Ensemble", "Measure", "Precision", "Rarity", "Run",
+    "Scenario", "Selection", "Sensitivity", "Setting", "World", "choose_plan", "compare", "find_rare",
+    "find_sensitivity", "rehearse",
 ]  # fmt: skip

@@ -25,11 +25,12 @@ from .play import Batch, play_batch
 from .precision import Precision, Shortfall
 from .story import Names, read_log
 from .tables import Tables
+from .twins import Doubt, doubts
 from .world import World
 
 __all__ = ["Ensemble", "frame_of", "tell"]
 
-FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline")
+FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline", "twins")
 SERIES_STEP = 60.0
 MOST_POINTS = 1500  # of a course: of weeks and months it is told in whole minutes further apart
 SERVICES = ("police", "fire", "ambulance")
@@ -42,7 +43,8 @@ class Ensemble:
 
     rows: replicate, status, reason and a column a measure (SI). responses: replicate, service, place, kind, seconds
     (NaN: unanswered at the end). places: replicate and CROWD_MEASURES by place. sites, posts: for maps. series,
-    timeline: the told replicate, that of median harm. `tables` and `names` play any replicate again.
+    timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt of the same replicate. `tables`
+    and `names` play any replicate again.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Ensemble:
     posts: pd.DataFrame = field(repr=False)
     series: pd.DataFrame = field(repr=False)
     timeline: pd.DataFrame = field(repr=False)
+    twins: pd.DataFrame = field(repr=False)
     assumptions: tuple[Assumption, ...] = field(repr=False)
     manifest: Manifest = field(repr=False)
     tables: Tables = field(repr=False)
@@ -73,6 +76,11 @@ class Ensemble:
     def measure(self, name: str) -> Measure:
         """Look one measure up by name; raises KeyError."""
         return {measure.name: measure for measure in self.measures()}[name]
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Say of each measure how much of its spread is doubt about rates; the rest is luck. Empty without doubt."""
+        return tuple(doubts(self.rows, self.twins, seed=self.seed)) if len(self.twins) else ()
 
     def shortfalls(self) -> list[Shortfall]:
         """List the measures that were to be sharper than they are: the budget of replicates ended first."""
@@ -113,6 +121,7 @@ class Ensemble:
         return {
             "measures": {measure.name: measure.to_dict() for measure in self.measures()},
             **({"shortfalls": [_plain(each) for each in self.shortfalls()]} if "precision" in settings else {}),
+            "doubt": {each.name: each.to_dict() for each in self.doubts},
             "failed": int((self.rows["status"] != "ok").sum()),
             "assumptions": [vars(assumption) for assumption in self.assumptions],
             "manifest": json.loads(self.manifest.to_json()),

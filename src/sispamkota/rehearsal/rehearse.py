@@ -30,6 +30,7 @@ from .setting import Setting
 from .spread import Pool, Work, spread, threads
 from .story import Names
 from .tables import build_tables, digest_of
+from .twins import has_doubt, pairs_of, play_twins
 
 __all__ = ["Run", "rehearse"]
 
@@ -90,6 +91,8 @@ def rehearse(
     manifest = replace(manifest, settings=settings)
     rows, responses, places = frame_of(batches, names)
     told = _median_replicate(rows)
+    pairs = pairs_of(len(rows)) if has_doubt(tables) else 0
+    twins = play_twins(Work(tables, seed, scenario.horizon), pairs, workers=run.workers)
     series, timeline = tell(tables, names, seed, told, scenario.horizon)
     ensemble = Ensemble(
         name=scenario.name,
@@ -104,6 +107,7 @@ def rehearse(
         posts=setting.posts,
         series=series,
         timeline=timeline,
+        twins=twins,
         assumptions=setting.assumptions,
         manifest=manifest,
         tables=tables,

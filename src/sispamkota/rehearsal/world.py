@@ -59,14 +59,23 @@ class World:
         self._header = self.state.world if PLAIN else self.state.world.view(np.ndarray)
         self._logging = log
 
-    def reset(self, *, seed: int, replicate: int, values: NDArray[np.float64] | None = None) -> None:
+    def reset(
+        self,
+        *,
+        seed: int,
+        replicate: int,
+        values: NDArray[np.float64] | None = None,
+        doubt_of: int | None = None,
+    ) -> None:
         """Start a replicate: a pure function of the tables, the seed and the replicate's number.
 
-        `values`, in the order of PARAMETERS, stands in for the tables' own parameters and their draws.
+        `values`, in the order of PARAMETERS, stands in for the tables' own parameters and their draws. `doubt_of`: the
+        replicate whose factors of hazards and drawn parameters are taken, if not its own.
         """
+        self._w.doubt_of = doubt = replicate if doubt_of is None else doubt_of
         if values is None:
             self.state.param[...] = self.tables.param
-            draw_parameters(self.parameters, self.tables.prior, np.uint64(seed), replicate)  # type: ignore[arg-type]
+            draw_parameters(self.parameters, self.tables.prior, np.uint64(seed), doubt)  # type: ignore[arg-type]
         else:
             self.parameters[:] = values
         self._w.asking = int(self.policy is not None)

@@ -12,8 +12,9 @@ from typing import Any
 
 from sispamkota.rehearsal.intervals import Estimate, verdict
 from sispamkota.rehearsal.measures import SCALES
+from sispamkota.rehearsal.twins import Doubt
 from sispamkota.schema import Assumption, quantity
-from sispamkota.words import catalogue, number
+from sispamkota.words import catalogue, number, percent, words
 
 from .findings import Finding, find
 from .places import Late, PlaceRow, late_rows, place_rows
@@ -114,6 +115,7 @@ class Summary:
     findings: tuple[Finding, ...]
     places: tuple[PlaceRow, ...]
     late: tuple[Late, ...]
+    doubts: tuple[Doubt, ...] = ()
 
     def row(self, name: str) -> Row | None:
         """Look a measure's row up; None where the result has no such measure."""
@@ -128,6 +130,23 @@ class Summary:
         order = [*choices()["groups"], "other"]
         found = [(group, [row for row in self.rows if row.group == group]) for group in order]
         return [(group, rows) for group, rows in found if rows]
+
+    def say_doubt(self) -> list[str]:
+        """Say how much of the spread is doubt about rates: of the first measure, and of the one most in doubt."""
+        t, by_name = words(self.lang), {each.name: each for each in self.doubts}
+        first = [by_name[name] for name in choices()["doubt_first"] if name in by_name]
+        sure = sorted((each for each in self.doubts if each.low > 0.0), key=lambda each: -each.share)
+        chosen = dict.fromkeys([*first, *sure[:1]])
+        return [
+            t(
+                "doubt.line",
+                measure=quantity(each.name).sentence(self.lang),
+                share=percent(each.share, self.lang),
+                low=percent(each.low, self.lang),
+                high=percent(each.high, self.lang),
+            )
+            for each in chosen
+        ]
 
     @property
     def unseen_percent(self) -> float:
@@ -164,6 +183,7 @@ def describe(ensemble: Any, *, lang: str) -> Summary:
         findings=find(rows, choices()["rule"], lang, where=(late, places)),
         places=places,
         late=late,
+        doubts=ensemble.doubts,
     )
 
 

@@ -36,6 +36,8 @@ def render_terminal(ensemble: Any, *, lang: str, console: Console, report: Path 
     console.print()
     for mark, line in _findings(summary, t):
         _say(console, line, mark=mark)
+    for line in summary.say_doubt():
+        _say(console, line, style="dim")
     if report is not None:
         console.print()
         console.print(t("terminal.report", path=str(report)), soft_wrap=True, highlight=False, markup=False)

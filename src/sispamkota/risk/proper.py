@@ -137,7 +137,7 @@ def crps_poisson(observed: ArrayLike, mean: ArrayLike) -> F8:
 
 
 def crps_negative_binomial(observed: ArrayLike, n: ArrayLike, p: ArrayLike) -> F8:
-    """Score a negative binomial forecast: counts of failures before the n-th success of chance p; n need not be whole."""
+    """Score a negative binomial forecast: failures before the n-th success of chance p; n need not be whole."""
     n, p = np.asarray(n, np.float64), np.asarray(p, np.float64)
     return crps_count(observed, n * (1 - p) / p, n)
 
@@ -237,7 +237,7 @@ def pit(below: ArrayLike, upto: ArrayLike, u: ArrayLike) -> F8:
 
 
 def pit_histogram(below: ArrayLike, upto: ArrayLike, *, bins: int = 10) -> F8:
-    """Give the share of each bin in the expected histogram of `pit`, without its chance (Czado, Gneiting & Held 2009)."""
+    """Give the share of each bin in the histogram that `pit` has on average (Czado, Gneiting & Held 2009)."""
     low, high = np.ravel(np.asarray(below, np.float64)), np.ravel(np.asarray(upto, np.float64))
     edges = np.linspace(0, 1, bins + 1)
     width = high - low

@@ -208,7 +208,10 @@ def test_scores__equal_scoringrules(rival):
     np.testing.assert_allclose(crps_poisson(y, mean), rival.crps_poisson(y, mean), **close)
     np.testing.assert_allclose(crps_count(y, mean, shape), rival.crps_negbinom(y, shape, p), **close)
     np.testing.assert_allclose(log_score_count(y, mean, math.inf), rival.logs_poisson(y, mean), **close)
-    r, p = shape + 1, (shape + 1) / (shape + 1 + mean)  # theirs is 0 for a shape below 1: its binomial is that of wholes
+    r, p = (
+        shape + 1,
+        (shape + 1) / (shape + 1 + mean),
+    )  # theirs is 0 for a shape below 1: its binomial is that of wholes
     np.testing.assert_allclose(log_score_count(y, mean, r), rival.logs_negbinom(y, r, p), **close)
     draws = rng.normal(size=(400, 25))
     np.testing.assert_allclose(crps_ensemble(draws, y), rival.crps_ensemble(y, draws), **close)

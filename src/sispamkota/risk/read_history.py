@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sispamkota.errors import Faults, shown, suggest
+from sispamkota.errors import Faults, InputError, collapsed, shown, suggest
 from sispamkota.inputs import read_yaml, validate
 from sispamkota.office import read_table
 from sispamkota.schema import Assumption
@@ -90,7 +90,8 @@ def read_history(
     read = read_table(path, incident_columns(), faults, renamed=renamed)
     rows, ignored = _rows(read.rows, kind_words(kinds), faults)
     rows, ignored = _placed(rows, city, ignored, faults)
-    faults.raise_if_any()
+    if faults:
+        raise InputError(collapsed(faults))
     table = _table(rows)
     if as_of is not None:
         late = (table["known"].dt.date > as_of) | (table["when"].dt.date > as_of)

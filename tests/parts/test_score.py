@@ -135,12 +135,12 @@ def test_no_signal__is_called_better_no_more_often_than_stated():
         return Predictive(2 * historical_mean(known, hours).mean - out.mean, out.shape)
 
     below = above = 0
-    for seed in range(200):
+    for seed in range(100):
         made = hot_spots(seed, n_places=10, per_day=1.0, contrast=1.0)
         one, two = (score_history(made, horizon=WEEK, kinds=["fire"], model=each).table for each in (jittered, other))
         gap = paired_difference((one["crps_model"] - two["crps_model"]).to_list(), level=0.9)
         below, above = below + (gap.high < 0), above + (gap.low > 0)
-    assert max(below, above) <= binom.ppf(0.999, 200, 0.05)
+    assert max(below, above) <= binom.ppf(0.999, 100, 0.05)
 
 
 def flat(known, hours):

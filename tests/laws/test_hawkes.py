@@ -8,7 +8,7 @@ from scipy.optimize import approx_fprime
 from scipy.stats import binom, chisquare, kstest, norm
 
 from sispamkota.risk.branching import Clock, Incidents, Process, excitation, log_likelihood, residuals, simulate
-from sispamkota.risk.clusters import Fit, chance_of, unequal
+from sispamkota.risk.clusters import Fit, _dealt, chance_of, unequal
 from sispamkota.risk.hawkes import clock_of, spreads_of
 
 LEVEL = norm.ppf(1 - 5e-6)  # two-sided 1e-5
@@ -215,6 +215,20 @@ def test_hot_spots__are_not_called_contagious_more_often_than_stated():
     """Places very unlike, hours and two phases too: 5 in 100, by the exact binomial bound of 1 in 1,000."""
     hot = process_of(0.0, 80, clock=RUSH)
     assert called(hot, histories=60, replicates=39, seed=12, phases=[292]) <= binom.ppf(0.999, 60, 0.05)
+
+
+def test_dealt__keeps_what_hot_spots_explain():
+    """Each history to compare with has the same times of day, and as many incidents in each phase; the days are new."""
+    made = simulate(process_of(0.5, 300, clock=RUSH), seed=17)
+    dealt = _dealt(made.when, RUSH, 50, np.random.default_rng(1))
+    late = (made.when >= 292 * 24).sum()
+    for row in dealt:
+        np.testing.assert_allclose(np.sort(row % 24), np.sort(made.when % 24), atol=1e-9)
+        assert (row >= 292 * 24).sum() == late
+        assert row.max() < 365 * 24
+    days = (dealt[dealt >= 292 * 24] // 24).astype(int)
+    assert chisquare(np.bincount(days - 292, minlength=73)).pvalue > 1e-4
+    assert len({tuple(row) for row in dealt}) == 50
 
 
 def test_contagion__is_called():

@@ -66,8 +66,8 @@ def test_contagion__names_no_place_and_says_what_it_is_not_for(answer, monkeypat
     names = {name for name in dir(Contagion) if not name.startswith("_")}
     assert names | {each.name for each in fields(Contagion)} == {
         "name", "start", "end", "incidents", "needed", "drawn_hours", "ratio", "memory_h", "spread_m", "followed",
-        "gain", "chance", "places_chance", "fit_chance", "replicates", "level", "enough", "verdict", "cluster", "to_dict",
-        "sentences",
+        "gain", "chance", "places_chance", "fit_chance", "replicates", "level", "enough", "verdict", "cluster",
+        "to_dict", "sentences",
     }  # fmt: skip
     for each in fields(Contagion):
         assert isinstance(getattr(answer, each.name), str | int | float | dt.date | Range), each.name

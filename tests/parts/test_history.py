@@ -286,6 +286,15 @@ def test_neutral__many_rows_that_may_not_train_change_no_byte(written, city, kin
     assert after.ignored == ((reason, 100),)
 
 
+def test_neutral__many_arrests_leave_the_rates_alone(written, city):
+    """Two hundred sound rows whose basis is an arrest, at one place and hour: nothing of them is counted there."""
+    arrests = [f"x{i},2024-11-25,14.30,Perusakan,penangkapan,Kasin,Klojen,,,koran" for i in range(200)]
+    before = read_history(written(*ROWS), city, **WINDOW)
+    after = read_history(written(*ROWS, *arrests, name="lain.csv"), city, **WINDOW)
+    assert after.counts(after.places, KINDS)[0].sum() == 2
+    assert bytes_of(after) == bytes_of(before)
+
+
 def test_neutral__a_column_of_arrests_is_not_read(written, city):
     before = read_history(written(*ROWS), city, **WINDOW)
     counted = read_history(
@@ -389,6 +398,8 @@ def test_history__the_same_row_twice_counts_once(written, city):
     history = read_history(written(row, row), city, **WINDOW)
     assert len(history.table) == 1
     assert history.ignored == (("twice", 1),)
+    named = read_history(written(ROWS[0], ROWS[0].replace("a,", "b,", 1)), city, **WINDOW)
+    assert len(named.table) == 2  # two numbers are two incidents
 
 
 # --- counts -----------------------------------------------------------------------------------------------------------

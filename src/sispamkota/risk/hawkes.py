@@ -1,8 +1,8 @@
 """Contagion in an incident history: whether incidents beget others, or some places and hours simply have more.
 
 For the past only. The answer is about the history as a whole: it holds no figure of any place, and nothing in it says
-where to go. Told apart are places with more of everything (hot spots), hours and phases with more, and clusters in which
-one incident follows from another.
+where to go. Told apart are places with more of everything (hot spots), hours and phases with more, and clusters in
+which one incident follows from another.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def fit_contagion(
         return plain
     starts = [(each - history.start).days for each in sorted(phases)]
     clock = clock_of(incidents.when, days=history.days, starts=starts)
-    spreads = spreads_of(centres) if centres is not None else {0.0: None}
+    spreads: dict[float, F8 | None] = {0.0: None} if centres is None else spreads_of(centres)
     shortest = limits.shortest_h.value if drawn == 0 else max(limits.shortest_h.value, float(_DAY))
     memories = (shortest, max(2 * shortest, clock.hours * limits.longest_share.value))
     return _answer(plain, incidents, clock, spreads=spreads, memories=memories, places=len(history.places), seed=seed)
@@ -223,7 +223,7 @@ def incidents_of(history: History, *, kinds: Sequence[str] | None = None, seed: 
         rng = np.random.default_rng([seed, 1])
         hours = when[~blank] % _DAY if (~blank).any() else np.arange(_DAY) + 0.5
         when = np.where(blank, when // _DAY * _DAY + rng.choice(hours, when.size), when)
-    return Incidents.of(when, place), int(blank.sum())
+    return Incidents.of(np.asarray(when, np.float64), place), int(blank.sum())
 
 
 def clock_of(when: F8, *, days: int, starts: Sequence[int] = ()) -> Clock:

@@ -102,7 +102,7 @@ def read_history(
     for reason, out in (("before", days < first), ("after", days >= last)):
         ignored[reason] += int(out.sum())
     table = table[(days >= first) & (days < last)]
-    twice = table.duplicated(_SAME) & table["hour_known"]
+    twice = table.duplicated(_SAME) & table["hour_known"] & (table["id"] == "")
     ignored["twice"] += int(twice.sum())
     table = table[~twice].reset_index(drop=True)
     blank = table["id"] == ""

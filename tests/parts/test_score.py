@@ -173,6 +173,7 @@ def test_malang__few_incidents_give_no_verdict(monkeypatch):
     assert set(scores.verdicts.values()) == {"too few"}
     assert "Data tidak cukup" in str(scores)
     assert "Data tidak cukup" in scores._repr_html_()
+    assert (scores.unplaced, "1 kejadian tanpa kelurahan" in str(scores)) == (1, True)
     assert json.loads(json.dumps(scores.to_dict(), allow_nan=False))["enough"] is False
 
 

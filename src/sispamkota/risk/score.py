@@ -97,6 +97,11 @@ class Scores:
         return int(self.table["incidents"].sum())
 
     @property
+    def unplaced(self) -> int:
+        """Count the incidents of the history that no place of the city is known for: they are left out."""
+        return int((~self.history.table["place"].isin(self.history.places)).sum())
+
+    @property
     def enough(self) -> bool:
         """Tell whether the scored windows hold enough incidents for a verdict."""
         filled = int((self.table["incidents"] > 0).sum())
@@ -157,6 +162,7 @@ class Scores:
             "windows": len(self.table),
             "incidents": self.incidents,
             "incidents_needed": self.needed,
+            "unplaced": self.unplaced,
             "windows_needed": self.windows_needed,
             "enough": self.enough,
             "better": self.better,
@@ -204,6 +210,8 @@ class Scores:
         lang = pick_language(None)
         t = words(lang)
         lines = [text_table(*self._rows()), *self.sentences(lang)]
+        if self.unplaced:
+            lines.append(t("risk_score.unplaced", n=number(self.unplaced, lang)))
         if len(self.table):
             covered, level = percent(self.covered, lang), percent(self.level, lang)
             lines.append(t("risk_score.covered", covered=covered, level=level))

@@ -22,7 +22,18 @@ def indicators(values, *, directions=None, scales=None):
     values = np.asarray(values, float)
     directions = directions or ["up"] * values.shape[1]
     rows = [
-        (f"p{i:02d}", "kelurahan", f"x{j}", values[i, j], "1", directions[j], "uji", "2024-11-01", "reported", "reported")
+        (
+            f"p{i:02d}",
+            "kelurahan",
+            f"x{j}",
+            values[i, j],
+            "1",
+            directions[j],
+            "uji",
+            "2024-11-01",
+            "reported",
+            "reported",
+        )
         for i, j in np.ndindex(values.shape)
         if np.isfinite(values[i, j])
     ]
@@ -90,7 +101,9 @@ def test_range__is_that_of_all_orders_of_two_weights(points):
 def test_range__is_that_of_all_parts_of_three_weights(points):
     points = [*points, (0, 4, 2), (4, 0, 1)]
     _, table = ranked([[x / 4 for x in point] for point in points], draws=20)
-    used = [tuple(x for x, axis in zip(p, zip(*points, strict=True), strict=True) if len(set(axis)) > 1) for p in points]
+    used = [
+        tuple(x for x, axis in zip(p, zip(*points, strict=True), strict=True) if len(set(axis)) > 1) for p in points
+    ]
     if len(used[0]) == 3:
         assert table["proven"].all()
         assert table[["best", "worst"]].to_numpy().tolist() == brute(points)
@@ -172,7 +185,9 @@ def test_rescaling__an_indicator_changes_nothing(seed, lines):
 def test_permuting__places_and_indicators_changes_nothing(seed):
     rng = np.random.default_rng(seed)
     table = indicators(np.where(rng.random((6, 4)) < 0.15, np.nan, rng.integers(0, 6, (6, 4))))
-    renamed = dict(zip(sorted(set(table.table["place"])), rng.permutation(sorted(set(table.table["place"]))), strict=True))
+    renamed = dict(
+        zip(sorted(set(table.table["place"])), rng.permutation(sorted(set(table.table["place"]))), strict=True)
+    )
     shuffled = table.table.assign(place=table.table["place"].map(renamed)).sample(frac=1.0, random_state=seed)
     before = rank_places(table, "kelurahan", draws=100).table
     after = rank_places(Indicators("uji", shuffled), "kelurahan", draws=100).table
@@ -232,7 +247,12 @@ def test_missing__gives_an_interval_that_holds_every_filling():
     for _ in range(4):
         filled = np.where(np.isnan(holes), rng.random(holes.shape), holes)
         _, one = ranked(filled, draws=100)
-        for low, high in (("score_low", "score_high"), ("rank_low", "rank_high"), ("best", "worst"), ("first_low", "first_high")):
+        for low, high in (
+            ("score_low", "score_high"),
+            ("rank_low", "rank_high"),
+            ("best", "worst"),
+            ("first_low", "first_high"),
+        ):
             assert (told[low] <= one[low] + 1e-12).all(), low
             assert (one[high] <= told[high] + 1e-12).all(), high
 

@@ -167,7 +167,9 @@ class _Finder:
         if number is None or not area[0] or row["tps"] == "":
             return area if number is not None else ("", "")
         if area[1] != "kelurahan":
-            return self.fault(row, "kelurahan", "the kelurahan of the TPS", area[0], "Fill the kelurahan beside the TPS.")
+            return self.fault(
+                row, "kelurahan", "the kelurahan of the TPS", area[0], "Fill the kelurahan beside the TPS."
+            )
         place = station(area[0], number)
         if self.stations is not None and place not in self.stations:
             most = sum(each.startswith(f"{area[0]}/") for each in self.stations)
@@ -212,7 +214,9 @@ class _Finder:
     def by_name(self, row: Mapping[Any, Any], ward: str, district: str) -> tuple[str, str]:
         """Find a kelurahan by its name, with that of its kecamatan where two bear it."""
         same = [code for code, name in self.wards.items() if plain(name) == plain(ward)]
-        inside = [c for c in same if not district or plain(self.districts.get(self.district_of[c], "")) == plain(district)]
+        inside = [
+            c for c in same if not district or plain(self.districts.get(self.district_of[c], "")) == plain(district)
+        ]
         if len(inside) == 1:
             return inside[0], "kelurahan"
         remedy = "Give its code, or the name of its kecamatan." if same else suggest(ward, sorted(self.wards.values()))

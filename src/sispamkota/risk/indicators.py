@@ -130,7 +130,13 @@ class Indicators:
 
     def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, str, int, str, str]]]:
         rows = [
-            (str(name), str(level), part["place"].nunique(), part["direction"].iloc[0], ", ".join(sorted(set(part["tag"]))))
+            (
+                str(name),
+                str(level),
+                part["place"].nunique(),
+                part["direction"].iloc[0],
+                ", ".join(sorted(set(part["tag"]))),
+            )
             for (name, level), part in self.table.groupby(["indicator", "level"], sort=True)
         ]
         return f"Indicators {self.name}", ("indicator", "level", "places", "more is", "tag"), rows
@@ -177,7 +183,9 @@ def read_indicators(
     faults, path = Faults(), Path(path)
     known = definitions(indices)
     things = _things(known)
-    cells = read_cells(path, [Thing(name, also) for name, (also, _, _) in things.items()], city, faults, renamed=renamed)
+    cells = read_cells(
+        path, [Thing(name, also) for name, (also, _, _) in things.items()], city, faults, renamed=renamed
+    )
     table = _checked(cells, things, source=source, day=str(day or ""), faults=faults)
     faults.raise_if_any()
     ends = {name: each.scale for name, (_, each, _) in things.items() if each.scale is not None}

@@ -251,7 +251,9 @@ def _own_weights(
     for name, weight in weights.items():
         if name not in known and name not in indicators.index_weights:
             remedy = suggest(name, known)
-            faults.add(where="weights", field=name, expected="an indicator of this level", got=shown(name), remedy=remedy)
+            faults.add(
+                where="weights", field=name, expected="an indicator of this level", got=shown(name), remedy=remedy
+            )
         if not (np.isfinite(weight) and weight >= 0.0):
             remedy = "Turn the direction of the indicator instead."
             faults.add(where="weights", field=name, expected="0 or more", got=shown(weight), remedy=remedy)

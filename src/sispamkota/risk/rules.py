@@ -174,9 +174,7 @@ def class_rule(on: date, *, own: ClassesFile | None = None) -> ClassRule:
     return held[0]
 
 
-def index_class(
-    index: str, score: float, *, level: str, on: date, own: ClassesFile | None = None
-) -> ScoreClass | None:
+def index_class(index: str, score: float, *, level: str, on: date, own: ClassesFile | None = None) -> ScoreClass | None:
     """Give the class of a score of an index at a level ("province", "city"); None where it lies between two.
 
     Raises InputError for an index without classes at that level on that day, and for a score outside them all.

@@ -143,7 +143,9 @@ def read_observations(
         met = _YES.get(row["text"].casefold())
         if met is None:
             remedy = "Write ya or tidak, or leave it blank: unknown."
-            faults.add(where=row["where"], field=row["thing"], expected="ya or tidak", got=shown(row["text"]), remedy=remedy)
+            faults.add(
+                where=row["where"], field=row["thing"], expected="ya or tidak", got=shown(row["text"]), remedy=remedy
+            )
         if row["level"] not in ("tps", "kelurahan"):
             remedy = "Say of which kelurahan or TPS: a coarser observation is not spread downward."
             got = shown(row["place"])
@@ -300,7 +302,9 @@ def _class_name(classes: TpsClasses, name: Any, lang: str) -> str:
 def disagreement_rows(classes: TpsClasses, *, lang: str) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """Give title, header and rows of what does not agree: who says what, side by side, with the sources."""
     t = words(lang)
-    says = {each.name: (each.organisation, each.says.id if lang == "id" else each.says.en) for each in classes.statements}
+    says = {
+        each.name: (each.organisation, each.says.id if lang == "id" else each.says.en) for each in classes.statements
+    }
     rows = []
     for row in classes.disagreements.to_dict("records"):
         a, b = (says.get(row[key], (t("risk_tps.own"), "")) for key in ("a", "b"))
@@ -310,6 +314,8 @@ def disagreement_rows(classes: TpsClasses, *, lang: str) -> tuple[str, tuple[str
             else ""
         )
         own = t(f"risk_tps.own_{row['about']}", concern=t(f"risk_tps.concern_{row['a_says'] or 'low'}"))
-        rows.append((a[0], a[1] or own, b[0], b[1], span, "; ".join(s for s in (row["a_source"], row["b_source"]) if s)))
+        rows.append(
+            (a[0], a[1] or own, b[0], b[1], span, "; ".join(s for s in (row["a_source"], row["b_source"]) if s))
+        )
     header = tuple(t(f"risk_tps.{key}") for key in ("one", "says", "other", "says", "span", "source"))
     return t("risk_tps.disagree", n=len(rows)), header, rows

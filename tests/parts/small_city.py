@@ -1,4 +1,4 @@
-"""A city of two kecamatan, four kelurahan (two of one name) and a register of TPS: what tables about places ask of one."""
+"""A city of two kecamatan and four kelurahan, two of one name, with a register of TPS."""
 
 from types import SimpleNamespace
 

@@ -1,7 +1,7 @@
 """Ranks over all weightings, against other ways to find them: every order of the weights, exact fractions, hand."""
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ def cells_of(points):
             if a != b and 0 <= (cut := Fraction(-b) / (a - b)) <= 1:
                 cuts.add(cut)
         ordered = sorted(cuts)
-        return [((u + v) / 2, 1 - (u + v) / 2) for u, v in zip(ordered[:-1], ordered[1:], strict=True)]
+        return [((u + v) / 2, 1 - (u + v) / 2) for u, v in pairwise(ordered)]
     edges = [*lines, (1, 0, 0), (0, 1, 0), (0, 0, 1)]
     corners = set()
     for (a, b, c), (d, e, f) in combinations(edges, 2):

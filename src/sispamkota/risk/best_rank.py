@@ -25,8 +25,8 @@ def fewest_above(ahead: F8, figures: RankingFigures) -> tuple[int, int]:
     """Count the fewest rivals that stand above a place, over all weightings: attained by one, and a lower bound of all.
 
     `ahead` (rival, indicator) is how far a rival is ahead of the place in each indicator. Rivals that are its equals in
-    all never stand above it. A rank counts where it holds by the margin of `figures`: with w ≥ 0, Σw = 1, the program is
-    max Σ z subject to (ahead w)_j ≤ −margin where z_j = 1 (maximum feasible subsystem). The two counts are the same
+    all never stand above it. A rank counts where it holds by the margin of `figures`: with w ≥ 0, Σw = 1, the program
+    is max Σ z subject to (ahead w)_j ≤ −margin where z_j = 1 (maximum feasible subsystem). The two counts are the same
     where the solver proves it.
     """
     ahead = np.round(ahead, _DIGITS)
@@ -85,7 +85,7 @@ def _most_behind(rivals: F8, many: NDArray[np.int64], *, margin: float, nodes: i
 def _weighting(raw: Any) -> F8:
     """Make a solver's weights exact: none below 0, sum 1."""
     kept = np.maximum(np.asarray(raw, np.float64), 0.0)
-    return kept / kept.sum()
+    return np.asarray(kept / kept.sum())
 
 
 @contextmanager

@@ -47,10 +47,11 @@ _LONG = (
 
 @dataclass(frozen=True)
 class Thing:
-    """Name what is said of places, and the names under which a file may have it."""
+    """Name what is said of places, the names under which a file may have it, and whether it is a whole number."""
 
     name: str
     also: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def read_cells(
     import pandas as pd
 
     path = Path(path)
-    named = [Column(each.name, kind, each.also, need=False) for each in things]
+    named = [Column(each.name, "whole" if each.whole else kind, each.also, need=False) for each in things]
     long = [_LONG[0], Column("value", kind, _LONG[1].aliases, need=False)]
     table = read_table(path, [*_PLACES, *_SAID, *long, *named], faults, renamed=renamed)
     rows = table.rows.reindex(columns=["where", *(each.name for each in (*_PLACES, *_SAID))], fill_value="")

@@ -44,9 +44,9 @@ class Group(Model):
 class Definition(Model):
     """Define one indicator.
 
-    `direction` says whether more of it is more risk (up) or less (down); `scale` are the least and the largest value
-    that there can be, by default those found; `also` are further names under which a file may have it. `source` and
-    `tag` are those of the index where they are blank.
+    `direction` says whether more of it is more risk (up) or less (down), `whole` that it is a count; `scale` are the
+    least and the largest value that there can be, by default those found; `also` are further names under which a file
+    may have it. `source` and `tag` are those of the index where they are blank.
     """
 
     id: Text
@@ -54,6 +54,7 @@ class Definition(Model):
     unit: Text
     group: str = ""
     direction: Literal["up", "down"] = "up"
+    whole: bool = False
     scale: tuple[float, float] | None = None
     also: tuple[str, ...] = ()
     source: str = ""
@@ -68,7 +69,7 @@ class Definition(Model):
 
 
 class IndexFile(Model):
-    """Describe one index (data/risk/*.yaml): whose it is, from when, its groups and indicators, weights if published."""
+    """Describe one index (data/risk/*.yaml): whose it is, from when, its groups, indicators and published weights."""
 
     kind: Literal["indicators"]
     version: Literal[1]
@@ -82,8 +83,8 @@ class IndexFile(Model):
     tag: Tag
     weights: dict[str, float] | None = None
     published: tuple[Published, ...] = ()
-    groups: dict[str, Group] = {}
-    indicators: dict[str, Definition] = {}
+    groups: dict[str, Group] = pydantic.Field(default_factory=dict)
+    indicators: dict[str, Definition] = pydantic.Field(default_factory=dict)
 
     @pydantic.model_validator(mode="after")
     def _linked(self) -> Self:

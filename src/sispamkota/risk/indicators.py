@@ -183,9 +183,8 @@ def read_indicators(
     faults, path = Faults(), Path(path)
     known = definitions(indices)
     things = _things(known)
-    cells = read_cells(
-        path, [Thing(name, also) for name, (also, _, _) in things.items()], city, faults, renamed=renamed
-    )
+    asked = [Thing(name, also, each.whole) for name, (also, each, _) in things.items()]
+    cells = read_cells(path, asked, city, faults, renamed=renamed)
     table = _checked(cells, things, source=source, day=str(day or ""), faults=faults)
     faults.raise_if_any()
     ends = {name: each.scale for name, (_, each, _) in things.items() if each.scale is not None}
@@ -247,10 +246,11 @@ def _value(row: Mapping[Any, Any], each: Definition, faults: Faults) -> float:
         value = float(row["text"])
     except ValueError:
         value = math.nan
-    low, high = each.scale or (-math.inf, math.inf)
-    if math.isfinite(value) and low <= value <= high:
+    low, high = each.scale or (0.0 if each.whole else -math.inf, math.inf)
+    if math.isfinite(value) and low <= value <= high and not (each.whole and value % 1):
         return value
-    expected = "a number" if each.scale is None else f"a number from {low:g} to {high:g}"
+    expected = "a whole number" if each.whole else "a number"
+    expected += "" if each.scale is None else f" from {low:g} to {high:g}"
     remedy = "Correct it, or leave it blank: unknown."
     faults.add(where=row["where"], field=row["thing"], expected=expected, got=shown(row["text"]), remedy=remedy)
     return math.nan

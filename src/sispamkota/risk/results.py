@@ -74,8 +74,8 @@ class Contest:
 class Results:
     """Hold published results, one row a contest and place (columns: RESULT_COLUMNS), without the votes of any choice.
 
-    `used` are those who voted, `voters` those on the list, `coverage` the share of TPS counted. `flaws` lists totals that
-    do not agree (columns: FLAWS). `parts` maps the city and its kecamatan to what they consist of.
+    `used` are those who voted, `voters` those on the list, `coverage` the share of TPS counted. `flaws` lists totals
+    that do not agree (columns: FLAWS). `parts` maps the city and its kecamatan to what they consist of.
     """
 
     table: pd.DataFrame = field(compare=False, repr=False)
@@ -231,10 +231,8 @@ def _finished(rows: pd.DataFrame, choices: Sequence[int]) -> pd.DataFrame:
 
 
 def _wide(rows: pd.DataFrame, names: Sequence[str]) -> _Laid:
-    """Take one row a place; a row in which votes are blank is left out."""
-    known = rows[rows[list(names)].notna().all(axis=1)].reset_index(drop=True)
-    votes = tuple(known[list(names)].to_numpy(np.float64))
-    return _finished(known, [len(names)] * len(known)), votes
+    """Take one row a place; where votes are blank, NaN, all that rests on them is unknown."""
+    return _finished(rows, [len(names)] * len(rows)), tuple(rows[list(names)].to_numpy(np.float64))
 
 
 def _long(rows: pd.DataFrame, given: pd.DataFrame, path: Path, faults: Faults) -> _Laid:
@@ -265,6 +263,8 @@ def _flaws(rows: pd.DataFrame, votes: Sequence[F8]) -> list[tuple[Any, ...]]:
     """List totals that do not agree: said and computed."""
     out = list[tuple[Any, ...]]()
     for row, each in zip(rows.to_dict("records"), votes, strict=True):
+        if np.isnan(each).any():
+            out.append((row["where"], row["contest"], row["place"], "votes are blank", np.nan, np.nan))
         checks = (
             ("valid ≠ sum of votes", row["valid"], each.sum()),
             ("used ≠ valid + invalid", row["used"], row["valid"] + row["invalid"]),

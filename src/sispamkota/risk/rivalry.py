@@ -6,6 +6,7 @@ the level at which it was published, or summed from all of its parts; it is neve
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,7 +26,7 @@ from sispamkota.words import number, percent, words
 
 from .cells import LEVELS
 from .indicators import COLUMNS, Indicators
-from .results import FLAWS, RESULT_COLUMNS, Results
+from .results import FLAWS, Results
 
 __all__ = [
     "RIVALRY_COLUMNS", "SHIFT_COLUMNS", "Rivalry", "closeness", "effective_choices", "entropy", "mixing", "pockets",
@@ -42,12 +43,13 @@ SHIFT_COLUMNS = (
     "reason",
 )  # fmt: skip
 _MEASURES = ("closeness", "mixing")
+_MEASURED = ("closeness", "effective_choices", "mixing", "turnout", "invalid_share")
 _SUMMED = ("valid", "invalid", "used", "voters")
 
 
 def closeness(votes: F8) -> float:
     """Give 1 less the lead of the first over the second, as a share of their votes: 1 is a tie; NaN for one choice."""
-    if votes.size < 2 or votes.sum() <= 0:
+    if votes.size < 2 or not votes.sum() > 0:
         return float("nan")
     first, second = np.sort(votes)[::-1][:2]
     return float(1.0 - (first - second) / votes.sum())
@@ -60,7 +62,7 @@ def effective_choices(votes: F8) -> float:
 
 def mixing(votes: F8) -> float:
     """Give the chance that two voters differ, over the most that it can be: 0 all alike, 1 all choices equal."""
-    if votes.size < 2 or votes.sum() <= 0:
+    if votes.size < 2 or not votes.sum() > 0:
         return float("nan")
     return float((1.0 - 1.0 / effective_choices(votes)) / (1.0 - 1.0 / votes.size))
 
@@ -73,7 +75,7 @@ def entropy(votes: F8) -> F8:
 
 def total_variation(a: F8, b: F8) -> float:
     """Give the least share of voters who must have changed their choice, between two votes on one ballot."""
-    if a.size != b.size or a.sum() <= 0 or b.sum() <= 0:
+    if a.size != b.size or not (a.sum() > 0 and b.sum() > 0):
         return float("nan")
     return float(np.abs(a / a.sum() - b / b.sum()).sum() / 2.0)
 
@@ -82,11 +84,11 @@ def total_variation(a: F8, b: F8) -> float:
 class Rivalry:
     """Hold measures of published results, one row a contest and place (columns: RIVALRY_COLUMNS), and their shifts.
 
-    closeness: 1 less the lead of the first; effective_choices and mixing: how the votes are spread; turnout, invalid_share:
-    of the list, of those who voted; pockets: how unlike the TPS of an area are (Theil's information index: 0 all alike, 1
-    each of one choice), beside what chance alone would give; stations: TPS that an area's sum is of; flawed: of these, with
-    totals that do not agree. NaN is not available. `shifts` compares contests at the finest level of both (columns:
-    SHIFT_COLUMNS), `flaws` lists the totals that do not agree. No votes of any choice are in here.
+    closeness: 1 less the lead of the first; effective_choices and mixing: how the votes are spread; turnout: of the
+    list; invalid_share: of those who voted; pockets: how unlike the TPS of an area are (Theil's information index: 0
+    all alike, 1 each of one choice), beside what chance alone would give; stations: TPS that an area's sum is of;
+    flawed: of these, with totals that do not agree. NaN is not available. `shifts` compares contests at the finest level of
+    both (columns: SHIFT_COLUMNS), `flaws` lists the totals that do not agree. No votes of any choice are in here.
     """
 
     as_of: date
@@ -97,8 +99,7 @@ class Rivalry:
     @property
     def levels(self) -> pd.DataFrame:
         """Count the places of each contest by level: what is not available stands as 0."""
-        counts = self.table.groupby(["contest", "level"]).size().unstack(fill_value=0)
-        return counts.reindex(columns=list(LEVELS), fill_value=0)
+        return pd.crosstab(self.table["contest"], self.table["level"]).reindex(columns=list(LEVELS), fill_value=0)
 
     def at(self, level: str, places: Sequence[str], *, contest: str) -> pd.DataFrame:
         """Give one row a place asked for, in order; all NaN where the contest was not published at this very level."""
@@ -143,13 +144,13 @@ class Rivalry:
 def rivalry(results: Results, *, as_of: date) -> Rivalry:
     """Measure closeness, mixing, turnout and shifts of what was published up to a day; the votes are then dropped.
 
-    Results by TPS are summed to their kelurahan, and these upward where all parts are there and counted in full. What was
-    published of an area goes before a sum, and a difference between the two is told as a flaw.
+    Results by TPS are summed to their kelurahan, and these upward where all parts are there and counted in full. What
+    was published of an area goes before a sum, and a difference between the two is told as a flaw.
     """
     known = results.as_of(as_of)
-    rows, votes, flaws = _summed(known)
+    rows, votes, flaws = _summed(known, results)
     measured = [_measured(row, each) for row, each in zip(rows.to_dict("records"), votes, strict=True)]
-    table = pd.concat([rows, pd.DataFrame(measured, index=rows.index)], axis=1)
+    table = pd.concat([rows, pd.DataFrame(measured, index=rows.index, columns=list(_MEASURED))], axis=1)
     stations = _Stations(table, known.parts)
     bad = set(zip(known.flaws["contest"], known.flaws["place"], strict=True))
     table = _flawed(_pockets(table, votes, stations), bad, stations)
@@ -173,39 +174,54 @@ def _measured(row: Mapping[Any, Any], votes: F8) -> dict[str, float]:
 
 
 def _parent(place: str, parts: Mapping[str, tuple[str, ...]]) -> str:
-    """Give the area that a place is a part of: a TPS of its kelurahan, an area of what lists it; "" for the city."""
+    """Give the area that a place is a part of: of a TPS its kelurahan, of an area what lists it, of the city ""."""
     if "/" in place:
         return place.partition("/")[0]
     return next((area for area, inner in parts.items() if place in inner), "")
 
 
-def _summed(known: Results) -> tuple[pd.DataFrame, list[F8], pd.DataFrame]:
-    """Add rows for areas all of whose parts are known: of a kelurahan its TPS, of others the areas that they consist of."""
-    rows, votes = [known.table], list(known.votes())
-    flaws = list[tuple[Any, ...]]()
-    have = {(c, p): i for i, (c, p) in enumerate(zip(known.table["contest"], known.table["place"], strict=True))}
+def _summed(known: Results, every: Results) -> tuple[pd.DataFrame, list[F8], pd.DataFrame]:
+    """Add rows for areas all of whose parts are known: the TPS of a kelurahan that `every` lists, the areas of others."""
+    table, votes, flaws = known.table, list(known.votes()), list[tuple[Any, ...]]()
+    listed = Counter(_pairs(every.table[every.table["level"] == "tps"], known.parts))
     for level, inner in (("kelurahan", "tps"), ("kecamatan", "kelurahan"), ("city", "kecamatan")):
-        below = pd.concat(rows, ignore_index=True)
-        part = below[(below["level"] == inner) & (below["coverage"] >= 1.0)]
-        areas = part["place"].map(lambda place: _parent(place, known.parts))
-        for (contest, area), group in part.groupby([part["contest"], areas], sort=True):
-            whole = area != "" and (inner == "tps" or set(known.parts[area]) == set(group["place"]))
-            if not whole or group["n_choices"].nunique() != 1:
+        have = {pair: i for i, pair in enumerate(zip(table["contest"], table["place"], strict=True))}
+        part, added = table[(table["level"] == inner) & (table["coverage"] >= 1.0)], list[dict[Any, Any]]()
+        for (contest, area), at in _grouped(part, known.parts).items():
+            group = table.loc[at]
+            whole = len(group) == (listed[contest, area] if inner == "tps" else len(known.parts[area]))
+            if not whole or set(group["n_choices"]) != {group["n_choices"].iloc[0]}:
                 continue
-            total = np.sum([votes[i] for i in group.index], axis=0)
-            head = group.iloc[0]
-            if (contest, area) in have:
-                said, summed = votes[have[contest, area]].sum(), total.sum()
-                if said != summed:
-                    flaws.append(("", contest, area, f"published ≠ sum of {inner}", said, summed))
-                continue
-            sums = {name: group[name].sum(skipna=False) for name in _SUMMED}
-            sums |= _list_of(group) if inner == "tps" else {}
-            row = {**head[list(RESULT_COLUMNS)].to_dict(), **sums, "place": area, "level": level}
-            have[contest, area] = len(votes)
-            rows.append(pd.DataFrame([row | {"derived": f"sum of {inner}"}]))
-            votes.append(total)
-    return pd.concat(rows, ignore_index=True), votes, pd.DataFrame(flaws, columns=list(FLAWS))
+            total = np.sum([votes[i] for i in at], axis=0)
+            if (contest, area) not in have:
+                added.append(_sum_of(group, area, level, inner))
+                votes.append(total)
+            elif (said := votes[have[contest, area]].sum()) != total.sum() and np.isfinite(total).all():
+                flaws.append(("", contest, area, f"published ≠ sum of {inner}", said, total.sum()))
+        table = pd.concat([table, pd.DataFrame(added)], ignore_index=True) if added else table
+    return table, votes, pd.DataFrame(flaws, columns=list(FLAWS))
+
+
+def _pairs(rows: pd.DataFrame, parts: Mapping[str, tuple[str, ...]]) -> list[tuple[Any, str]]:
+    """Give the contest of each row, and the area that its place is a part of."""
+    return [(contest, _parent(place, parts)) for contest, place in zip(rows["contest"], rows["place"], strict=True)]
+
+
+def _grouped(rows: pd.DataFrame, parts: Mapping[str, tuple[str, ...]]) -> dict[tuple[Any, str], list[int]]:
+    """Gather the rows of each contest and area."""
+    out = dict[tuple[Any, str], list[int]]()
+    for i, pair in zip(rows.index, _pairs(rows, parts), strict=True):
+        out.setdefault(pair, []).append(int(i))
+    return {pair: at for pair, at in sorted(out.items()) if pair[1]}
+
+
+def _sum_of(group: pd.DataFrame, area: str, level: str, inner: str) -> dict[Any, Any]:
+    """Make the row of an area from those of its parts, known from the day on which the last of them was."""
+    head = {str(name): value for name, value in group.iloc[0].items()}
+    sums: dict[str, Any] = {name: group[name].sum(skipna=False) for name in _SUMMED}
+    sums |= _list_of(group) if inner == "tps" else {}
+    about = {"place": area, "level": level, "published": group["published"].max(), "derived": f"sum of {inner}"}
+    return {**head, **sums, **about}
 
 
 def _list_of(group: pd.DataFrame) -> dict[str, float]:
@@ -218,10 +234,7 @@ class _Stations:
     """Find the TPS of a contest inside an area, by row."""
 
     def __init__(self, table: pd.DataFrame, parts: Mapping[str, tuple[str, ...]]) -> None:
-        self.parts, self.rows = parts, dict[tuple[Any, str], list[int]]()
-        part = table[table["level"] == "tps"]
-        for i, contest, place in zip(part.index, part["contest"], part["place"], strict=True):
-            self.rows.setdefault((contest, _parent(place, parts)), []).append(int(i))
+        self.parts, self.rows = parts, _grouped(table[table["level"] == "tps"], parts)
 
     def inside(self, contest: Any, area: str) -> list[int]:
         """Give the rows of the TPS in an area; none of a TPS itself."""
@@ -239,7 +252,7 @@ def _pockets(table: pd.DataFrame, votes: Sequence[F8], stations: _Stations) -> p
     for i, (contest, place) in enumerate(zip(table["contest"], table["place"], strict=True)):
         at = stations.inside(contest, place)
         out[i, 2] = len(at)
-        held = [votes[j] for j in at if votes[j].sum() > 0]
+        held = [votes[j] for j in at if votes[j].sum() != 0]  # NaN, unknown, stays and makes all of it unknown
         if len(held) > 1 and len({each.size for each in held}) == 1:
             out[i, :2] = pockets(np.array(held))
     return table.assign(pockets=out[:, 0], pockets_by_chance=out[:, 1], stations=out[:, 2].astype(int))
@@ -248,7 +261,7 @@ def _pockets(table: pd.DataFrame, votes: Sequence[F8], stations: _Stations) -> p
 def pockets(votes: F8) -> tuple[float, float]:
     """Give Theil's information index of votes (station, choice), and what it is expected to be by chance alone."""
     total, whole = votes.sum(), float(entropy(votes.sum(axis=0)))
-    if whole <= 0.0:
+    if not whole > 0.0:
         return float("nan"), float("nan")
     stations, choices = votes.shape
     found = 1.0 - float(votes.sum(axis=1) @ entropy(votes)) / (total * whole)
@@ -284,7 +297,7 @@ def _by_place(rows: pd.DataFrame) -> dict[str, dict[Any, Any]]:
 
 
 def _change(a: Mapping[Any, Any], b: Mapping[Any, Any], votes: Sequence[F8]) -> tuple[float, float, float, float, str]:
-    """Compare two contests at a place: votes moved where the ballots are the same, changes of the measures, a reason."""
+    """Compare two contests at a place: votes moved where the ballot is the same, changes of the measures, a reason."""
     same = a["ballot"] == b["ballot"]
     moved = total_variation(votes[a["row"]], votes[b["row"]]) if same else float("nan")
     close, mix, turn = (b[name] - a[name] for name in ("closeness", "mixing", "turnout"))
@@ -336,18 +349,17 @@ def _save(value: Rivalry, folder: Path) -> None:
 
 def _load(folder: Path, _manifest: Manifest) -> Rivalry:
     kinds = dict.fromkeys(_TEXTS, str)
-    blank = dict.fromkeys(_TEXTS, [])
     tables = {
-        name: pd.read_csv(folder / file, dtype=kinds, keep_default_na=False, na_values=_blanks(folder / file, blank))
+        name: pd.read_csv(folder / file, dtype=kinds, keep_default_na=False, na_values=_blanks(folder / file))
         for name, file in _TABLES.items()
     }
     return Rivalry(date.fromisoformat(store.read_json(folder / "about.json")["as_of"]), **tables)
 
 
-def _blanks(file: Path, texts: Mapping[str, Any]) -> dict[str, list[str]]:
+def _blanks(file: Path) -> dict[str, list[str]]:
     """Say for which columns a blank cell is unknown: the figures."""
     header = file.read_text(encoding="utf-8").partition("\n")[0].split(",")
-    return {name: [""] for name in header if name not in texts}
+    return {name: [""] for name in header if name not in _TEXTS}
 
 
 store.register("rivalry", _save, _load)

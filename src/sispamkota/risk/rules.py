@@ -70,7 +70,7 @@ class ClassRule(Sourced):
     special: Sourced
     usual: Usual
     criteria: dict[str, Criterion] = pydantic.Field(min_length=1)
-    parts: dict[str, Words] = {}  # noqa: RUF012
+    parts: dict[str, Words] = pydantic.Field(default_factory=dict)
 
     @pydantic.model_validator(mode="after")
     def _linked(self) -> Self:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,12 @@ OBSERVATIONS = ("place", "level", "criterion", "met", "source", "date")
 TPS_CLASS_COLUMNS = (
     "tps", "kode_kel", "number", "class", "class_high", "basis", "reasons", "noted", "unknown", "sources",
 )  # fmt: skip
-DISAGREEMENTS = ("a", "b", "about", "a_says", "b_says", "tps_low", "tps_high", "a_source", "b_source")
+DISAGREEMENTS = ("one", "other", "about", "one_says", "other_says", "tps_low", "tps_high", "one_source", "other_source")
 OWN = "own"
-_YES = {"ya": True, "y": True, "yes": True, "true": True, "1": True, "ada": True, "v": True, "✓": True,
-        "tidak": False, "t": False, "no": False, "false": False, "0": False, "tidak ada": False, "x": False}  # fmt: skip
+_YES = {
+    **dict.fromkeys(("ya", "y", "yes", "true", "1", "ada", "v", "✓"), True),
+    **dict.fromkeys(("tidak", "t", "no", "false", "0", "tidak ada"), False),
+}
 _CONCERN = {"kurang_rawan": "low", "rawan": "mid", "sangat_rawan": "high"}
 
 
@@ -180,9 +183,9 @@ def classify_tps(
 ) -> TpsClasses:
     """Give every TPS of the register its class on a day, with reasons, and set it beside what was said up to that day.
 
-    Observations after the day are left out. `statements` is a file in place of the embedded one. Voters are held against
-    the limit of data/place/voting.yaml only where the register has a position of the user's own: synthetic voters tell
-    nothing. Raises InputError where no rule held on that day.
+    Observations after the day are left out. `statements` is a file in place of the embedded one. Voters are held
+    against the limit of data/place/voting.yaml only where the register has a position of the user's own: synthetic
+    voters tell nothing. Raises InputError where no rule held on that day.
     """
     book = rules or read_classes()
     rule = class_rule(on, own=book)
@@ -191,7 +194,7 @@ def classify_tps(
     said: dict[tuple[str, str], tuple[bool, str, str]] = {}
     for row in seen.to_dict("records"):
         said[row["place"], row["criterion"]] = (bool(row["met"]), row["source"], row["level"])
-    rows = [_classified(row, said, rule, _near_full(row, book, on)) for row in city.tps.to_dict("records")]
+    rows = [_classified(row, said, rule, full=_near_full(row, book, on)) for row in city.tps.to_dict("records")]
     table = pd.DataFrame(rows, columns=list(TPS_CLASS_COLUMNS))
     told = statements_of(city.name, on=on, path=statements)
     counted = city_indicators(city, on=on) if any(each.counts for each in told) else None
@@ -209,7 +212,7 @@ def _near_full(row: Mapping[Any, Any], book: ClassesFile, on: date) -> bool | No
     return bool(row["voters"] >= book.near_full.value * voter_limit(on).most)
 
 
-def _classified(row: Mapping[Any, Any], said: _Said, rule: ClassRule, near_full: bool | None) -> tuple[Any, ...]:
+def _classified(row: Mapping[Any, Any], said: _Said, rule: ClassRule, *, full: bool | None) -> tuple[Any, ...]:
     """Give one row of the table: the class of one TPS with its reasons."""
     head = (row["id"], row["kode_kel"], int(row["number"]))
     if row["khusus"]:
@@ -217,7 +220,7 @@ def _classified(row: Mapping[Any, Any], said: _Said, rule: ClassRule, near_full:
     met, noted, open_, sources, entered = list[str](), list[str](), list[str](), set[str](), False
     grave = possible = CLASSES[0]
     for name, each in rule.criteria.items():
-        found = [_found(row, part, said, near_full) for part in each.all or (name,)]
+        found = [_found(row, part, said, full=full) for part in each.all or (name,)]
         entered = entered or any(source for _, source in found)
         answer = False if any(a is False for a, _ in found) else None if any(a is None for a, _ in found) else True
         if answer is True:
@@ -231,14 +234,14 @@ def _classified(row: Mapping[Any, Any], said: _Said, rule: ClassRule, near_full:
     return (*head, grave, possible, basis, "; ".join(met), "; ".join(noted), len(open_), "; ".join(sorted(sources)))
 
 
-def _found(row: Mapping[Any, Any], part: str, said: _Said, near_full: bool | None) -> tuple[bool | None, str]:
-    """Answer one part of a criterion: as entered of the TPS, else of its kelurahan, else by the register; its source."""
+def _found(row: Mapping[Any, Any], part: str, said: _Said, *, full: bool | None) -> tuple[bool | None, str]:
+    """Answer one part of a criterion: as entered of the TPS, else of its kelurahan, else by the register."""
     for place in (row["id"], row["kode_kel"]):
         if (place, part) in said:
             answer, source, _ = said[place, part]
             return answer, source
-    if part == "near_full" and near_full is not None:
-        return near_full, "register"
+    if part == "near_full" and full is not None:
+        return full, "register"
     return None, ""
 
 
@@ -247,28 +250,24 @@ def _disagreements(
 ) -> Iterator[tuple[Any, ...]]:
     """Go through pairs that do not say the same: of concern, of the class of TPS, of how many TPS have something."""
     dated = [each for each in told if each.date is not None]
-    for i, a in enumerate(dated):
-        for b in dated[i + 1 :]:
-            if a.concern and b.concern and a.concern != b.concern:
-                yield (a.name, b.name, "concern", a.concern, b.concern, np.nan, np.nan, a.source, b.source)
+    for a, b in combinations(dated, 2):
+        if a.concern and b.concern and a.concern != b.concern:
+            yield (a.name, b.name, "concern", a.concern, b.concern, np.nan, np.nan, a.source, b.source)
     classed = [each for each in dated if each.about == "tps" and each.given]
-    for a in dated if counted is not None else ():
-        low, high = _at_least_one(counted, a.tps) if a.counts else (0, 0)
-        for b in classed if low > 0 else ():
-            if b.given == CLASSES[0]:
-                yield (a.name, b.name, "indicators", "", b.given, low, high, a.source, b.source)
-    seen = bool((table["basis"] == "observed").any())
+    for a, b in product([each for each in dated if each.counts], classed):
+        low, high = _at_least_one(counted, a.tps)
+        if low and b.given == CLASSES[0]:
+            yield (a.name, b.name, "indicators", "", b.given, low, high, a.source, b.source)
+    seen = table.loc[table["basis"] == "observed", "class"]
     for b in classed:
-        low = int((table["class"] != b.given).sum())
-        high = int(((table["class"] != b.given) | (table["class_high"] != b.given)).sum()) if seen else low
-        if low:
-            yield (OWN, b.name, "class", "", b.given, low, high, "", b.source)
-    regular = table.loc[table["basis"] == "observed", "class"]
-    if seen:
-        own = _CONCERN[max(regular, key=CLASSES.index)]
-        for b in dated:
-            if b.about == "city" and b.concern and b.concern != own:
-                yield (OWN, b.name, "concern", own, b.concern, np.nan, np.nan, "", b.source)
+        other = table["class"] != b.given
+        maybe = other | (table["class_high"] != b.given) if len(seen) else other
+        if maybe.any():
+            yield (OWN, b.name, "class", "", b.given, int(other.sum()), int(maybe.sum()), "", b.source)
+    own = _CONCERN[max(seen, key=CLASSES.index)] if len(seen) else ""
+    for b in dated:
+        if own and b.about == "city" and b.concern not in ("", own):
+            yield (OWN, b.name, "concern", own, b.concern, np.nan, np.nan, "", b.source)
 
 
 def _at_least_one(counted: Indicators | None, tps: int | None) -> tuple[int, int]:
@@ -305,17 +304,17 @@ def disagreement_rows(classes: TpsClasses, *, lang: str) -> tuple[str, tuple[str
     says = {
         each.name: (each.organisation, each.says.id if lang == "id" else each.says.en) for each in classes.statements
     }
-    rows = []
+    rows = list[tuple[str, ...]]()
     for row in classes.disagreements.to_dict("records"):
-        a, b = (says.get(row[key], (t("risk_tps.own"), "")) for key in ("a", "b"))
+        a, b = (says.get(row[key], (t("risk_tps.own"), "")) for key in ("one", "other"))
         span = (
             t("risk_tps.between", low=number(row["tps_low"], lang), high=number(row["tps_high"], lang))
             if np.isfinite(row["tps_low"])
             else ""
         )
-        own = t(f"risk_tps.own_{row['about']}", concern=t(f"risk_tps.concern_{row['a_says'] or 'low'}"))
+        own = t(f"risk_tps.own_{row['about']}", concern=t(f"risk_tps.concern_{row['one_says'] or 'low'}"))
         rows.append(
-            (a[0], a[1] or own, b[0], b[1], span, "; ".join(s for s in (row["a_source"], row["b_source"]) if s))
+            (a[0], a[1] or own, b[0], b[1], span, "; ".join(s for s in (row["one_source"], row["other_source"]) if s))
         )
     header = tuple(t(f"risk_tps.{key}") for key in ("one", "says", "other", "says", "span", "source"))
     return t("risk_tps.disagree", n=len(rows)), header, rows

@@ -108,7 +108,8 @@ def test_definitions__every_fault_at_once(written):
 
 def test_wide__a_column_an_indicator_by_any_of_its_names(written):
     path = written(
-        "BAWASLU KOTA KECIL;;;;\n;;;;\nNo;Kelurahan;Kecamatan;TMS;Politik uang\n1;Kel. Mawar;Utara;3;-\n2;Melati;Kec. Selatan;1.100;2\n"
+        "BAWASLU KOTA KECIL;;;;\n;;;;\nNo;Kelurahan;Kecamatan;TMS;Politik uang\n"
+        "1;Kel. Mawar;Utara;3;-\n2;Melati;Kec. Selatan;1.100;2\n"
     )
     table = read_indicators(path, CITY, **SAID).table
     assert list(table.columns) == list(COLUMNS)

@@ -106,7 +106,7 @@ def test_pockets__by_chance_are_as_many_as_is_said():
 # --- neutrality -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 300)] * 3).filter(sum), min_size=5, max_size=5), st.permutations([0, 1, 2]))
 def test_swapping__the_candidates_changes_nothing(tmp_path_factory, votes, order):
     places = [("11.01.1001", 1), ("11.01.1001", 2), ("11.01.1002", 1), ("11.02.1001", 1), ("11.02.1002", 1)]

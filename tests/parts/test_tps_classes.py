@@ -143,7 +143,7 @@ def test_days__an_observation_after_the_day_does_not_enter():
 
 def test_days__before_the_rule_there_is_no_class():
     with pytest.raises(InputError, match="polda-lampung-2024"):
-        classify_tps(CITY, on=date(2023, 12, 31))
+        classify_tps(CITY, Observations.none(), on=date(2023, 12, 31))
 
 
 def test_rules__of_the_users_own(tmp_path):
@@ -164,7 +164,8 @@ def test_rules__of_the_users_own(tmp_path):
 @pytest.mark.parametrize(
     ("index", "level", "score", "expected"),
     [("ikp-2024", "province", 14.74, "rendah"), ("ikp-2024", "province", 68.5, "tinggi"),
-     ("ikp-2024", "city", 64.007, "tinggi"), ("ikp-2024", "city", 49.33, "tinggi"), ("ikp-2024", "city", 49.324, "sedang"),
+     ("ikp-2024", "city", 64.007, "tinggi"), ("ikp-2024", "city", 49.33, "tinggi"),
+     ("ikp-2024", "city", 49.324, "sedang"),
      ("ikp-2024", "city", 13.47, "sedang"), ("ikp-2024", "city", 13.46, None), ("ikp-2024", "city", 3.0, "rendah"),
      ("ipkp-2024", "city", 67.55, "sangat rawan"), ("ipkp-2024", "city", 67.33, "sangat rawan"),
      ("ipkp-2024", "city", 56.4, "rawan"), ("ipkp-2024", "city", 12.0, "kurang rawan")],
@@ -221,7 +222,7 @@ def test_observations__have_no_column_for_a_camp():
 
 
 def test_malang__every_tps_has_a_class_and_six_are_special(malang):
-    classes = classify_tps(malang, on=DAY)
+    classes = classify_tps(malang, Observations.none(), on=DAY)
     assert list(classes.to_table().columns) == list(TPS_CLASS_COLUMNS)
     assert classes.counts.set_index("class")["tps"].to_dict() == {
         "kurang_rawan": 1182, "rawan": 0, "sangat_rawan": 0, "khusus": 6,
@@ -233,7 +234,7 @@ def test_malang__every_tps_has_a_class_and_six_are_special(malang):
 
 def test_malang__bawaslu_and_police_stand_side_by_side(malang):
     """Bawaslu: high (26 Aug); police: all 1,188 kurang rawan (26 Nov); 375 to 1,188 TPS have one of its indicators."""
-    classes = classify_tps(malang, on=DAY)
+    classes = classify_tps(malang, Observations.none(), on=DAY)
     rows = classes.disagreements.set_index(["one", "other"])
     first = rows.loc[("bawaslu-2024-08", "police-2024-11")]
     assert (first["one_says"], first["other_says"]) == ("high", "low")
@@ -262,10 +263,10 @@ def test_malang__own_observations_disagree_with_whom_they_do(malang):
 
 
 def test_malang__nothing_said_later_enters(malang):
-    before = classify_tps(malang, on=date(2024, 11, 22))
+    before = classify_tps(malang, Observations.none(), on=date(2024, 11, 22))
     assert [each.name for each in before.statements if each.date] == ["bawaslu-2024-08"]
     assert len(before.disagreements) == 0
-    between = classify_tps(malang, on=date(2024, 11, 25))
+    between = classify_tps(malang, Observations.none(), on=date(2024, 11, 25))
     assert [each.name for each in between.statements if each.date] == ["bawaslu-2024-08", "bawaslu-tps-2024-11"]
 
 

@@ -87,8 +87,8 @@ class Rivalry:
     closeness: 1 less the lead of the first; effective_choices and mixing: how the votes are spread; turnout: of the
     list; invalid_share: of those who voted; pockets: how unlike the TPS of an area are (Theil's information index: 0
     all alike, 1 each of one choice), beside what chance alone would give; stations: TPS that an area's sum is of;
-    flawed: of these, with totals that do not agree. NaN is not available. `shifts` compares contests at the finest level of
-    both (columns: SHIFT_COLUMNS), `flaws` lists the totals that do not agree. No votes of any choice are in here.
+    flawed: of these, with totals that do not agree. NaN is not available. `shifts` compares contests at the finest level
+    of both (columns: SHIFT_COLUMNS), `flaws` lists totals that do not agree. No votes of any choice are in here.
     """
 
     as_of: date
@@ -181,7 +181,7 @@ def _parent(place: str, parts: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _summed(known: Results, every: Results) -> tuple[pd.DataFrame, list[F8], pd.DataFrame]:
-    """Add rows for areas all of whose parts are known: the TPS of a kelurahan that `every` lists, the areas of others."""
+    """Add rows for areas all of whose parts are known: of a kelurahan the TPS that `every` lists, else its areas."""
     table, votes, flaws = known.table, list(known.votes()), list[tuple[Any, ...]]()
     listed = Counter(_pairs(every.table[every.table["level"] == "tps"], known.parts))
     for level, inner in (("kelurahan", "tps"), ("kecamatan", "kelurahan"), ("city", "kecamatan")):

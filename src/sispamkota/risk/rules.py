@@ -13,8 +13,8 @@ from sispamkota.errors import Fault, Faults, InputError, shown, suggest
 from sispamkota.inputs import DATA, Model, read_yaml, validate
 
 __all__ = [
-    "CLASSES", "ClassRule", "ClassesFile", "Criterion", "ScoreClasses", "Statement", "StatementsFile", "class_rule",
-    "index_class", "read_classes", "statements_of",
+    "CLASSES", "ClassRule", "ClassesFile", "Criterion", "Limit", "ScoreClass", "ScoreClasses", "Sourced", "Statement",
+    "StatementsFile", "Usual", "Words", "class_rule", "index_class", "read_classes", "statements_of",
 ]  # fmt: skip
 
 CLASSES = ("kurang_rawan", "rawan", "sangat_rawan", "khusus")  # by gravity; khusus is apart

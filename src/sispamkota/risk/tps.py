@@ -175,7 +175,7 @@ def city_indicators(city: City, *, on: date) -> Indicators | None:
 
 def classify_tps(
     city: City,
-    observations: Observations | None = None,
+    observations: Observations,
     *,
     on: date,
     rules: ClassesFile | None = None,
@@ -189,7 +189,7 @@ def classify_tps(
     """
     book = rules or read_classes()
     rule = class_rule(on, own=book)
-    seen = (observations or Observations.none()).table
+    seen = observations.table
     seen = seen[seen["date"] <= on.isoformat()]
     said: dict[tuple[str, str], tuple[bool, str, str]] = {}
     for row in seen.to_dict("records"):

@@ -1,36 +1,34 @@
-"""Malang's areas without its streets: what a list of incidents asks of a city, in milliseconds."""
+"""A city of two kecamatan and four kelurahan, two of one name, with a register of TPS."""
 
 from types import SimpleNamespace
 
-import numpy as np
-from shapely.geometry import box
+import pandas as pd
 
-from sispamkota.errors import Fault, Faults, UnknownPlaceError
-from sispamkota.inputs import DATA, read_csv
-from sispamkota.place.position import project
-
-EPSG = 32749
-SEAT = "35.73.02.1004"  # Kiduldalem, where city hall and DPRD stand
+KECAMATAN = {"11.01": "Utara", "11.02": "Selatan"}
+KELURAHAN = {"11.01.1001": "Melati", "11.01.1002": "Mawar", "11.02.1001": "Kenanga", "11.02.1002": "Melati"}
+STATIONS = 3  # of each kelurahan, the last one of Kenanga special
+VOTERS = 580.0
 
 
-class SmallCity:
-    """Hold areas as City does, and find one venue; with `squares` each area is a square of its size."""
-
-    name, title, epsg = "malang", "Kota Malang", EPSG
-
-    def __init__(self, *, squares=False):
-        table = read_csv(DATA / "cities" / "malang" / "kelurahan.csv", required=("kode",), faults=Faults())
-        for name in ("area_km2", "lon", "lat"):
-            table[name] = table[name].astype(float)
-        x, y = project(table["lon"], table["lat"], EPSG)
-        self.kelurahan = table.assign(x=x, y=y)
-        self.areas = None
-        if squares:
-            half = np.sqrt(table["area_km2"]) / 111.3 / 2
-            corners = zip(table["kode"], table["lon"], table["lat"], half, strict=True)
-            self.areas = {kode: box(lon - h, lat - h, lon + h, lat + h) for kode, lon, lat, h in corners}
-
-    def find(self, ref):
-        if ref.casefold() == "balai kota":
-            return SimpleNamespace(ref="balai-kota", kode_kel=SEAT)
-        raise UnknownPlaceError([Fault("city", "place", "a place", ref, "")])
+def small_city(*, placed="", voters=VOTERS):
+    """`placed` and `voters` are those of every TPS of the register."""
+    kelurahan = pd.DataFrame(
+        {
+            "kode": list(KELURAHAN),
+            "nama": list(KELURAHAN.values()),
+            "kode_kec": [kode.rpartition(".")[0] for kode in KELURAHAN],
+            "kecamatan": [KECAMATAN[kode.rpartition(".")[0]] for kode in KELURAHAN],
+        }
+    )
+    tps = [
+        {"id": f"{kode}/{n:03d}", "kode_kel": kode, "number": n, "khusus": (kode, n) == ("11.02.1001", 3)}
+        for kode in KELURAHAN
+        for n in range(1, STATIONS + 1)
+    ]
+    return SimpleNamespace(
+        name="kecil",
+        title="Kota Kecil",
+        kelurahan=kelurahan,
+        kecamatan=pd.DataFrame({"kode": list(KECAMATAN), "nama": list(KECAMATAN.values())}),
+        tps=pd.DataFrame(tps).assign(voters=voters, placed=placed, name=""),
+    )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from parts.generated import START, history_of
-from parts.small_city import SmallCity
+from parts.areas_city import SmallCity
 from sispamkota.risk import read_history
 from sispamkota.risk.branching import Clock, Process, simulate
 from sispamkota.risk.hawkes import Contagion, Range, clock_of, fit_contagion, incidents_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parts.small_city import SEAT, SmallCity
+from parts.areas_city import SEAT, SmallCity
 from sispamkota.errors import InputError
 from sispamkota.inputs import DATA, read_yaml
 from sispamkota.risk import KINDS, read_history

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import binom, norm
 
 from parts.generated import START, history_of, hot_spots
-from parts.small_city import SmallCity
+from parts.areas_city import SmallCity
 from sispamkota.errors import InputError
 from sispamkota.risk import KINDS, read_history
 from sispamkota.risk.forecast import Known, Predictive, historical_mean, shrinkage

@@ -24,12 +24,17 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "doctrine": ("sispamkota.force.doctrine", "DoctrineFile"),
     "force": ("sispamkota.force.force", "ForceFile"),
     "gates": ("sispamkota.place.gates", "GateFigures"),
+    "indicators": ("sispamkota.risk.definitions", "IndexFile"),
     "osm": ("sispamkota.place.osm_tags", "TagFigures"),
     "people": ("sispamkota.place.assemble", "PeopleFigures"),
     "plan": ("sispamkota.plan.plan", "PlanFile"),
+    "ranking": ("sispamkota.risk.ranking", "RankingFigures"),
     "roads": ("sispamkota.place.ride", "RoadFigures"),
     "scenario": ("sispamkota.rehearsal.scenario", "ScenarioFile"),
+    "statements": ("sispamkota.risk.rules", "StatementsFile"),
+    "tps-classes": ("sispamkota.risk.rules", "ClassesFile"),
     "voting": ("sispamkota.place.voting", "VotingFigures"),
+    "weights": ("sispamkota.risk.ranking", "WeightsFile"),
 }
 # table → the columns that its reader asks for
 TABLES: Mapping[str, tuple[str, ...]] = {

@@ -69,12 +69,13 @@ class Field:
         drawn: F8 = u + inside @ rng.standard_normal((self.parts.shape[1], n))
         return drawn
 
-    def basis(self) -> F8:
-        """Give a matrix (n, r) that turns r standard normal numbers into u; of small maps only."""
+    def spectrum(self) -> tuple[F8, F8]:
+        """Give the eigenvalues (n,) and eigenvectors (n, n) of the covariance of u; of small maps only."""
         value, vector = np.linalg.eigh(self.precision.toarray())
         kept = value > 100 * RIDGE
-        inside = (self.parts > 0).astype(float)
-        return np.hstack([vector[:, kept] / np.sqrt(value[kept]), inside])
+        root = np.hstack([vector[:, kept] / np.sqrt(value[kept]), (self.parts > 0).astype(float)])
+        covariance, axis = np.linalg.eigh(root @ root.T)
+        return np.maximum(covariance, 0.0), axis
 
 
 def build_field(n: int, neighbours: I8, *, unstructured: float) -> Field:
@@ -90,7 +91,7 @@ def build_field(n: int, neighbours: I8, *, unstructured: float) -> Field:
     size = np.bincount(label, minlength=count)
     laplace = csr_array(diags_array(np.asarray(graph.sum(axis=1)).ravel()) - graph)
     eye = csr_array(diags_array(np.ones(n)))
-    levels = levels_of(csr_array(laplace + eye))
+    levels = levels_of(csr_array(graph + eye))
     alone = size[label] == 1
     raw = csr_array(laplace + diags_array(np.where(alone, 1.0, RIDGE)))
     variance = inverse_diagonal(raw, levels) - np.where(alone, 0.0, 1.0 / (RIDGE * size[label]))

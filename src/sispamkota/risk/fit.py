@@ -6,36 +6,36 @@ hours.py). So the level, the shares and the profiles are independent given the c
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, ndtr
+from scipy.special import expit, ndtr, ndtri
 
 from sispamkota.errors import Faults, shown
 
 from .counts import Counts
 from .field import build_field
 from .hours import fit_hours, spread_of
-from .posterior import Draws, Posterior, Sure
+from .posterior import CENTRAL, Draws, Posterior, Sure
 from .prior import HazardModel, Prior, hazard_model
 from .shares import Mode, Places, Spread, find_mode, moments, redraw
 
-__all__ = ["check_prior", "fit_fast", "level_of", "places_of", "standardised", "summary"]
+__all__ = ["check_prior", "fit_fast", "level_of", "places_of", "standardised"]
 
 F8 = NDArray[np.float64]
 LARGE = 1_000  # areas: above, the spreads are integrated over seven nodes and not 125
 _LIGHT = 1e-4  # a node that weighs less than this beside the heaviest is left out
 _BATCH = 2_000_000  # numbers drawn at a time
 _SHIFTS = 100
+_ROUNDS, _STRIDE, _ENOUGH = 8, 1.5, 0.02
 
 
 class _Node(NamedTuple):
-    """Hold one node of the spreads: its weight and the mode there."""
+    """Hold one node of the spreads: its weight, its scores and the mode there."""
 
     weight: float
+    score: F8
     mode: Mode
 
 
@@ -113,23 +113,22 @@ def fit_fast(counts: Counts, prior: Prior, *, model: HazardModel | None = None) 
         return Draws(rng.gamma(shape, level / shape, (n, level.size)), shares, profiles.draw(rng, n))
 
     mean, variance, log, log_variance = profiles.moments()
-    spreads = {
-        name: summary(np.array([getattr(node.mode.spread, name) for node in nodes]), [node.weight for node in nodes])
-        for name in Spread._fields
-    }
     return Posterior(
         "fast", counts.places, counts.kinds, level, shape, _mixed(nodes, seen),
-        Sure(mean, variance, log, log_variance), spreads, counts.totals.sum(axis=0),
+        Sure(mean, variance, log, log_variance), _spreads(nodes, places, model), counts.totals.sum(axis=0),
         {"nodes": float(len(nodes)), "evaluations": float(scores)}, sampler,
     )  # fmt: skip
 
 
-def summary(values: F8, weights: list[float]) -> tuple[float, float, float]:
-    """Give the mean and the central 90 % interval of weighted values."""
-    order = np.argsort(values)
-    below = np.cumsum(np.asarray(weights)[order]) - 0.5 * np.asarray(weights)[order]
-    low, high = np.interp([0.05, 0.95], below, values[order])
-    return float(np.dot(values, weights)), float(low), float(high)
+def _spreads(nodes: list[_Node], places: Places, model: HazardModel) -> dict[str, tuple[float, float, float]]:
+    """Give mean and central 90 % interval of each spread, its score taken as normal."""
+    weight = np.array([node.weight for node in nodes])
+    score = np.array([node.score for node in nodes])
+    middle = weight @ score
+    reach = ndtri(0.5 + CENTRAL / 2.0) * np.sqrt(weight @ (score - middle) ** 2)
+    low, high = (_spread(end, places, model) for end in (middle - reach, middle + reach))
+    mean = weight @ np.array([node.mode.spread for node in nodes])
+    return {name: (float(mean[n]), low[n], high[n]) for n, name in enumerate(Spread._fields)}
 
 
 def _spread(score: F8, places: Places, model: HazardModel) -> Spread:
@@ -141,46 +140,79 @@ def _spread(score: F8, places: Places, model: HazardModel) -> Spread:
 
 def _integrate(places: Places, model: HazardModel) -> tuple[list[_Node], int]:
     """Find the most likely spreads, and nodes around them with weights; scores have standard normal priors."""
-    first = find_mode(places, _spread(np.zeros(3), places, model))
-    seen: dict[tuple[float, ...], Mode] = {}
-
-    def at(score: F8) -> float:
-        mode = find_mode(places, _spread(score, places, model), start=first)
-        seen[tuple(score)] = mode
-        return 0.5 * float(score @ score) - mode.evidence
-
-    large = places.field.n > LARGE
-    simplex = np.vstack([np.zeros(3), 0.8 * np.eye(3)])
-    options = {"initial_simplex": simplex, "xatol": 0.1, "fatol": 0.05, "maxfev": 60 if large else 150}
-    best = minimize(at, np.zeros(3), method="Nelder-Mead", options=options)
-    root = _root(at, best.x, float(best.fun), mixed=not large)
-    points, weights = _nodes(large)
-    scores = best.x + points @ root.T
-    log = np.array([-at(score) + 0.5 * point @ point for score, point in zip(scores, points, strict=True)])
-    log += np.log(weights)
+    target = _Target(places, model)
+    best, root = _climb(target)
+    points, weights = _nodes(large=places.field.n > LARGE)
+    scores = best + points @ root.T
+    modes = [target.mode(score) for score in scores]
+    log = np.array([mode.evidence for mode in modes]) - 0.5 * (scores**2).sum(axis=1)
+    log += np.log(weights) + 0.5 * (points**2).sum(axis=1)
     share = np.exp(log - log.max())
     kept = share > _LIGHT
     share /= share[kept].sum()
-    nodes = [_Node(float(share[j]), seen[tuple(scores[j])]) for j in np.flatnonzero(kept)]
-    return nodes, len(seen)
+    return [_Node(float(share[j]), scores[j], modes[j]) for j in np.flatnonzero(kept)], target.asked
 
 
-def _root(at: Callable[[F8], float], best: F8, value: float, *, mixed: bool) -> F8:
-    """Give a root of the inverse curvature at the best scores (3, 3), never wider than twice the prior."""
-    step = 0.5
-    curve = np.empty((3, 3))
-    ends = {(i, sign): at(best + sign * step * np.eye(3)[i]) for i in range(3) for sign in (-1, 1)}
-    for i in range(3):
-        curve[i, i] = (ends[i, 1] + ends[i, -1] - 2.0 * value) / step**2
-        for j in range(i):
-            cross = at(best + step * (np.eye(3)[i] + np.eye(3)[j])) if mixed else ends[i, 1] + ends[j, 1] - value
-            curve[i, j] = curve[j, i] = (cross - ends[i, 1] - ends[j, 1] + value) / step**2
-    size, axis = np.linalg.eigh(curve)
-    root: F8 = axis / np.sqrt(np.maximum(size, 0.25))
-    return root
+class _Target:
+    """Give the posterior density of the scores; each search for a mode starts at the mode of the best scores so far."""
+
+    def __init__(self, places: Places, model: HazardModel) -> None:
+        self.places, self.model, self.asked = places, model, 0
+        self.start: Mode | None = None
+        self.best = np.inf
+
+    def mode(self, score: F8) -> Mode:
+        self.asked += 1
+        return find_mode(self.places, _spread(score, self.places, self.model), start=self.start)
+
+    def __call__(self, score: F8) -> float:
+        """Give minus the logarithm of the density."""
+        mode = self.mode(score)
+        value = 0.5 * float(score @ score) - mode.evidence
+        if value < self.best:
+            self.start, self.best = mode, value
+        return value
 
 
-def _nodes(large: bool) -> tuple[F8, F8]:  # noqa: FBT001
+def _climb(target: _Target) -> tuple[F8, F8]:
+    """Find the most likely scores (3,) by Newton's method on differences, and a root (3, 3) of the inverse curvature.
+
+    No step is longer than _STRIDE, and no direction counts as wider than twice the prior.
+    """
+    best, step = np.zeros(3), np.full(3, 0.5)
+    value = target(best)
+    for _ in range(_ROUNDS):
+        slope, curve = _differences(target, best, value, step)
+        size, axis = np.linalg.eigh(curve)
+        size = np.maximum(size, 0.25)
+        root: F8 = axis / np.sqrt(size)
+        move = -root @ (root.T @ slope)
+        move *= min(1.0, _STRIDE / max(float(np.abs(move).max()), _STRIDE))
+        gain, reached = float(-slope @ move), value
+        while gain > _ENOUGH:
+            reached = target(best + move)
+            if reached < value:
+                break
+            move, gain = move / 2.0, gain / 2.0
+        if gain <= _ENOUGH:
+            break
+        best, value = best + move, reached
+        step = np.clip(np.sqrt((root**2).sum(axis=1)), 0.05, 0.5)
+    return best, root
+
+
+def _differences(target: _Target, best: F8, value: float, step: F8) -> tuple[F8, F8]:
+    """Give slope (3,) and curvature (3, 3) by differences."""
+    axes = np.diag(step)
+    up, down = (np.array([target(best + sign * axis) for axis in axes]) for sign in (1.0, -1.0))
+    curve = np.diag((up + down - 2.0 * value) / step**2)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        cross = target(best + axes[i] + axes[j]) - up[i] - up[j] + value
+        curve[i, j] = curve[j, i] = cross / (step[i] * step[j])
+    return (up - down) / (2.0 * step), curve
+
+
+def _nodes(*, large: bool) -> tuple[F8, F8]:
     """Give nodes (j, 3) and weights for a standard normal: a star of seven, or Gauss and Hermite's grid of 125."""
     if large:
         centre, reach = 1.0 / 3.0, np.sqrt(4.5)  # exact to the third moment

@@ -1,8 +1,7 @@
 """Fit the hazard model in full: the same model as fit.py, by the No-U-Turn sampler of numpyro (extra `bayes`).
 
 Every unknown is a function of standard normal numbers (spreads by their prior quantiles, fields by a root of their
-covariance), so that the sampler meets a round target where data are thin. The level is drawn exactly. Kinds without
-events take part as draws from the prior at the sampled spreads, which is what their posterior is.
+covariance), so that the sampler meets a round target where data are thin. The level is drawn exactly.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtr
 
 from sispamkota.errors import Faults
 
@@ -27,6 +27,8 @@ __all__ = ["Chains", "Sampler", "fit_bayes"]
 F8 = NDArray[np.float64]
 MOST_RHAT, LEAST_ESS = 1.01, 400.0  # Vehtari, Gelman, Simpson, Carpenter & Bürkner 2021
 MOST_DIVERGENT = 0.001  # of the draws
+SPREADS = ("sigma", "phi", "tau", "bend")
+CLOSED = -1e4  # log chance of an hour that is closed: no draw of a profile lifts it
 
 
 class Chains(NamedTuple):
@@ -38,115 +40,95 @@ class Chains(NamedTuple):
 
 
 class Sampler:
-    """Sample one model again and again: it compiles once for each shape of the data.
+    """Sample the model for counts again and again: it compiles once for each shape of the data.
 
     Raises InputError without numpyro.
     """
 
     def __init__(self, chains: Chains) -> None:
-        self.parts = _numpyro()
         self.chains = chains
-        self.parts["set_devices"](chains.chains)  # without effect where jax has started already
-        method = "parallel" if self.parts["jax"].local_device_count() >= chains.chains else "vectorized"
-        nuts = self.parts["NUTS"](self._model, dense_mass=[("score",)])
-        self._run = self.parts["MCMC"](
-            nuts, num_warmup=chains.warm_up, num_samples=chains.kept, num_chains=chains.chains,
-            chain_method=method, progress_bar=False, jit_model_args=True,
-        )  # fmt: skip
+        self._jax, self._hmc = _numpyro()
+        self._run = self._jax.jit(self._chain)
 
-    def sample(self, counts: Counts, prior: Prior, *, model: HazardModel, seed: int) -> _Sample:
-        """Sample the shares of places and the profiles of hours."""
-        data = _data(counts, prior, model)
-        jax = self.parts["jax"]
+    def sample(self, data: Mapping[str, F8], seed: int) -> tuple[dict[str, F8], int]:
+        """Give draws by name (chains, draws, …), standard normal before the data, and how many diverged."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self._run.run(jax.random.key(seed), data)
-        drawn = {name: np.asarray(values, np.float64) for name, values in self._run.get_samples(True).items()}
-        divergent = int(np.asarray(self._run.get_extra_fields()["diverging"]).sum())
-        return _Sample(drawn, divergent)
+            warnings.simplefilter("ignore")  # of what jax will change some day
+            keys = self._jax.random.split(self._jax.random.key(seed), self.chains.chains)
+            runs = [self._run(key, dict(data)) for key in keys]
+            names = runs[0][0]
+            drawn = {name: np.stack([np.asarray(run[0][name], np.float64) for run in runs]) for name in names}
+            return drawn, sum(int(np.asarray(run[1]).sum()) for run in runs)
 
-    def _model(self, data: Mapping[str, Any]) -> None:
-        """Say the model: standard normal numbers in, counts out."""
-        jnp, sample, dist = self.parts["jnp"], self.parts["sample"], self.parts["dist"]
-        unit = dist.Normal(0.0, 1.0)
-
-        def normal(name: str, *shape: int) -> Any:
-            return sample(name, unit.expand(list(shape)).to_event(len(shape)) if shape else unit)
-
+    def _chain(self, key: Any, data: Mapping[str, Any]) -> Any:
+        """Run one chain."""
+        jax, chains = self._jax, self.chains
+        first, last = jax.random.split(key)
         n, kinds = data["events"].shape
-        score = normal("score", 4)
-        sigma, tau, bend = (self.parts["log_ndtr"](-score[i]) * data["rates"][i] for i in (0, 2, 3))
-        phi = jnp.interp(self.parts["ndtr"](score[1]), data["mixing"][0], data["mixing"][1])
-        shared = sigma * (data["axis"] @ (jnp.sqrt(1.0 - phi + phi * data["value"]) * normal("x", n)))
-        if data["covariates"].shape[1]:
-            shared = shared + data["covariates"] @ (data["slope"] * normal("beta", data["covariates"].shape[1]))
-        self.parts["deterministic"]("shared", shared)
-        self.parts["deterministic"]("spread", jnp.stack([sigma, phi, tau, bend]))
-        if kinds:
-            log = data["offset"][:, None] + shared[:, None] + tau * normal("z", n, kinds)
-            self.parts["factor"]("places", (data["events"] * (log - self.parts["logsumexp"](log, axis=0))).sum())
-        if data["timed"].shape[0]:
-            gamma = bend * (normal("gamma", *data["timed"].shape) @ data["root"].T)
-            ready = data["ready"] + gamma
-            ready = ready - self.parts["logsumexp"](ready, axis=1, keepdims=True)
-            self.parts["factor"]("hours", jnp.where(data["timed"] > 0, data["timed"] * ready, 0.0).sum())
+        shapes = {"score": (4,), "x": (n,), "beta": data["covariates"].shape[1:], "z": (n, kinds), "gamma": (kinds, 24)}
+        keys = jax.random.split(first, len(shapes))
+        start = {name: 0.5 * jax.random.normal(k, shape) for k, (name, shape) in zip(keys, shapes.items(), strict=True)}
+        ready, move = self._hmc(potential_fn_gen=self._potential, algo="NUTS")
+        state = ready(start, chains.warm_up, target_accept_prob=0.8, model_args=(data,), rng_key=last)
+
+        def step(state: Any, _: Any) -> Any:
+            state = move(state, model_args=(data,))
+            return state, (state.z, state.diverging)
+
+        kept = jax.lax.scan(step, state, None, length=chains.warm_up + chains.kept)[1]
+        return jax.tree.map(lambda values: values[chains.warm_up :], kept)
+
+    def _potential(self, data: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+        """Give minus the logarithm of the density of standard normal numbers and counts."""
+        jnp, special = self._jax.numpy, self._jax.scipy.special
+
+        def potential(q: Mapping[str, Any]) -> Any:
+            sigma, tau, bend = (special.log_ndtr(-q["score"][i]) * data["rates"][i] for i in (0, 2, 3))
+            phi = jnp.interp(special.ndtr(q["score"][1]), data["mixing"][0], data["mixing"][1])
+            field = data["axis"] @ (jnp.sqrt(1.0 - phi + phi * data["value"]) * q["x"])
+            shared = data["offset"] + sigma * field + data["covariates"] @ (data["slope"] * q["beta"])
+            log = shared[:, None] + tau * q["z"]
+            ready = data["ready"] + bend * (q["gamma"] @ data["root"].T)
+            places = data["events"] * (log - special.logsumexp(log, axis=0))
+            hours = data["timed"] * (ready - special.logsumexp(ready, axis=1, keepdims=True))
+            prior = 0.5 * sum((values**2).sum() for values in q.values())
+            return prior - places.sum() - hours.sum()
+
+        return potential
 
 
-class _Sample(NamedTuple):
-    """Hold what a run drew, by name (chains, draws, …), and how many draws diverged."""
-
-    drawn: Mapping[str, F8]
-    divergent: int
-
-    def flat(self, name: str) -> F8:
-        """Give the draws of all chains in one row."""
-        values = self.drawn[name]
-        return values.reshape(-1, *values.shape[2:])
-
-
-def _numpyro() -> dict[str, Any]:
-    """Load numpyro and jax; raises InputError that says how to install them."""
+def _numpyro() -> tuple[Any, Any]:
+    """Load jax and numpyro's sampler; raises InputError that says how to install them."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import jax
-            import numpyro
-            from jax import numpy as jnp
-            from jax.scipy.special import log_ndtr, logsumexp, ndtr
-            from numpyro import distributions as dist
-            from numpyro.infer import MCMC, NUTS
+            import jax.scipy.special
+            from numpyro.infer.hmc import hmc
     except ImportError:
         faults = Faults()
         expected, remedy = "numpyro, which samples the full model", "Install it with: pip install 'sispamkota[bayes]'."
         faults.add(where="risk", field="method", expected=expected, got="no numpyro", remedy=remedy)
         faults.raise_if_any()
-    return {
-        "jax": jax, "jnp": jnp, "dist": dist, "MCMC": MCMC, "NUTS": NUTS, "sample": numpyro.sample,
-        "deterministic": numpyro.deterministic, "factor": numpyro.factor, "log_ndtr": log_ndtr, "ndtr": ndtr,
-        "logsumexp": logsumexp, "set_devices": numpyro.set_host_device_count,
-    }  # fmt: skip
+    return jax, hmc
 
 
 def _data(counts: Counts, prior: Prior, model: HazardModel) -> dict[str, F8]:
-    """Lay out the data of the sampler; kinds without events stay out."""
+    """Lay out the data of the sampler."""
     places = places_of(counts, model)
     value, axis = places.field.spectrum()
-    timed = counts.events.sum(axis=0).astype(np.float64)
-    heard = timed.sum(axis=1) > 0
-    watched = _watched(counts)
+    watched = counts.exposure / counts.watched if counts.watched > 0 else np.full(24, 1.0 / 24.0)
+    before = prior.rate / prior.rate.mean(axis=1, keepdims=True)
     with np.errstate(divide="ignore"):
-        ready = np.log(prior.rate / prior.rate.mean(axis=1, keepdims=True)) + np.log(watched)
+        ready = np.log(before) + np.log(watched)
     bounds = (model.place_spread.value, 1.0, model.kind_spread.value, model.hour_spread.value)
     return {
-        "events": places.events, "offset": places.offset, "covariates": places.covariates,
+        "events": counts.totals.astype(np.float64), "offset": places.offset, "covariates": places.covariates,
         "value": value, "axis": axis, "mixing": places.field.mixing, "slope": np.array(places.slope),
-        "rates": np.array(bounds) / np.log(model.tail.value), "timed": timed[heard], "ready": ready[heard],
+        "rates": np.array(bounds) / np.log(model.tail.value), "ready": np.maximum(ready, CLOSED),
+        "timed": counts.events.sum(axis=0).astype(np.float64), "before": before, "watched": watched,
         "root": np.linalg.cholesky(kernel(model.hour_reach_h.value)),
     }  # fmt: skip
-
-
-def _watched(counts: Counts) -> F8:
-    return counts.exposure / counts.watched if counts.watched > 0 else np.full(24, 1.0 / 24.0)
 
 
 def fit_bayes(
@@ -167,43 +149,40 @@ def fit_bayes(
     check_prior(counts, prior)
     level, shape = level_of(counts, prior)
     sampler = sampler or Sampler(chains or Chains())
-    sample = sampler.sample(counts, prior, model=model, seed=seed)
-    rng = np.random.default_rng(seed)
-    share, profile = _shares(sample, counts, model, rng), _profiles(sample, counts, prior, model, rng)
-    spread = sample.flat("spread")
-    names = ("sigma", "phi", "tau", "bend")
+    data = _data(counts, prior, model)
+    drawn, divergent = sampler.sample(data, seed)
+    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in drawn.items()}
+    spread = _spreads(flat["score"], data)
+    share, profile = _shares(flat, spread, data), _profiles(flat, spread, data)
     ends = np.quantile(spread, [0.5 - CENTRAL / 2, 0.5 + CENTRAL / 2], axis=0)
     return Posterior(
         "full", counts.places, counts.kinds, level, shape, _sure(share), _sure_profiles(profile),
-        {name: (float(spread[:, n].mean()), *map(float, ends[:, n])) for n, name in enumerate(names)},
-        counts.totals.sum(axis=0), diagnose(sample.drawn, sample.divergent), _resample(level, shape, share, profile),
+        {name: (float(spread[:, n].mean()), *map(float, ends[:, n])) for n, name in enumerate(SPREADS)},
+        counts.totals.sum(axis=0), diagnose(drawn, divergent), _resample(level, shape, share, profile),
     )  # fmt: skip
 
 
-def _shares(sample: _Sample, counts: Counts, model: HazardModel, rng: np.random.Generator) -> F8:
+def _spreads(score: F8, data: Mapping[str, F8]) -> F8:
+    """Turn scores into σ, φ, τ and the spread of the hours, (draws, 4)."""
+    spread = log_ndtr(-score) * data["rates"]
+    spread[:, 1] = np.interp(ndtr(score[:, 1]), data["mixing"][0], data["mixing"][1])
+    return spread
+
+
+def _shares(flat: Mapping[str, F8], spread: F8, data: Mapping[str, F8]) -> F8:
     """Turn the draws into shares, (draws, i, k)."""
-    seen = counts.totals.sum(axis=0) > 0
-    shared, tau = sample.flat("shared"), sample.flat("spread")[:, 2, None, None]
-    own = rng.standard_normal((*shared.shape, seen.size))
-    if seen.any():
-        own[:, :, seen] = sample.flat("z")
-    log = np.log(counts.population)[None, :, None] + shared[:, :, None] + tau * own
-    share = np.exp(log - log.max(axis=1, keepdims=True))
+    sigma, phi, tau = (spread[:, n, None] for n in range(3))
+    field = (np.sqrt(1.0 - phi + phi * data["value"]) * flat["x"]) @ data["axis"].T
+    log = data["offset"] + sigma * field + data["slope"] * flat["beta"] @ data["covariates"].T
+    wide = log[:, :, None] + tau[:, :, None] * flat["z"]
+    share = np.exp(wide - wide.max(axis=1, keepdims=True))
     return share / share.sum(axis=1, keepdims=True)
 
 
-def _profiles(
-    sample: _Sample, counts: Counts, prior: Prior, model: HazardModel, rng: np.random.Generator
-) -> F8:
+def _profiles(flat: Mapping[str, F8], spread: F8, data: Mapping[str, F8]) -> F8:
     """Turn the draws into profiles, (draws, k, 24)."""
-    heard = counts.events.sum(axis=(0, 2)) > 0
-    bend = sample.flat("spread")[:, 3, None, None]
-    own = rng.standard_normal((bend.shape[0], heard.size, 24))
-    if heard.any():
-        own[:, heard] = sample.flat("gamma")
-    root = np.linalg.cholesky(kernel(model.hour_reach_h.value))
-    profile = prior.rate * np.exp(bend * (own @ root.T))
-    return profile / (profile * _watched(counts)).sum(axis=2, keepdims=True)
+    profile = data["before"] * np.exp(spread[:, 3, None, None] * (flat["gamma"] @ data["root"].T))
+    return profile / (profile * data["watched"]).sum(axis=2, keepdims=True)
 
 
 def _sure(draws: F8) -> Sure:

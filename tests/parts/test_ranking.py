@@ -87,7 +87,7 @@ def brute(points):
 # --- the range of ranks -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=2, max_size=9))
 def test_range__is_that_of_all_orders_of_two_weights(points):
     points = [*points, (0, 8), (8, 0)]
@@ -139,12 +139,15 @@ def test_range__past_its_limits_is_a_bound_and_says_so():
     rng = np.random.default_rng(4)
     values = rng.random((30, 5))
     low = FIGURES.model_copy(update={"exact_rivals": FIGURES.exact_rivals.model_copy(update={"value": 3.0})})
-    for i in range(5):
+    open_ = 0
+    for i in np.argsort(values.sum(axis=1))[:5]:
         ahead = np.delete(values - values[i], i, 0)
         exact, bound = fewest_above(ahead, FIGURES)
         assert exact == bound
         attained, wide = fewest_above(ahead, low)
         assert wide <= exact <= attained
+        open_ += wide < attained
+    assert open_
 
 
 def test_range__does_not_hang_on_the_stretch_of_an_indicator():
@@ -157,10 +160,21 @@ def test_range__does_not_hang_on_the_stretch_of_an_indicator():
     assert not plain["score_low"].equals(squeezed["score_low"])
 
 
-def test_range__the_solver_does_not_write_to_standard_output(capfd):
-    values = np.round(np.random.default_rng(2).random((24, 8)) * 4) / 4
-    ranked(values, draws=1)
+@pytest.mark.parametrize(("seed", "i"), [(17, 0), (116, 1), (268, 1)])
+def test_range__the_solver_does_not_write_to_standard_output(capfd, seed, i):
+    """Cases in which HiGHS prints a line past Python when nobody keeps it from it."""
+    rng = np.random.default_rng(seed)
+    values = np.round(rng.random((rng.integers(16, 30), rng.integers(4, 9))), 2)
+    fewest_above(np.delete(values - values[i], i, 0), FIGURES)
     assert capfd.readouterr().out == ""
+
+
+def test_range__rivals_that_are_alike_count_one_by_one():
+    """Three alike on one side of the place, one on the other: at best one is above, and none need be below."""
+    place, rivals = np.array([0.4, 0.4]), np.array([[1.0, 0.0]] * 3 + [[0.0, 1.0]])
+    assert fewest_above(rivals - place, FIGURES) == (1, 1)
+    assert fewest_above(place - rivals, FIGURES) == (0, 0)
+    assert fewest_above(np.array([[1.0, 0.0]] * 3 + [[0.0, 1.0]] * 2) - place, FIGURES) == (2, 2)
 
 
 # --- what changes nothing ---------------------------------------------------------------------------------------------

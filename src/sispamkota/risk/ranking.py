@@ -276,11 +276,12 @@ def _ranges(low: F8, high: F8, figures: RankingFigures) -> tuple[NDArray[np.int6
     """Give best rank, the bound of it, worst rank and the bound of it over all weightings, each (place,)."""
     n = len(low)
     out = np.empty((4, n), np.int64)
-    for i in range(n):
+    _, like, same = np.unique(np.hstack([low, high]), axis=0, return_index=True, return_inverse=True)
+    for kind, i in enumerate(like):  # places that are alike have the same rivals
         rivals = np.arange(n) != i
         above, least_above = fewest_above(low[rivals] - high[i], figures)
         below, least_below = fewest_above(low[i] - high[rivals], figures)
-        out[:, i] = above + 1, least_above + 1, n - below, n - least_below
+        out[:, same.ravel() == kind] = np.array([[above + 1], [least_above + 1], [n - below], [n - least_below]])
     return tuple(out)
 
 

@@ -87,8 +87,8 @@ class Rivalry:
     closeness: 1 less the lead of the first; effective_choices and mixing: how the votes are spread; turnout: of the
     list; invalid_share: of those who voted; pockets: how unlike the TPS of an area are (Theil's information index: 0
     all alike, 1 each of one choice), beside what chance alone would give; stations: TPS that an area's sum is of;
-    flawed: of these, with totals that do not agree. NaN is not available. `shifts` compares contests at the finest level
-    of both (columns: SHIFT_COLUMNS), `flaws` lists totals that do not agree. No votes of any choice are in here.
+    flawed: of these, with totals that do not agree. NaN is not available. `shifts` compares contests at the finest
+    level of both (columns: SHIFT_COLUMNS), `flaws` lists totals that do not agree. Votes of choices are not in here.
     """
 
     as_of: date

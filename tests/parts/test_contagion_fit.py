@@ -8,8 +8,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from parts.generated import START, history_of
 from parts.areas_city import SmallCity
+from parts.generated import START, history_of
 from sispamkota.risk import read_history
 from sispamkota.risk.branching import Clock, Process, simulate
 from sispamkota.risk.hawkes import Contagion, Range, clock_of, fit_contagion, incidents_of

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, norm
 
-from parts.generated import START, history_of, hot_spots
 from parts.areas_city import SmallCity
+from parts.generated import START, history_of, hot_spots
 from sispamkota.errors import InputError
 from sispamkota.risk import KINDS, read_history
 from sispamkota.risk.forecast import Known, Predictive, historical_mean, shrinkage

@@ -104,9 +104,7 @@ def fit_fast(counts: Counts, prior: Prior, *, model: HazardModel | None = None) 
     places = places_of(counts, model)
     nodes, scores = _integrate(places, model)
     seen = counts.totals.sum(axis=0) > 0
-    profiles = fit_hours(
-        counts.events.sum(axis=0).astype(np.float64), counts.exposure, prior.rate, model
-    )
+    profiles = fit_hours(counts.events.sum(axis=0).astype(np.float64), counts.exposure, prior.rate, model)
 
     def sampler(rng: np.random.Generator, n: int) -> Draws:
         shares = _draw_shares(nodes, seen, rng, n)

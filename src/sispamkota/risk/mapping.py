@@ -47,9 +47,7 @@ class Evidence:
     calendar: Calendar | None = None
 
 
-def map_risk(
-    city: City, *, day: date, as_of: date, evidence: Evidence = Evidence(), fit: Fit = fit_fast
-) -> RiskMap:
+def map_risk(city: City, *, day: date, as_of: date, evidence: Evidence = Evidence(), fit: Fit = fit_fast) -> RiskMap:
     """Map the rates of every kind at every kelurahan on a day, by what was known on `as_of` (inclusive).
 
     Rates are at tension 1: scenarios and pages multiply by the calendar's tension. Raises InputError for a share of
@@ -69,7 +67,8 @@ def map_risk(
     sources = dict(zip(kinds, zip(prior.source, prior.tag, strict=True), strict=True))
     found = posterior.to_riskmap(f"{city.name} {day}", source="", tag="estimated")
     table = found.table.assign(
-        source=[sources[kind][0] for kind in found.table["kind"]], tag=[sources[kind][1] for kind in found.table["kind"]]
+        source=[sources[kind][0] for kind in found.table["kind"]],
+        tag=[sources[kind][1] for kind in found.table["kind"]],
     )
     basis = {
         "day": day.isoformat(),
@@ -92,7 +91,10 @@ def map_risk(
 def _check(evidence: Evidence) -> None:
     """Raise InputError for a share that is none."""
     if evidence.complete is not None and not 0.0 < evidence.complete <= 1.0:
-        faults, remedy = Faults(), "Say 1 where every incident of the window is in the list; leave it out if nobody knows."
+        faults, remedy = (
+            Faults(),
+            "Say 1 where every incident of the window is in the list; leave it out if nobody knows.",
+        )
         got = f"{evidence.complete:g}"
         faults.add(where="--complete", field="complete", expected="above 0, up to 1", got=got, remedy=remedy)
         raise InputError(faults)
@@ -107,7 +109,10 @@ def _counts(
     near = neighbours_of(city)
     notes = [*near.assumptions, *_population_note(known)]
     if history is None:
-        events, untimed = np.zeros((len(places), len(kinds), HOURS_A_DAY), int), np.zeros((len(places), len(kinds)), int)
+        events, untimed = (
+            np.zeros((len(places), len(kinds), HOURS_A_DAY), int),
+            np.zeros((len(places), len(kinds)), int),
+        )
         exposure = np.zeros(HOURS_A_DAY)
     else:
         events, untimed, exposure = history.counts(places, kinds)
@@ -148,7 +153,9 @@ def _population_note(known: bool) -> tuple[Assumption, ...]:
 def _level_note(complete: float | None) -> tuple[Assumption, ...]:
     """State what the list may tell about how many incidents there are."""
     if complete is None:
-        id_ = "Berapa banyak kejadian yang tidak tercatat tidak diketahui: riwayat hanya memberi tahu di mana dan kapan."
+        id_ = (
+            "Berapa banyak kejadian yang tidak tercatat tidak diketahui: riwayat hanya memberi tahu di mana dan kapan."
+        )
         en = "How many incidents were not recorded is unknown: the history tells where and when, not how many."
         return (Assumption("risk.incomplete", id_, en, "assumed"),)
     id_ = f"Riwayat memuat {complete:.0%} dari semua kejadian (dinyatakan pengguna)."

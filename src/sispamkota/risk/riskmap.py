@@ -7,8 +7,8 @@ The schema stands in docs/reference/riskmap.md; the maps of later stages have th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,11 +59,16 @@ class RiskMap:
 
     `hour` is 0 to 23 local time, or -1 for every hour. `place` names a place of the city, or "*" for the whole city,
     to be spread by `expand`. Rows with the same `draw` share one uncertain factor, gamma with mean 1 and their shape.
+    Of a map that `map_risk` made, `basis` says from what, and `why` (place, people_share, recorded, beside, ratio) what
+    sets each place apart.
     """
 
     name: str
     table: pd.DataFrame = field(compare=False, repr=False)
     files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
+    basis: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    why: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+    notes: tuple[Assumption, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def load(cls, name: str | Path) -> RiskMap:
@@ -76,7 +81,8 @@ class RiskMap:
         frame = read_csv(path, required=_REQUIRED, faults=faults)
         table = _checked(frame, path, faults)
         faults.raise_if_any()
-        return cls(path.parent.name if path.name == "hazards.csv" else path.stem, table, files=(path,))
+        name = path.parent.name if path.name == "hazards.csv" else path.stem
+        return replace(_beside(path), name=name, table=table, files=(path,))
 
     @classmethod
     def none(cls) -> RiskMap:
@@ -136,10 +142,10 @@ class RiskMap:
         """State which background rates no source gives."""
         assumed = sorted(self.table.loc[self.table["tag"] == "assumed", "kind"].unique())
         if not assumed:
-            return ()
+            return self.notes
         id_ = "Laju kejadian ini asumsi dengan rentang, bukan hitungan: " + ", ".join(SAID_ID[k] for k in assumed)
         en = "These rates are assumed with a range, not counted: " + ", ".join(assumed)
-        return (Assumption("risk.background", id_, en, "assumed", len(assumed)),)
+        return (Assumption("risk.background", id_, en, "assumed", len(assumed)), *self.notes)
 
     def to_table(self) -> pd.DataFrame:
         """Give the long table, a copy."""
@@ -196,6 +202,18 @@ def _locate(name: str | Path) -> Path:
     return path
 
 
+def _beside(path: Path) -> RiskMap:
+    """Read what `save` wrote beside hazards.csv; an empty map where there is nothing."""
+    import pandas as pd
+
+    folder, empty = path.parent, RiskMap.none()
+    if path.name != "hazards.csv" or not (folder / "basis.json").is_file():
+        return empty
+    said = store.read_json(folder / "basis.json")
+    why = pd.read_csv(folder / "why.csv", dtype={"place": str}) if (folder / "why.csv").is_file() else None
+    return replace(empty, basis=said["basis"], why=why, notes=tuple(Assumption(**note) for note in said["notes"]))
+
+
 def _checked(frame: pd.DataFrame, path: Path, faults: Faults) -> pd.DataFrame:
     """Make the long table from the text cells; a fault for each cell that is not what its column holds."""
     import pandas as pd
@@ -203,11 +221,11 @@ def _checked(frame: pd.DataFrame, path: Path, faults: Faults) -> pd.DataFrame:
     absent = frame.attrs["absent"]
     rows = [_row(row, f"{path}:{row['line']}", absent, faults) for row in frame.to_dict("records")]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    twice = table.duplicated(["place", "kind", "hour"])
+    twice = table.duplicated(["place", "kind", "hour", "draw"])
     for line, place, kind in zip(
         frame.loc[twice, "line"], table.loc[twice, "place"], table.loc[twice, "kind"], strict=True
     ):
-        got, remedy = f"{kind} at {place} again", "Keep one of the rows."
+        got, remedy = f"{kind} at {place} again", "Keep one of the rows, or give them different draws."
         faults.add(where=f"{path}:{line}", field="place", expected="one rate an hour", got=got, remedy=remedy)
     first = table.groupby(["draw", "place", "kind"])["shape"].transform("first")
     for line, shape, wanted in zip(frame["line"], table["shape"], first, strict=True):
@@ -268,6 +286,11 @@ def _shares(city: City) -> tuple[list[str], list[float]]:
 def _save(riskmap: RiskMap, folder: Path) -> None:
     hours = riskmap.table["hour"].map(lambda hour: "all" if hour == ALL_HOURS else str(hour))
     riskmap.table.assign(hour=hours).to_csv(folder / "hazards.csv", index=False, lineterminator="\n")
+    if riskmap.why is not None:
+        riskmap.why.to_csv(folder / "why.csv", index=False, lineterminator="\n")
+    if riskmap.basis:
+        notes = [vars(note) for note in riskmap.notes]
+        store.write_json({"basis": dict(riskmap.basis), "notes": notes}, folder / "basis.json")
 
 
 def _load(folder: Path, _manifest: Manifest) -> RiskMap:

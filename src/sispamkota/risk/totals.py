@@ -42,7 +42,11 @@ def expected(
     rows = table.assign(mean=table["rate_per_h"].to_numpy(float) * times)
     parts = rows.groupby([*by, "draw"], sort=False, observed=True).agg(mean=("mean", "sum"), shape=("shape", "first"))
     parts["variance"] = parts["mean"] ** 2 / parts["shape"]
-    sums = parts.groupby(list(by), sort=False)[["mean", "variance"]].sum() if by else parts[["mean", "variance"]].sum().to_frame().T
+    sums = (
+        parts.groupby(list(by), sort=False)[["mean", "variance"]].sum()
+        if by
+        else parts[["mean", "variance"]].sum().to_frame().T
+    )
     mean, variance = sums["mean"].to_numpy(), sums["variance"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         shape = np.where(variance > 0, mean**2 / variance, np.inf)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from .cells import area_cells
 from .svg import element
 
 __all__ = ["Frame", "Ground", "make_ground"]
@@ -114,17 +115,8 @@ def _main_kinds() -> list[int]:
 
 def _cells(city: Any, ground: Ground) -> tuple[str, bool]:
     """Write the outlines of the areas; where the city has none, the cells nearest to each kelurahan's centre."""
-    import shapely
-
-    if city.areas:
-        shapes = [shapely.simplify(shape, 0.0002) for shape in city.areas.values()]
-        return "".join(_outline(shape, ground) for shape in shapes), False
-    if len(city.kelurahan) < 4:
-        return "", True
-    centres = shapely.MultiPoint(city.kelurahan[["lon", "lat"]].to_numpy(float))
-    hull = centres.convex_hull.buffer(0.008)
-    cells = [cell.intersection(hull) for cell in shapely.voronoi_polygons(centres, extend_to=hull).geoms]
-    return "".join(_outline(cell, ground) for cell in cells), True
+    cells, guessed = area_cells(city)
+    return "".join(_outline(shape, ground) for shape in cells.values()), guessed
 
 
 def _outline(shape: Any, ground: Ground) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from dispatch import lines as dispatch_lines
 from engine import lines as engine_lines
+from risk import lines as risk_lines
 from spread import lines as spread_lines
 from travel import lines as travel_lines
 
@@ -29,6 +30,7 @@ def _lines() -> Iterator[tuple[str, str, str, str]]:
     yield from dispatch_lines()
     yield from engine_lines()
     yield from spread_lines()
+    yield from risk_lines()
 
 
 def _cpu(code: str) -> float:

@@ -135,5 +135,3 @@ def _values(counts: Counts) -> Iterator[Fault]:
         yield _fault("events", "events in hours that were watched", got, remedy=remedy)
     if counts.untimed.sum() and counts.watched <= 0:
         yield _fault("untimed", "no events, as nobody watched", str(int(counts.untimed.sum())))
-
-

@@ -14,7 +14,7 @@ from scipy.stats import gamma
 
 from .riskmap import ALL_HOURS, COLUMNS, EVERYWHERE, RiskMap
 
-__all__ = ["CENTRAL", "Draws", "Posterior", "Sure"]
+__all__ = ["CENTRAL", "Draws", "Posterior", "Sure", "split"]
 
 F8 = NDArray[np.float64]
 CENTRAL = 0.90
@@ -150,9 +150,7 @@ def split(posterior: Posterior, hours: Sequence[int]) -> tuple[F8, F8]:
     return common, np.maximum(whole - common, _LEAST)
 
 
-def _rows(
-    posterior: Posterior, k: int, ends: tuple[F8, F8], part: tuple[float, str, float | F8]
-) -> pd.DataFrame:
+def _rows(posterior: Posterior, k: int, ends: tuple[F8, F8], part: tuple[float, str, float | F8]) -> pd.DataFrame:
     """Lay out one part of a kind: its share of the rates, its draw ("": each place its own) and its shape."""
     share, draw, shape = part
     mean, (low, high) = posterior.mean[:, k] * share, (each[:, k] * share for each in ends)

@@ -203,11 +203,11 @@ def _checked(frame: pd.DataFrame, path: Path, faults: Faults) -> pd.DataFrame:
     absent = frame.attrs["absent"]
     rows = [_row(row, f"{path}:{row['line']}", absent, faults) for row in frame.to_dict("records")]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    twice = table.duplicated(["place", "kind", "hour"])
+    twice = table.duplicated(["place", "kind", "hour", "draw"])
     for line, place, kind in zip(
         frame.loc[twice, "line"], table.loc[twice, "place"], table.loc[twice, "kind"], strict=True
     ):
-        got, remedy = f"{kind} at {place} again", "Keep one of the rows."
+        got, remedy = f"{kind} at {place} again", "Keep one of the rows, or give them different draws."
         faults.add(where=f"{path}:{line}", field="place", expected="one rate an hour", got=got, remedy=remedy)
     first = table.groupby(["draw", "place", "kind"])["shape"].transform("first")
     for line, shape, wanted in zip(frame["line"], table["shape"], first, strict=True):

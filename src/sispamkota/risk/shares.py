@@ -238,9 +238,7 @@ def _shared(mode: Mode) -> F8:
     """Give what all kinds share at the mode, beside the population: x + w·β, (i,)."""
     system, latent = mode.system, mode.latent
     kinds, slopes = system.weight.shape[1], system.places.covariates.shape[1]
-    shared: F8 = (
-        system.omega * latent.u + latent.v + system.places.covariates @ latent.s[kinds : kinds + slopes]
-    )
+    shared: F8 = system.omega * latent.u + latent.v + system.places.covariates @ latent.s[kinds : kinds + slopes]
     return shared
 
 

@@ -68,10 +68,11 @@ def top_places(riskmap: RiskMap, city: Any, *, lang: str) -> list[Place]:
     people = known["population"].rank(ascending=False, method="min")
     found = []
     for code, row in rows.sort_values("mean", ascending=False, kind="stable").iterrows():
-        area = known.loc[code]
+        area: Any = known.loc[code]
         said = () if why is None else _reasons(why.loc[code], int(people[code]), lang)
-        ends = (float(row[name]) for name in ("mean", "low", "high", "chance"))
-        found.append(Place(str(code), area["nama"], area["kecamatan"], float(area["population"]), *ends, why=said))
+        mean, low, high, chance = (float(row[name]) for name in ("mean", "low", "high", "chance"))
+        about = (str(code), area["nama"], area["kecamatan"], float(area["population"]))
+        found.append(Place(*about, mean, low, high, chance, said))
     return found
 
 

@@ -57,12 +57,13 @@ def touching(areas: Mapping[str, Any], codes: Sequence[str], *, epsg: int) -> I8
         return np.column_stack(project(degrees[:, 0], degrees[:, 1], epsg))
 
     shapes = shapely.transform([areas[code] for code in codes], metres)
-    near = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=GAP_M)
+    near: I8 = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=GAP_M)
     left, right = near[:, near[0] < near[1]]
     around = shapely.buffer(shapes, GAP_M)
     length = shapely.length(shapely.intersection(shapely.boundary(shapes[left]), around[right]))
     kept = length >= SHARED_M + 2 * GAP_M  # a border that only ends at the other reaches GAP_M into what is around it
-    return np.column_stack([left, right])[kept].astype(np.int64)
+    pairs: I8 = np.column_stack([left, right])[kept].astype(np.int64)
+    return pairs
 
 
 def gabriel(x: ArrayLike, y: ArrayLike) -> I8:

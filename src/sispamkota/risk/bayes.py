@@ -22,7 +22,7 @@ from .hours import kernel
 from .posterior import CENTRAL, Draws, Posterior, Sure
 from .prior import HazardModel, Prior, hazard_model
 
-__all__ = ["Chains", "Sampler", "fit_bayes"]
+__all__ = ["Chains", "Sampler", "diagnose", "fit_bayes"]
 
 F8 = NDArray[np.float64]
 MOST_RHAT, LEAST_ESS = 1.01, 400.0  # Vehtari, Gelman, Simpson, Carpenter & Bürkner 2021
@@ -157,14 +157,14 @@ def fit_bayes(
     ends = np.quantile(spread, [0.5 - CENTRAL / 2, 0.5 + CENTRAL / 2], axis=0)
     return Posterior(
         "full", counts.places, counts.kinds, level, shape, _sure(share), _sure_profiles(profile),
-        {name: (float(spread[:, n].mean()), *map(float, ends[:, n])) for n, name in enumerate(SPREADS)},
+        {name: (float(spread[:, n].mean()), float(ends[0, n]), float(ends[1, n])) for n, name in enumerate(SPREADS)},
         counts.totals.sum(axis=0), diagnose(drawn, divergent), _resample(level, shape, share, profile),
     )  # fmt: skip
 
 
 def _spreads(score: F8, data: Mapping[str, F8]) -> F8:
     """Turn scores into σ, φ, τ and the spread of the hours, (draws, 4)."""
-    spread = log_ndtr(-score) * data["rates"]
+    spread: F8 = log_ndtr(-score) * data["rates"]
     spread[:, 1] = np.interp(ndtr(score[:, 1]), data["mixing"][0], data["mixing"][1])
     return spread
 
@@ -175,14 +175,16 @@ def _shares(flat: Mapping[str, F8], spread: F8, data: Mapping[str, F8]) -> F8:
     field = (np.sqrt(1.0 - phi + phi * data["value"]) * flat["x"]) @ data["axis"].T
     log = data["offset"] + sigma * field + data["slope"] * flat["beta"] @ data["covariates"].T
     wide = log[:, :, None] + tau[:, :, None] * flat["z"]
-    share = np.exp(wide - wide.max(axis=1, keepdims=True))
-    return share / share.sum(axis=1, keepdims=True)
+    share: F8 = np.exp(wide - wide.max(axis=1, keepdims=True))
+    share /= share.sum(axis=1, keepdims=True)
+    return share
 
 
 def _profiles(flat: Mapping[str, F8], spread: F8, data: Mapping[str, F8]) -> F8:
     """Turn the draws into profiles, (draws, k, 24)."""
-    profile = data["before"] * np.exp(spread[:, 3, None, None] * (flat["gamma"] @ data["root"].T))
-    return profile / (profile * data["watched"]).sum(axis=2, keepdims=True)
+    profile: F8 = data["before"] * np.exp(spread[:, 3, None, None] * (flat["gamma"] @ data["root"].T))
+    profile /= (profile * data["watched"]).sum(axis=2, keepdims=True)
+    return profile
 
 
 def _sure(draws: F8) -> Sure:
@@ -214,7 +216,7 @@ def _resample(level: F8, shape: F8, share: F8, profile: F8) -> Callable[[np.rand
 
 
 def diagnose(drawn: Mapping[str, F8], divergent: int) -> dict[str, float]:
-    """Judge draws by name (chains, draws, …): largest split R-hat, least effective size, divergent draws, the verdict."""
+    """Judge draws by name (chains, draws, …): largest split R-hat, least effective size, verdict."""
     flat = np.concatenate([values.reshape(*values.shape[:2], -1) for values in drawn.values()], axis=2)
     rhat, ess = _split_rhat(flat), _effective(flat)
     worst, least = float(rhat.max()), float(ess.min())

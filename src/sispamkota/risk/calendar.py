@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pydantic
@@ -80,5 +80,4 @@ def calendar(path: str | Path | None = None) -> Calendar:
     faults = Faults()
     found = validate(Calendar, read_yaml(path), faults)
     faults.raise_if_any()
-    assert found is not None
-    return found
+    return cast("Calendar", found)

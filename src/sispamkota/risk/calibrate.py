@@ -1,4 +1,4 @@
-"""Simulation-based calibration: in worlds drawn from the priors, is the truth where the posterior says it is?
+"""Simulation-based calibration: whether the truth of worlds drawn from the priors is where the posterior says it is.
 
 The rank of the truth among draws from its posterior is uniform if the fit is right (Talts, Betancourt, Simpson, Vehtari
 & Gelman 2018). Each world gives one rank a quantity, so ranks of one quantity are independent.
@@ -15,7 +15,7 @@ from scipy.stats import binom, chi2
 
 from .counts import Counts
 from .posterior import CENTRAL, Posterior
-from .predict import World, draw_world
+from .predict import World, Worlds
 from .prior import Prior
 
 __all__ = ["QUANTITIES", "Calibration", "calibrate"]
@@ -26,8 +26,10 @@ QUANTITIES = ("level", "share", "seen", "profile", "rate")
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Hold ranks, int64[world, quantity] from 0 to `draws`: level, share, profile and rate are those of one place, kind
-    and hour drawn by lot in each world, `seen` is the share of the place with most events of the kind.
+    """Hold ranks, int64[world, quantity] from 0 to `draws`.
+
+    Level, share, profile and rate are those of one place, kind and hour drawn by lot in each world, `seen` is the share
+    of the place with most events of the kind.
     """
 
     ranks: NDArray[np.int64]
@@ -68,10 +70,11 @@ def calibrate(
     draws: int = 99,
 ) -> Calibration:
     """Draw worlds, fit each (fit takes counts and a seed), and rank the truth; (draws + 1) a multiple of 20."""
+    source = Worlds(counts, prior)
     ranks = np.empty((worlds, len(QUANTITIES)), np.int64)
     for n in range(worlds):
         rng = np.random.default_rng([seed, n])
-        world = draw_world(counts, prior, rng)
+        world = source.draw(rng)
         posterior = fit(world.counts, int(rng.integers(2**31)))
         ranks[n] = _ranks(world, posterior, rng, draws)
     return Calibration(ranks, draws)

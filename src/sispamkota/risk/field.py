@@ -93,8 +93,7 @@ def build_field(n: int, neighbours: I8, *, unstructured: float) -> Field:
     eye = csr_array(diags_array(np.ones(n)))
     levels = levels_of(csr_array(graph + eye))
     alone = size[label] == 1
-    raw = csr_array(laplace + diags_array(np.where(alone, 1.0, RIDGE)))
-    variance = inverse_diagonal(raw, levels) - np.where(alone, 0.0, 1.0 / (RIDGE * size[label]))
+    variance = np.where(alone, 1.0, _variances(laplace, levels, label, size))
     scale = np.exp(np.bincount(label, np.log(variance), minlength=count) / size)[label]
     precision = csc_array(diags_array(scale) @ laplace + diags_array(np.where(alone, 1.0, RIDGE)))
     precision.sort_indices()
@@ -102,6 +101,21 @@ def build_field(n: int, neighbours: I8, *, unstructured: float) -> Field:
     parts = (label[:, None] == big[None]) / size[big]
     trace = float((variance / scale).sum())
     return Field(precision, levels, parts, _mixing(precision, trace, big.size, unstructured))
+
+
+def _variances(laplace: csr_array, levels: tuple[I8, ...], label: I8, size: I8) -> F8:
+    """Give the variances of the autoregression summing to zero within each part: the pseudo-inverse's diagonal, (n,).
+
+    One area of each part is held at zero, which leaves a matrix in good condition; then the mean is taken out.
+    """
+    held = np.zeros(label.size, bool)
+    held[np.unique(label, return_index=True)[1]] = True
+    free = diags_array((~held).astype(float))
+    grounded = csr_array(free @ laplace @ free + diags_array(held.astype(float)))
+    row = np.where(held, 0.0, Factor(grounded.tocsc()).solve((~held).astype(float))) / size[label]
+    own = np.where(held, 0.0, inverse_diagonal(grounded, levels))
+    mean: F8 = np.bincount(label, row, minlength=size.size)[label] / size[label]
+    return own - 2.0 * row + mean
 
 
 def _mixing(precision: csc_array, trace: float, null: int, unstructured: float) -> F8:

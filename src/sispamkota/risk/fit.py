@@ -24,7 +24,7 @@ from .shares import Mode, Places, Spread, find_mode, moments, redraw
 __all__ = ["check_prior", "fit_fast", "level_of", "places_of", "standardised"]
 
 F8 = NDArray[np.float64]
-LARGE = 1_000  # areas: above, the spreads are integrated over seven nodes and not 125
+LARGE = 1_000  # areas: above, the spreads are integrated over seven nodes and not 81
 _LIGHT = 1e-4  # a node that weighs less than this beside the heaviest is left out
 _BATCH = 2_000_000  # numbers drawn at a time
 _SHIFTS = 100
@@ -211,7 +211,7 @@ def _differences(target: _Target, best: F8, value: float, step: F8) -> tuple[F8,
 
 
 def _nodes(*, large: bool) -> tuple[F8, F8]:
-    """Give nodes (j, 3) and weights for a standard normal: a star of seven, or Gauss and Hermite's grid of 125."""
+    """Give nodes (j, 3) and weights for a standard normal: a star of seven, or Gauss and Hermite's grid of 81."""
     if large:
         centre, reach = 1.0 / 3.0, np.sqrt(4.5)  # exact to the third moment
         star = np.vstack([np.zeros(3), reach * np.eye(3), -reach * np.eye(3)])
@@ -219,12 +219,14 @@ def _nodes(*, large: bool) -> tuple[F8, F8]:
     point, weight = np.polynomial.hermite_e.hermegauss(5)
     grid = np.stack(np.meshgrid(point, point, point, indexing="ij"), axis=-1).reshape(-1, 3)
     product = np.multiply.outer(np.multiply.outer(weight, weight), weight).ravel()
-    return grid, product / product.sum()
+    kept = product > 1e-3 * product.max()  # the corners weigh nothing
+    return grid[kept], product[kept] / product[kept].sum()
 
 
 def _mixed(nodes: list[_Node], seen: NDArray[np.bool_]) -> Sure:
     """Mix the shares of all nodes: logarithms are normal at each, and shares sum to 1 over places."""
-    first = second = log = log_second = 0.0
+    size = (nodes[0].mode.system.places.field.n, seen.size)
+    first, second, log, log_second = (np.zeros(size) for _ in range(4))
     for node in nodes:
         part = moments(node.mode)
         mean = np.empty((part.mean_unseen.size, seen.size))
@@ -236,9 +238,7 @@ def _mixed(nodes: list[_Node], seen: NDArray[np.bool_]) -> Sure:
         second = second + node.weight * twice
         log = log + node.weight * mean
         log_second = log_second + node.weight * (variance + mean**2)
-    return Sure(
-        np.asarray(first), np.asarray(second / first**2 - 1.0), np.asarray(log), np.asarray(log_second - log**2)
-    )
+    return Sure(first, second / first**2 - 1.0, log, log_second - log**2)
 
 
 def _bounded(log: F8, variance: F8) -> tuple[F8, F8, F8]:
@@ -247,6 +247,8 @@ def _bounded(log: F8, variance: F8) -> tuple[F8, F8, F8]:
     A share is below 1, so its log odds are taken as normal (same mode, variance by the delta method), all moved by one
     constant a kind so that the means sum to 1.
     """
+    if log.shape[0] == 1:
+        return np.zeros_like(log), np.ones_like(log), np.ones_like(log)
     point, weight = np.polynomial.hermite_e.hermegauss(21)
     weight = weight / weight.sum()
     rest = -np.expm1(np.minimum(log, -1e-12))

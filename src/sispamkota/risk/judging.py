@@ -24,6 +24,7 @@ class Judging(Model):
     contagion_level: Ranged
     shortest_h: Ranged
     longest_share: Ranged
+    level_shape: Ranged
 
 
 def judging() -> Judging:

@@ -107,7 +107,7 @@ def _counts(
     places = tuple(str(code) for code in city.kelurahan["kode"])
     population, known = _population(city)
     near = neighbours_of(city)
-    notes = [*near.assumptions, *_population_note(known)]
+    notes = [*near.assumptions, *_population_note(known=known)]
     if history is None:
         events, untimed = (
             np.zeros((len(places), len(kinds), HOURS_A_DAY), int),
@@ -139,7 +139,7 @@ def _population(city: City) -> tuple[np.ndarray, bool]:
     return (people if known else np.ones(len(people))), known
 
 
-def _population_note(known: bool) -> tuple[Assumption, ...]:
+def _population_note(*, known: bool) -> tuple[Assumption, ...]:
     """State that the rates are spread by population, or evenly."""
     if known:
         id_ = "Sebelum ada hitungan, laju dibagi menurut jumlah penduduk kelurahan."
@@ -193,7 +193,7 @@ def _without_level(posterior: Posterior, prior: Prior) -> Posterior:
 
 
 def _why(counts: Counts, posterior: Posterior) -> pd.DataFrame:
-    """Say of each place what makes its rates: people, incidents there and next door, and how it differs from the city."""
+    """Say of each place what makes its rates: people, incidents there and next door, how it differs from the city."""
     trouble = [k for k, kind in enumerate(counts.kinds) if kind not in BACKGROUND]
     seen = counts.totals[:, trouble].sum(axis=1)
     beside = np.zeros(len(counts.places), int)

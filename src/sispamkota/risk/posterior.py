@@ -14,7 +14,7 @@ from scipy.stats import gamma
 
 from .riskmap import ALL_HOURS, COLUMNS, EVERYWHERE, RiskMap
 
-__all__ = ["CENTRAL", "Draws", "Posterior", "Sure"]
+__all__ = ["CENTRAL", "Draws", "Posterior", "Sure", "split"]
 
 F8 = NDArray[np.float64]
 CENTRAL = 0.90

@@ -17,7 +17,7 @@ from .posterior import CENTRAL
 from .prior import HazardModel, Prior, hazard_model
 from .shares import Spread
 
-__all__ = ["World", "draw_world", "prior_counts"]
+__all__ = ["World", "Worlds", "prior_counts"]
 
 F8 = NDArray[np.float64]
 
@@ -32,33 +32,43 @@ class World(NamedTuple):
     counts: Counts
 
 
-def draw_world(counts: Counts, prior: Prior, rng: np.random.Generator, *, model: HazardModel | None = None) -> World:
-    """Draw a world with the places, neighbours, indicators and hours watched of `counts`; its events are not looked at.
+class Worlds:
+    """Draw worlds with the places, neighbours, indicators and hours watched of `counts`; its events are not looked at.
 
     The level of a kind is a mean over the hours watched, as in the fit.
     """
-    model = model or hazard_model()
-    places = places_of(counts, model)
-    score = rng.standard_normal(4)
-    sigma = float(spread_of(score[0], model.place_spread.value, model.tail.value))
-    tau = float(spread_of(score[2], model.kind_spread.value, model.tail.value))
-    spread = Spread(sigma, places.field.phi(float(ndtr(score[1]))), tau)
-    n, kinds = len(counts.places), len(counts.kinds)
-    field = np.sqrt(1.0 - spread.phi) * rng.standard_normal(n)
-    field += np.sqrt(spread.phi) * places.field.draw(rng, 1)[:, 0]
-    beta = places.slope * rng.standard_normal(places.covariates.shape[1])
-    log = places.offset + sigma * field + places.covariates @ beta
-    share = np.exp(log[:, None] + tau * rng.standard_normal((n, kinds)))
-    share /= share.sum(axis=0)
-    bend = float(spread_of(score[3], model.hour_spread.value, model.tail.value))
-    root = np.linalg.cholesky(kernel(model.hour_reach_h.value))
-    watched = counts.exposure / counts.watched if counts.watched > 0 else np.full(24, 1.0 / 24.0)
-    profile = prior.rate * np.exp(bend * rng.standard_normal((kinds, 24)) @ root.T)
-    profile /= (profile @ watched)[:, None]
-    level = rng.gamma(prior.shape, prior.rate @ watched / prior.shape)
-    expected = (level * share)[:, :, None] * profile[None] * counts.exposure
-    seen = replace(counts, events=rng.poisson(expected).astype(np.int64), untimed=np.zeros((n, kinds), np.int64))
-    return World(spread, level, share, profile, seen)
+
+    def __init__(self, counts: Counts, prior: Prior, *, model: HazardModel | None = None) -> None:
+        self.counts, self.prior, self.model = counts, prior, model or hazard_model()
+        self.places = places_of(counts, self.model)
+        self.root = np.linalg.cholesky(kernel(self.model.hour_reach_h.value))
+        self.watched = counts.exposure / counts.watched if counts.watched > 0 else np.full(24, 1.0 / 24.0)
+
+    def draw(self, rng: np.random.Generator) -> World:
+        """Draw one world."""
+        spread, share, profile = self._drawn(rng)
+        level = rng.gamma(self.prior.shape, self.prior.rate @ self.watched / self.prior.shape)
+        expected = (level * share)[:, :, None] * profile[None] * self.counts.exposure
+        events = rng.poisson(expected).astype(np.int64)
+        seen = replace(self.counts, events=events, untimed=np.zeros(share.shape, np.int64))
+        return World(spread, level, share, profile, seen)
+
+    def _drawn(self, rng: np.random.Generator) -> tuple[Spread, F8, F8]:
+        """Draw spreads, shares and profiles."""
+        places, model = self.places, self.model
+        n, kinds = len(self.counts.places), len(self.counts.kinds)
+        score = rng.standard_normal(4)
+        sigma = float(spread_of(score[0], model.place_spread.value, model.tail.value))
+        tau = float(spread_of(score[2], model.kind_spread.value, model.tail.value))
+        bend = float(spread_of(score[3], model.hour_spread.value, model.tail.value))
+        spread = Spread(sigma, places.field.phi(float(ndtr(score[1]))), tau)
+        field = np.sqrt(1.0 - spread.phi) * rng.standard_normal(n)
+        field += np.sqrt(spread.phi) * places.field.draw(rng, 1)[:, 0]
+        beta = places.slope * rng.standard_normal(places.covariates.shape[1])
+        log = places.offset + sigma * field + places.covariates @ beta
+        share = np.exp(log[:, None] + tau * rng.standard_normal((n, kinds)))
+        profile = self.prior.rate * np.exp(bend * rng.standard_normal((kinds, 24)) @ self.root.T)
+        return spread, share / share.sum(axis=0), profile / (profile @ self.watched)[:, None]
 
 
 def prior_counts(
@@ -71,7 +81,8 @@ def prior_counts(
     """
     rng = np.random.default_rng(seed)
     whole = replace(counts, exposure=np.full(24, float(days)))
-    drawn = [draw_world(whole, prior, rng, model=model) for _ in range(worlds)]
+    source = Worlds(whole, prior, model=model)
+    drawn = [source.draw(rng) for _ in range(worlds)]
     number = np.array([world.counts.totals.sum(axis=0) for world in drawn])
     busiest = np.array([world.share.max(axis=0) for world in drawn])
     ends = [0.5 - CENTRAL / 2.0, 0.5 + CENTRAL / 2.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pydantic
@@ -46,15 +46,14 @@ class HazardModel(Model):
         return self
 
 
-def hazard_model(path: str | Path | None = None) -> HazardModel:
+def hazard_model(*, path: str | Path | None = None) -> HazardModel:
     """Read the priors of the model, the embedded ones or those of a file; raises InputError with every fault."""
     if path is None:
         return own_file(HazardModel, "risk", "model")
     faults = Faults()
     model = validate(HazardModel, read_yaml(path), faults)
     faults.raise_if_any()
-    assert model is not None
-    return model
+    return cast("HazardModel", model)
 
 
 @dataclass(frozen=True, eq=False)

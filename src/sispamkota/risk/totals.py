@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import gamma
 
-from .riskmap import ALL_HOURS, BACKGROUND, RiskMap
+from .riskmap import BACKGROUND, RiskMap
 
 __all__ = ["CENTRAL", "TOTALS", "expected"]
 
@@ -36,9 +36,8 @@ def expected(
     chosen = np.zeros(24)
     chosen[list(hours)] = 1.0
     trouble = ~table["kind"].isin(BACKGROUND).to_numpy()
-    hour = table["hour"].to_numpy(int)
-    times = np.where(trouble, *(np.append(each, each.sum())[hour] for each in (chosen * weight, chosen)))  # −1: all
-    assert ALL_HOURS == -1
+    hour = table["hour"].to_numpy(int)  # ALL_HOURS, -1, takes the sum that is put last
+    times = np.where(trouble, *(np.append(each, each.sum())[hour] for each in (chosen * weight, chosen)))
     rows = table.assign(mean=table["rate_per_h"].to_numpy(float) * times)
     parts = rows.groupby([*by, "draw"], sort=False, observed=True).agg(mean=("mean", "sum"), shape=("shape", "first"))
     parts["variance"] = parts["mean"] ** 2 / parts["shape"]

@@ -1,0 +1,386 @@
+"""sispamkota risk: map where trouble is likely and how sure that is, rate TPS, rank by indices, score forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sispamkota.errors import Faults, InputError, shown
+from sispamkota.words import pick_language, words
+
+from .common import AsJson, CityName, Lang, group, print_json, t, talk, together
+
+if TYPE_CHECKING:
+    from sispamkota.place import City
+    from sispamkota.risk import RiskMap
+    from sispamkota.risk.history import History
+    from sispamkota.risk.indicators import Indicators
+    from sispamkota.risk.mapping import Fit
+
+__all__ = ["app"]
+
+app = group("cli.risk")
+VOTE = "2024-11-27"
+SEED = 1  # of the chains
+LEVELS = ("tps", "kelurahan", "kecamatan", "city")
+
+HistoryFile = Annotated[str, typer.Argument(metavar="HISTORY", help=t("cli.history"))]
+Day = Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=t("cli.day"))]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help=t("cli.as_of"))]
+Start = Annotated[str | None, typer.Option("--start", metavar="YYYY-MM-DD", help=t("cli.history_start"))]
+End = Annotated[str | None, typer.Option("--end", metavar="YYYY-MM-DD", help=t("cli.history_end"))]
+Contest = Annotated[str | None, typer.Option("--contest", metavar="NAME", help=t("cli.contest"))]
+OutDir = Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.folder"))]
+
+
+@app.command("map", help=t("cli.risk_map"))
+def map_(
+    *,
+    city: CityName = "malang",
+    day: Day = VOTE,
+    as_of: AsOf = None,
+    history: Annotated[str | None, typer.Option("--history", metavar="FILE|none", help=t("cli.history"))] = None,
+    indicators: Annotated[
+        list[Path] | None, typer.Option("--indicators", metavar="FILE", help=t("cli.indicators"))
+    ] = None,
+    results: Annotated[list[Path] | None, typer.Option("--results", metavar="FILE", help=t("cli.results"))] = None,
+    contest: Contest = None,
+    complete: Annotated[float | None, typer.Option("--complete", metavar="SHARE", help=t("cli.complete"))] = None,
+    tables: Annotated[list[str] | None, typer.Option("--hazards", metavar="NAME|FILE", help=t("cli.hazards"))] = None,
+    full: Annotated[bool, typer.Option("--full", help=t("cli.full"))] = False,
+    out: OutDir = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Map the risk of a city on a day; write the map, its table and its areas to a folder, tell the first places."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.risk.mapping import Evidence, map_risk
+
+    where, when = together(lambda: City.load(city), lambda: _day(day, "--day"))
+    known = _day(as_of, "--as-of") if as_of else min(when - timedelta(days=1), _today())
+    past, extra = together(
+        lambda: _history(history, where, known),
+        lambda: _indicators(indicators or (), results or (), contest, where, known),
+    )
+    evidence = Evidence(history=past, indicators=extra, complete=complete, tables=tables)
+    found = map_risk(where, day=when, as_of=known, evidence=evidence, fit=_fit(full=full))
+    folder = out or Path("hasil") / f"risk-{Path(city).name}-{when}"
+    _write_map(found, where, folder, when, known, language)
+    if as_json:
+        print_json(_map_json(found, where))
+    else:
+        from sispamkota.review.risk_page import tell_risk
+
+        print(tell_risk(found, where, lang=language))
+    talk(words(language)("risk_map.written", path=folder / "map.html"))
+
+
+def _today() -> date:
+    """Give today's date where the command runs."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def _day(text: str, option: str) -> date:
+    """Read a date; raises InputError for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        faults = Faults()
+        faults.add(where=option, field="date", expected="YYYY-MM-DD", got=shown(text), remedy=f"For example {VOTE}.")
+        raise InputError(faults) from None
+
+
+def _history(name: str | None, city: City, as_of: date) -> History | None:
+    """Read the incidents that are asked for: a file, those of the embedded city, or none."""
+    from sispamkota.risk.history import embedded_incidents
+    from sispamkota.risk.read_history import read_history
+
+    if name == "none" or (name is None and not embedded_incidents(city.name).is_file()):
+        return None
+    return read_history(name or city.name, city, as_of=as_of)
+
+
+def _indicators(
+    files: Sequence[Path], results: Sequence[Path], contest: str | None, city: City, as_of: date
+) -> Indicators | None:
+    """Put together the user's indicators and the closeness and mixing of a contest."""
+    from sispamkota.risk.indicators import read_indicators
+
+    tables = together(*(lambda file=file: read_indicators(file, city) for file in files))
+    if results or contest:
+        tables.append(_rivalry(results, city, as_of).to_indicators(_contest(results, contest, city, as_of)))
+    return tables[0].join(*tables[1:]) if tables else None
+
+
+def _rivalry(results: Sequence[Path], city: City, as_of: date) -> Any:
+    """Measure the published results: those of the city, and files."""
+    from sispamkota.risk.results import city_results, read_results
+    from sispamkota.risk.rivalry import rivalry
+
+    own = city_results(city)
+    read = together(*(lambda file=file: read_results(file, city) for file in results))
+    every = [each for each in (own, *read) if each is not None]
+    if not every:
+        faults = Faults()
+        remedy = "Give a file of results (docs/how-to/map-the-risk.md)."
+        faults.add(where=city.name, field="results", expected="published results", got="none", remedy=remedy)
+        raise InputError(faults)
+    return rivalry(every[0].join(*every[1:]), as_of=as_of)
+
+
+def _contest(results: Sequence[Path], contest: str | None, city: City, as_of: date) -> str:
+    """Choose the contest: the one named, or the last that was published by kelurahan."""
+    table = _rivalry(results, city, as_of).table
+    fit = table[table["level"] == "kelurahan"].sort_values("date")["contest"].unique().tolist()
+    if contest in fit or (contest is None and fit):
+        return contest or str(fit[-1])
+    faults = Faults()
+    got, remedy = shown(contest) if contest else "none", "Give a file of results by kelurahan or TPS with --results."
+    faults.add(
+        where="--contest",
+        field="contest",
+        expected=f"one by kelurahan: {', '.join(fit) or 'none is known'}",
+        got=got,
+        remedy=remedy,
+    )
+    raise InputError(faults)
+
+
+def _fit(*, full: bool) -> Fit:
+    """Choose how to fit: fast, or full Bayes (extra `bayes`)."""
+    if full:
+        from sispamkota.risk.bayes import fit_bayes
+
+        return lambda counts, prior: fit_bayes(counts, prior, seed=SEED)
+    from sispamkota.risk.fit import fit_fast
+
+    return fit_fast
+
+
+def _write_map(found: RiskMap, city: City, folder: Path, day: date, as_of: date, lang: str) -> None:
+    """Write the map for rehearsals, the page, the table and the areas, whole or not at all."""
+    import json
+
+    from sispamkota import store
+    from sispamkota.review.risk_page import risk_geo, risk_table, write_risk_page
+    from sispamkota.risk.tps import Observations, classify_tps, disagreement_rows
+
+    classes = classify_tps(city, Observations.none(), on=min(day, as_of) if as_of < day else day)
+    _, head, rows = disagreement_rows(classes, lang=lang)
+    store.refuse_foreign(folder)
+    found.save(folder)
+    write_risk_page(found, city, folder / "map.html", lang=lang, disagreements=[head, *rows] if rows else ())
+    risk_table(found, city).to_csv(folder / "places.csv", index=False, lineterminator="\n")
+    (folder / "areas.geojson").write_text(json.dumps(risk_geo(found, city), ensure_ascii=False), encoding="utf-8")
+
+
+def _map_json(found: RiskMap, city: City) -> dict[str, Any]:
+    """Give the map as plain JSON values: what the page shows, and what it rests on."""
+    import json
+    from dataclasses import asdict
+
+    from sispamkota.review.risk_page import risk_table
+
+    return {
+        "name": found.name,
+        "basis": dict(found.basis),
+        "places": json.loads(risk_table(found, city).to_json(orient="records", double_precision=10)),
+        "assumptions": [asdict(each) for each in found.assumptions],
+        "manifest": found.manifest.to_dict(),
+    }
+
+
+@app.command("tps", help=t("cli.risk_tps"))
+def tps(
+    *,
+    city: CityName = "malang",
+    on: Annotated[str, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.on"))] = VOTE,
+    observations: Annotated[
+        Path | None, typer.Option("--observations", metavar="FILE", help=t("cli.observations"))
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE.csv", help=t("cli.csv"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Give every TPS its class with reasons, and list where the indices disagree."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.risk.tps import Observations, class_rows, classify_tps, disagreement_rows, read_observations
+    from sispamkota.show import text_table
+
+    where, when = together(lambda: City.load(city), lambda: _day(on, "--on"))
+    seen = Observations.none() if observations is None else read_observations(observations, where, on=when)
+    found = classify_tps(where, seen, on=when)
+    if out is not None:
+        _write_csv(found.to_table(), out, language)
+    if as_json:
+        print_json(
+            {
+                "tps": _records(found.to_table()),
+                "counts": _records(found.counts),
+                "disagreements": _records(found.disagreements),
+                "assumptions": [vars(each) for each in found.assumptions],
+            }
+        )
+        return
+    print(text_table(*class_rows(found, lang=language)))
+    print("\n" + text_table(*disagreement_rows(found, lang=language)))
+
+
+@app.command("rivalry", help=t("cli.risk_rivalry"))
+def rivalry(
+    *,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[RESULTS]…", help=t("cli.results"))] = None,
+    city: CityName = "malang",
+    as_of: AsOf = None,
+    level: Annotated[str, typer.Option("--level", metavar="|".join(LEVELS), help=t("cli.level"))] = "kecamatan",
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Tell how close and how mixed published results were, at the level they were published at."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.risk.rivalry import rivalry_rows, shift_rows
+    from sispamkota.show import text_table
+
+    where, _ = together(lambda: City.load(city), lambda: _level(level))
+    found = _rivalry(files or (), where, _day(as_of, "--as-of") if as_of else _today())
+    if as_json:
+        print_json({name: _records(getattr(found, name)) for name in ("table", "shifts", "flaws")})
+        return
+    names = _names(where)
+    print(text_table(*rivalry_rows(found, lang=language, level=level, names=names)))
+    print("\n" + text_table(*shift_rows(found, lang=language, names=names)))
+
+
+def _level(level: str) -> None:
+    """Raise InputError for a level that is none."""
+    if level not in LEVELS:
+        faults = Faults()
+        remedy = "Choose the level at which you want the figures; what was not published there is not available."
+        faults.add(where="--level", field="level", expected=", ".join(LEVELS), got=shown(level), remedy=remedy)
+        raise InputError(faults)
+
+
+@app.command("rank", help=t("cli.risk_rank"))
+def rank(
+    *,
+    files: Annotated[list[Path], typer.Argument(metavar="INDICATORS…", help=t("cli.indicators"))],
+    city: CityName = "malang",
+    level: Annotated[str, typer.Option("--level", metavar="|".join(LEVELS), help=t("cli.level"))] = "kelurahan",
+    weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help=t("cli.weights"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Rank places by indicators, with the range of ranks over all weightings."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.risk.indicators import read_indicators
+    from sispamkota.risk.ranking import ranking_rows, read_weights
+    from sispamkota.show import text_table
+
+    where, _ = together(lambda: City.load(city), lambda: _level(level))
+    *tables, own = together(
+        *(lambda file=file: read_indicators(file, where) for file in files),
+        lambda: None if weights is None else read_weights(weights),
+    )
+    found = tables[0].join(*tables[1:]).rank(level, weights=own)
+    if as_json:
+        print_json({"rows": _records(found.to_table()), "assumptions": [vars(each) for each in found.assumptions]})
+    else:
+        print(text_table(*ranking_rows(found, lang=language, names=_names(where))))
+
+
+@app.command("score", help=t("cli.risk_score"))
+def score(
+    *,
+    history: HistoryFile = "malang",
+    city: CityName = "malang",
+    horizon: Annotated[int, typer.Option("--horizon", metavar="DAYS", min=1, help=t("cli.horizon"))] = 30,
+    first: Annotated[str | None, typer.Option("--first", metavar="YYYY-MM-DD", help=t("cli.first"))] = None,
+    start: Start = None,
+    end: End = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Score the forecast by rolling origin against plain ones; exit 1 where data do not suffice or it is no better."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.risk.forecasting import forecaster
+    from sispamkota.risk.score import score_history
+
+    where = City.load(city)
+    past = _past(history, where, start, end)
+    begins = _day(first, "--first") if first else None
+    found = score_history(past, horizon=timedelta(days=horizon), first=begins, model=forecaster(where))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(found)
+        print("\n".join(found.sentences(language)))
+    raise typer.Exit(0 if found.enough and found.better else 1)
+
+
+@app.command("contagion", help=t("cli.risk_contagion"))
+def contagion(
+    *,
+    history: HistoryFile = "malang",
+    city: CityName = "malang",
+    start: Start = None,
+    end: End = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Tell whether incidents of the past begot others, or some places have more of them anyway."""
+    language = pick_language(lang)
+    import numpy as np
+
+    from sispamkota.place import City
+    from sispamkota.risk.hawkes import fit_contagion
+
+    where = City.load(city)
+    centres = where.kelurahan[["x", "y"]].to_numpy(np.float64)
+    found = fit_contagion(_past(history, where, start, end), centres=centres)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print("\n".join(found.sentences(language)))
+    raise typer.Exit(0 if found.enough else 1)
+
+
+def _past(history: str, city: City, start: str | None, end: str | None) -> History:
+    """Read a history with the window that is given."""
+    from sispamkota.risk.read_history import read_history
+
+    days = together(
+        lambda: _day(start, "--start") if start else None,
+        lambda: _day(end, "--end") if end else None,
+    )
+    return read_history(history, city, start=days[0], end=days[1])
+
+
+def _names(city: City) -> dict[str, str]:
+    """Name the areas of a city by code."""
+    areas = (city.kecamatan, city.kelurahan)
+    return {str(code): str(name) for table in areas for code, name in zip(table["kode"], table["nama"], strict=True)}
+
+
+def _records(table: Any) -> Any:
+    """Give the rows of a table as plain JSON values."""
+    import json
+
+    return json.loads(table.to_json(orient="records", double_precision=15, date_format="iso"))
+
+
+def _write_csv(table: Any, path: Path, lang: str) -> None:
+    """Write a table, whole or not at all."""
+    from sispamkota.store import atomic_write
+
+    with atomic_write(path) as draft:
+        table.to_csv(draft, index=False, lineterminator="\n")
+    talk(words(lang)("cli.written", path=path))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sispamkota.errors import Faults, InputError, shown
-from sispamkota.words import pick_language, words
+from sispamkota.words import figure, pick_language, words
 
 from .common import AsJson, CityName, Lang, group, print_json, t, talk, together
 
@@ -296,6 +296,62 @@ def rank(
         print(text_table(*ranking_rows(found, lang=language, names=_names(where))))
 
 
+@app.command("update", help=t("cli.risk_update"))
+def update(
+    *,
+    riskmap: Annotated[str, typer.Argument(metavar="MAP", help=t("cli.riskmap"))],
+    reports: Annotated[str, typer.Argument(metavar="REPORTS", help=t("cli.reports"))],
+    city: CityName = "malang",
+    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DDTHH:MM", help=t("cli.watched_from"))],
+    end: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DDTHH:MM", help=t("cli.watched_to"))],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.folder"))],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Update a map by the reports of some hours; write the new map and the trail of what changed by which reports."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.risk import RiskMap
+    from sispamkota.risk.reporting import bring_up_to_date, reports_of, watched_hours
+    from sispamkota.show import text_table
+
+    before, where, first, last = together(
+        lambda: RiskMap.load(riskmap),
+        lambda: City.load(city),
+        lambda: _moment(start, "--from"),
+        lambda: _moment(end, "--to"),
+    )
+    came = reports_of(reports, where, first, last)
+    after, trail, unrated = bring_up_to_date(before, came, watched=watched_hours(first, last), until=end)
+    after.save(out)
+    _write_csv(trail, out / "trail.csv", language)
+    if as_json:
+        print_json({"trail": _records(trail), "unrated": list(unrated)})
+        return
+    told = trail[(trail["places"] > 1) | (trail["reports"] != "")]
+    keys = ("kinds", "places", "events", "expected", "per_day_before", "per_day_after", "reports")
+    rows = [tuple(_cell(row[key], language) for key in keys) for row in told.to_dict("records")]
+    say = words(language)
+    print(text_table(say("risk_map.trail", n=len(trail)), [say(f"risk_map.trail_{key}") for key in keys], rows))
+    if unrated:
+        talk(say("risk_map.unrated", ids=", ".join(unrated)))
+
+
+def _cell(value: object, lang: str) -> str:
+    """Write one cell of the trail."""
+    return figure(value, lang) if isinstance(value, float) else str(value)
+
+
+def _moment(text: str, option: str) -> datetime:
+    """Read a local time; raises InputError for what is none."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        faults, remedy = Faults(), f"For example {VOTE}T14:30."
+        faults.add(where=option, field="time", expected="YYYY-MM-DDTHH:MM", got=shown(text), remedy=remedy)
+        raise InputError(faults) from None
+
+
 @app.command("score", help=t("cli.risk_score"))
 def score(
     *,
@@ -321,8 +377,7 @@ def score(
     if as_json:
         print_json(found.to_dict())
     else:
-        print(found)
-        print("\n".join(found.sentences(language)))
+        print(found.tell(language))
     raise typer.Exit(0 if found.enough and found.better else 1)
 
 

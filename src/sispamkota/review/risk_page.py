@@ -68,8 +68,8 @@ def top_places(riskmap: RiskMap, city: Any, *, lang: str) -> list[Place]:
     people = known["population"].rank(ascending=False, method="min")
     found = []
     for code, row in rows.sort_values("mean", ascending=False, kind="stable").iterrows():
-        area: Any = known.loc[code]
-        said = () if why is None else _reasons(why.loc[code], int(people[code]), lang)
+        area: Any = known.loc[str(code)]
+        said = () if why is None else _reasons(why.loc[str(code)], int(people[str(code)]), lang)
         mean, low, high, chance = (float(row[name]) for name in ("mean", "low", "high", "chance"))
         about = (str(code), area["nama"], area["kecamatan"], float(area["population"]))
         found.append(Place(*about, mean, low, high, chance, said))

@@ -9,9 +9,10 @@ import numpy as np
 
 from .areas import neighbours_of
 from .counts import Counts
-from .fit import fit_fast
+from .fit import fit_fast, level_of
 from .forecast import Forecaster, Known, Predictive
 from .judging import judging
+from .posterior import Posterior
 from .prior import Prior
 from .riskmap import RiskMap
 
@@ -31,6 +32,8 @@ def forecaster(city: City, *, tables: tuple[str, ...] | None = None) -> Forecast
     people = city.kelurahan.set_index("kode")["population"].astype(float)
     source = RiskMap.join([RiskMap.load(name) for name in tables or (city.name, "pilkada")])
 
+    fitted = dict[bytes, Posterior]()  # where and when hang on the counts alone: a quiet window changes only how many
+
     def forecast(known: Known, horizon: float) -> Predictive:
         prior = Prior.of(source, known.kinds)
         prior = replace(prior, shape=np.minimum(prior.shape, judging().level_shape.value))
@@ -46,7 +49,12 @@ def forecaster(city: City, *, tables: tuple[str, ...] | None = None) -> Forecast
             names=(),
             neighbours=near,
         )
-        found = fit_fast(counts, prior)
+        key = repr((known.kinds, known.exposure / known.exposure.sum())).encode()
+        key += known.events.tobytes() + known.untimed.tobytes()
+        if key not in fitted:
+            fitted[key] = fit_fast(counts, prior)
+        level, shape = level_of(counts, prior)
+        found = replace(fitted[key], level=level, level_shape=shape)
         return Predictive(found.mean * horizon / 24.0, found.shape)
 
     return forecast

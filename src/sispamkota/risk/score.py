@@ -193,9 +193,8 @@ class Scores:
             out.append(t(key, baseline=t(f"risk_score.baseline_{name}"), skill=skill, **ends))
         return out
 
-    def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
-        """Give title, header and rows in the language of the locale."""
-        lang = pick_language(None)
+    def _rows(self, lang: str) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+        """Give title, header and rows in a language."""
         t = words(lang)
         rows = [
             (t(f"risk_score.row_{who}"), *(figure(float(self.table[f"{s}_{who}"].mean()), lang) for s in _SCORES))
@@ -206,10 +205,13 @@ class Scores:
         return t("risk_score.title", name=self.history.name, **about), header, rows
 
     def __str__(self) -> str:
-        """Print the mean scores, what they mean, and how well the intervals held."""
-        lang = pick_language(None)
+        """Print in the language of the locale."""
+        return self.tell(pick_language(None))
+
+    def tell(self, lang: str) -> str:
+        """Tell the mean scores, what they mean, and how well the intervals held."""
         t = words(lang)
-        lines = [text_table(*self._rows()), *self.sentences(lang)]
+        lines = [text_table(*self._rows(lang)), *self.sentences(lang)]
         if self.unplaced:
             lines.append(t("risk_score.unplaced", n=number(self.unplaced, lang)))
         if len(self.table):
@@ -218,8 +220,9 @@ class Scores:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{sentence}</p>" for sentence in self.sentences(pick_language(None)))
-        return html_table(*self._rows()) + said
+        lang = pick_language(None)
+        said = "".join(f"<p>{sentence}</p>" for sentence in self.sentences(lang))
+        return html_table(*self._rows(lang)) + said
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the reliability curve of "at least one incident": forecast chance against the share that came."""

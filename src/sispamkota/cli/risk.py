@@ -34,6 +34,7 @@ AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help=
 Start = Annotated[str | None, typer.Option("--start", metavar="YYYY-MM-DD", help=t("cli.history_start"))]
 End = Annotated[str | None, typer.Option("--end", metavar="YYYY-MM-DD", help=t("cli.history_end"))]
 Contest = Annotated[str | None, typer.Option("--contest", metavar="NAME", help=t("cli.contest"))]
+Indices = Annotated[list[Path] | None, typer.Option("--index", metavar="FILE", help=t("cli.index"))]
 OutDir = Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.folder"))]
 
 
@@ -47,6 +48,7 @@ def map_(
     indicators: Annotated[
         list[Path] | None, typer.Option("--indicators", metavar="FILE", help=t("cli.indicators"))
     ] = None,
+    index: Indices = None,
     results: Annotated[list[Path] | None, typer.Option("--results", metavar="FILE", help=t("cli.results"))] = None,
     contest: Contest = None,
     complete: Annotated[float | None, typer.Option("--complete", metavar="SHARE", help=t("cli.complete"))] = None,
@@ -65,16 +67,16 @@ def map_(
     known = _day(as_of, "--as-of") if as_of else min(when - timedelta(days=1), _today())
     past, extra = together(
         lambda: _history(history, where, known),
-        lambda: _indicators(indicators or (), results or (), contest, where, known),
+        lambda: _indicators(indicators or (), index or (), where) + _contested(results or (), contest, where, known),
     )
-    evidence = Evidence(history=past, indicators=extra, complete=complete, tables=tables)
+    evidence = Evidence(history=past, indicators=_joined(extra), complete=complete, tables=tables)
     found = map_risk(where, day=when, as_of=known, evidence=evidence, fit=_fit(full=full))
     folder = out or Path("hasil") / f"risk-{Path(city).name}-{when}"
     _write_map(found, where, folder, when, known, language)
     if as_json:
         print_json(_map_json(found, where))
     else:
-        from sispamkota.review.risk_page import tell_risk
+        from sispamkota.review.risk_places import tell_risk
 
         print(tell_risk(found, where, lang=language))
     talk(words(language)("risk_map.written", path=folder / "map.html"))
@@ -105,15 +107,25 @@ def _history(name: str | None, city: City, as_of: date) -> History | None:
     return read_history(name or city.name, city, as_of=as_of)
 
 
-def _indicators(
-    files: Sequence[Path], results: Sequence[Path], contest: str | None, city: City, as_of: date
-) -> Indicators | None:
-    """Put together the user's indicators and the closeness and mixing of a contest."""
+def _indicators(files: Sequence[Path], index: Sequence[Path], city: City) -> list[Indicators]:
+    """Read tables of indicators, of the embedded indices and of the user's own."""
+    from sispamkota.risk.definitions import embedded_indices
     from sispamkota.risk.indicators import read_indicators
 
-    tables = together(*(lambda file=file: read_indicators(file, city) for file in files))
-    if results or contest:
-        tables.append(_rivalry(results, city, as_of).to_indicators(_contest(results, contest, city, as_of)))
+    indices: list[str | Path] = [*embedded_indices(), *index]
+    return together(*(lambda file=file: read_indicators(file, city, indices=indices) for file in files))
+
+
+def _contested(results: Sequence[Path], contest: str | None, city: City, as_of: date) -> list[Indicators]:
+    """Give closeness and mixing of a contest by kelurahan where one is asked for."""
+    if not results and contest is None:
+        return []
+    found = _rivalry(results, city, as_of)
+    return [found.to_indicators(_contest(found.table, contest))]
+
+
+def _joined(tables: Sequence[Indicators]) -> Indicators | None:
+    """Put tables together; None where there is none."""
     return tables[0].join(*tables[1:]) if tables else None
 
 
@@ -133,9 +145,8 @@ def _rivalry(results: Sequence[Path], city: City, as_of: date) -> Any:
     return rivalry(every[0].join(*every[1:]), as_of=as_of)
 
 
-def _contest(results: Sequence[Path], contest: str | None, city: City, as_of: date) -> str:
+def _contest(table: Any, contest: str | None) -> str:
     """Choose the contest: the one named, or the last that was published by kelurahan."""
-    table = _rivalry(results, city, as_of).table
     fit = table[table["level"] == "kelurahan"].sort_values("date")["contest"].unique().tolist()
     if contest in fit or (contest is None and fit):
         return contest or str(fit[-1])
@@ -167,7 +178,8 @@ def _write_map(found: RiskMap, city: City, folder: Path, day: date, as_of: date,
     import json
 
     from sispamkota import store
-    from sispamkota.review.risk_page import risk_geo, risk_table, write_risk_page
+    from sispamkota.review.risk_page import write_risk_page
+    from sispamkota.review.risk_places import risk_geo, risk_table
     from sispamkota.risk.tps import Observations, classify_tps, disagreement_rows
 
     classes = classify_tps(city, Observations.none(), on=min(day, as_of) if as_of < day else day)
@@ -184,7 +196,7 @@ def _map_json(found: RiskMap, city: City) -> dict[str, Any]:
     import json
     from dataclasses import asdict
 
-    from sispamkota.review.risk_page import risk_table
+    from sispamkota.review.risk_places import risk_table
 
     return {
         "name": found.name,
@@ -272,6 +284,7 @@ def rank(
     *,
     files: Annotated[list[Path], typer.Argument(metavar="INDICATORS…", help=t("cli.indicators"))],
     city: CityName = "malang",
+    index: Indices = None,
     level: Annotated[str, typer.Option("--level", metavar="|".join(LEVELS), help=t("cli.level"))] = "kelurahan",
     weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help=t("cli.weights"))] = None,
     as_json: AsJson = False,
@@ -280,14 +293,12 @@ def rank(
     """Rank places by indicators, with the range of ranks over all weightings."""
     language = pick_language(lang)
     from sispamkota.place import City
-    from sispamkota.risk.indicators import read_indicators
     from sispamkota.risk.ranking import ranking_rows, read_weights
     from sispamkota.show import text_table
 
     where, _ = together(lambda: City.load(city), lambda: _level(level))
-    *tables, own = together(
-        *(lambda file=file: read_indicators(file, where) for file in files),
-        lambda: None if weights is None else read_weights(weights),
+    tables, own = together(
+        lambda: _indicators(files, index or (), where), lambda: None if weights is None else read_weights(weights)
     )
     found = tables[0].join(*tables[1:]).rank(level, weights=own)
     if as_json:

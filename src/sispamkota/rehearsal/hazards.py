@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -64,13 +65,20 @@ def hospitals_of(city: City, places: Places, faults: Faults) -> tuple[list[Hospi
     return specs, len(specs)
 
 
+def _beside(scenario: Path, name: str) -> str | Path:
+    """Take a file or folder beside the scenario's file where there is one of that name; else the name as it is."""
+    near = scenario.parent / name
+    return near if near.is_file() or (near / "hazards.csv").is_file() else name
+
+
 def risk_of(scenario: Scenario, city: City, faults: Faults) -> RiskMap:
     """Load the hazards that a scenario names, else Malang's background by population; `none` for no hazard at all."""
     named = scenario.file.hazards or "malang"
     if named == NO_HAZARDS:
         return RiskMap.none()
     try:
-        maps = [RiskMap.load(name) for name in ([named] if isinstance(named, str) else named)]
+        names = [named] if isinstance(named, str) else named
+        maps = [RiskMap.load(_beside(scenario.path, name)) for name in names]
     except InputError as error:
         for each in error.faults:  # of a name, which has no line of its own: the scenario's
             faults.extend([each if ":" in each.where else replace(each, where=scenario.where("hazards", 0))])

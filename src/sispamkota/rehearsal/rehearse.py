@@ -148,6 +148,7 @@ def _check(replicates: int, seed: int, run: Run) -> None:
 def _manifest(setting: Setting, world: str, seed: int) -> Manifest:
     """Say what makes this result, but for the number of its replicates."""
     inputs = setting.scenario.inputs
+    inputs |= {f"hazards{n}": path for n, path in enumerate(setting.hazard_files)}
     inputs |= dict(zip(("plan",), setting.plan.files, strict=False))
     inputs |= dict(zip(("force",), setting.plan.force.files, strict=False))
     settings = {

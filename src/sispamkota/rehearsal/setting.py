@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,7 @@ class Setting:
     posts: pd.DataFrame  # unit, agency, kind, people, at, lon, lat, task
     kinds: tuple[str, ...]  # kinds of incident by the engine's number
     assumptions: tuple[Assumption, ...]
+    hazard_files: tuple[Path, ...] = ()
 
     @classmethod
     def make(cls, scenario: Scenario, plan: Plan, city: City) -> Setting:
@@ -87,6 +89,7 @@ class Setting:
             posts=posts_of(plan, city),
             kinds=tuple(kind.id for kind in order_kinds(spec)),
             assumptions=_unique((*rests, *_own_assumptions(beds_assumed, drawn=len(spec.prior)))),
+            hazard_files=risk.files,
         )
 
 

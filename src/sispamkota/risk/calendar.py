@@ -73,7 +73,7 @@ class Calendar(Model):
         return np.array([phase.tension.value for phase in phases])
 
 
-def calendar(path: str | Path | None = None) -> Calendar:
+def calendar(*, path: str | Path | None = None) -> Calendar:
     """Read the embedded calendar, or a file in its place; raises InputError with every fault."""
     if path is None:
         return own_file(Calendar, "risk", "calendar")

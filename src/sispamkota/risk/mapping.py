@@ -36,8 +36,8 @@ Fit = Callable[[Counts, Prior], Posterior]
 class Evidence:
     """Hold what a map may be made from; each part may be absent.
 
-    `complete` is the share of all incidents that the history holds, 0 to 1; None where nobody knows: then it tells where
-    and when incidents are, and never how many. `tables` stand in for those that the calendar names for the day.
+    `complete` is the share of all incidents that the history holds, 0 to 1; None where nobody knows: then it tells
+    where and when incidents are, and never how many. `tables` stand in for those that the calendar names for the day.
     """
 
     history: History | None = None

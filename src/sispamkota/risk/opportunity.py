@@ -56,7 +56,7 @@ class Opportunities(Model):
     kinds: dict[str, Opportunity]
 
 
-def opportunities(path: str | Path | None = None) -> Opportunities:
+def opportunities(*, path: str | Path | None = None) -> Opportunities:
     """Read the embedded shares, or a file in their place; raises InputError with every fault."""
     if path is None:
         return own_file(Opportunities, "risk", "opportunity")

@@ -117,7 +117,7 @@ class RiskMap:
         for name in ("rate_per_h", "low_per_h", "high_per_h"):
             wide[name] *= wide["share"]
         table = pd.concat([self.table[~whole], wide[list(COLUMNS)]], ignore_index=True)
-        return RiskMap(self.name, table, files=self.files)
+        return replace(self, table=table)
 
     def to_array(self, places: Sequence[str], kinds: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Give mean rates per hour, shape (place, kind, 24); rows of other places or kinds are left out."""

@@ -1,0 +1,177 @@
+"""The commands of the risk stage, run as a user would: what they print and write, and how they refuse."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from sispamkota.cli import app
+from sispamkota.place import City
+from sispamkota.review.risk_places import risk_geo, risk_table
+from sispamkota.risk import RiskMap
+
+CAMPS = ("wahyu", "heri cahyono", "moch. anton", "paslon", "suara_1", "calon")
+
+
+def run(*words):
+    return CliRunner().invoke(app, [*map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("risk") / "map"
+    result = run("risk", "map", "-o", folder, "--json", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    return folder, json.loads(result.stdout)
+
+
+def test_map__writes_the_page_its_table_and_its_areas(made):
+    folder, told = made
+    assert {path.name for path in folder.iterdir()} >= {
+        "map.html", "places.csv", "areas.geojson", "hazards.csv", "why.csv", "basis.json", "manifest.json",
+    }  # fmt: skip
+    table = pd.read_csv(folder / "places.csv", dtype={"place": str})
+    assert len(table[table["kind"] == "trouble"]) == 57
+    assert len(told["places"]) == len(table)
+    assert told["basis"]["as_of"] == "2024-11-26"
+    assert (table["low_per_day"] <= table["per_day"]).all()
+    assert (table["per_day"] <= table["high_per_day"]).all()
+
+
+def test_map__the_areas_say_what_the_table_says(made):
+    folder, _ = made
+    riskmap, city = RiskMap.load(folder), City.load("malang")
+    areas = json.loads((folder / "areas.geojson").read_text(encoding="utf-8"))
+    assert len(areas["features"]) == len(risk_geo(riskmap, city)["features"]) == 57
+    table = risk_table(riskmap, city)
+    trouble = table[table["kind"] == "trouble"].set_index("place")["per_day"]
+    for feature in areas["features"]:
+        assert feature["properties"]["per_day"] == pytest.approx(trouble[feature["id"]])
+        assert feature["properties"]["guessed_border"]
+    kinds = table[~table["kind"].isin(["trouble", "medical", "accident", "fire"])].groupby("place")["per_day"].sum()
+    pd.testing.assert_series_equal(kinds.sort_index(), trouble.sort_index(), check_names=False)
+    assert len(pd.read_csv(folder / "places.csv")) == len(table)
+
+
+def test_map__names_no_camp(made):
+    folder, _ = made
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8").casefold()
+        assert not [camp for camp in CAMPS if camp in text], path.name
+
+
+def test_map__can_be_rehearsed(made, tmp_path):
+    folder, _ = made
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text(
+        f"extends: vote-day\ntitle_id: x\ntitle_en: x\nstart: 2024-11-27T00:00\nsource: t\nquality: assumed\nhazards: [{folder}]\n",
+        encoding="utf-8",
+    )
+    result = run("rehearse", scenario, "-n", 60, "-o", tmp_path / "out", "--json", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    manifest = json.loads(result.stdout)["manifest"]
+    assert hashlib.sha256((folder / "hazards.csv").read_bytes()).hexdigest() in json.dumps(manifest)
+
+
+def test_map__all_faults_at_once():
+    result = run("risk", "map", "--city", "malangg", "--day", "tomorrow")
+    assert result.exit_code == 2 or result.exception
+    text = result.output + str(result.exception)
+    assert "malangg" in text
+    assert "YYYY-MM-DD" in text
+
+
+@pytest.mark.parametrize(("lang", "said"), [("id", "Data tidak cukup"), ("en", "Not enough data")])
+def test_score__says_that_malang_has_too_few_incidents(lang, said):
+    result = run("risk", "score", "--horizon", 180, "--lang", lang)
+    assert result.exit_code == 1
+    assert said in result.output
+
+
+def test_contagion__says_that_malang_has_too_few_incidents():
+    result = run("risk", "contagion", "--lang", "id")
+    assert result.exit_code == 1
+    assert "Data tidak cukup" in result.output
+
+
+def test_tps__sets_the_ratings_side_by_side():
+    told = json.loads(run("risk", "tps", "--json").stdout)
+    assert len(told["tps"]) == 1188
+    assert {row["class"]: row["tps"] for row in told["counts"]} == {
+        "kurang rawan": 1182, "rawan": 0, "sangat rawan": 0, "khusus": 6,
+    } or len(told["counts"]) == 4  # fmt: skip
+    assert len(told["disagreements"]) == 3
+    assert "Bawaslu" in run("risk", "tps", "--lang", "id").output
+
+
+def test_rivalry__does_not_know_what_is_published_later():
+    early = json.loads(run("risk", "rivalry", "--as-of", "2024-11-26", "--json").stdout)["table"]
+    late = json.loads(run("risk", "rivalry", "--as-of", "2025-01-01", "--json").stdout)["table"]
+    assert not [row for row in early if row["contest"] == "pilwali-2024"]
+    assert [row for row in late if row["contest"] == "pilwali-2024"]
+    assert not [name for name in late[0] if any(camp in name for camp in CAMPS)]
+
+
+def test_update__moves_what_was_reported_and_says_by_what(made, tmp_path):
+    folder, _ = made
+    reports = tmp_path / "r.csv"
+    reports.write_text(
+        "id,tanggal,jam,jenis,kode_kel,sumber\nR1,2024-11-27,14:10,perusakan,35.73.01.1007,HT\n"
+        "R2,2024-11-27,14:20,unjuk rasa damai,35.73.01.1007,HT\nR3,2024-11-27,18:20,perusakan,35.73.01.1007,HT\n",
+        encoding="utf-8",
+    )
+    window = ("--from", "2024-11-27T13:00", "--to", "2024-11-27T16:00")
+    result = run("risk", "update", folder, reports, *window, "-o", tmp_path / "after", "--json")
+    assert result.exit_code == 0, result.output
+    trail = pd.DataFrame(json.loads(result.stdout)["trail"])
+    hit = trail[trail["reports"] != ""]
+    assert set(hit["reports"]) == {"R1"}  # not the peaceful one, and not the one after the window
+    assert hit["events"].sum() == pytest.approx(1.0)
+    after = RiskMap.load(tmp_path / "after")
+    assert after.basis == RiskMap.load(folder).basis
+    quiet = trail[(trail["kinds"] == "clash") & (trail["places"] == 57)].iloc[0]
+    assert quiet["per_day_after"] < quiet["per_day_before"]
+
+
+def test_update__an_end_before_the_start_is_refused(made, tmp_path):
+    folder, _ = made
+    window = ("--from", "2024-11-27T16:00", "--to", "2024-11-27T13:00")
+    result = run("risk", "update", folder, "malang", *window, "-o", tmp_path / "no")
+    assert "after 2024-11-27T16:00" in str(result.exception) + result.output
+    assert not (tmp_path / "no").exists()
+
+
+OWN = """kind: indicators
+version: 1
+name: sendiri
+id: Indeks sendiri
+en: Our own index
+organisation: us
+source: us
+tag: estimated
+indicators:
+  a: {id: A, en: A, unit: "1"}
+  b: {id: B, en: B, unit: "1", direction: down}
+"""
+
+
+def test_rank__tells_the_range_over_all_weightings(tmp_path):
+    """One place is worse by a, the other by b (less of it is more risk): each can be first, by weights alone."""
+    (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
+    table = tmp_path / "i.csv"
+    head, rows = "kode_kel,indikator,nilai,sumber,tanggal\n", []
+    for kode, a, b in (("35.73.01.1001", 3, 9), ("35.73.01.1002", 1, 2), ("35.73.01.1003", 0, 10)):
+        rows += [f"{kode},sendiri.a,{a},us,2024-01-01\n", f"{kode},sendiri.b,{b},us,2024-01-01\n"]
+    table.write_text(head + "".join(rows), encoding="utf-8")
+    result = run("risk", "rank", table, "--index", tmp_path / "own.yaml", "--json")
+    assert result.exit_code == 0, result.output + str(result.exception)
+    found = {row["place"]: row for row in json.loads(result.stdout)["rows"]}
+    assert [(found[f"35.73.01.100{i}"]["best"], found[f"35.73.01.100{i}"]["worst"]) for i in (1, 2, 3)] == [
+        (1, 2), (1, 2), (3, 3),
+    ]  # fmt: skip
+    unknown = run("risk", "rank", table)
+    assert "sendiri.a" in unknown.output + str(unknown.exception)

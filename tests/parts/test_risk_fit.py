@@ -102,20 +102,47 @@ def test_shares__are_laplaces_approximation_written_out_densely(parts):
     assert evidence[0][0] - evidence[1][0] == pytest.approx(evidence[0][1] - evidence[1][1], abs=1e-4)
 
 
-def test_shares__draws_have_the_moments_of_the_mode():
+def test_shares__weighted_draws_have_the_moments_of_the_mode_where_counts_are_high():
     places = places_in(np.random.default_rng(4), pairs=grid(4, 5), n=20)
+    places = replace(places, events=places.events * 40)
     mode = find_mode(places, Spread(0.5, 0.5, 0.3))
     got = moments(mode)
-    log = redraw(mode, np.random.default_rng(1), 20_000, unseen=1)
-    np.testing.assert_allclose(log[:, :, :3].var(axis=0), got.variance, rtol=0.06)
-    np.testing.assert_allclose(log[:, :, 3].var(axis=0), got.variance_unseen, rtol=0.06)
-    away = log[:, :, :3].mean(axis=0) - got.mean
-    assert np.ptp(away, axis=0).max() < 0.02  # all places of a kind are off by one constant: E log Σ ≠ log Σ E
+    log, weight = redraw(mode, np.random.default_rng(1), 20_000, unseen=1)
+    weight = np.exp(weight) / np.exp(weight).sum()
+    mean = np.tensordot(weight, log, 1)
+    variance = np.tensordot(weight, (log - mean) ** 2, 1)
+    np.testing.assert_allclose(variance[:, :3], got.variance, rtol=0.1)
+    np.testing.assert_allclose(variance[:, 3], got.variance_unseen, rtol=0.1)
+    assert np.ptp(mean[:, :3] - got.mean, axis=0).max() < 0.05
+
+
+@pytest.mark.parametrize("events", [(3, 0), (1, 1), (9, 2)])
+def test_shares__of_two_places_are_those_of_an_integral(events):
+    """log s₁/s₂ is normal before and the counts binomial: posterior and evidence by a sum over 20,001 points."""
+    spread, offset = Spread(1.2, 0.0, 0.9), np.log([0.3, 0.7])
+    field = build_field(2, np.empty((0, 2), np.int64), unstructured=2 / 3)
+    places = Places(np.array(events, float)[:, None], offset, np.empty((2, 0)), field, 0.3)
+    mode = find_mode(places, spread)
+    log, weight = redraw(mode, np.random.default_rng(1), 60_000, unseen=0)
+    sd = np.sqrt(2 * (spread.sigma**2 + spread.tau**2))
+    apart = np.linspace(-9 * sd, 9 * sd, 20_001)
+    first = 1.0 / (1.0 + np.exp(-(apart + offset[0] - offset[1])))
+    law = stats.norm.pdf(apart, scale=sd) * first ** events[0] * (1 - first) ** events[1]
+    got = np.exp(weight) @ np.exp(log[:, 0, 0]) / np.exp(weight).sum()
+    assert got == pytest.approx((law * first).sum() / law.sum(), abs=0.01)
+    # evidence over Laplace's, which is over the data alone: at another spread it differs by as much as the integral
+    other = Spread(0.3, 0.0, 0.2)
+    before = find_mode(places, other)
+    less = redraw(before, np.random.default_rng(1), 60_000, unseen=0)[1]
+    narrow = stats.norm.pdf(apart, scale=np.sqrt(2 * (0.3**2 + 0.2**2))) * first ** events[0] * (1 - first) ** events[1]
+    found = mode.evidence - before.evidence + np.log(np.exp(weight).mean() / np.exp(less).mean())
+    assert found == pytest.approx(np.log(law.sum() / narrow.sum()), abs=0.02)
 
 
 def test_fit__moments_are_those_of_its_draws(fitted):
     draws = fitted.draws(20_000, seed=3)
     np.testing.assert_allclose(draws.share.mean(axis=0), fitted.share.mean, rtol=0.05)
+    assert fitted.diagnostics["effective_draws"] > 500
     relative = draws.share.var(axis=0) / draws.share.mean(axis=0) ** 2
     np.testing.assert_allclose(relative, fitted.share.variance, rtol=0.15)
     np.testing.assert_allclose(draws.profile.mean(axis=0), fitted.profile.mean, rtol=0.05)
@@ -216,7 +243,7 @@ def test_fit__events_narrow_and_hours_without_events_lower_the_rates():
 @pytest.mark.parametrize("n", [1, 2])
 def test_fit__one_place_or_two(n):
     fitted = fit_fast(counts_of(np.ones((n, 2, 24))), prior_of())
-    np.testing.assert_allclose(fitted.share.mean, 1.0 / n, rtol=1e-6)
+    np.testing.assert_allclose(fitted.share.mean, 1.0 / n, rtol=1e-3)
     assert np.isfinite(fitted.log_sd).all()
 
 

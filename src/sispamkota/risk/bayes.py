@@ -36,7 +36,7 @@ class Chains(NamedTuple):
 
     chains: int = 2
     warm_up: int = 500
-    kept: int = 2000
+    kept: int = 3000
 
 
 class Sampler:

@@ -6,11 +6,12 @@ hours.py). So the level, the shares and the profiles are independent given the c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr, ndtri
+from scipy.special import expit, logsumexp, ndtr, ndtri
 
 from sispamkota.errors import Faults, shown
 
@@ -26,6 +27,7 @@ __all__ = ["check_prior", "fit_fast", "level_of", "places_of", "standardised"]
 F8 = NDArray[np.float64]
 LARGE = 1_000  # areas: above, the spreads are integrated over seven nodes and not 81
 _LIGHT = 1e-4  # a node that weighs less than this beside the heaviest is left out
+SMALL, DRAWS, LEAST_DRAWS, _SEED = 2_000, 6_000, 100.0, 1
 _BATCH = 2_000_000  # numbers drawn at a time
 _SHIFTS = 100
 _ROUNDS, _STRIDE, _ENOUGH = 8, 1.5, 0.02
@@ -101,21 +103,45 @@ def fit_fast(counts: Counts, prior: Prior, *, model: HazardModel | None = None) 
     model = model or hazard_model()
     check_prior(counts, prior)
     level, shape = level_of(counts, prior)
+    places_names, order = counts.places, np.argsort(np.array(counts.places))
+    back = np.argsort(order)
+    counts = counts.take(order)  # draws go by the order of the names, so that no other order matters
     places = places_of(counts, model)
-    nodes, scores = _integrate(places, model)
+    nodes, asked = _integrate(places, model)
     seen = counts.totals.sum(axis=0) > 0
-    profiles = fit_hours(counts.events.sum(axis=0).astype(np.float64), counts.exposure, prior.rate, model)
+    share, drawn, effective = _shares(nodes, seen)
+    timed = counts.events.sum(axis=0).astype(np.float64)
+    profiles = fit_hours(timed, counts.exposure, prior.rate, model)
 
     def sampler(rng: np.random.Generator, n: int) -> Draws:
-        shares = _draw_shares(nodes, seen, rng, n)
-        return Draws(rng.gamma(shape, level / shape, (n, level.size)), shares, profiles.draw(rng, n))
+        return Draws(rng.gamma(shape, level / shape, (n, level.size)), drawn(rng, n)[:, back], profiles.draw(rng, n))
 
-    mean, variance, log, log_variance = profiles.moments()
     return Posterior(
-        "fast", counts.places, counts.kinds, level, shape, _mixed(nodes, seen),
-        Sure(mean, variance, log, log_variance), _spreads(nodes, places, model), counts.totals.sum(axis=0),
-        {"nodes": float(len(nodes)), "evaluations": float(scores)}, sampler,
+        "fast", places_names, counts.kinds, level, shape, Sure(*(part[back] for part in share)),
+        Sure(*profiles.moments()), _spreads(nodes, places, model), counts.totals.sum(axis=0),
+        {"nodes": float(len(nodes)), "evaluations": float(asked), "effective_draws": effective}, sampler,
     )  # fmt: skip
+
+
+def _shares(
+    nodes: list[_Node], seen: NDArray[np.bool_]
+) -> tuple[Sure, Callable[[np.random.Generator, int], F8], float]:
+    """Give the moments of the shares, a function that draws them, and how many weighted draws they rest on (0: none).
+
+    On small maps Laplace's approximation is corrected by weighted draws, as long as the weights are even enough.
+    """
+    size = nodes[0].mode.system.places.field.n * seen.size
+    if not seen.any() or size > SMALL:
+        return _mixed(nodes, seen), lambda rng, n: rng.permutation(_draw_shares(nodes, seen, rng, n)[0]), 0.0
+    drawn, log = _draw_shares(nodes, seen, np.random.default_rng(_SEED), DRAWS)
+    weight = np.exp(log - logsumexp(log))
+    effective = float(1.0 / (weight**2).sum())
+    if effective < LEAST_DRAWS:
+        return _mixed(nodes, seen), lambda rng, n: rng.permutation(_draw_shares(nodes, seen, rng, n)[0]), 0.0
+    mean, log_mean = np.tensordot(weight, drawn, 1), np.tensordot(weight, np.log(drawn), 1)
+    square = np.tensordot(weight, drawn**2, 1) / mean**2 - 1.0
+    sure = Sure(mean, square, log_mean, np.tensordot(weight, (np.log(drawn) - log_mean) ** 2, 1))
+    return sure, lambda rng, n: drawn[rng.choice(DRAWS, size=n, p=weight)], effective
 
 
 def _spreads(nodes: list[_Node], places: Places, model: HazardModel) -> dict[str, tuple[float, float, float]]:
@@ -265,18 +291,16 @@ def _bounded(log: F8, variance: F8) -> tuple[F8, F8, F8]:
     return log + shift, share @ weight, share**2 @ weight
 
 
-def _draw_shares(nodes: list[_Node], seen: NDArray[np.bool_], rng: np.random.Generator, n: int) -> F8:
-    """Draw shares (n, i, k): a node by its weight, then its normal law."""
+def _draw_shares(nodes: list[_Node], seen: NDArray[np.bool_], rng: np.random.Generator, n: int) -> tuple[F8, F8]:
+    """Draw shares (n, i, k), each node as often as it weighs, with the logarithm of the weight of each (n,)."""
     count = rng.multinomial(n, [node.weight for node in nodes])
-    size = nodes[0].mode.system.places.field.n * seen.size
-    most = max(1, _BATCH // size)
-    out = np.empty((n, size // seen.size, seen.size))
-    row = 0
+    places = nodes[0].mode.system.places.field.n
+    most = max(2, _BATCH // (places * seen.size))
+    back = np.argsort(np.concatenate([np.flatnonzero(seen), np.flatnonzero(~seen)]))
+    out, weight, row = np.empty((n, places, seen.size)), np.zeros(n), 0
     for node, wanted in zip(nodes, count, strict=True):
         for start in range(0, int(wanted), most):
-            many = min(most, int(wanted) - start)
-            log = redraw(node.mode, rng, many, unseen=int((~seen).sum()))
-            order = np.argsort(np.concatenate([np.flatnonzero(seen), np.flatnonzero(~seen)]))
-            out[row : row + many] = np.exp(log[:, :, order])
-            row += many
-    return out[rng.permutation(n)]
+            at = slice(row, row + min(most, int(wanted) - start))
+            log, weight[at] = redraw(node.mode, rng, at.stop - at.start, unseen=int((~seen).sum()))
+            out[at], row = np.exp(log[:, :, back]), at.stop
+    return out, weight

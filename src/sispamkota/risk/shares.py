@@ -23,6 +23,7 @@ from .field import Field
 __all__ = ["Mode", "Moments", "Places", "Spread", "find_mode", "moments", "redraw"]
 
 F8 = NDArray[np.float64]
+LESS = 0.1  # expected events at a place below which the normal law drawn from is made much wider
 _STEPS, _STILL, _FLOOR = 100, 1e-6, 1e-12
 
 
@@ -204,30 +205,42 @@ def _pairs(ahead: _Latent, behind: _Latent | None) -> list[tuple[Any, Any]]:
     return list(zip(ahead, behind or ahead, strict=True))
 
 
-def moments(mode: Mode) -> Moments:
-    """Give mean and variance of the log shares in the normal approximation at the mode."""
-    system = mode.system
-    places, weight, field = system.places, system.weight, system.places.field
-    kinds, slopes = weight.shape[1], places.covariates.shape[1]
-    alpha = system.d * system.omega
-    # ξ_i = x_i + w_i·β = α_i u_i + g_i·s + noise of variance ρ d_i, given u and s
-    g = np.zeros((field.n, system.cov.shape[0]))
+def _linear(system: _System) -> tuple[F8, F8]:
+    """Write ξ = x + w·β, which all kinds share, as α·u + g·s and noise, given u and s.
+
+    Returns g less what u says of it (i, k + p + c), and the variance beside it (i,).
+    """
+    places, kinds = system.places, system.weight.shape[1]
+    slopes, alpha = places.covariates.shape[1], system.d * system.omega
+    g = np.zeros((places.field.n, system.cov.shape[0]))
     g[:, : kinds + slopes] = -system.rho * system.d[:, None] * system.q
     g[:, kinds : kinds + slopes] += places.covariates
     g -= alpha[:, None] * system.inner
-    noise = system.rho * system.d
-    diagonal = alpha**2 * inverse_diagonal(system.matrix, field.levels) + noise
-    variance = np.empty_like(weight)
-    for k in range(kinds):
+    return g, alpha**2 * inverse_diagonal(system.matrix, places.field.levels) + system.rho * system.d
+
+
+def _variance(system: _System, g: F8, diagonal: F8) -> F8:
+    """Give the variances of η, intercepts and all, (i, k)."""
+    variance = np.empty_like(system.weight)
+    for k in range(variance.shape[1]):
         row = g.copy()
         row[:, k] += 1.0
-        joint = diagonal + ((row @ system.cov) * row).sum(axis=1)
-        own = 1.0 + system.tau * weight[:, k]
-        variance[:, k] = joint / own**2 + system.tau / own - 1.0 / places.totals[k]
+        own = 1.0 + system.tau * system.weight[:, k]
+        variance[:, k] = (diagonal + ((row @ system.cov) * row).sum(axis=1)) / own**2 + system.tau / own
+    return variance
+
+
+def moments(mode: Mode) -> Moments:
+    """Give mean and variance of the log shares in the normal approximation at the mode."""
+    system = mode.system
+    places, alpha = system.places, system.d * system.omega
+    g, diagonal = _linear(system)
+    variance = _variance(system, g, diagonal) - 1.0 / places.totals  # without the intercept, which is independent
     log = mode.eta + places.offset[:, None]
     shared = _shared(mode) + places.offset
     unseen = shared - logsumexp(shared)
     share = np.exp(unseen)
+    noise = system.rho * system.d
     with_mean = alpha * system.factor.solve(share * alpha) + g @ (system.cov @ (g.T @ share)) + noise * share
     mixed = diagonal + ((g @ system.cov) * g).sum(axis=1) - 2.0 * with_mean + share @ with_mean
     alone = system.tau * (1.0 - 2.0 * share + share @ share)
@@ -242,27 +255,49 @@ def _shared(mode: Mode) -> F8:
     return shared
 
 
-def redraw(mode: Mode, rng: np.random.Generator, n: int, *, unseen: int) -> F8:
-    """Draw log shares from the normal approximation, (draws, i, k + unseen): kinds without events come last.
+def redraw(mode: Mode, rng: np.random.Generator, n: int, *, unseen: int) -> tuple[F8, F8]:
+    """Draw log shares (draws, i, k + unseen) near the posterior at the mode's spreads, and log weights (draws,).
 
-    A draw of prior and data together, corrected by what the data say (Matheron's rule; Doucet 2010).
+    The normal law drawn from is that of the mode with less curvature where less is counted, so that it is wider than
+    the posterior; weights make up for the difference, their mean estimates the evidence over Laplace's. Draws come in
+    pairs around the mode. A draw is one of prior and data together, corrected by what the data say (Matheron's rule).
+    Kinds without events come last.
     """
-    system = mode.system
-    places, weight = system.places, system.weight
-    count, kinds = weight.shape
-    slopes = places.covariates.shape[1]
-    u = system.omega * places.field.draw(rng, n)
-    v = np.sqrt(system.rho) * rng.standard_normal((count, n))
-    beta = places.slope * rng.standard_normal((slopes, n))
-    z = np.sqrt(system.tau) * rng.standard_normal((count, kinds, n))
+    own = mode.system
+    places = own.places
+    weight = own.weight**2 / (own.weight + LESS)
+    system = _System(places, mode.spread, weight)
+    shape, slopes, half = weight.shape, places.covariates.shape[1], (n + 1) // 2
+    u = system.omega * places.field.draw(rng, half)
+    v = np.sqrt(system.rho) * rng.standard_normal((shape[0], half))
+    beta = places.slope * rng.standard_normal((slopes, half))
+    z = np.sqrt(system.tau) * rng.standard_normal((*shape, half))
     shared = u + v + places.covariates @ beta
-    eta = shared[:, None] + z
-    noise = np.sqrt(weight)[..., None] * rng.standard_normal((count, kinds, n))
-    pull = places.events - weight + weight * mode.eta
-    fix = system.solve(pull[..., None] - weight[..., None] * eta - noise)
-    moved = shared + system.omega * fix.u + fix.v + places.covariates @ fix.s[kinds : kinds + slopes]
-    seen = moved[:, None] + z + fix.z
-    alone = np.sqrt(system.tau) * rng.standard_normal((count, unseen, n))
-    log = places.offset[:, None, None] + np.concatenate([seen, moved[:, None] + alone], axis=1)
+    noise = np.sqrt(weight)[..., None] * rng.standard_normal((*shape, half))
+    fix = system.solve(-weight[..., None] * (shared[:, None] + z) - noise)
+    moved = shared + system.omega * fix.u + fix.v + places.covariates @ fix.s[shape[1] : shape[1] + slopes]
+    moved = np.concatenate([moved, -moved], axis=1)
+    off = moved[:, None] + np.concatenate([z + fix.z, -(z + fix.z)], axis=2)
+    alone = np.sqrt(system.tau) * rng.standard_normal((shape[0], unseen, 2 * half))
+    log = np.concatenate([mode.eta[..., None] + off, (_shared(mode)[:, None] + moved)[:, None] + alone], axis=1)
+    log += places.offset[:, None, None]
     log -= logsumexp(log, axis=0, keepdims=True)
-    return np.moveaxis(log, -1, 0)
+    return np.moveaxis(log, -1, 0)[:n], _log_weight(mode, system, off)[:n]
+
+
+def _log_weight(mode: Mode, system: _System, off: F8) -> F8:
+    """Weigh draws that lie `off` the mode (i, k, draws) by posterior over normal law.
+
+    The prior is the same in both; what is left is the multinomial against its expansion, and the two determinants.
+    """
+    own, total = mode.system, mode.system.places.totals
+    log = mode.eta + own.places.offset[:, None]
+    rise = logsumexp(log[..., None] + off, axis=0) - logsumexp(log, axis=0)[:, None]
+    fit = (own.weight[..., None] * off).sum(axis=0) - total[:, None] * rise
+    sums = system.weight.sum(axis=0)
+    square = (system.weight[..., None] * off**2).sum(axis=0)
+    square -= (system.weight[..., None] * off).sum(axis=0) ** 2 / sums[:, None]
+    # a Poisson's intercept adds the logarithm of its count to the determinant
+    less = own.log_det - np.log(total).sum() - system.log_det + np.log(sums).sum()
+    weight: F8 = (fit + 0.5 * square).sum(axis=0) + 0.5 * less
+    return weight

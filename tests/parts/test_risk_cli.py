@@ -68,7 +68,8 @@ def test_map__can_be_rehearsed(made, tmp_path):
     folder, _ = made
     scenario = tmp_path / "s.yaml"
     scenario.write_text(
-        f"extends: vote-day\ntitle_id: x\ntitle_en: x\nstart: 2024-11-27T00:00\nsource: t\nquality: assumed\nhazards: [{folder}]\n",
+        "extends: vote-day\ntitle_id: x\ntitle_en: x\nstart: 2024-11-27T00:00\nsource: t\nquality: assumed\n"
+        f"hazards: [{folder}]\n",
         encoding="utf-8",
     )
     result = run("rehearse", scenario, "-n", 60, "-o", tmp_path / "out", "--json", "--lang", "en")

@@ -56,21 +56,20 @@ def top_places(riskmap: RiskMap, city: Any, *, lang: str) -> list[Place]:
     rows = expected(riskmap, ["place"], kinds=kinds_of(riskmap, trouble=True), tension=riskmap.basis.get("tension"))
     known = city.kelurahan.set_index("kode")
     why = None if riskmap.why is None else riskmap.why.set_index("place")
-    people = known["population"].rank(ascending=False, method="min")
     found = []
     for code, row in rows.sort_values("mean", ascending=False, kind="stable").iterrows():
         area: Any = known.loc[str(code)]
-        said = () if why is None else _reasons(why.loc[str(code)], int(people[str(code)]), lang)
+        said = () if why is None else _reasons(why.loc[str(code)], lang)
         mean, low, high, chance = (float(row[name]) for name in ("mean", "low", "high", "chance"))
         about = (str(code), area["nama"], area["kecamatan"], float(area["population"]))
         found.append(Place(*about, mean, low, high, chance, said))
     return found
 
 
-def _reasons(row: Any, rank: int, lang: str) -> tuple[str, ...]:
-    """Say what makes a place's rate: its people, what was recorded there and beside it, and how it differs."""
+def _reasons(row: Any, lang: str) -> tuple[str, ...]:
+    """Say what makes a place's rate: its share before counting, what was recorded there and beside it."""
     t = words(lang)
-    said = [t("risk_map.why_people", share=percent(row["people_share"], lang, digits=1), rank=rank)]
+    said = [t("risk_map.why_before", share=percent(row["before"], lang, digits=1))]
     if row["recorded"]:
         said.append(t("risk_map.why_recorded", n=int(row["recorded"])))
     if row["beside"]:

@@ -86,8 +86,8 @@ class Sampler:
             sigma, tau, bend = (special.log_ndtr(-q["score"][i]) * data["rates"][i] for i in (0, 2, 3))
             phi = jnp.interp(special.ndtr(q["score"][1]), data["mixing"][0], data["mixing"][1])
             field = data["axis"] @ (jnp.sqrt(1.0 - phi + phi * data["value"]) * q["x"])
-            shared = data["offset"] + sigma * field + data["covariates"] @ (data["slope"] * q["beta"])
-            log = shared[:, None] + tau * q["z"]
+            shared = sigma * field + data["covariates"] @ (data["slope"] * q["beta"])
+            log = data["offset"] + shared[:, None] + tau * q["z"]
             ready = data["ready"] + bend * (q["gamma"] @ data["root"].T)
             places = data["events"] * (log - special.logsumexp(log, axis=0))
             hours = data["timed"] * (ready - special.logsumexp(ready, axis=1, keepdims=True))
@@ -123,7 +123,7 @@ def _data(counts: Counts, prior: Prior, model: HazardModel) -> dict[str, F8]:
         ready = np.log(before) + np.log(watched)
     bounds = (model.place_spread.value, 1.0, model.kind_spread.value, model.hour_spread.value)
     return {
-        "events": counts.totals.astype(np.float64), "offset": places.offset, "covariates": places.covariates,
+        "events": counts.totals.astype(np.float64), "offset": np.log(counts.spread), "covariates": places.covariates,
         "value": value, "axis": axis, "mixing": places.field.mixing, "slope": np.array(places.slope),
         "rates": np.array(bounds) / np.log(model.tail.value), "ready": np.maximum(ready, CLOSED),
         "timed": counts.events.sum(axis=0).astype(np.float64), "before": before, "watched": watched,
@@ -173,8 +173,8 @@ def _shares(flat: Mapping[str, F8], spread: F8, data: Mapping[str, F8]) -> F8:
     """Turn the draws into shares, (draws, i, k)."""
     sigma, phi, tau = (spread[:, n, None] for n in range(3))
     field = (np.sqrt(1.0 - phi + phi * data["value"]) * flat["x"]) @ data["axis"].T
-    log = data["offset"] + sigma * field + data["slope"] * flat["beta"] @ data["covariates"].T
-    wide = log[:, :, None] + tau[:, :, None] * flat["z"]
+    log = sigma * field + data["slope"] * flat["beta"] @ data["covariates"].T
+    wide = data["offset"] + log[:, :, None] + tau[:, :, None] * flat["z"]
     share: F8 = np.exp(wide - wide.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
     return share

@@ -14,7 +14,7 @@ from sispamkota.errors import Faults
 from sispamkota.inputs import Model, own_file, read_yaml, validate
 from sispamkota.place.voting import Ranged
 
-__all__ = ["Calendar", "Phase", "calendar"]
+__all__ = ["Calendar", "Phase", "Usual", "calendar"]
 
 
 class Usual(Model):

@@ -27,8 +27,9 @@ class Counts:
     """Hold the data of a fit, checked; raises InputError with every fault.
 
     events: int64[place, kind, 24] by local hour; untimed: int64[place, kind], those of unknown hour; exposure:
-    float64[24], hours watched at each hour of the day; population: float64[place], above 0; covariates:
-    float64[place, p], NaN where unknown, with their names; neighbours: int64[n, 2], pairs of rows of `places`.
+    float64[24], hours watched at each hour of the day; population: float64[place] or float64[place, kind], above 0, by
+    which rates are spread before counting; covariates: float64[place, p], NaN where unknown, with their names;
+    neighbours: int64[n, 2], pairs of rows of `places`.
     """
 
     places: tuple[str, ...]
@@ -54,6 +55,17 @@ class Counts:
         """Give the events of every hour and of none, int64[place, kind]."""
         totals: np.ndarray[Any, np.dtype[np.int64]] = self.events.sum(axis=2) + self.untimed
         return totals
+
+    @property
+    def spread(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Give the share of each place in each kind before counting, float64[place, kind], columns of sum 1."""
+        import numpy as np
+
+        people = self.population if self.population.ndim == 2 else self.population[:, None]
+        shares: np.ndarray[Any, np.dtype[np.float64]] = np.broadcast_to(
+            people / people.sum(axis=0), (len(self.places), len(self.kinds))
+        )
+        return shares
 
     @property
     def watched(self) -> float:
@@ -102,7 +114,7 @@ def _shapes(counts: Counts) -> Iterator[Fault]:
     for field, (axes, kind) in _SHAPES.items():
         array = getattr(counts, field)
         wanted = tuple(size[axis] for axis in axes)
-        if array.shape != wanted:
+        if array.shape != wanted and not (field == "population" and array.shape == (*wanted, size["k"])):
             yield _fault(field, f"shape {wanted}", f"shape {array.shape}")
         if array.dtype.kind != kind:
             yield _fault(field, "whole numbers" if kind == "i" else "floating numbers", str(array.dtype))
@@ -118,9 +130,10 @@ def _values(counts: Counts) -> Iterator[Fault]:
             yield _fault(field, "counts, 0 or more", shown(int(array.min())))
     if not (np.isfinite(counts.exposure) & (counts.exposure >= 0)).all():
         yield _fault("exposure", "hours, 0 or more", shown(counts.exposure.tolist()))
-    for row in np.flatnonzero(~(np.isfinite(counts.population) & (counts.population > 0))):
+    people = counts.population.reshape(len(counts.places), -1)
+    for row in np.flatnonzero(~(np.isfinite(people) & (people > 0)).all(axis=1)):
         remedy = "Give the place an estimate; 1 where nobody lives."
-        got = f"{counts.population[row]:g} at {counts.places[row]}"
+        got = f"{people[row].min():g} at {counts.places[row]}"
         yield _fault("population", "a number above 0", got, remedy=remedy)
     for column in np.flatnonzero(np.isinf(counts.covariates).any(axis=0)):
         yield _fault(f"covariates.{counts.names[column]}", "finite numbers, or NaN where unknown", "infinity")

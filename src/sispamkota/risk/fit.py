@@ -56,10 +56,12 @@ def standardised(covariates: F8) -> F8:
 def places_of(counts: Counts, model: HazardModel) -> Places:
     """Make the data of the shares: kinds that have events, log population shares, indicators, field."""
     totals = counts.totals
+    seen = totals.sum(axis=0) > 0
     columns = standardised(counts.covariates)
     return Places(
-        totals[:, totals.sum(axis=0) > 0].astype(np.float64),
-        np.log(counts.population / counts.population.sum()),
+        totals[:, seen].astype(np.float64),
+        np.log(counts.spread[:, seen]),
+        np.log(counts.spread[:, ~seen]),
         columns[:, (columns != 0).any(axis=0)],
         build_field(len(counts.places), counts.neighbours, unstructured=model.unstructured.value),
         model.indicator_sd.value,
@@ -255,10 +257,10 @@ def _mixed(nodes: list[_Node], seen: NDArray[np.bool_]) -> Sure:
     first, second, log, log_second = (np.zeros(size) for _ in range(4))
     for node in nodes:
         part = moments(node.mode)
-        mean = np.empty((part.mean_unseen.size, seen.size))
+        mean = np.empty(size)
         variance = np.empty_like(mean)
         mean[:, seen], variance[:, seen] = part.mean, part.variance
-        mean[:, ~seen], variance[:, ~seen] = part.mean_unseen[:, None], part.variance_unseen[:, None]
+        mean[:, ~seen], variance[:, ~seen] = part.mean_unseen, part.variance_unseen
         mean, once, twice = _bounded(mean, variance)
         first = first + node.weight * once
         second = second + node.weight * twice
@@ -301,6 +303,6 @@ def _draw_shares(nodes: list[_Node], seen: NDArray[np.bool_], rng: np.random.Gen
     for node, wanted in zip(nodes, count, strict=True):
         for start in range(0, int(wanted), most):
             at = slice(row, row + min(most, int(wanted) - start))
-            log, weight[at] = redraw(node.mode, rng, at.stop - at.start, unseen=int((~seen).sum()))
+            log, weight[at] = redraw(node.mode, rng, at.stop - at.start)
             out[at], row = np.exp(log[:, :, back]), at.stop
     return out, weight

@@ -19,6 +19,7 @@ from .counts import Counts
 from .fit import fit_fast
 from .history import History
 from .indicators import Indicators
+from .opportunity import spread_kinds
 from .posterior import Draws, Posterior
 from .prior import Prior
 from .riskmap import BACKGROUND, KINDS, RiskMap
@@ -105,9 +106,9 @@ def _counts(
 ) -> tuple[Counts, tuple[Assumption, ...]]:
     """Count incidents by place, kind and hour, and lay the neighbours and indicators beside them."""
     places = tuple(str(code) for code in city.kelurahan["kode"])
-    population, known = _population(city)
+    spread, told = spread_kinds(city, kinds)
     near = neighbours_of(city)
-    notes = [*near.assumptions, *_population_note(known=known)]
+    notes = [*near.assumptions, *told]
     if history is None:
         events, untimed = (
             np.zeros((len(places), len(kinds), HOURS_A_DAY), int),
@@ -124,30 +125,12 @@ def _counts(
         events=events,
         untimed=untimed,
         exposure=exposure * (evidence.complete or 1.0),
-        population=population,
+        population=spread,
         covariates=covariates,
         names=names,
         neighbours=near.pairs,
     )
     return counts, (*notes, *blanks)
-
-
-def _population(city: City) -> tuple[np.ndarray, bool]:
-    """Give the people of each kelurahan; one each where any is unknown."""
-    people = city.kelurahan["population"].to_numpy(float)
-    known = bool(np.isfinite(people).all() and (people > 0).all())
-    return (people if known else np.ones(len(people))), known
-
-
-def _population_note(*, known: bool) -> tuple[Assumption, ...]:
-    """State that the rates are spread by population, or evenly."""
-    if known:
-        id_ = "Sebelum ada hitungan, laju dibagi menurut jumlah penduduk kelurahan."
-        en = "Before anything is counted, rates are spread by the population of the kelurahan."
-        return (Assumption("risk.population", id_, en, "assumed"),)
-    id_ = "Penduduk kelurahan tidak lengkap: laju dibagi rata."
-    en = "The population of a kelurahan is unknown: rates are spread evenly."
-    return (Assumption("risk.population_unknown", id_, en, "assumed"),)
 
 
 def _level_note(complete: float | None) -> tuple[Assumption, ...]:
@@ -177,7 +160,7 @@ def _covariates(
         id_ = "Indikator yang tidak tersedia di suatu kelurahan diganti rata-rata kelurahan lain dalam model laju."
         en = "Where an indicator of a kelurahan is not available, the rate model takes the mean of the others."
         notes = (Assumption("risk.blank_indicators", id_, en, "assumed", blank),)
-    return wide.fillna(wide.mean()).to_numpy(float), tuple(map(str, wide.columns)), notes
+    return wide.to_numpy(float), tuple(map(str, wide.columns)), notes
 
 
 def _without_level(posterior: Posterior, prior: Prior) -> Posterior:
@@ -193,14 +176,13 @@ def _without_level(posterior: Posterior, prior: Prior) -> Posterior:
 
 
 def _why(counts: Counts, posterior: Posterior) -> pd.DataFrame:
-    """Say of each place what makes its rates: people, incidents there and next door, how it differs from the city."""
+    """Say what makes each place's rates: its share before counting, incidents there and beside it, what counts changed."""
     trouble = [k for k, kind in enumerate(counts.kinds) if kind not in BACKGROUND]
     seen = counts.totals[:, trouble].sum(axis=1)
     beside = np.zeros(len(counts.places), int)
     np.add.at(beside, counts.neighbours[:, 0], seen[counts.neighbours[:, 1]])
     np.add.at(beside, counts.neighbours[:, 1], seen[counts.neighbours[:, 0]])
-    people = counts.population / counts.population.sum()
-    share = posterior.share.mean[:, trouble].mean(axis=1)
+    before, share = (part[:, trouble] @ posterior.level[trouble] for part in (counts.spread, posterior.share.mean))
     return pd.DataFrame(
-        {"place": counts.places, "people_share": people, "recorded": seen, "beside": beside, "ratio": share / people}
-    )
+        {"place": counts.places, "before": before, "recorded": seen, "beside": beside, "ratio": share / before}
+    ).assign(before=before / before.sum())

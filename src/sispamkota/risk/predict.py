@@ -65,8 +65,8 @@ class Worlds:
         field = np.sqrt(1.0 - spread.phi) * rng.standard_normal(n)
         field += np.sqrt(spread.phi) * places.field.draw(rng, 1)[:, 0]
         beta = places.slope * rng.standard_normal(places.covariates.shape[1])
-        log = places.offset + sigma * field + places.covariates @ beta
-        share = np.exp(log[:, None] + tau * rng.standard_normal((n, kinds)))
+        log = sigma * field + places.covariates @ beta
+        share = self.counts.spread * np.exp(log[:, None] + tau * rng.standard_normal((n, kinds)))
         profile = self.prior.rate * np.exp(bend * rng.standard_normal((kinds, 24)) @ self.root.T)
         return spread, share / share.sum(axis=0), profile / (profile @ self.watched)[:, None]
 

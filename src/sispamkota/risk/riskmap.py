@@ -59,7 +59,7 @@ class RiskMap:
 
     `hour` is 0 to 23 local time, or -1 for every hour. `place` names a place of the city, or "*" for the whole city,
     to be spread by `expand`. Rows with the same `draw` share one uncertain factor, gamma with mean 1 and their shape.
-    Of a map that `map_risk` made, `basis` says from what, and `why` (place, people_share, recorded, beside, ratio) what
+    Of a map that `map_risk` made, `basis` says from what, and `why` (place, before, recorded, beside, ratio) what
     sets each place apart.
     """
 

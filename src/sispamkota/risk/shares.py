@@ -1,7 +1,7 @@
 """How a kind's events spread over places, given the spreads: Laplace's approximation in one sparse system.
 
 # i = places, k = kinds with events, p = indicators, c = connected parts of the map
-log weight f_ik = log population + x_i + w_i·β + z_ik; share s_ik = exp f_ik / Σ_j exp f_jk; counts multinomial.
+log weight f_ik = log share before + x_i + w_i·β + z_ik; share s_ik = exp f_ik / Σ_j exp f_jk; counts multinomial.
 
 A multinomial is a Poisson with a free intercept a_k (Baker 1994), so every weight in the system is diagonal. z and v,
 which are independent over places, are eliminated by hand; what is left is u (sparse) with a few dense columns
@@ -37,13 +37,15 @@ class Spread(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Hold what the shares are fitted to: events (i, k) of kinds that have some, log population share (i,), field.
+    """Hold what the shares are fitted to: events (i, k) of kinds that have some, and log shares before counting.
 
-    covariates: (i, p), standardised; `slope` is the prior standard deviation of each β.
+    offset: those of these kinds, (i, k); idle: those of kinds without events, (i, m); covariates: (i, p), standardised;
+    `slope` is the prior standard deviation of each β.
     """
 
     events: F8
     offset: F8
+    idle: F8
     covariates: F8
     field: Field
     slope: float
@@ -76,7 +78,7 @@ class Mode:
 
 
 class Moments(NamedTuple):
-    """Give mean and variance of log shares of kinds with events (i, k), and of those without any (i,)."""
+    """Give mean and variance of log shares of kinds with events (i, k), and of those without any (i, m)."""
 
     mean: F8
     variance: F8
@@ -168,14 +170,14 @@ def find_mode(places: Places, spread: Spread, *, start: Mode | None = None) -> M
     """Find the mode by Newton's method, steps halved while they lead down; raises nothing, the target is concave."""
     totals = places.totals
     if start is None:
-        intercept = np.log(totals) - logsumexp(places.offset)
+        intercept = np.log(totals) - logsumexp(places.offset, axis=0)
         eta = np.broadcast_to(intercept, places.events.shape).copy()
     else:
         eta = start.eta
     latent: _Latent | None = None
     value = -np.inf
     for _ in range(_STEPS):
-        mean = np.exp(eta + places.offset[:, None])
+        mean = np.exp(eta + places.offset)
         system = _System(places, spread, mean)
         ahead = system.solve(places.events - mean + mean * eta)
         latent, moved, value = _step(system, latent, ahead, value)
@@ -194,7 +196,7 @@ def _step(system: _System, behind: _Latent | None, ahead: _Latent, value: float)
         here = _Latent(*mixed)
         eta = system.eta(here)
         with np.errstate(over="ignore"):
-            fit = (places.events * eta).sum() - np.exp(eta + places.offset[:, None]).sum()
+            fit = (places.events * eta).sum() - np.exp(eta + places.offset).sum()
         reached = float(fit - 0.5 * system.penalty(here))
         if behind is None or reached >= value - 1e-9 * abs(value) or share < 1e-6:
             return here, eta, reached
@@ -236,15 +238,18 @@ def moments(mode: Mode) -> Moments:
     places, alpha = system.places, system.d * system.omega
     g, diagonal = _linear(system)
     variance = _variance(system, g, diagonal) - 1.0 / places.totals  # without the intercept, which is independent
-    log = mode.eta + places.offset[:, None]
-    shared = _shared(mode) + places.offset
-    unseen = shared - logsumexp(shared)
-    share = np.exp(unseen)
-    noise = system.rho * system.d
-    with_mean = alpha * system.factor.solve(share * alpha) + g @ (system.cov @ (g.T @ share)) + noise * share
-    mixed = diagonal + ((g @ system.cov) * g).sum(axis=1) - 2.0 * with_mean + share @ with_mean
-    alone = system.tau * (1.0 - 2.0 * share + share @ share)
-    return Moments(log - logsumexp(log, axis=0), np.maximum(variance, 0.0), unseen, np.maximum(mixed + alone, 0.0))
+    log = mode.eta + places.offset
+    idle, column = np.unique(places.idle, axis=1, return_inverse=True)
+    shared = _shared(mode)[:, None] + idle
+    unseen = shared - logsumexp(shared, axis=0)
+    share, wide = np.exp(unseen), alpha[:, None]
+    noise = (system.rho * system.d)[:, None]
+    with_mean = wide * system.factor.solve(share * wide) + g @ (system.cov @ (g.T @ share)) + noise * share
+    mixed = (diagonal + ((g @ system.cov) * g).sum(axis=1))[:, None] - 2.0 * with_mean + (share * with_mean).sum(axis=0)
+    alone = system.tau * (1.0 - 2.0 * share + (share**2).sum(axis=0))
+    apart = np.maximum(mixed + alone, 0.0)
+    known = log - logsumexp(log, axis=0), np.maximum(variance, 0.0)
+    return Moments(*known, unseen[:, column.ravel()], apart[:, column.ravel()])
 
 
 def _shared(mode: Mode) -> F8:
@@ -255,8 +260,8 @@ def _shared(mode: Mode) -> F8:
     return shared
 
 
-def redraw(mode: Mode, rng: np.random.Generator, n: int, *, unseen: int) -> tuple[F8, F8]:
-    """Draw log shares (draws, i, k + unseen) near the posterior at the mode's spreads, and log weights (draws,).
+def redraw(mode: Mode, rng: np.random.Generator, n: int) -> tuple[F8, F8]:
+    """Draw log shares (draws, i, k + m) near the posterior at the mode's spreads, and log weights (draws,).
 
     The normal law drawn from is that of the mode with less curvature where less is counted, so that it is wider than
     the posterior; weights make up for the difference, their mean estimates the evidence over Laplace's. Draws come in
@@ -278,9 +283,9 @@ def redraw(mode: Mode, rng: np.random.Generator, n: int, *, unseen: int) -> tupl
     moved = shared + system.omega * fix.u + fix.v + places.covariates @ fix.s[shape[1] : shape[1] + slopes]
     moved = np.concatenate([moved, -moved], axis=1)
     off = moved[:, None] + np.concatenate([z + fix.z, -(z + fix.z)], axis=2)
-    alone = np.sqrt(system.tau) * rng.standard_normal((shape[0], unseen, 2 * half))
+    alone = np.sqrt(system.tau) * rng.standard_normal((*places.idle.shape, 2 * half))
     log = np.concatenate([mode.eta[..., None] + off, (_shared(mode)[:, None] + moved)[:, None] + alone], axis=1)
-    log += places.offset[:, None, None]
+    log += np.concatenate([places.offset, places.idle], axis=1)[..., None]
     log -= logsumexp(log, axis=0, keepdims=True)
     return np.moveaxis(log, -1, 0)[:n], _log_weight(mode, system, off)[:n]
 
@@ -291,7 +296,7 @@ def _log_weight(mode: Mode, system: _System, off: F8) -> F8:
     The prior is the same in both; what is left is the multinomial against its expansion, and the two determinants.
     """
     own, total = mode.system, mode.system.places.totals
-    log = mode.eta + own.places.offset[:, None]
+    log = mode.eta + own.places.offset
     rise = logsumexp(log[..., None] + off, axis=0) - logsumexp(log, axis=0)[:, None]
     fit = (own.weight[..., None] * off).sum(axis=0) - total[:, None] * rise
     sums = system.weight.sum(axis=0)

@@ -40,7 +40,7 @@ test-browser: dev-setup
 mutants: dev-setup
 	$(BIN)/python tools/mutants.py $(ARGS)
 
-verify: dev-setup mutants
+verify: bench-setup mutants
 	$(BIN)/pytest -m slow $(ARGS)
 	$(BIN)/sispamkota verify
 

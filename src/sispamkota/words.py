@@ -10,12 +10,24 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from .errors import Fault, InputError, shown
 
-__all__ = ["LANGUAGES", "catalogue", "figure", "minutes", "number", "percent", "pick_language", "share", "words"]
+__all__ = [
+    "LANGUAGES",
+    "catalogue",
+    "figure",
+    "minutes",
+    "number",
+    "percent",
+    "pick_language",
+    "say_day",
+    "share",
+    "words",
+]
 
 LANGUAGES = ("id", "en")
 _LOCALE = Path(__file__).parent / "data" / "locale"
@@ -71,6 +83,13 @@ def figure(value: float, lang: str) -> str:
         return "∞" if value > 0.0 else "-∞"
     size = abs(value)
     return number(value, lang, digits=0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3)
+
+
+def say_day(day: str, lang: str) -> str:
+    """Write a day (YYYY-MM-DD) in full: "27 November 2024"."""
+    from babel.dates import format_date
+
+    return str(format_date(date.fromisoformat(day), format="d MMMM y", locale=lang))
 
 
 def minutes(seconds: float, lang: str, *, digits: int = 1) -> str:

@@ -46,6 +46,19 @@ def by_hour(**rates: float) -> tuple[float, ...]:
     return tuple(rates.get(f"h{hour}", 0.0) / HOUR for hour in range(24))
 
 
+@pytest.mark.parametrize("shape", [0.01, 0.05, 0.15])
+def test_factor__however_small_is_never_a_time_before_now(shape: float) -> None:
+    """A gamma factor of a small shape comes near the smallest number: then the hazard does not strike, for ever."""
+    world = hazard_world(HazardSpec("h", "here", "strike", (1e-9,) * 24, shape=shape))
+    due = []
+    for replicate in range(scaled(3000, 100)):
+        world.reset(seed=4, replicate=replicate)
+        due.append(float(world.state.hazard.due[0]))
+        world.advance(HOUR)
+    assert min(due) > 0.0
+    assert np.isinf(due).any()
+
+
 def fits(counts: np.ndarray, law: stats.rv_discrete) -> float:
     """The p-value of a chi-square test of counts against a law, cells of at least five expected."""
     top = int(counts.max())

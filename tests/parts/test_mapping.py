@@ -80,7 +80,7 @@ def test_map__a_list_of_unknown_completeness_says_where_and_not_how_many(city, p
 
 
 def test_map__a_complete_list_says_how_many(city, plain):
-    """40 clashes in 1,061 days, prior gamma of shape 1 and 0.192 a day: 41 over 1,061 days and what the prior weighs."""
+    """40 clashes in 1,061 days, prior gamma of shape 1 and 0.192 a day: 41 over 1,061 days and the prior's weight."""
     for share in (1.0, 0.5):
         evidence = Evidence(history=history(city), complete=share)
         full = map_risk(city, day=VOTE, as_of=EVE, evidence=evidence)

@@ -24,7 +24,7 @@ def run(*words):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("risk") / "map"
-    result = run("risk", "map", "-o", folder, "--json", "--lang", "en")
+    result = run("risk", "map", "-o", folder, "--json", "--xlsx", "--lang", "en")
     assert result.exit_code == 0, result.output
     return folder, json.loads(result.stdout)
 
@@ -54,12 +54,18 @@ def test_map__the_areas_say_what_the_table_says(made):
         assert feature["properties"]["guessed_border"]
     kinds = table[~table["kind"].isin(["trouble", "medical", "accident", "fire"])].groupby("place")["per_day"].sum()
     pd.testing.assert_series_equal(kinds.sort_index(), trouble.sort_index(), check_names=False)
-    assert len(pd.read_csv(folder / "places.csv")) == len(table)
+    csv = pd.read_csv(folder / "places.csv", dtype={"place": str})
+    assert len(csv) == len(table)
+    book = pd.read_excel(folder / "places.xlsx", sheet_name=None, dtype={"place": str}, engine="openpyxl")
+    assert [len(sheet) for sheet in book.values()][:2] == [len(csv), 57]
+    pd.testing.assert_frame_equal(next(iter(book.values())), csv, check_dtype=False)
 
 
 def test_map__names_no_camp(made):
     folder, _ = made
     for path in folder.iterdir():
+        if path.suffix == ".xlsx":
+            continue  # holds what places.csv and the page hold
         text = path.read_text(encoding="utf-8").casefold()
         assert not [camp for camp in CAMPS if camp in text], path.name
 

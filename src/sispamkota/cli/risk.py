@@ -54,6 +54,7 @@ def map_(
     complete: Annotated[float | None, typer.Option("--complete", metavar="SHARE", help=t("cli.complete"))] = None,
     tables: Annotated[list[str] | None, typer.Option("--hazards", metavar="NAME|FILE", help=t("cli.hazards"))] = None,
     full: Annotated[bool, typer.Option("--full", help=t("cli.full"))] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help=t("cli.xlsx"))] = False,
     out: OutDir = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -71,8 +72,11 @@ def map_(
     )
     evidence = Evidence(history=past, indicators=_joined(extra), complete=complete, tables=tables)
     found = map_risk(where, day=when, as_of=known, evidence=evidence, fit=_fit(full=full))
+    writer = _workbook() if xlsx else None
     folder = out or Path("hasil") / f"risk-{Path(city).name}-{when}"
     _write_map(found, where, folder, when, known, language)
+    if writer is not None:
+        writer(found, where, folder / "places.xlsx", lang=language)
     if as_json:
         print_json(_map_json(found, where))
     else:
@@ -85,6 +89,21 @@ def map_(
 def _today() -> date:
     """Give today's date where the command runs."""
     return datetime.now(UTC).astimezone().date()
+
+
+def _workbook() -> Any:
+    """Give what writes a workbook; raises InputError where openpyxl is not installed, before anything is written."""
+    try:
+        import openpyxl  # noqa: F401
+    except ImportError:
+        faults, remedy = Faults(), "Install it with: pip install 'sispamkota[xlsx]'; places.csv has the same."
+        faults.add(
+            where="--xlsx", field="format", expected="openpyxl, which writes it", got="no openpyxl", remedy=remedy
+        )
+        raise InputError(faults) from None
+    from sispamkota.review.risk_places import write_workbook
+
+    return write_workbook
 
 
 def _day(text: str, option: str) -> date:

@@ -36,17 +36,21 @@ from .stand import can
 __all__ = ["harm_step", "hazard_step", "hazard_time", "hazard_work", "inject_step", "next_hazard", "watch"]
 
 HARMED = 1 << 26  # numbers those whom an incident hurts apart from its source's other casualties
+NEVER = 1e6  # days
 
 
 @kernel
 def hazard_time(rate: np.ndarray, start: float, now: float, work: float) -> float:
-    """Return when a process with hourly rates has done an amount of unit-rate work since now; `start` is hour 0."""
+    """Return when a process with hourly rates has done an amount of unit-rate work since now; `start` is hour 0.
+
+    Infinity where that takes more than NEVER days: a factor of a doubtful rate may be as small as numbers get.
+    """
     day = 0.0
     for speed in rate:
         day += 3600.0 * speed
         if day > work:  # done within a day: how much a whole one would do does not matter
             break
-    if day <= 0.0 or math.isinf(work):
+    if day <= 0.0 or work / day > NEVER:
         return math.inf
     whole = math.floor(work / day)
     t = now + whole * 86_400.0

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from sispamkota.place import City
 from sispamkota.risk import RiskMap
+from sispamkota.risk.opportunity import opportunities
 from sispamkota.risk.riskmap import BACKGROUND, KINDS, SAID_ID
 from sispamkota.risk.totals import expected
-from sispamkota.words import catalogue, figure, number, percent, words
+from sispamkota.words import catalogue, figure, number, percent, say_day, words
 
 from .cells import area_cells
 
 __all__ = [
     "TOP", "TROUBLE", "Place", "kinds_of", "name_kind", "risk_geo", "risk_table", "say_basis", "say_sums", "say_title",
-    "span", "tell_risk", "top_places",
+    "span", "tell_risk", "top_places", "write_workbook",
 ]  # fmt: skip
 
 TROUBLE = "trouble"
@@ -51,25 +55,34 @@ def kinds_of(riskmap: RiskMap, *, trouble: bool) -> list[str]:
     return [kind for kind in KINDS if (kind not in BACKGROUND) == trouble and kind in set(riskmap.table["kind"])]
 
 
-def top_places(riskmap: RiskMap, city: Any, *, lang: str) -> list[Place]:
+def top_places(riskmap: RiskMap, city: City, *, lang: str) -> list[Place]:
     """Order all kelurahan by expected incidents of trouble, the most first; each with what sets it apart."""
     rows = expected(riskmap, ["place"], kinds=kinds_of(riskmap, trouble=True), tension=riskmap.basis.get("tension"))
     known = city.kelurahan.set_index("kode")
     why = None if riskmap.why is None else riskmap.why.set_index("place")
-    found = []
+    venues, found = _venues(city), []
     for code, row in rows.sort_values("mean", ascending=False, kind="stable").iterrows():
         area: Any = known.loc[str(code)]
-        said = () if why is None else _reasons(why.loc[str(code)], lang)
+        said = () if why is None else _reasons(why.loc[str(code)], venues.get(str(code), ()), lang)
         mean, low, high, chance = (float(row[name]) for name in ("mean", "low", "high", "chance"))
         about = (str(code), area["nama"], area["kecamatan"], float(area["population"]))
         found.append(Place(*about, mean, low, high, chance, said))
     return found
 
 
-def _reasons(row: Any, lang: str) -> tuple[str, ...]:
+def _venues(city: City) -> dict[str, list[str]]:
+    """Name the venues to which kinds of trouble go, by kelurahan."""
+    kinds = {kind for each in opportunities().kinds.values() for kind in each.at}
+    held = city.venues[city.venues["kind"].isin(kinds)].sort_values("name")
+    return {str(code): [str(name) for name in part["name"]] for code, part in held.groupby("kode_kel")}
+
+
+def _reasons(row: Any, venues: Sequence[str], lang: str) -> tuple[str, ...]:
     """Say what makes a place's rate: its share before counting, what was recorded there and beside it."""
     t = words(lang)
     said = [t("risk_map.why_before", share=percent(row["before"], lang, digits=1))]
+    if venues:
+        said.append(t("risk_map.why_venues", names=", ".join(venues)))
     if row["recorded"]:
         said.append(t("risk_map.why_recorded", n=int(row["recorded"])))
     if row["beside"]:
@@ -79,7 +92,7 @@ def _reasons(row: Any, lang: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def risk_table(riskmap: RiskMap, city: Any) -> pd.DataFrame:
+def risk_table(riskmap: RiskMap, city: City) -> pd.DataFrame:
     """Give what the map shows as a table: a row a kelurahan and kind ("trouble" sums its kinds), incidents a day."""
     names = city.kelurahan.set_index("kode")[["nama", "kecamatan", "population"]]
     tension = riskmap.basis.get("tension")
@@ -97,7 +110,24 @@ def risk_table(riskmap: RiskMap, city: Any) -> pd.DataFrame:
     return rows[columns].reset_index(drop=True)
 
 
-def risk_geo(riskmap: RiskMap, city: Any) -> dict[str, Any]:
+def write_workbook(riskmap: RiskMap, city: City, path: Path, *, lang: str) -> None:
+    """Write an XLSX of three sheets: the table of the map, the first places and why, and what it rests on."""
+    from sispamkota.store import atomic_write
+
+    t = words(lang)
+    places = top_places(riskmap, city, lang=lang)
+    why = [(p.name, p.kecamatan, p.mean, p.low, p.high, p.chance, "; ".join(p.why)) for p in places]
+    head = [t(f"risk_map.col_{name}") for name in ("place", "kecamatan", "mean", "low", "high", "chance", "why")]
+    basis = [*say_sums(riskmap, lang), *say_basis(riskmap, lang)]
+    with atomic_write(path) as draft, pd.ExcelWriter(draft, engine="openpyxl") as book:
+        risk_table(riskmap, city).to_excel(book, sheet_name=t("risk_map.sheet_places"), index=False)
+        pd.DataFrame(why, columns=head).to_excel(book, sheet_name=t("risk_map.sheet_why"), index=False)
+        pd.DataFrame({say_title(riskmap, city, lang): basis}).to_excel(
+            book, sheet_name=t("risk_map.sheet_basis"), index=False
+        )
+
+
+def risk_geo(riskmap: RiskMap, city: City) -> dict[str, Any]:
     """Give the areas as GeoJSON (WGS 84), each with the expected incidents of trouble a day and their interval."""
     import shapely
 
@@ -117,7 +147,7 @@ def risk_geo(riskmap: RiskMap, city: Any) -> dict[str, Any]:
     return {"type": "FeatureCollection", "name": riskmap.name, "features": features}
 
 
-def tell_risk(riskmap: RiskMap, city: Any, *, lang: str, top: int = TOP) -> str:
+def tell_risk(riskmap: RiskMap, city: City, *, lang: str, top: int = TOP) -> str:
     """Tell the city's sum and the first places with why, in words and a plain table."""
     from sispamkota.show import text_table
 
@@ -139,9 +169,11 @@ def span(place: Place, lang: str) -> str:
     return f"{figure(place.low, lang)}–{figure(place.high, lang)}"
 
 
-def say_title(riskmap: RiskMap, city: Any, lang: str) -> str:
+def say_title(riskmap: RiskMap, city: City, lang: str) -> str:
     """Name the map by its city and day."""
-    return words(lang)("risk_map.title", city=city.title, day=riskmap.basis.get("day", "–"))
+    return words(lang)(
+        "risk_map.title", city=city.title, day=say_day(riskmap.basis["day"], lang) if "day" in riskmap.basis else "–"
+    )
 
 
 def say_sums(riskmap: RiskMap, lang: str) -> list[str]:
@@ -168,14 +200,17 @@ def say_basis(riskmap: RiskMap, lang: str) -> list[str]:
     lines = [
         t(
             "risk_map.as_of",
-            as_of=basis["as_of"],
+            as_of=say_day(basis["as_of"], lang),
             tables=", ".join(basis["tables"]),
             phases=phases or t("risk_map.no_phase"),
         )
     ]
     if basis["history"]:
         window = t(
-            "risk_map.window", start=basis["window"][0], end=basis["window"][1], n=number(basis["counted"], lang)
+            "risk_map.window",
+            start=say_day(basis["window"][0], lang),
+            end=say_day(basis["window"][1], lang),
+            n=number(basis["counted"], lang),
         )
         lines.append(window)
     lines += [f"· {note.id if lang == 'id' else note.en}" for note in riskmap.assumptions]

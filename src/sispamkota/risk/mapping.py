@@ -176,7 +176,7 @@ def _without_level(posterior: Posterior, prior: Prior) -> Posterior:
 
 
 def _why(counts: Counts, posterior: Posterior) -> pd.DataFrame:
-    """Say what makes each place's rates: its share before counting, incidents there and beside it, what counts changed."""
+    """Say what makes a place's rates: its share before counting, incidents there and beside it, what they changed."""
     trouble = [k for k, kind in enumerate(counts.kinds) if kind not in BACKGROUND]
     seen = counts.totals[:, trouble].sum(axis=1)
     beside = np.zeros(len(counts.places), int)

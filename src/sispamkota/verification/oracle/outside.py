@@ -15,12 +15,13 @@ __all__ = ["draw_next", "harm_step", "hazard_step", "inject_step", "open_gatheri
 
 HOUR, DAY = 3600.0, 86_400.0
 FIRST_HARMED = 2**26
+A_MILLION_DAYS = 1e6  # and no hazard strikes any more
 
 
 def _time_of_work(rate: list[float], start: float, now: float, work: float) -> float:
     """Find when a process with a rate for each hour of the day has done an amount of work; `start` is the hour at 0."""
     daily = HOUR * sum(rate)
-    if daily <= 0.0 or math.isinf(work):
+    if daily <= 0.0 or work / daily > A_MILLION_DAYS:
         return math.inf
     days = math.floor(work / daily)
     t, rest = now + days * DAY, work - days * daily

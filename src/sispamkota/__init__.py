@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .rehearsal import Ensemble, Scenario
     from .rehearsal.rehearse import rehearse
     from .risk import RiskMap
+    from .risk.mapping import map_risk
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "SispamkotaError",
     "StoreError",
     "build_city",
+    "map_risk",
     "norm",
     "rehearse",
 ]
@@ -50,6 +52,7 @@ _HOMES = {
     "SispamkotaError": "errors",
     "StoreError": "errors",
     "build_city": "place",
+    "map_risk": "risk.mapping",
     "norm": "force",
     "rehearse": "rehearsal",
 }

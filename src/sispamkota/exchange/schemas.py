@@ -19,12 +19,16 @@ __all__ = ["LAYERS", "MODELS", "TABLES", "schema_of", "schemas", "write_schemas"
 
 # kind of file → where its model lives
 MODELS: Mapping[str, tuple[str, str]] = {
+    "calendar": ("sispamkota.risk.calendar", "Calendar"),
     "checks": ("sispamkota.place.figures", "PlaceFigures"),
     "city": ("sispamkota.place.assemble", "CityFile"),
     "doctrine": ("sispamkota.force.doctrine", "DoctrineFile"),
     "force": ("sispamkota.force.force", "ForceFile"),
     "gates": ("sispamkota.place.gates", "GateFigures"),
+    "hazard-model": ("sispamkota.risk.prior", "HazardModel"),
     "indicators": ("sispamkota.risk.definitions", "IndexFile"),
+    "judging": ("sispamkota.risk.judging", "Judging"),
+    "opportunity": ("sispamkota.risk.opportunity", "Opportunities"),
     "osm": ("sispamkota.place.osm_tags", "TagFigures"),
     "people": ("sispamkota.place.assemble", "PeopleFigures"),
     "plan": ("sispamkota.plan.plan", "PlanFile"),
@@ -35,6 +39,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "tps-classes": ("sispamkota.risk.rules", "ClassesFile"),
     "voting": ("sispamkota.place.voting", "VotingFigures"),
     "weights": ("sispamkota.risk.ranking", "WeightsFile"),
+    "window": ("sispamkota.risk.history", "Window"),
 }
 # table → the columns that its reader asks for
 TABLES: Mapping[str, tuple[str, ...]] = {

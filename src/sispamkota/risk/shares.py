@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from .blocks import Factor, inverse_diagonal
 from .field import Field
@@ -168,7 +167,7 @@ def find_mode(places: Places, spread: Spread, *, start: Mode | None = None) -> M
     """Find the mode by Newton's method, steps halved while they lead down; raises nothing, the target is concave."""
     totals = places.totals
     if start is None:
-        intercept = np.log(totals) - logsumexp(places.offset)
+        intercept = np.log(totals) - _log_sum(places.offset)
         eta = np.broadcast_to(intercept, places.events.shape).copy()
     else:
         eta = start.eta
@@ -238,13 +237,20 @@ def moments(mode: Mode) -> Moments:
     variance = _variance(system, g, diagonal) - 1.0 / places.totals  # without the intercept, which is independent
     log = mode.eta + places.offset[:, None]
     shared = _shared(mode) + places.offset
-    unseen = shared - logsumexp(shared)
+    unseen = shared - _log_sum(shared)
     share = np.exp(unseen)
     noise = system.rho * system.d
     with_mean = alpha * system.factor.solve(share * alpha) + g @ (system.cov @ (g.T @ share)) + noise * share
     mixed = diagonal + ((g @ system.cov) * g).sum(axis=1) - 2.0 * with_mean + share @ with_mean
     alone = system.tau * (1.0 - 2.0 * share + share @ share)
-    return Moments(log - logsumexp(log, axis=0), np.maximum(variance, 0.0), unseen, np.maximum(mixed + alone, 0.0))
+    return Moments(log - _log_sum(log), np.maximum(variance, 0.0), unseen, np.maximum(mixed + alone, 0.0))
+
+
+def _log_sum(values: F8) -> F8:
+    """Give log Σ exp over the places, the first axis; faster than scipy's on many small arrays."""
+    top = values.max(axis=0)
+    total: F8 = top + np.log(np.exp(values - top).sum(axis=0))
+    return total
 
 
 def _shared(mode: Mode) -> F8:
@@ -281,7 +287,7 @@ def redraw(mode: Mode, rng: np.random.Generator, n: int, *, unseen: int) -> tupl
     alone = np.sqrt(system.tau) * rng.standard_normal((shape[0], unseen, 2 * half))
     log = np.concatenate([mode.eta[..., None] + off, (_shared(mode)[:, None] + moved)[:, None] + alone], axis=1)
     log += places.offset[:, None, None]
-    log -= logsumexp(log, axis=0, keepdims=True)
+    log -= _log_sum(log)
     return np.moveaxis(log, -1, 0)[:n], _log_weight(mode, system, off)[:n]
 
 
@@ -292,7 +298,7 @@ def _log_weight(mode: Mode, system: _System, off: F8) -> F8:
     """
     own, total = mode.system, mode.system.places.totals
     log = mode.eta + own.places.offset[:, None]
-    rise = logsumexp(log[..., None] + off, axis=0) - logsumexp(log, axis=0)[:, None]
+    rise = _log_sum(log[..., None] + off) - _log_sum(log)[:, None]
     fit = (own.weight[..., None] * off).sum(axis=0) - total[:, None] * rise
     sums = system.weight.sum(axis=0)
     square = (system.weight[..., None] * off**2).sum(axis=0)

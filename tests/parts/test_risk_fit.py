@@ -336,6 +336,20 @@ def test_riskmap__what_the_engine_draws_from_it_has_the_posteriors_spread(fitted
         assert 0.87 < inside.mean() < 0.97
 
 
+def test_riskmap__the_city_as_the_engine_draws_it_is_nearly_the_gamma_level(fitted):
+    table = fitted.to_riskmap("x", source="t").table
+    table = table[table["hour"].isin([ALL_HOURS, 12])]
+    rng = np.random.default_rng(0)
+    for k, kind in enumerate(fitted.kinds):
+        rows = table[table["kind"] == kind]
+        by_draw = rows.groupby("draw").agg(rate=("rate_per_h", "sum"), shape=("shape", "first"))
+        total = sum(row.rate * rng.gamma(row.shape, 1 / row.shape, 20_000) for row in by_draw.itertuples())
+        law = stats.gamma(fitted.level_shape[k], scale=1.0 / fitted.level_shape[k])
+        got = np.quantile(total / total.mean(), [0.05, 0.5, 0.95])
+        np.testing.assert_allclose(got, law.ppf([0.05, 0.5, 0.95]), atol=0.15 * law.std() + 0.01)
+        assert by_draw["shape"].min() > 0.05
+
+
 def test_riskmap__can_be_saved_and_read_again(fitted, tmp_path):
     riskmap = fitted.to_riskmap("fitted", source="incidents.csv", note="few events")
     riskmap.save(tmp_path / "map")

@@ -34,17 +34,18 @@ def same(one, two):
 
 
 def test_update__one_draw_is_the_conjugate_law():
-    """Shape 2, 0.4 an hour over 24 hours, three reports: shape 5, rate 2 + 9.6."""
+    """Shape 2, 0.4 an hour over 24 hours, four reports, two of one hour: shape 6, rate 2 + 9.6."""
     reports = [Report("r1", "a", "clash", 3), Report("r2", "b", "clash", None), Report("r3", "b", "clash", 5)]
+    reports.append(Report("r4", "b", "clash", 5))
     change = update(map_of(), reports, watched=EVEN, until="2024-11-27 06:00")
     row = by_draw(change).loc["clash"]
-    assert (row["events"], row["expected"]) == pytest.approx((3.0, 9.6))
-    assert (row["shape_before"], row["shape_after"]) == pytest.approx((2.0, 5.0))
-    assert row["per_day_after"] / row["per_day_before"] == pytest.approx(5.0 / 11.6)
-    assert (row["reports"], row["until"], row["places"]) == ("r1; r2; r3", "2024-11-27 06:00", 2)
+    assert (row["events"], row["expected"]) == pytest.approx((4.0, 9.6))
+    assert (row["shape_before"], row["shape_after"]) == pytest.approx((2.0, 6.0))
+    assert row["per_day_after"] / row["per_day_before"] == pytest.approx(6.0 / 11.6)
+    assert (row["reports"], row["until"], row["places"]) == ("r1; r2; r3; r4", "2024-11-27 06:00", 2)
     table = change.riskmap.table
-    assert table.loc[1, "rate_per_h"] == pytest.approx(0.3 * 5.0 / 11.6)
-    assert table.loc[[0, 1], "shape"].tolist() == pytest.approx([5.0, 5.0])
+    assert table.loc[1, "rate_per_h"] == pytest.approx(0.3 * 6.0 / 11.6)
+    assert table.loc[[0, 1], "shape"].tolist() == pytest.approx([6.0, 6.0])
     assert (table["low_per_h"] <= table["rate_per_h"]).all()
 
 

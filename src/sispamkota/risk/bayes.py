@@ -151,7 +151,7 @@ def fit_bayes(
     sampler = sampler or Sampler(chains or Chains())
     data = _data(counts, prior, model)
     drawn, divergent = sampler.sample(data, seed)
-    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in drawn.items()}
+    flat = {name: np.concatenate(list(values)) for name, values in drawn.items()}
     spread = _spreads(flat["score"], data)
     share, profile = _shares(flat, spread, data), _profiles(flat, spread, data)
     ends = np.quantile(spread, [0.5 - CENTRAL / 2, 0.5 + CENTRAL / 2], axis=0)
@@ -217,7 +217,7 @@ def _resample(level: F8, shape: F8, share: F8, profile: F8) -> Callable[[np.rand
 
 def diagnose(drawn: Mapping[str, F8], divergent: int) -> dict[str, float]:
     """Judge draws by name (chains, draws, …): largest split R-hat, least effective size, verdict."""
-    flat = np.concatenate([values.reshape(*values.shape[:2], -1) for values in drawn.values()], axis=2)
+    flat = np.concatenate([values.reshape(*values.shape[:2], -1) for values in drawn.values() if values.size], axis=2)
     rhat, ess = _split_rhat(flat), _effective(flat)
     worst, least = float(rhat.max()), float(ess.min())
     draws = flat.shape[0] * flat.shape[1]

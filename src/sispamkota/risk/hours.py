@@ -89,7 +89,7 @@ def fit_hours(timed: F8, exposure: F8, rate: F8, model: HazardModel) -> Profiles
     spread = spread_of(NODES, model.hour_spread.value, model.tail.value)
     prior = np.linalg.inv(kernel(model.hour_reach_h.value)) / spread[:, None, None, None] ** 2
     gamma, curve = _modes(timed, ready, prior)
-    cov: F8 = np.linalg.inv(curve + prior)
+    cov = np.asarray(np.linalg.inv(curve + prior), np.float64)
     log = _unit(ready + gamma)
     fit = (timed * np.where(timed > 0, log, 0.0)).sum(axis=-1)
     penalty = (gamma * (prior @ gamma[..., None])[..., 0]).sum(axis=-1)

@@ -117,8 +117,7 @@ class Posterior:
         and variance are those of the posterior, and so is the variance of the city's sum where the places' own parts
         do not exceed it. Kept is the variance of what happens within `hours`; low and high add to the place's interval.
         """
-        common, own = split(self, hours)
-        share = common / (common + (own * self.share.mean).sum(axis=0))
+        common, own, share = split(self, hours)
         low, high = self.interval()
         rows = [
             part
@@ -132,10 +131,12 @@ class Posterior:
         return RiskMap(name, table[list(COLUMNS)])
 
 
-def split(posterior: Posterior, hours: Sequence[int]) -> tuple[F8, F8]:
+def split(posterior: Posterior, hours: Sequence[int]) -> tuple[F8, F8, F8]:
     """Split the relative variance within some hours into what places share (k,) and what each has of its own (i, k).
 
-    With weights w (shares), c + Σ w² (V_i − c) is the variance of the sum, which is to be that of the city's level.
+    With weights w (shares), C + Σ w² (V_i − C) is the variance of the sum, which is to be that of the city's level. The
+    third value is the part c of the rates that goes with the common factor (k,): places and city cannot both be gamma,
+    and c makes the third moments beyond those of gamma laws, relative to these, least (C²/c + (V_i − C)²/(1 − c)).
     """
     at = np.asarray(hours)
     part = posterior.profile.mean[:, at] / posterior.profile.mean[:, at].sum(axis=1, keepdims=True)
@@ -143,11 +144,14 @@ def split(posterior: Posterior, hours: Sequence[int]) -> tuple[F8, F8]:
     hour = np.maximum(np.einsum("kh,khg,kg->k", np.nan_to_num(part), covariance, np.nan_to_num(part)), 0.0)
     whole = (1.0 + posterior.variance) * (1.0 + hour) - 1.0
     city = (1.0 + 1.0 / posterior.level_shape) * (1.0 + hour) - 1.0
-    square = posterior.share.mean**2
-    left = 1.0 - square.sum(axis=0)
-    common = (city - (square * whole).sum(axis=0)) / np.maximum(left, _LEAST)
+    weight = posterior.share.mean
+    left = 1.0 - (weight**2).sum(axis=0)
+    common = (city - (weight**2 * whole).sum(axis=0)) / np.maximum(left, _LEAST)
     common = np.clip(common, 0.01 * city, whole.min(axis=0) * (1.0 - 1e-6))
-    return common, np.maximum(whole - common, _LEAST)
+    own = np.maximum(whole - common, _LEAST)
+    shared = common**2 * (1.0 / city**2 + (weight / whole**2).sum(axis=0))
+    local = (weight**3 * own**2).sum(axis=0) / city**2 + (weight * own**2 / whole**2).sum(axis=0)
+    return common, own, np.sqrt(shared) / (np.sqrt(shared) + np.sqrt(local))
 
 
 def _rows(posterior: Posterior, k: int, ends: tuple[F8, F8], part: tuple[float, str, float | F8]) -> pd.DataFrame:

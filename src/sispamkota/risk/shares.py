@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from .blocks import Factor, inverse_diagonal
 from .field import Field
@@ -170,7 +169,7 @@ def find_mode(places: Places, spread: Spread, *, start: Mode | None = None) -> M
     """Find the mode by Newton's method, steps halved while they lead down; raises nothing, the target is concave."""
     totals = places.totals
     if start is None:
-        intercept = np.log(totals) - logsumexp(places.offset, axis=0)
+        intercept = np.log(totals) - _log_sum(places.offset)
         eta = np.broadcast_to(intercept, places.events.shape).copy()
     else:
         eta = start.eta
@@ -241,15 +240,22 @@ def moments(mode: Mode) -> Moments:
     log = mode.eta + places.offset
     idle, column = np.unique(places.idle, axis=1, return_inverse=True)
     shared = _shared(mode)[:, None] + idle
-    unseen = shared - logsumexp(shared, axis=0)
+    unseen = shared - _log_sum(shared)
     share, wide = np.exp(unseen), alpha[:, None]
     noise = (system.rho * system.d)[:, None]
     with_mean = wide * system.factor.solve(share * wide) + g @ (system.cov @ (g.T @ share)) + noise * share
     mixed = (diagonal + ((g @ system.cov) * g).sum(axis=1))[:, None] - 2.0 * with_mean + (share * with_mean).sum(axis=0)
     alone = system.tau * (1.0 - 2.0 * share + (share**2).sum(axis=0))
     apart = np.maximum(mixed + alone, 0.0)
-    known = log - logsumexp(log, axis=0), np.maximum(variance, 0.0)
+    known = log - _log_sum(log), np.maximum(variance, 0.0)
     return Moments(*known, unseen[:, column.ravel()], apart[:, column.ravel()])
+
+
+def _log_sum(values: F8) -> F8:
+    """Give log Σ exp over the places, the first axis; faster than scipy's on many small arrays."""
+    top = values.max(axis=0)
+    total: F8 = top + np.log(np.exp(values - top).sum(axis=0))
+    return total
 
 
 def _shared(mode: Mode) -> F8:
@@ -286,7 +292,7 @@ def redraw(mode: Mode, rng: np.random.Generator, n: int) -> tuple[F8, F8]:
     alone = np.sqrt(system.tau) * rng.standard_normal((*places.idle.shape, 2 * half))
     log = np.concatenate([mode.eta[..., None] + off, (_shared(mode)[:, None] + moved)[:, None] + alone], axis=1)
     log += np.concatenate([places.offset, places.idle], axis=1)[..., None]
-    log -= logsumexp(log, axis=0, keepdims=True)
+    log -= _log_sum(log)
     return np.moveaxis(log, -1, 0)[:n], _log_weight(mode, system, off)[:n]
 
 
@@ -297,7 +303,7 @@ def _log_weight(mode: Mode, system: _System, off: F8) -> F8:
     """
     own, total = mode.system, mode.system.places.totals
     log = mode.eta + own.places.offset
-    rise = logsumexp(log[..., None] + off, axis=0) - logsumexp(log, axis=0)[:, None]
+    rise = _log_sum(log[..., None] + off) - _log_sum(log)[:, None]
     fit = (own.weight[..., None] * off).sum(axis=0) - total[:, None] * rise
     sums = system.weight.sum(axis=0)
     square = (system.weight[..., None] * off**2).sum(axis=0)

@@ -89,7 +89,7 @@ def test_full_bayes__ranks_are_uniform_and_intervals_cover():
 @jax_warns
 @pytest.mark.slow
 def test_fast_and_full__agree_on_57_areas():
-    """As docs/explanation/risk.md says: log means within 0.3 of a standard deviation, those within 10 %."""
+    """In a world of many events: log means within 0.3 of a standard deviation, those within 10 %."""
     pytest.importorskip("numpyro", reason="the extra bayes is not installed")
     kinds = ("vandalism", "threat", "clash", "tps-disruption", "convoy-blocked")
     prior, rng = prior_of(kinds), np.random.default_rng(3)

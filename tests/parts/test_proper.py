@@ -193,7 +193,7 @@ def rival():
     if folder:
         sys.path.insert(0, folder)
     try:
-        return pytest.importorskip("scoringrules", reason="scoringrules is not installed (extra verify)")
+        return pytest.importorskip("scoringrules", reason="scoringrules is not installed (make bench-setup)")
     finally:
         if folder:
             sys.path.remove(folder)

@@ -182,3 +182,64 @@ def test_rank__tells_the_range_over_all_weightings(tmp_path):
     ]  # fmt: skip
     unknown = run("risk", "rank", table)
     assert "sendiri.a" in unknown.output + str(unknown.exception)
+
+
+CONTEST = """kind: contest
+version: 1
+name: pilbup
+day: 2024-11-27
+published: {published}
+source: KPU
+file: hasil.csv
+choices: [satu, dua]
+"""
+
+
+def contest(folder, *, published="2024-12-04", votes=((60, 40), (10, 90))):
+    rows = [f"35.73.01.100{i},{a},{b}\n" for i, (a, b) in enumerate(votes, 1)]
+    (folder / "hasil.csv").write_text("kode_kel,satu,dua\n" + "".join(rows), encoding="utf-8")
+    (folder / "pilbup.yaml").write_text(CONTEST.format(published=published), encoding="utf-8")
+    return folder / "pilbup.yaml"
+
+
+def test_results__of_a_file_described_beside_it(tmp_path):
+    """Closeness 1 - 0.2 and 1 - 0.8; the same where the two choices change places."""
+    found = []
+    for name, votes in (("a", ((60, 40), (10, 90))), ("b", ((40, 60), (90, 10)))):
+        (tmp_path / name).mkdir()
+        told = json.loads(run("risk", "rivalry", contest(tmp_path / name, votes=votes), "--json").stdout)["table"]
+        found.append([row["closeness"] for row in told if row["contest"] == "pilbup" and row["level"] == "kelurahan"])
+    assert found[0] == pytest.approx([0.8, 0.2])
+    assert found[0] == found[1]
+
+
+def test_results__published_later_do_not_enter_a_map(tmp_path):
+    file = contest(tmp_path)
+    early = run("risk", "map", "--results", file, "-o", tmp_path / "map", "--json")
+    assert "kelurahan" in early.output + str(early.exception)  # on the eve no contest by kelurahan was known
+    assert not (tmp_path / "map").exists()
+    late = run(
+        "risk",
+        "map",
+        "--results",
+        file,
+        "--as-of",
+        "2024-12-31",
+        "--day",
+        "2025-01-10",
+        "-o",
+        tmp_path / "map",
+        "--json",
+    )
+    assert late.exit_code == 0, late.output
+    assert json.loads(late.stdout)["basis"]["indicators"] == ["rivalry.closeness", "rivalry.mixing"]
+
+
+def test_results__a_broken_description_tells_all_its_faults(tmp_path):
+    (tmp_path / "x.yaml").write_text(
+        "kind: contest\nversion: 1\nday: never\nnam: x\nfile: hasil.csv\n", encoding="utf-8"
+    )
+    result = run("risk", "rivalry", tmp_path / "x.yaml")
+    said = result.output + str(result.exception)
+    for word in ("day", "published", "source", "nam"):
+        assert word in said

@@ -150,11 +150,12 @@ def _joined(tables: Sequence[Indicators]) -> Indicators | None:
 
 def _rivalry(results: Sequence[Path], city: City, as_of: date) -> Any:
     """Measure the published results: those of the city, and files."""
-    from sispamkota.risk.results import city_results, read_results
+    from sispamkota.risk.contests import read_contest
+    from sispamkota.risk.results import city_results
     from sispamkota.risk.rivalry import rivalry
 
     own = city_results(city)
-    read = together(*(lambda file=file: read_results(file, city) for file in results))
+    read = together(*(lambda file=file: read_contest(file, city) for file in results))
     every = [each for each in (own, *read) if each is not None]
     if not every:
         faults = Faults()

@@ -22,6 +22,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "calendar": ("sispamkota.risk.calendar", "Calendar"),
     "checks": ("sispamkota.place.figures", "PlaceFigures"),
     "city": ("sispamkota.place.assemble", "CityFile"),
+    "contest": ("sispamkota.risk.contests", "ContestFile"),
     "doctrine": ("sispamkota.force.doctrine", "DoctrineFile"),
     "force": ("sispamkota.force.force", "ForceFile"),
     "gates": ("sispamkota.place.gates", "GateFigures"),

@@ -191,11 +191,18 @@ def _named(rows: pd.DataFrame, contest: Contest | None, faults: Faults) -> pd.Da
         days = {"date": contest.day.isoformat(), "published": contest.published.isoformat()}
         rows = rows.assign(contest=contest.name, ballot=contest.ballot or contest.name, source=contest.source, **days)
     rows["ballot"] = rows["ballot"].where(rows["ballot"] != "", rows["contest"])
-    for name in ("contest", "source"):
+    absent = [name for name in ("contest", "source", "date", "published") if (rows[name] == "").all()]
+    for name in absent:  # one fault and not one a row
+        remedy = f"Add a column {name}, or describe the election in a YAML (docs/how-to/map-the-risk.md)."
+        file = str(rows["where"].iloc[0]).rpartition(":")[0] if len(rows) else ""
+        faults.add(where=file, field=name, expected="which election this is", got="nothing", remedy=remedy)
+    for name in {"contest", "source"}.difference(absent):
         for where in rows.loc[rows[name] == "", "where"]:
-            remedy = f"Fill the column {name}, or name the contest of the whole file."
+            remedy = f"Fill the column {name}."
             faults.add(where=where, field=name, expected="a value", got="nothing", remedy=remedy)
     for name in ("date", "published"):
+        if name in absent:
+            continue
         pairs = zip(rows["where"], rows[name], strict=True)
         days_read = [day_in(text, where=where, name=name, faults=faults) for where, text in pairs]
         rows[name] = [each.isoformat() if each else "" for each in days_read]

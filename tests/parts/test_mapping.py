@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from parts.generated import START, history_of
 from sispamkota.errors import InputError
 from sispamkota.place import City
 from sispamkota.risk import RiskMap
 from sispamkota.risk.calendar import calendar
+from sispamkota.risk.forecast import Known
+from sispamkota.risk.forecasting import forecaster
 from sispamkota.risk.history import History
 from sispamkota.risk.mapping import Evidence, map_risk
 from sispamkota.risk.opportunity import opportunities, spread_kinds
 from sispamkota.risk.riskmap import BACKGROUND, KINDS
+from sispamkota.risk.score import score_history
 from sispamkota.risk.totals import expected
 
 VOTE, EVE = date(2024, 11, 27), date(2024, 11, 26)
@@ -229,3 +233,31 @@ def test_opportunity__a_file_that_does_not_fit_is_refused(tmp_path, text, what):
 
 def test_background__is_what_the_calendar_leaves_alone():
     assert BACKGROUND == ("medical", "accident", "fire")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_forecaster__finds_a_known_signal(city, seed):
+    """Half of the kelurahan have four times the incidents a head, 480 a year: the model beats both plain forecasts."""
+    rng = np.random.default_rng(seed)
+    places = tuple(city.kelurahan["kode"])
+    weight = city.kelurahan["population"].to_numpy(float) * np.where(rng.permutation(len(places)) % 2 == 0, 4.0, 1.0)
+    n = rng.poisson(480)
+    place = rng.choice(len(places), n, p=weight / weight.sum())
+    made = history_of(rng.uniform(0, 364, n), place, ["clash"] * n, places=places, days=364)
+    scores = score_history(made, horizon=timedelta(days=7), kinds=["clash"], model=forecaster(city))
+    assert scores.enough
+    assert scores.better, scores.tell("en")
+
+
+def test_forecaster__what_it_remembers_changes_no_forecast(city):
+    """Quiet windows reuse where and when; the same forecast comes from a fresh forecaster."""
+    places = tuple(city.kelurahan["kode"])
+    made = history_of([1.0, 20.0, 50.0], [3, 3, 9], ["clash"] * 3, places=places, days=120)
+    remembered = forecaster(city)
+    for day in (60, 90):
+        events, untimed, exposure = made.until(START + timedelta(days=day)).counts(places, ["clash"])
+        known = Known(places, ("clash",), events, untimed, exposure)
+        a, b = remembered(known, 168.0), forecaster(city)(known, 168.0)
+        np.testing.assert_allclose(a.mean, b.mean, rtol=1e-9)
+        np.testing.assert_allclose(a.shape, b.shape, rtol=1e-9)

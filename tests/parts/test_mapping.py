@@ -236,18 +236,23 @@ def test_background__is_what_the_calendar_leaves_alone():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_forecaster__finds_a_known_signal(city, seed):
-    """Half of the kelurahan have four times the incidents a head, 480 a year: the model beats both plain forecasts."""
-    rng = np.random.default_rng(seed)
-    places = tuple(city.kelurahan["kode"])
-    weight = city.kelurahan["population"].to_numpy(float) * np.where(rng.permutation(len(places)) % 2 == 0, 4.0, 1.0)
-    n = rng.poisson(480)
-    place = rng.choice(len(places), n, p=weight / weight.sum())
-    made = history_of(rng.uniform(0, 364, n), place, ["clash"] * n, places=places, days=364)
-    scores = score_history(made, horizon=timedelta(days=7), kinds=["clash"], model=forecaster(city))
-    assert scores.enough
-    assert scores.better, scores.tell("en")
+def test_forecaster__finds_a_known_signal(city):
+    """Half of the kelurahan have four times the incidents a head, 200 a year: of four histories three are told."""
+    places, better = tuple(city.kelurahan["kode"]), 0
+    for seed in range(1, 5):
+        rng = np.random.default_rng(seed)
+        weight = city.kelurahan["population"].to_numpy(float) * np.where(
+            rng.permutation(len(places)) % 2 == 0, 4.0, 1.0
+        )
+        n = rng.poisson(200)
+        place = rng.choice(len(places), n, p=weight / weight.sum())
+        made = history_of(rng.uniform(0, 364, n), place, ["clash"] * n, places=places, days=364)
+        scores = score_history(made, horizon=timedelta(days=7), kinds=["clash"], model=forecaster(city))
+        assert scores.enough
+        assert scores.difference("mean").value < 0
+        assert scores.difference("last").high < 0
+        better += scores.better
+    assert better >= 3
 
 
 def test_forecaster__what_it_remembers_changes_no_forecast(city):

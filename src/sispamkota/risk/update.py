@@ -1,10 +1,10 @@
 """Update a risk map while it happens: new reports and hours watched move its uncertain factors.
 
 A factor is gamma with mean 1 and shape k; n events where e were expected make it gamma with shape k + n and rate
-k + e (conjugate to Poisson counts). Where rows of several factors add up, an event may be of any of them: it is shared
-out by what each is expected to give, and factors and shares are solved for together (mean field; Cemgil 2009); shapes
-then are those of the information that the counts hold, which is less than if one knew whose each event was (Louis
-1982). All this is exact for a factor whose events are its own, and close otherwise.
+k + e (conjugate to Poisson counts). Where a shared factor and one of the place add up, as in a fitted map, an event may
+be of either: the posterior is summed out exactly (`stars`) and its mean and variance kept. Where more factors hang
+together, events are shared out by what each is expected to give (mean field; Cemgil 2009), with the shapes of the
+information in the counts (Louis 1982).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sispamkota.errors import Faults, shown, suggest
 
 from .posterior import CENTRAL
 from .riskmap import ALL_HOURS, EVERYWHERE, KINDS, RiskMap
+from .stars import Leaf, solve_star
 
 __all__ = ["TRAIL", "Report", "Update", "update"]
 
@@ -81,7 +82,7 @@ def update(riskmap: RiskMap, reports: Sequence[Report], *, watched: ArrayLike, u
     rate: F8 = before + np.bincount(draw, expected, minlength=draws.size)
     cells = _cells(table, reports, draw, hours)
     given = [cell for cell in cells if cell.draws.size]
-    mean, shape = _share_out(before, rate, given)
+    mean, shape = _laws(before, rate, given)
     hit = rate > before
     moved = _moved(table, draw, hit, mean / rate, shape)
     trail = _trail(table, moved, draws, draw, (before, shape, mean, rate))
@@ -159,6 +160,58 @@ def _told(cells: Sequence[_Cell], n: int) -> list[str]:
         for each in cell.draws:
             ids[each] += cell.reports
     return ["; ".join(sorted(names)) for names in ids]
+
+
+def _laws(before: F8, rate: F8, cells: Sequence[_Cell]) -> tuple[F8, F8]:
+    """Give means times rates, and shapes, of all factors: exact where cells have at most a shared and an own factor.
+
+    Cells that hang together otherwise are shared out in the mean field.
+    """
+    mean, shape = before.copy(), before.copy()
+    loose: list[_Cell] = []
+    for together in _components(cells):
+        hub, alone = _star_of(together)
+        if hub is None:
+            loose += together
+            continue
+        leaves: dict[int, list[tuple[int, float, float]]] = {each: [] for each in alone}
+        lone: list[tuple[int, float, float]] = []
+        for cell in together:
+            expected = dict(zip(cell.draws.tolist(), cell.expected.tolist(), strict=True))
+            part = (len(cell.reports), expected.get(hub, 0.0))
+            owners = [each for each in expected if each != hub]
+            (leaves[owners[0]] if owners else lone).append((*part, expected[owners[0]] if owners else 0.0))
+        found = [Leaf(before[each], rate[each], of) for each, of in leaves.items()]
+        found += [Leaf(1.0, 1.0, lone)] if lone else []
+        shared, own = solve_star(before[hub], rate[hub], found)
+        for each, law in ((hub, shared), *zip(leaves, own, strict=False)):
+            mean[each], shape[each] = law.mean * rate[each], law.mean**2 / law.variance
+    if loose:
+        touched = np.unique(np.concatenate([cell.draws for cell in loose]))
+        whole, known = _share_out(before, rate, loose)
+        mean[touched], shape[touched] = whole[touched], known[touched]
+    return mean, shape
+
+
+def _components(cells: Sequence[_Cell]) -> list[list[_Cell]]:
+    """Group cells that hang together by their draws."""
+    group: dict[int, int] = {}
+    held: dict[int, list[_Cell]] = {}
+    for n, cell in enumerate(cells):
+        old = {group[each] for each in cell.draws.tolist() if each in group}
+        held[n] = [cell, *(other for name in sorted(old) for other in held.pop(name))]
+        for each in (each for one in held[n] for each in one.draws.tolist()):
+            group[each] = n
+    return list(held.values())
+
+
+def _star_of(cells: Sequence[_Cell]) -> tuple[int | None, list[int]]:
+    """Find the draw that every cell of two draws has, and the others; None where there is no such draw."""
+    draws, counts = np.unique(np.concatenate([cell.draws for cell in cells]), return_counts=True)
+    hub = int(draws[np.argmax(counts)])
+    if any(cell.draws.size > 2 or (cell.draws.size == 2 and hub not in cell.draws) for cell in cells):
+        return None, []
+    return hub, [int(each) for each in draws if each != hub]
 
 
 def _share_out(before: F8, rate: F8, cells: Sequence[_Cell]) -> tuple[F8, F8]:

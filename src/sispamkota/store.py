@@ -28,6 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 MANIFEST = "manifest.json"
+LATER = ("report.html",)  # what a command writes into a result after it is saved
 # What a disk may answer: the user's to mend. Any other OSError of the block is the block's own.
 _DISK = {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EISDIR, errno.ENOSPC, errno.ENOTDIR, errno.EROFS}
 
@@ -51,13 +52,15 @@ def register(kind: str, save: Callable[[Any, Path], None], load: Callable[[Path,
     _CODECS[kind] = _Codec(save, load)
 
 
-def save(value: Any, folder: str | Path) -> None:
-    """Write a stage value (it carries `.manifest`) to a folder, whole or not at all."""
+def save(value: Any, folder: str | Path, *, beside: Callable[[Path], object] = lambda stage: None) -> None:
+    """Write a stage value (it carries `.manifest`) to a folder, whole or not at all; `beside` adds files of its own."""
     kind = type(value).__name__.lower()
     codec = _codec(kind, Path(folder))
     with staged(folder) as stage:
         codec.save(value, stage)
-        write_json({"kind": kind, "manifest": value.manifest.to_dict()}, stage / MANIFEST)
+        beside(stage)
+        files = sorted(path.name for path in stage.iterdir())
+        write_json({"kind": kind, "manifest": value.manifest.to_dict(), "files": files}, stage / MANIFEST)
 
 
 def load(folder: str | Path) -> Any:
@@ -145,10 +148,18 @@ def staged(folder: str | Path) -> Iterator[Path]:
 
 def refuse_foreign(folder: Path) -> None:
     """Raise InputError when `folder` is there and is neither empty nor an earlier result: not ours to replace."""
+    strange = list[str]()
     try:
         ours = not folder.exists() or (folder / MANIFEST).is_file() or (folder.is_dir() and not any(folder.iterdir()))
+        if ours and (folder / MANIFEST).is_file():
+            listed = {*read_json(folder / MANIFEST).get("files", ()), *LATER, MANIFEST}
+            names = [path.name for path in folder.iterdir()]
+            strange = sorted(name for name in names if name not in listed) if len(listed) > len(LATER) + 1 else []
     except OSError as error:
         raise _unwritable(folder, error) from None
+    if strange:
+        remedy = "Move it, or choose a new folder; nothing was changed here."
+        raise InputError([Fault(str(folder), "output", "only files of the earlier result", strange[0], remedy)])
     if not ours:
         got = "a folder with other files" if folder.is_dir() else "a file"
         remedy = "Choose a new folder; nothing was changed here."

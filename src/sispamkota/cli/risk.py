@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,7 +29,7 @@ SEED = 1  # of the chains
 LEVELS = ("tps", "kelurahan", "kecamatan", "city")
 
 HistoryFile = Annotated[str, typer.Argument(metavar="HISTORY", help=t("cli.history"))]
-Day = Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=t("cli.day"))]
+Day = Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=t("cli.map_day"))]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help=t("cli.as_of"))]
 Start = Annotated[str | None, typer.Option("--start", metavar="YYYY-MM-DD", help=t("cli.history_start"))]
 End = Annotated[str | None, typer.Option("--end", metavar="YYYY-MM-DD", help=t("cli.history_end"))]
@@ -51,7 +51,9 @@ def map_(
     index: Indices = None,
     results: Annotated[list[Path] | None, typer.Option("--results", metavar="FILE", help=t("cli.results"))] = None,
     contest: Contest = None,
-    complete: Annotated[float | None, typer.Option("--complete", metavar="SHARE", help=t("cli.complete"))] = None,
+    complete: Annotated[list[str] | None, typer.Option(metavar="KIND=SHARE", help=t("cli.complete"))] = None,
+    phases: Annotated[Path | None, typer.Option("--calendar", metavar="FILE", help=t("cli.calendar"))] = None,
+    shares: Annotated[Path | None, typer.Option("--opportunity", metavar="FILE", help=t("cli.opportunity"))] = None,
     tables: Annotated[list[str] | None, typer.Option("--hazards", metavar="NAME|FILE", help=t("cli.hazards"))] = None,
     full: Annotated[bool, typer.Option("--full", help=t("cli.full"))] = False,
     xlsx: Annotated[bool, typer.Option("--xlsx", help=t("cli.xlsx"))] = False,
@@ -62,21 +64,33 @@ def map_(
     """Map the risk of a city on a day; write the map, its table and its areas to a folder, tell the first places."""
     language = pick_language(lang)
     from sispamkota.place import City
+    from sispamkota.risk.calendar import calendar
     from sispamkota.risk.mapping import Evidence, map_risk
+    from sispamkota.risk.opportunity import opportunities
 
-    where, when = together(lambda: City.load(city), lambda: _day(day, "--day"))
+    where, when, whole, dates, spread = together(
+        lambda: City.load(city),
+        lambda: _day(day, "--day"),
+        lambda: _shares(complete or ()),
+        lambda: calendar(path=phases),
+        lambda: opportunities(path=shares),
+    )
     known = _day(as_of, "--as-of") if as_of else min(when - timedelta(days=1), _today())
     past, extra = together(
         lambda: _history(history, where, known),
         lambda: _indicators(indicators or (), index or (), where) + _contested(results or (), contest, where, known),
     )
-    evidence = Evidence(history=past, indicators=_joined(extra), complete=complete, tables=tables)
+    evidence = Evidence(past, _joined(extra), whole, tables, dates, spread)
+    if known > _today():
+        faults = Faults()
+        faults.add(where="--as-of", field="date", expected="today or before", got=str(known), remedy="Leave it out.")
+        raise InputError(faults)
     found = map_risk(where, day=when, as_of=known, evidence=evidence, fit=_fit(full=full))
     writer = _workbook() if xlsx else None
     folder = out or Path("hasil") / f"risk-{Path(city).name}-{when}"
-    _write_map(found, where, folder, when, known, language)
-    if writer is not None:
-        writer(found, where, folder / "places.xlsx", lang=language)
+    _write_map(found, where, folder, known, language, writer)
+    if not found.basis["phases"]:
+        talk(words(language)("risk_map.no_phase_note", day=day))
     if as_json:
         print_json(_map_json(found, where))
     else:
@@ -89,6 +103,22 @@ def map_(
 def _today() -> date:
     """Give today's date where the command runs."""
     return datetime.now(UTC).astimezone().date()
+
+
+def _shares(texts: Sequence[str]) -> dict[str, float]:
+    """Read KIND=SHARE options; raises InputError for any other text."""
+    faults, shares = Faults(), dict[str, float]()
+    for text in texts:
+        kind, equals, share = text.partition("=")
+        try:
+            shares[kind.strip()] = float(share)
+        except ValueError:
+            equals = ""
+        if not equals:
+            remedy = "For example --complete clash=0.5: the list holds half of all clashes."
+            faults.add(where="--complete", field="complete", expected="KIND=SHARE", got=shown(text), remedy=remedy)
+    faults.raise_if_any()
+    return shares
 
 
 def _workbook() -> Any:
@@ -121,9 +151,17 @@ def _history(name: str | None, city: City, as_of: date) -> History | None:
     from sispamkota.risk.history import embedded_incidents
     from sispamkota.risk.read_history import read_history
 
-    if name == "none" or (name is None and not embedded_incidents(city.name).is_file()):
+    if name is None:
+        try:
+            embedded_incidents(city.name)
+        except InputError:
+            return None  # a city of the user's own, and no list: rates are those before counting
+    if name == "none":
         return None
-    return read_history(name or city.name, city, as_of=as_of)
+    past = read_history(name or city.name, city, as_of=as_of)
+    if name is not None:
+        talk(str(past))
+    return past
 
 
 def _indicators(files: Sequence[Path], index: Sequence[Path], city: City) -> list[Indicators]:
@@ -193,22 +231,37 @@ def _fit(*, full: bool) -> Fit:
     return fit_fast
 
 
-def _write_map(found: RiskMap, city: City, folder: Path, day: date, as_of: date, lang: str) -> None:
-    """Write the map for rehearsals, the page, the table and the areas, whole or not at all."""
+def _write_map(
+    found: RiskMap, city: City, folder: Path, as_of: date, lang: str, book: Callable[..., None] | None = None
+) -> None:
+    """Write the map for rehearsals, the page, the tables and the areas, whole or not at all."""
     import json
 
     from sispamkota import store
     from sispamkota.review.risk_page import write_risk_page
-    from sispamkota.review.risk_places import risk_geo, risk_table
+    from sispamkota.review.risk_places import risk_geo, risk_hours, risk_table
+
+    def beside(stage: Path) -> None:
+        write_risk_page(found, city, stage / "map.html", lang=lang, disagreements=_disagreements(city, as_of, lang))
+        risk_table(found, city).to_csv(stage / "places.csv", index=False, lineterminator="\n")
+        risk_hours(found).to_csv(stage / "hours.csv", index=False, lineterminator="\n")
+        areas = json.dumps(risk_geo(found, city), ensure_ascii=False)
+        (stage / "areas.geojson").write_text(areas, encoding="utf-8")
+        if book is not None:
+            book(found, city, stage / "places.xlsx", lang=lang)
+
+    store.save(found, folder, beside=beside)
+
+
+def _disagreements(city: City, as_of: date, lang: str) -> list[Sequence[str]]:
+    """Give what authorities said by that day, side by side, the head first; nothing where no rule held."""
     from sispamkota.risk.tps import Observations, classify_tps, disagreement_rows
 
-    classes = classify_tps(city, Observations.none(), on=min(day, as_of) if as_of < day else day)
-    _, head, rows = disagreement_rows(classes, lang=lang)
-    store.refuse_foreign(folder)
-    found.save(folder)
-    write_risk_page(found, city, folder / "map.html", lang=lang, disagreements=[head, *rows] if rows else ())
-    risk_table(found, city).to_csv(folder / "places.csv", index=False, lineterminator="\n")
-    (folder / "areas.geojson").write_text(json.dumps(risk_geo(found, city), ensure_ascii=False), encoding="utf-8")
+    try:
+        _, head, rows = disagreement_rows(classify_tps(city, Observations.none(), on=as_of), lang=lang)
+    except InputError:
+        return []
+    return [head, *rows] if rows else []
 
 
 def _map_json(found: RiskMap, city: City) -> dict[str, Any]:
@@ -231,7 +284,7 @@ def _map_json(found: RiskMap, city: City) -> dict[str, Any]:
 def tps(
     *,
     city: CityName = "malang",
-    on: Annotated[str, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.on"))] = VOTE,
+    on: Annotated[str, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.tps_on"))] = VOTE,
     observations: Annotated[
         Path | None, typer.Option("--observations", metavar="FILE", help=t("cli.observations"))
     ] = None,
@@ -336,14 +389,17 @@ def update(
     start: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DDTHH:MM", help=t("cli.watched_from"))],
     end: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DDTHH:MM", help=t("cli.watched_to"))],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.folder"))],
+    ordinary: Annotated[bool, typer.Option("--ordinary", help=t("cli.ordinary"))] = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Update a map by the reports of some hours; write the new map and the trail of what changed by which reports."""
     language = pick_language(lang)
+    from sispamkota import store
     from sispamkota.place import City
+    from sispamkota.review.risk_places import name_kind
     from sispamkota.risk import RiskMap
-    from sispamkota.risk.reporting import bring_up_to_date, reports_of, watched_hours
+    from sispamkota.risk.reporting import Watch, bring_up_to_date, reports_of
     from sispamkota.show import text_table
 
     before, where, first, last = together(
@@ -352,18 +408,26 @@ def update(
         lambda: _moment(start, "--from"),
         lambda: _moment(end, "--to"),
     )
-    came = reports_of(reports, where, first, last)
-    after, trail, unrated = bring_up_to_date(before, came, watched=watched_hours(first, last), until=end)
-    after.save(out)
-    _write_csv(trail, out / "trail.csv", language)
+    if Path(riskmap).resolve() == out.resolve():
+        faults, remedy = Faults(), "Choose another folder: the map before the reports stays as it is."
+        faults.add(where="--out", field="folder", expected="not the map itself", got=shown(str(out)), remedy=remedy)
+        raise InputError(faults)
+    watch = Watch(first, last, ordinary=ordinary)
+    came, nowhere = reports_of(reports, where, watch)
+    after, trail, unrated = bring_up_to_date(before, came, watch)
+    store.save(after, out, beside=lambda stage: trail.to_csv(stage / "trail.csv", index=False, lineterminator="\n"))
+    talk(words(language)("risk_map.table", path=out / "trail.csv"))
     if as_json:
-        print_json({"trail": _records(trail), "unrated": list(unrated)})
+        print_json({"trail": _records(trail), "unrated": list(unrated), "nowhere": nowhere})
         return
-    told = trail[(trail["places"] > 1) | (trail["reports"] != "")]
+    told = trail[(trail["places"] > 1) | (trail["reports"] != "")].copy()
+    told["kinds"] = [", ".join(name_kind(kind, language) for kind in kinds.split(", ")) for kinds in told["kinds"]]
     keys = ("kinds", "places", "events", "expected", "per_day_before", "per_day_after", "reports")
     rows = [tuple(_cell(row[key], language) for key in keys) for row in told.to_dict("records")]
     say = words(language)
     print(text_table(say("risk_map.trail", n=len(trail)), [say(f"risk_map.trail_{key}") for key in keys], rows))
+    if nowhere:
+        talk(say("risk_map.nowhere", ids=", ".join(nowhere)))
     if unrated:
         talk(say("risk_map.unrated", ids=", ".join(unrated)))
 
@@ -469,4 +533,4 @@ def _write_csv(table: Any, path: Path, lang: str) -> None:
 
     with atomic_write(path) as draft:
         table.to_csv(draft, index=False, lineterminator="\n")
-    talk(words(lang)("cli.written", path=path))
+    talk(words(lang)("risk_map.table", path=path))

@@ -27,7 +27,7 @@ __all__ = ["FIRST_TWIN", "MOST_PAIRS", "Doubt", "doubts", "has_doubt", "pairs_of
 
 FIRST_TWIN = 2**30  # twin of replicate r is number 2**30 + r, beyond any that is played
 MOST_PAIRS = 200
-LEAST_PAIRS = 20
+LEAST_PAIRS = 100  # of fewer, counts with long tails make the interval too narrow
 _SHARE = 5  # one replicate of so many has a twin: it adds a fifth to the work at most
 _DRAWS = 2000
 _Z, _MOST = 1.959964, 0.999999  # two-sided 95 %; a correlation of 1 has no artanh

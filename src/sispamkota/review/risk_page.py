@@ -27,6 +27,8 @@ __all__ = ["write_risk_page"]
 _TEMPLATES = Path(__file__).parent / "templates"
 RAMP = ("#fce236", "#c3b369", "#908b78", "#62656f", "#2f426d")  # cividis, from light to dark
 _METRES = 111_320.0
+_JS = ("day", "hour", "per_day", "per_hour", "people", "kind", "mean", "interval")
+BREAKS = (0.2, 0.4, 0.6, 0.8)  # shares of the kelurahan below each shade
 
 
 def write_risk_page(
@@ -70,6 +72,7 @@ def write_risk_page(
             *((kind, name_kind(kind, lang)) for kind in _all_kinds(riskmap)),
         ],
         "ramp": RAMP,
+        "swatch": _patterns(1.4),
         "disagreements": disagreements,
     }
     target = Path(path)
@@ -102,7 +105,7 @@ def _data(riskmap: RiskMap, places: Sequence[Place], lang: str) -> str:
     hours = [
         [_short(row) for row in each.reindex(codes).fillna(0.0)[["mean", "low", "high"]].to_numpy()] for each in by_hour
     ]
-    said = {name: words(lang)(f"risk_map.js_{name}") for name in ("day", "hour", "per_day", "per_hour", "none")}
+    said = {name: words(lang)(f"risk_map.js_{name}") for name in _JS}
     about = [{"name": p.name, "kec": p.kecamatan, "people": number(p.people, lang), "why": p.why} for p in places]
     whole = [_short((p.mean, p.low, p.high)) for p in places]
     return json.dumps(
@@ -132,13 +135,13 @@ def _draw(cells: Mapping[str, Any], places: Sequence[Place], city: Any, lang: st
     bounds = np.array([shape.bounds for shape in cells.values()])
     left, right = (bounds[:, 0].min() - lon0) * wide, (bounds[:, 2].max() - lon0) * wide
     top, bottom = (lat0 - bounds[:, 3].max()) * _METRES, (lat0 - bounds[:, 1].min()) * _METRES
-    most = max((place.mean for place in places), default=0.0) or 1.0
+    breaks = np.quantile([place.mean for place in places] or [0.0], BREAKS)
     drawn, hatched = [], []
     for i, place in enumerate(places):
         if place.code not in cells:
             continue
         path = outline(cells[place.code])
-        shade = min(int(place.mean / most * len(RAMP)), len(RAMP) - 1)
+        shade = int(np.searchsorted(breaks, place.mean, side="left"))
         title = element("title", f"{place.name}: {figure(place.mean, lang)} ({span(place, lang)})")
         drawn.append(element("path", title, d=path, class_=f"cell s{shade}", data_i=i, tabindex=0))
         hatched.append(element("path", d=path, class_=f"hatch h{place.doubt}", data_i=i))
@@ -148,16 +151,17 @@ def _draw(cells: Mapping[str, Any], places: Sequence[Place], city: Any, lang: st
         if np.isfinite(row.lon)
     ]
     box = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
+    unit = max(right - left, bottom - top) / 1000.0  # a thousandth of the map: lines and letters are of its size
     return element(
-        "svg", _patterns(), *drawn, *hatched, *labels, viewBox=box, role="img", aria_label=words(lang)("risk_map.alt"),
-        id="map",
+        "svg", _patterns(unit), *drawn, *hatched, *labels, viewBox=box, role="img", id="map",
+        aria_label=words(lang)("risk_map.alt"), style=f"--u: {unit:.3f}px",
     )  # fmt: skip
 
 
-def _patterns() -> Markup:
-    """Define the two hatchings; lines in metres of the ground."""
+def _patterns(unit: float) -> Markup:
+    """Define the two hatchings; `unit` is a thousandth of the map."""
     made = []
-    for key, gap in (("hatch1", 420), ("hatch2", 210)):
-        line = element("path", d=f"M0 {gap}L{gap} 0", stroke="currentColor", stroke_width=34, fill="none")
+    for key, gap in (("hatch1", 24.0 * unit), ("hatch2", 12.0 * unit)):
+        line = element("path", d=f"M0 {gap:.2f}L{gap:.2f} 0", stroke="currentColor", stroke_width=2 * unit, fill="none")
         made.append(element("pattern", line, id=key, width=gap, height=gap, patternUnits="userSpaceOnUse"))
     return element("defs", *made)

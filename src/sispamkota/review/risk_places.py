@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,18 @@ from sispamkota.words import catalogue, figure, number, percent, say_day, words
 from .cells import area_cells
 
 __all__ = [
-    "TOP", "TROUBLE", "Place", "kinds_of", "name_kind", "risk_geo", "risk_table", "say_basis", "say_sums", "say_title",
+    "TOP", "TROUBLE", "Place", "kinds_of", "name_kind", "risk_geo", "risk_hours", "risk_table", "say_basis", "say_sums", "say_title",
     "span", "tell_risk", "top_places", "write_workbook",
 ]  # fmt: skip
 
 TROUBLE = "trouble"
+SAID_EN = {
+    "tps-disruption": "disruption at a TPS",
+    "convoy-blocked": "ballot convoy blocked",
+    "hostage": "hostage-taking",
+}
 TOP = 20
-SURE, UNSURE = 3.0, 10.0  # high over low: up to the first no hatching, from the second dense hatching
+SURE, UNSURE = 1.5, 2.5  # upper end over mean: up to the first no hatching, beyond the second dense
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,9 @@ class Place:
 
     @property
     def doubt(self) -> int:
-        """Give how densely it is hatched: 0, 1 or 2."""
-        ratio = self.high / self.low if self.low > 0 else float("inf")
-        return 0 if ratio <= SURE else 1 if ratio < UNSURE else 2
+        """Give how densely it is hatched: 0, 1 or 2, by the upper end over the mean (the lower one may be nothing)."""
+        ratio = self.high / self.mean if self.mean > 0 else 1.0
+        return 0 if ratio <= SURE else 1 if ratio <= UNSURE else 2
 
 
 def kinds_of(riskmap: RiskMap, *, trouble: bool) -> list[str]:
@@ -57,6 +63,7 @@ def kinds_of(riskmap: RiskMap, *, trouble: bool) -> list[str]:
 
 def top_places(riskmap: RiskMap, city: City, *, lang: str) -> list[Place]:
     """Order all kelurahan by expected incidents of trouble, the most first; each with what sets it apart."""
+    t = words(lang)
     rows = expected(riskmap, ["place"], kinds=kinds_of(riskmap, trouble=True), tension=riskmap.basis.get("tension"))
     known = city.kelurahan.set_index("kode")
     why = None if riskmap.why is None else riskmap.why.set_index("place")
@@ -64,6 +71,9 @@ def top_places(riskmap: RiskMap, city: City, *, lang: str) -> list[Place]:
     for code, row in rows.sort_values("mean", ascending=False, kind="stable").iterrows():
         area: Any = known.loc[str(code)]
         said = () if why is None else _reasons(why.loc[str(code)], venues.get(str(code), ()), lang)
+        if why is not None:
+            people, stations = (number(float(area[name]), lang) for name in ("population", "tps"))
+            said = (t("risk_map.why_size", people=people, tps=stations), *said)
         mean, low, high, chance = (float(row[name]) for name in ("mean", "low", "high", "chance"))
         about = (str(code), area["nama"], area["kecamatan"], float(area["population"]))
         found.append(Place(*about, mean, low, high, chance, said))
@@ -108,6 +118,17 @@ def risk_table(riskmap: RiskMap, city: City) -> pd.DataFrame:
     )
     columns = ["place", "nama", "kecamatan", "population", "kind", "per_day", "low_per_day", "high_per_day", "chance"]
     return rows[columns].reset_index(drop=True)
+
+
+def risk_hours(riskmap: RiskMap) -> pd.DataFrame:
+    """Give what the map shows of each hour, a row a kelurahan, kind and hour: incidents in it, tension included."""
+    tension = riskmap.basis.get("tension")
+    parts = []
+    for hour in range(24):
+        each = expected(riskmap, ["place", "kind"], hours=[hour], tension=tension).reset_index().assign(hour=hour)
+        parts.append(each)
+    rows = pd.concat(parts, ignore_index=True)[["place", "kind", "hour", "mean", "low", "high"]]
+    return rows.sort_values(["place", "kind", "hour"], ignore_index=True)
 
 
 def write_workbook(riskmap: RiskMap, city: City, path: Path, *, lang: str) -> None:
@@ -189,6 +210,12 @@ def say_sums(riskmap: RiskMap, lang: str) -> list[str]:
     return lines
 
 
+def _until(text: str, lang: str) -> str:
+    """Write a day, or a day and a time, in full."""
+    day, _, clock = text.partition("T")
+    return f"{say_day(day, lang)} {clock.replace(':', '.')}".strip()
+
+
 def say_basis(riskmap: RiskMap, lang: str) -> list[str]:
     """Say what the map was made from, and up to which day."""
     t, basis = words(lang), riskmap.basis
@@ -200,7 +227,7 @@ def say_basis(riskmap: RiskMap, lang: str) -> list[str]:
     lines = [
         t(
             "risk_map.as_of",
-            as_of=say_day(basis["as_of"], lang),
+            as_of=_until(str(basis["as_of"]), lang),
             tables=", ".join(basis["tables"]),
             phases=phases or t("risk_map.no_phase"),
         )
@@ -209,14 +236,18 @@ def say_basis(riskmap: RiskMap, lang: str) -> list[str]:
         window = t(
             "risk_map.window",
             start=say_day(basis["window"][0], lang),
-            end=say_day(basis["window"][1], lang),
+            end=say_day(str(date.fromisoformat(basis["window"][1]) - timedelta(days=1)), lang),
             n=number(basis["counted"], lang),
         )
         lines.append(window)
+    if basis.get("indicators"):
+        lines.append(t("risk_map.indicators", names=", ".join(basis["indicators"])))
+    if basis.get("reports") is not None:
+        lines.append(t("risk_map.reports", n=basis["reports"]))
     lines += [f"· {note.id if lang == 'id' else note.en}" for note in riskmap.assumptions]
     return lines
 
 
 def name_kind(kind: str, lang: str) -> str:
     """Name a kind of incident for a reader."""
-    return SAID_ID[kind] if lang == "id" else kind.replace("-", " ")
+    return SAID_ID[kind] if lang == "id" else SAID_EN.get(kind, kind)

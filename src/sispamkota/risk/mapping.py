@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sispamkota.errors import Faults, InputError
+from sispamkota.errors import Faults, shown, suggest
 from sispamkota.schema import Assumption
 
 from .areas import neighbours_of
@@ -19,10 +19,11 @@ from .counts import Counts
 from .fit import fit_fast
 from .history import History
 from .indicators import Indicators
-from .opportunity import spread_kinds
+from .opportunity import Opportunities, spread_kinds
 from .posterior import Draws, Posterior
 from .prior import Prior
 from .riskmap import BACKGROUND, KINDS, RiskMap
+from .tables import expected_in, rates_on, usual_day
 
 if TYPE_CHECKING:
     from sispamkota.place.city import City
@@ -31,100 +32,115 @@ __all__ = ["Evidence", "map_risk"]
 
 HOURS_A_DAY = 24
 Fit = Callable[[Counts, Prior], Posterior]
+_LEFT = {
+    "nowhere": (
+        "kejadian tanpa kelurahan hanya dihitung sekota",
+        "incidents without a kelurahan count for the city only",
+    ),
+    "strange": (
+        "kejadian berjenis tanpa laju pada hari itu tidak dihitung",
+        "incidents of kinds without a rate do not count",
+    ),
+    "closed": (
+        "kejadian pada jam berlaju 0 dihitung tanpa jam",
+        "incidents in hours of rate 0 count without their hour",
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Evidence:
     """Hold what a map may be made from; each part may be absent.
 
-    `complete` is the share of all incidents that the history holds, 0 to 1; None where nobody knows: then it tells
-    where and when incidents are, and never how many. `tables` stand in for those that the calendar names for the day.
+    `complete`: kind → the share of all its incidents that the history holds, above 0 to 1. Of a kind that it does not
+    name nobody knows: then the history tells where and when, and never how many. `tables` stand in for those that the
+    calendar names; `calendar` and `shares` for the embedded ones.
     """
 
     history: History | None = None
     indicators: Indicators | None = None
-    complete: float | None = None
+    complete: Mapping[str, float] = field(default_factory=dict)
     tables: Sequence[str] | None = None
     calendar: Calendar | None = None
+    shares: Opportunities | None = None
 
 
 def map_risk(city: City, *, day: date, as_of: date, evidence: Evidence = Evidence(), fit: Fit = fit_fast) -> RiskMap:
-    """Map the rates of every kind at every kelurahan on a day, by what was known on `as_of` (inclusive).
+    """Map the rates of every kind at every kelurahan on a day, by what was known on `as_of`, which is before it.
 
-    Rates are at tension 1: scenarios and pages multiply by the calendar's tension. Raises InputError for a share of
-    completeness outside 0 to 1, and where parts do not go together.
+    Rates are at tension 1: scenarios and pages multiply by the calendar's tension. Raises InputError for shares and
+    days that are none, and where parts do not go together.
     """
-    _check(evidence)
+    _check(evidence, day, as_of)
     dates = evidence.calendar or calendar()
-    tables = tuple(evidence.tables or (city.name, *dates.tables(day)))
-    source = RiskMap.join([RiskMap.load(name) for name in tables])
+    background, borrowed = usual_day(city)
+    source = rates_on(day, dates, background=background, tables=evidence.tables)
     kinds = tuple(kind for kind in KINDS if kind in set(source.table["kind"]))
     prior = Prior.of(source, kinds)
     history = None if evidence.history is None else evidence.history.until(as_of)
-    counts, notes = _counts(city, kinds, history, evidence, as_of)
-    posterior = fit(counts, prior)
-    if evidence.complete is None:
-        posterior = _without_level(posterior, prior)
-    sources = dict(zip(kinds, zip(prior.source, prior.tag, strict=True), strict=True))
-    found = posterior.to_riskmap(f"{city.name} {day}", source="", tag="estimated")
-    table = found.table.assign(
-        source=[sources[kind][0] for kind in found.table["kind"]],
-        tag=[sources[kind][1] for kind in found.table["kind"]],
-    )
+    counts, notes = _counts(city, prior, history, evidence, as_of)
+    posterior = _at_level(fit(counts, prior), prior, _level(prior, history, evidence, dates, background))
+    table = posterior.to_riskmap(f"{city.name} {day}", source="", tag="estimated").table
+    said = dict(zip(kinds, zip(prior.source, prior.tag, strict=True), strict=True))
+    table = table.assign(source=[said[k][0] for k in table["kind"]], tag=[said[k][1] for k in table["kind"]])
     basis = {
         "day": day.isoformat(),
         "as_of": as_of.isoformat(),
         "method": posterior.method,
-        "tables": list(tables),
+        "tables": list(dict.fromkeys([background, *(evidence.tables or dates.tables(day))])),
         "phases": [phase.id for phase in dates.phases_of(day)],
         "tension": dates.tension(day).tolist(),
         "history": "" if history is None else history.name,
         "window": [] if history is None else [history.start.isoformat(), history.end.isoformat()],
-        "complete": evidence.complete,
+        "complete": dict(evidence.complete),
         "counted": int(counts.totals.sum()),
         "indicators": list(counts.names),
         "spreads": {name: list(ends) for name, ends in posterior.spreads.items()},
     }
     files = (*source.files, *(() if history is None else history.files))
-    return RiskMap(found.name, table, files=files, basis=basis, why=_why(counts, posterior), notes=notes)
+    name, why = f"{city.name} {day}", _why(counts, posterior)
+    return RiskMap(name, table, files=files, basis=basis, why=why, notes=(*borrowed, *notes))
 
 
-def _check(evidence: Evidence) -> None:
-    """Raise InputError for a share that is none."""
-    if evidence.complete is not None and not 0.0 < evidence.complete <= 1.0:
-        faults, remedy = (
-            Faults(),
-            "Say 1 where every incident of the window is in the list; leave it out if nobody knows.",
-        )
-        got = f"{evidence.complete:g}"
-        faults.add(where="--complete", field="complete", expected="above 0, up to 1", got=got, remedy=remedy)
-        raise InputError(faults)
+def _check(evidence: Evidence, day: date, as_of: date) -> None:
+    """Raise InputError for shares and days that are none, all at once."""
+    faults = Faults()
+    if as_of >= day:
+        remedy = "Nothing of the day itself may enter its forecast."
+        faults.add(where="--as-of", field="date", expected=f"a day before {day}", got=str(as_of), remedy=remedy)
+    for kind, share in evidence.complete.items():
+        where = f"--complete {kind}"
+        if kind not in KINDS:
+            remedy = suggest(kind, KINDS)
+            faults.add(where=where, field="kind", expected="a kind of incident", got=shown(kind), remedy=remedy)
+        if not 0.0 < share <= 1.0:
+            remedy = "Say 1 where the list holds every incident; leave it out if nobody knows."
+            faults.add(where=where, field="share", expected="above 0, up to 1", got=f"{share:g}", remedy=remedy)
+    faults.raise_if_any()
 
 
 def _counts(
-    city: City, kinds: Sequence[str], history: History | None, evidence: Evidence, as_of: date
+    city: City, prior: Prior, history: History | None, evidence: Evidence, as_of: date
 ) -> tuple[Counts, tuple[Assumption, ...]]:
     """Count incidents by place, kind and hour, and lay the neighbours and indicators beside them."""
-    places = tuple(str(code) for code in city.kelurahan["kode"])
-    spread, told = spread_kinds(city, kinds)
+    places, kinds = tuple(str(code) for code in city.kelurahan["kode"]), prior.kinds
+    spread, told = spread_kinds(city, kinds, shares=evidence.shares)
     near = neighbours_of(city)
     notes = [*near.assumptions, *told]
-    if history is None:
-        events, untimed = (
-            np.zeros((len(places), len(kinds), HOURS_A_DAY), int),
-            np.zeros((len(places), len(kinds)), int),
-        )
-        exposure = np.zeros(HOURS_A_DAY)
-    else:
+    shape = (len(places), len(kinds))
+    events, untimed, exposure = np.zeros((*shape, HOURS_A_DAY), int), np.zeros(shape, int), np.zeros(HOURS_A_DAY)
+    if history is not None:
         events, untimed, exposure = history.counts(places, kinds)
-        notes += [*history.assumptions, *_level_note(evidence.complete)]
+        closed = events * (prior.rate == 0.0)
+        events, untimed = events - closed, untimed + closed.sum(axis=2)
+        notes += [*history.assumptions, *_history_notes(history, kinds, evidence.complete, int(closed.sum()))]
     covariates, names, blanks = _covariates(evidence.indicators, places, as_of)
     counts = Counts(
         places=places,
-        kinds=tuple(kinds),
+        kinds=kinds,
         events=events,
         untimed=untimed,
-        exposure=exposure * (evidence.complete or 1.0),
+        exposure=exposure,
         population=spread,
         covariates=covariates,
         names=names,
@@ -133,17 +149,54 @@ def _counts(
     return counts, (*notes, *blanks)
 
 
-def _level_note(complete: float | None) -> tuple[Assumption, ...]:
-    """State what the list may tell about how many incidents there are."""
-    if complete is None:
+def _history_notes(
+    history: History, kinds: Sequence[str], complete: Mapping[str, float], closed: int
+) -> list[Assumption]:
+    """State what a history cannot tell, and which of its incidents could not be used."""
+    table = history.table
+    strange = int((~table["kind"].isin(list(kinds))).sum())
+    nowhere = int((table["kind"].isin(list(kinds)) & ~table["place"].isin(history.places)).sum())
+    notes = []
+    if set(table["kind"]) - set(complete):
         id_ = (
             "Berapa banyak kejadian yang tidak tercatat tidak diketahui: riwayat hanya memberi tahu di mana dan kapan."
         )
         en = "How many incidents were not recorded is unknown: the history tells where and when, not how many."
-        return (Assumption("risk.incomplete", id_, en, "assumed"),)
-    id_ = f"Riwayat memuat {complete:.0%} dari semua kejadian (dinyatakan pengguna)."
-    en = f"The history holds {complete:.0%} of all incidents (stated by the user)."
-    return (Assumption("risk.complete", id_, en, "assumed"),)
+        notes.append(Assumption("risk.incomplete", id_, en, "assumed"))
+    if complete:
+        shares = ", ".join(f"{kind} {share:.0%}" for kind, share in complete.items())
+        id_, en = (
+            f"Bagian kejadian yang tercatat, menurut pengguna: {shares}.",
+            f"Recorded, as the user says: {shares}.",
+        )
+        notes.append(Assumption("risk.complete", id_, en, "assumed", len(complete)))
+    for key, count in (("nowhere", nowhere), ("strange", strange), ("closed", closed)):
+        if count:
+            id_, en = _LEFT[key]
+            notes.append(Assumption(f"risk.{key}", f"{count} {id_}.", f"{count} {en}.", "reported", count))
+    return notes
+
+
+def _level(
+    prior: Prior, history: History | None, evidence: Evidence, dates: Calendar, background: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give how many times the tables' incidents there are, and the gamma shape of that, by kind.
+
+    n of a kind were recorded where the tables, day by day at their tension, expect E, of which the list holds its
+    share: a factor of mean 1 and shape a becomes one of mean (a + n)/(a + E).
+    """
+    factor, shape = np.ones(len(prior.kinds)), prior.shape.copy()
+    known = [k for k, kind in enumerate(prior.kinds) if kind in evidence.complete]
+    if history is None or not known:
+        return factor, shape
+    names = [prior.kinds[k] for k in known]
+    whole = expected_in(history.start, history.end, dates, names, background=background, tables=evidence.tables)
+    for k, expected in zip(known, whole, strict=True):
+        n = int((history.table["kind"] == prior.kinds[k]).sum())
+        if expected > 0.0:
+            shape[k] = prior.shape[k] + n
+            factor[k] = shape[k] / (prior.shape[k] + expected * evidence.complete[prior.kinds[k]])
+    return factor, shape
 
 
 def _covariates(
@@ -163,16 +216,16 @@ def _covariates(
     return wide.to_numpy(float), tuple(map(str, wide.columns)), notes
 
 
-def _without_level(posterior: Posterior, prior: Prior) -> Posterior:
-    """Put the level before counting back: a list of unknown completeness tells nothing about how many."""
-    level = prior.rate.mean(axis=1)
-    sampler = posterior.sampler
+def _at_level(posterior: Posterior, prior: Prior, law: tuple[np.ndarray, np.ndarray]) -> Posterior:
+    """Set how many there are; where and when stay as fitted, of which the counts tell without knowing how many."""
+    factor, shape = law
+    level, sampler = prior.rate.mean(axis=1) * factor, posterior.sampler
 
     def draw(rng: np.random.Generator, n: int) -> Draws:
         drawn = sampler(rng, n)
-        return drawn._replace(level=rng.gamma(prior.shape, level / prior.shape, (n, level.size)))
+        return drawn._replace(level=rng.gamma(shape, level / shape, (n, level.size)))
 
-    return replace(posterior, level=level, level_shape=prior.shape, sampler=draw)
+    return replace(posterior, level=level, level_shape=shape, sampler=draw)
 
 
 def _why(counts: Counts, posterior: Posterior) -> pd.DataFrame:

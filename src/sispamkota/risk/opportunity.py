@@ -71,29 +71,41 @@ def spread_kinds(
 ) -> tuple[F8, tuple[Assumption, ...]]:
     """Spread each kind over the kelurahan, float64[place, kind] that sums to 1 over places and is above 0 everywhere.
 
-    Where a city lacks people, TPS or the venues, that share goes by what it has, evenly in the end; all is told.
+    Where a city lacks people, TPS or the venues of a kind, that share goes by what it has, evenly in the end; all is
+    told.
     """
     book = shares or opportunities()
     even = np.full(len(city.kelurahan), 1.0 / len(city.kelurahan))
-    people, tps = (_parts(city.kelurahan[name].to_numpy(np.float64)) for name in ("population", "tps"))
+    people = _parts(city.kelurahan["population"].to_numpy(np.float64), least=1e-9)
+    tps = _parts(city.kelurahan["tps"].to_numpy(np.float64), least=0.0)
     notes = [_note(book)]
     if people is None:
         id_ = "Penduduk kelurahan tidak lengkap: yang dibagi menurut penduduk dibagi rata."
         en = "The population of a kelurahan is unknown: what goes by people is spread evenly."
         notes.append(Assumption("risk.population_unknown", id_, en, "assumed"))
     people = even if people is None else people
-    spread = np.empty((len(even), len(kinds)))
+    if tps is None:
+        id_ = "Jumlah TPS tidak lengkap: yang dibagi menurut TPS dibagi menurut penduduk."
+        en = "The number of TPS is not known everywhere: what goes by TPS goes by people."
+        notes.append(Assumption("risk.tps_unknown", id_, en, "assumed"))
+    spread, lacking = np.empty((len(even), len(kinds))), list[str]()
     for k, kind in enumerate(kinds):
         each = book.kinds.get(kind, Opportunity(people=1.0, tps=0.0, venues=0.0))
         held = _at_venues(city, each.at)
+        lacking += [kind] if each.at and held is None else []
         spread[:, k] = each.people * people + each.tps * (people if tps is None else tps)
         spread[:, k] += each.venues * (people if held is None else held)
+    if lacking:
+        id_ = f"Tidak ada objek yang dituju jenis ini, jadi dibagi menurut penduduk: {', '.join(lacking)}."
+        en = f"The city has none of the venues of these kinds, which go by people instead: {', '.join(lacking)}."
+        notes.append(Assumption("risk.no_venues", id_, en, "assumed", len(lacking)))
     return np.maximum(spread, 1e-9) / np.maximum(spread, 1e-9).sum(axis=0), tuple(notes)
 
 
-def _parts(values: F8) -> F8 | None:
-    """Give shares of a whole; None where a value is unknown or none is above 0."""
-    return values / values.sum() if np.isfinite(values).all() and (values > 0).all() else None
+def _parts(values: F8, *, least: float) -> F8 | None:
+    """Give shares of a whole; None where a value is unknown or below the least, or all are 0."""
+    whole = np.isfinite(values).all() and (values >= least).all() and values.sum() > 0
+    return values / values.sum() if whole else None
 
 
 def _at_venues(city: City, kinds: Sequence[str]) -> F8 | None:

@@ -20,14 +20,27 @@
     const {day, hours} = data.kinds[of];
     return h < 0 ? day : day.map((row) => row.map((x) => x * hours[h]));
   };
-  const doubt = ([, low, high]) => high <= 0 ? 0 : low <= 0 || high / low >= 10 ? 2 : high / low > 3 ? 1 : 0;
+  const doubt = ([mean, , high]) => mean <= 0 || high / mean <= 1.5 ? 0 : high / mean <= 2.5 ? 1 : 2;
+
+  // one scale for all hours of a kind: a fifth of all its kelurahan (and hours) to a shade
+  const scales = {};
+  const scale = (of, h) => {
+    const key = `${of}/${h < 0}`;
+    if (!scales[key]) {
+      const hours = h < 0 ? [-1] : [...Array(24).keys()];
+      const all = hours.flatMap((at) => figures(of, at).map((row) => row[0])).filter((x) => x > 0).sort((a, b) => a - b);
+      scales[key] = [0.2, 0.4, 0.6, 0.8, 1].map((part) => all.length ? all[Math.round(part * (all.length - 1))] : 0);
+    }
+    return scales[key];
+  };
+  const shadeOf = (x, breaks) => x <= 0 ? 0 : Math.min(4, breaks.findIndex((edge) => x <= edge) < 0 ? 4 : breaks.findIndex((edge) => x <= edge));
 
   const show = () => {
-    const h = Number(hour.value), now = figures(kind.value, h), most = Math.max(...now.map((row) => row[0]));
+    const h = Number(hour.value), now = figures(kind.value, h), breaks = scale(kind.value, h);
     const unit = h < 0 ? data.said.per_day : data.said.per_hour;
     for (const cell of cells) {
       const row = now[cell.dataset.i], place = data.places[cell.dataset.i];
-      const shade = most > 0 ? Math.min(4, Math.floor(row[0] / most * 5)) : 0;
+      const shade = shadeOf(row[0], breaks);
       cell.setAttribute("class", `cell s${shade}${Number(cell.dataset.i) === chosen ? " chosen" : ""}`);
       cell.querySelector("title").textContent = `${place.name}: ${say(row[0])} (${say(row[1])}–${say(row[2])}) ${unit}`;
     }
@@ -40,7 +53,8 @@
     const body = rows[0]?.parentNode;
     body?.append(...rows.sort((a, b) => now[b.dataset.i][0] - now[a.dataset.i][0] || a.dataset.i - b.dataset.i));
     find("when").textContent = when(h);
-    find("most").textContent = say(most);
+    find("breaks").textContent = `0 – ${breaks.map(say).join(" – ")}`;
+    hour.setAttribute("aria-valuetext", when(h));
     find("unit").textContent = unit;
     find("caption").textContent = [kind.selectedOptions[0].textContent, when(h), unit].join(", ");
     if (chosen >= 0) tell(chosen);
@@ -61,18 +75,27 @@
       return make("tr", [head, make("td", say(row[0]), {class: "number"}), make("td", `${say(row[1])}–${say(row[2])}`, {class: "number"})]);
     });
     const hours = data.trouble.hours.map((each) => each[i][0]), most = Math.max(...hours) || 1;
+    const names = [data.said.kind, data.said.mean, data.said.interval];
+    const head = make("thead", make("tr", names.map((x, at) => make("th", x, {scope: "col", class: at ? "number" : ""}))));
     const bars = make("div", hours.map((x, at) => {
       const bar = make("i", "", {title: `${clock(at)}: ${say(x)}`});
       bar.style.height = `${100 * x / most}%`;
       return bar;
     }), {class: "hours", role: "img", "aria-label": hours.map((x, at) => `${clock(at)} ${say(x)}`).join("; ")});
     sheet.replaceChildren(
-      make("h3", place.name), make("p", `${place.kec} · ${place.people}`), make("p", place.why.join("; ")),
-      make("table", make("tbody", lines)), bars, make("p", `00 – 24`, {class: "small"}),
+      make("h3", place.name), make("p", `${place.kec} · ${place.people} ${data.said.people}`),
+      make("p", place.why.join("; ")), make("table", [head, make("tbody", lines)]), bars,
+      make("p", `00 – 24, ${data.said.per_hour}: 0 – ${say(Math.max(...hours))}`, {class: "small"}),
     );
     sheet.hidden = false;
   };
-  const choose = (i) => { chosen = i; show(); };
+  const choose = (i) => {
+    chosen = i;
+    show();
+    const cell = cells.find((each) => Number(each.dataset.i) === i);
+    if (cell) cell.parentNode.insertBefore(cell, hatches[0]);  // its outline above its neighbours
+    if (innerWidth < 800) sheet.scrollIntoView({block: "start"});
+  };
 
   for (const cell of cells) {
     cell.addEventListener("click", () => choose(Number(cell.dataset.i)));
@@ -84,4 +107,5 @@
   kind.addEventListener("change", show);
   hour.addEventListener("input", show);
   find("controls").hidden = false;
+  show();
 })();

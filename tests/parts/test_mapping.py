@@ -15,13 +15,17 @@ from sispamkota.errors import InputError
 from sispamkota.place import City
 from sispamkota.risk import RiskMap
 from sispamkota.risk.calendar import calendar
+from sispamkota.risk.fit import fit_fast
 from sispamkota.risk.forecast import Known
 from sispamkota.risk.forecasting import forecaster
 from sispamkota.risk.history import History
-from sispamkota.risk.mapping import Evidence, map_risk
+from sispamkota.risk.indicators import COLUMNS as INDICATORS
+from sispamkota.risk.indicators import Indicators
+from sispamkota.risk.mapping import Evidence, at_level, map_risk
 from sispamkota.risk.opportunity import opportunities, spread_kinds
-from sispamkota.risk.riskmap import BACKGROUND, KINDS
+from sispamkota.risk.riskmap import KINDS
 from sispamkota.risk.score import score_history
+from sispamkota.risk.tables import rates_on
 from sispamkota.risk.totals import expected
 
 VOTE, EVE = date(2024, 11, 27), date(2024, 11, 26)
@@ -83,20 +87,121 @@ def test_map__a_list_of_unknown_completeness_says_where_and_not_how_many(city, p
     assert any(note.key == "risk.incomplete" for note in busy.notes)
 
 
-def test_map__a_complete_list_says_how_many(city, plain):
-    """40 clashes in 1,061 days, prior gamma of shape 1 and 0.192 a day: 41 over 1,061 days and the prior's weight."""
+def test_map__a_complete_list_says_how_many_of_its_kind_and_of_no_other(city, plain):
+    """n of a kind where the tables expect E, day by day at their tension: (a + n)/(a + share·E) times as many."""
+    made = history(city)
+    expect = 0.192 * ((date(2024, 11, 27) - made.start).days + 0.5 * 60)  # 60 days of campaign
     for share in (1.0, 0.5):
-        evidence = Evidence(history=history(city), complete=share)
-        full = map_risk(city, day=VOTE, as_of=EVE, evidence=evidence)
-        days = share * 1061
-        want = (1 + 40) / (1 / 0.192 + days)
-        assert expected(full, [], kinds=["clash"])["mean"][0] == pytest.approx(want, rel=1e-3), share
+        full = map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(history=made, complete={"clash": share}))
+        now, before = (expected(each, ["kind"])["mean"] for each in (full, plain))
+        assert now["clash"] / before["clash"] == pytest.approx((1 + 40) / (1 + share * expect), rel=1e-3), share
+        np.testing.assert_allclose(now.drop("clash"), before.drop("clash"), rtol=1e-9)
+
+
+def test_map__incidents_without_a_place_count_for_the_city_and_are_told(city):
+    placed, whole = history(city), Evidence(history=history(city), complete={"clash": 1.0})
+    table = placed.table.copy()
+    table.loc[:29, "place"] = ""
+    lost = Evidence(history=replace(placed, table=table), complete={"clash": 1.0})
+    maps = [map_risk(city, day=VOTE, as_of=EVE, evidence=each) for each in (whole, lost)]
+    a, b = (expected(each, [], kinds=["clash"])["mean"][0] for each in maps)
+    assert a == pytest.approx(b)
+    assert [note.count for note in maps[1].notes if note.key == "risk.nowhere"] == [30]
+    assert maps[0].basis["counted"] - maps[1].basis["counted"] == 30
+
+
+def test_map__an_incident_at_an_hour_of_no_rate_counts_without_its_hour(city):
+    """Polling is over at 23: a disruption written down for then does not stop the map."""
+    late = history(city, n=1, kind="tps-disruption")
+    late = replace(late, table=late.table.assign(when=pd.Timestamp("2024-02-14 23:00")))
+    found = map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(history=late))
+    assert found.basis["counted"] == 1
+    assert [note.count for note in found.notes if note.key == "risk.closed"] == [1]
 
 
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.5])
 def test_map__a_share_that_is_none_is_refused(city, share):
     with pytest.raises(InputError, match="above 0"):
-        map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(complete=share))
+        map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(complete={"clash": share}))
+
+
+@pytest.mark.parametrize("day", [VOTE, date(2024, 12, 1)])
+def test_map__nothing_of_the_day_itself_may_be_known(city, day):
+    with pytest.raises(InputError, match="before"):
+        map_risk(city, day=VOTE, as_of=day)
+
+
+def test_map__what_was_written_down_later_is_not_known(city):
+    """Incidents of last year that were reported next month do not enter; nor do indicators of a later day."""
+    made = history(city)
+    late = replace(made, table=made.table.assign(known=pd.Timestamp("2024-12-20")))
+    none = map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(history=late))
+    assert none.basis["counted"] == 0
+    columns = {
+        "place": city.kelurahan["kode"],
+        "level": "kelurahan",
+        "indicator": "x.a",
+        "unit": "1",
+        "direction": "up",
+    }
+    table = pd.DataFrame(columns).assign(
+        direction="up", value=np.arange(57.0), source="t", date="2024-11-27", quality="official", tag="official"
+    )
+    later = Indicators("x", table[list(INDICATORS)])
+    assert map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(indicators=later)).basis["indicators"] == []
+    known = replace(later, table=later.table.assign(date="2024-11-26"))
+    assert map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(indicators=known)).basis["indicators"] == ["x.a"]
+
+
+def test_map__draws_of_the_posterior_have_the_level_that_the_map_has(city):
+    """What nobody knows to be complete leaves the level before counting, in the draws too."""
+    held = []
+
+    def fit(counts, prior):
+        found = fit_fast(counts, prior)
+        held.append((found.level, prior.rate.mean(axis=1)))
+        return found
+
+    map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(history=history(city)), fit=fit)
+    level, before = held[0]
+    at = at_level(fit_fast(*_fitted(city)), _fitted(city)[1], (np.ones(12), _fitted(city)[1].shape))
+    drawn = at.draws(20_000, seed=1).level.mean(axis=0)
+    np.testing.assert_allclose(drawn, before, rtol=0.1)
+    assert not np.allclose(level, before, rtol=0.1)
+
+
+def _fitted(city):
+    """The counts and rates that `map_risk` fits."""
+    held = []
+
+    def fit(counts, prior):
+        held.append((counts, prior))
+        return fit_fast(counts, prior)
+
+    map_risk(city, day=VOTE, as_of=EVE, evidence=Evidence(history=history(city)), fit=fit)
+    return held[0]
+
+
+def test_tables__each_hour_has_those_of_its_own_phase(city):
+    """A calendar with two phases on one day: no hour has the rates of both."""
+    phases = [each for each in calendar().phases if each.id in ("coblos", "kampanye")]
+    day, night = (each.model_copy(update={"start": VOTE, "end": VOTE}) for each in phases[::-1])
+    split = calendar().model_copy(
+        update={"phases": (day.model_copy(update={"to_h": 13}), night.model_copy(update={"from_h": 13, "to_h": 24}))}
+    )
+    rates = rates_on(VOTE, split, background="malang").to_array(["*"], ["clash", "tps-disruption", "medical"])[0]
+    assert set(rates[0]) == {0.008}
+    assert (rates[1][:13] > 0).any()
+    assert not (rates[1][13:] > 0).any()
+    assert rates[2].sum() == pytest.approx(24.0)
+
+
+def test_opportunity__offices_draw_what_is_about_offices(city, plain):
+    attack, medical = (per_place(plain, [kind]) / per_place(plain, [kind]).sum() for kind in ("attack", "medical"))
+    kpu = "35.73.01.1007"
+    assert attack[kpu] > 2 * medical[kpu]
+    none = map_risk(replace(city, venues=city.venues[city.venues["kind"] != "kpu"]), day=VOTE, as_of=EVE)
+    assert per_place(none, ["attack"])[kpu] < per_place(plain, ["attack"])[kpu] / 2
 
 
 def test_map__nothing_after_the_day_of_knowledge_enters(city):
@@ -229,10 +334,6 @@ def test_opportunity__a_file_that_does_not_fit_is_refused(tmp_path, text, what):
     )
     with pytest.raises(InputError, match=what):
         opportunities(path=path)
-
-
-def test_background__is_what_the_calendar_leaves_alone():
-    assert BACKGROUND == ("medical", "accident", "fire")
 
 
 @pytest.mark.slow

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from sispamkota.cli import app
+from sispamkota.errors import InputError
 from sispamkota.place import City
 from sispamkota.review.risk_places import risk_geo, risk_table
 from sispamkota.risk import RiskMap
@@ -74,11 +76,11 @@ def test_map__can_be_rehearsed(made, tmp_path):
     folder, _ = made
     scenario = tmp_path / "s.yaml"
     scenario.write_text(
-        "extends: vote-day\ntitle_id: x\ntitle_en: x\nstart: 2024-11-27T00:00\nsource: t\nquality: assumed\n"
+        "extends: kpu-bawaslu\ntitle_id: x\ntitle_en: x\nstart: 2024-11-27T13:00\nsource: t\nquality: assumed\n"
         f"hazards: [{folder}]\n",
         encoding="utf-8",
     )
-    result = run("rehearse", scenario, "-n", 60, "-o", tmp_path / "out", "--json", "--lang", "en")
+    result = run("rehearse", scenario, "-n", 20, "-o", tmp_path / "out", "--json", "--lang", "en")
     assert result.exit_code == 0, result.output
     manifest = json.loads(result.stdout)["manifest"]
     assert hashlib.sha256((folder / "hazards.csv").read_bytes()).hexdigest() in json.dumps(manifest)
@@ -139,9 +141,114 @@ def test_update__moves_what_was_reported_and_says_by_what(made, tmp_path):
     assert set(hit["reports"]) == {"R1"}  # not the peaceful one, and not the one after the window
     assert hit["events"].sum() == pytest.approx(1.0)
     after = RiskMap.load(tmp_path / "after")
-    assert after.basis == RiskMap.load(folder).basis
+    assert after.basis["as_of"] == "2024-11-27T16:00"
+    assert after.basis["reports"] == 1
+    assert {**after.basis, "as_of": ""} == {
+        **RiskMap.load(folder).basis, "as_of": "", "reports": 1, "updates": [["2024-11-27T13:00", "2024-11-27T16:00"]],
+    }  # fmt: skip
     quiet = trail[(trail["kinds"] == "clash") & (trail["places"] == 57)].iloc[0]
     assert quiet["per_day_after"] < quiet["per_day_before"]
+
+
+def test_update__neither_twice_nor_another_day_nor_onto_itself(made, tmp_path):
+    folder, _ = made
+    window = ("--from", "2024-11-27T13:00", "--to", "2024-11-27T16:00")
+    assert run("risk", "update", folder, reported(tmp_path), *window, "-o", tmp_path / "a").exit_code == 0
+    for source, first, last, out, said in (
+        (tmp_path / "a", "2024-11-27T15:00", "2024-11-27T18:00", "b", "not yet in the map"),
+        (folder, "2024-11-28T13:00", "2024-11-28T16:00", "b", "hours of 2024-11-27"),
+        (tmp_path / "a", "2024-11-27T17:00", "2024-11-27T18:00", "a", "not the map itself"),
+    ):
+        hours = ("--from", first, "--to", last)
+        result = run("risk", "update", source, reported(tmp_path), *hours, "-o", tmp_path / out)
+        assert said in str(result.exception) + result.output
+        assert not (tmp_path / "b").exists()
+    assert (tmp_path / "a" / "trail.csv").exists()
+
+
+def test_update__silence_of_ambulances_says_nothing_unless_they_report_too(made, tmp_path):
+    """A list of disturbances leaves the ordinary day alone; three hours at tension 3 expect nine hours' trouble."""
+    folder, _ = made
+    kinds = {}
+    for name, more in (("no", ()), ("yes", ("--ordinary",))):
+        window = ("--from", "2024-11-27T13:00", "--to", "2024-11-27T16:00")
+        result = run("risk", "update", folder, reported(tmp_path), *window, *more, "-o", tmp_path / name, "--json")
+        trail = pd.DataFrame(json.loads(result.stdout)["trail"])
+        kinds[name] = set(trail["kinds"])
+        clash = trail[(trail["kinds"] == "clash") & (trail["places"] == 57)].iloc[0]
+        table = RiskMap.load(folder).table
+        common = table[(table["kind"] == "clash") & (table["draw"] == clash["draw"])]
+        rate = common["rate_per_h"].sum() / (1 if (common["hour"] == -1).all() else 24)
+        assert clash["expected"] == pytest.approx(3 * 3.0 * rate, rel=0.1)
+    assert "medical" not in kinds["no"]
+    assert "medical" in kinds["yes"]
+
+
+def test_update__a_report_without_a_place_is_named(made, tmp_path):
+    folder, _ = made
+    path = tmp_path / "lost.csv"
+    path.write_text("id,tanggal,jam,jenis,kode_kel,sumber\nX7,2024-11-27,14:10,tawuran,,HT\n", encoding="utf-8")
+    window = ("--from", "2024-11-27T13:00", "--to", "2024-11-27T16:00")
+    result = run("risk", "update", folder, path, *window, "-o", tmp_path / "after", "--json")
+    assert json.loads(result.stdout)["nowhere"] == ["X7"]
+
+
+def reported(folder):
+    path = folder / "reports.csv"
+    head = "id,tanggal,jam,jenis,kode_kel,sumber\n"
+    path.write_text(head + "R1,2024-11-27,14:10,perusakan,35.73.01.1007,HT\n", encoding="utf-8")
+    return path
+
+
+def test_map__keeps_strangers_files_and_writes_all_or_nothing(made, tmp_path, monkeypatch):
+    folder, _ = made
+    mine = tmp_path / "map"
+    RiskMap.load(folder).save(mine)
+    (mine / "rahasia.docx").write_text("theirs", encoding="utf-8")
+    result = run("risk", "map", "-o", mine)
+    assert "rahasia.docx" in str(result.exception) + result.output
+    assert (mine / "rahasia.docx").exists()
+    (mine / "rahasia.docx").unlink()
+    before = {path.name for path in mine.iterdir()}
+
+    def stopped(*_args, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sispamkota.review.risk_page.write_risk_page", stopped)
+    run("risk", "map", "-o", mine)
+    assert {path.name for path in mine.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["map"]
+
+
+def test_map__of_a_city_of_ones_own_borrows_the_ordinary_day_and_says_so(tmp_path):
+    replace(City.load("malang"), name="kita").save(tmp_path / "kita")
+    result = run("risk", "map", "--city", tmp_path / "kita", "-o", tmp_path / "map", "--json")
+    assert result.exit_code == 0, result.output + str(result.exception)
+    told = json.loads(result.stdout)
+    assert told["basis"]["history"] == ""
+    assert "risk.borrowed_background" in {each["key"] for each in told["assumptions"]}
+    assert {"medical", "clash"} <= {row["kind"] for row in told["places"]}
+
+
+@pytest.mark.parametrize("text", ["", "kode_kel,satu,dua\n", "\x00\x01\x02"])
+def test_results__of_an_empty_or_broken_file_give_one_clear_error(tmp_path, text):
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    result = run("risk", "rivalry", tmp_path / "x.csv")
+    assert isinstance(result.exception, InputError)
+    assert "x.csv" in str(result.exception)
+
+
+def test_map__before_any_rule_of_classes_held_is_still_a_map(tmp_path):
+    result = run("risk", "map", "--day", "2023-06-01", "-o", tmp_path / "map", "--json")
+    assert result.exit_code == 0, result.output + str(result.exception)
+
+
+def test_hours__add_up_to_the_day(made):
+    folder, _ = made
+    hours = pd.read_csv(folder / "hours.csv", dtype={"place": str}).groupby(["place", "kind"])["mean"].sum()
+    places = pd.read_csv(folder / "places.csv", dtype={"place": str})
+    day = places[places["kind"] != "trouble"].set_index(["place", "kind"])["per_day"]
+    pd.testing.assert_series_equal(hours.sort_index(), day.sort_index(), check_names=False, rtol=1e-6)
 
 
 def test_update__an_end_before_the_start_is_refused(made, tmp_path):

@@ -21,8 +21,8 @@ from sispamkota.words import catalogue, figure, number, percent, say_day, words
 from .cells import area_cells
 
 __all__ = [
-    "TOP", "TROUBLE", "Place", "kinds_of", "name_kind", "risk_geo", "risk_hours", "risk_table", "say_basis", "say_sums", "say_title",
-    "span", "tell_risk", "top_places", "write_workbook",
+    "TOP", "TROUBLE", "Place", "kinds_of", "name_kind", "risk_geo", "risk_hours", "risk_table", "say_basis", "say_sums",
+    "say_title", "span", "tell_risk", "top_places", "write_workbook",
 ]  # fmt: skip
 
 TROUBLE = "trouble"

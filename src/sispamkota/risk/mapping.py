@@ -28,7 +28,7 @@ from .tables import expected_in, rates_on, usual_day
 if TYPE_CHECKING:
     from sispamkota.place.city import City
 
-__all__ = ["Evidence", "map_risk"]
+__all__ = ["Evidence", "at_level", "map_risk"]
 
 HOURS_A_DAY = 24
 Fit = Callable[[Counts, Prior], Posterior]
@@ -79,7 +79,7 @@ def map_risk(city: City, *, day: date, as_of: date, evidence: Evidence = Evidenc
     prior = Prior.of(source, kinds)
     history = None if evidence.history is None else evidence.history.until(as_of)
     counts, notes = _counts(city, prior, history, evidence, as_of)
-    posterior = _at_level(fit(counts, prior), prior, _level(prior, history, evidence, dates, background))
+    posterior = at_level(fit(counts, prior), prior, _level(prior, history, evidence, dates, background))
     table = posterior.to_riskmap(f"{city.name} {day}", source="", tag="estimated").table
     said = dict(zip(kinds, zip(prior.source, prior.tag, strict=True), strict=True))
     table = table.assign(source=[said[k][0] for k in table["kind"]], tag=[said[k][1] for k in table["kind"]])
@@ -216,7 +216,7 @@ def _covariates(
     return wide.to_numpy(float), tuple(map(str, wide.columns)), notes
 
 
-def _at_level(posterior: Posterior, prior: Prior, law: tuple[np.ndarray, np.ndarray]) -> Posterior:
+def at_level(posterior: Posterior, prior: Prior, law: tuple[np.ndarray, np.ndarray]) -> Posterior:
     """Set how many there are; where and when stay as fitted, of which the counts tell without knowing how many."""
     factor, shape = law
     level, sampler = prior.rate.mean(axis=1) * factor, posterior.sampler

@@ -51,14 +51,18 @@ def test_share__of_a_gamma_rate_is_known(shape: float, expected: float) -> None:
 
 @pytest.mark.skipif(PLAIN, reason="thousands of replicates; the compiled run covers it")
 def test_interval__holds_as_often_as_it_says() -> None:
-    """75 results of 40 pairs each: intervals of 95 % hold in no fewer than the 1e-4 quantile of their number."""
-    rows, twins = played(5.0, 20.0, PAIRS)
-    held = 0
-    for first in range(0, PAIRS, 40):
-        part = slice(first, first + 40)
-        found = {each.name: each for each in doubts(rows[part], twins[part], seed=first)}["events"]
-        held += found.low <= 0.8 <= found.high
-    assert held >= stats.binom.ppf(1e-4, PAIRS // 40, 0.95)
+    """30 results of 100 pairs each: intervals of 95 % hold in no fewer than the 1e-4 quantile of their number.
+
+    At a shape of 0.3, as a map of few incidents has it, counts have long tails and it holds some 85 times in 100.
+    """
+    for shape, expected, level in ((5.0, 20.0, 0.95), (0.3, 1.0, 0.85)):
+        rows, twins = played(shape, expected, PAIRS)
+        held, true = 0, expected / (expected + shape)
+        for first in range(0, PAIRS, 100):
+            part = slice(first, first + 100)
+            found = {each.name: each for each in doubts(rows[part], twins[part], seed=first)}["events"]
+            held += found.low <= true <= found.high
+        assert held >= stats.binom.ppf(1e-4, PAIRS // 100, level), (shape, held)
 
 
 def test_twin__has_the_same_doubt_and_other_luck() -> None:
@@ -81,13 +85,13 @@ def test_doubt__is_none_where_every_rate_is_known() -> None:
 
 def test_doubts__leave_out_what_never_differs_and_failed_pairs() -> None:
     """A constant has no share, and a twin that failed takes its pair along."""
-    rows, twins = played(5.0, 20.0, 40)
+    rows, twins = played(5.0, 20.0, 120)
     twins.loc[:4, "events"] = np.nan
     found = {each.name: each.pairs for each in doubts(rows, twins, seed=1)}
-    assert found["events"] == 35
+    assert found["events"] == 115
     assert "harm_people" not in found
 
 
-@pytest.mark.parametrize(("replicates", "pairs"), [(50, 0), (100, 20), (600, 120), (100_000, 200)])
+@pytest.mark.parametrize(("replicates", "pairs"), [(50, 0), (499, 0), (500, 100), (600, 120), (100_000, 200)])
 def test_pairs__add_a_fifth_at_most(replicates: int, pairs: int) -> None:
     assert pairs_of(replicates) == pairs

@@ -62,12 +62,20 @@ def test_save__equal_values_give_equal_bytes(thing, tmp_path):
 
 
 def test_save__replaces_an_earlier_result_whole(thing, tmp_path):
-    save(thing(3), tmp_path / "out")
-    (tmp_path / "out" / "left-over").write_text("x")
+    save(thing(3), tmp_path / "out", beside=lambda stage: (stage / "left-over").write_text("x"))
     save(thing(4), tmp_path / "out")
     assert load(tmp_path / "out") == thing(4)
     assert names(tmp_path / "out") == ["manifest.json", "thing.json"]
     assert names(tmp_path) == ["out"]
+
+
+def test_save__refuses_where_a_strangers_file_lies_in_the_earlier_result(thing, tmp_path):
+    save(thing(3), tmp_path / "out")
+    (tmp_path / "out" / "theirs.docx").write_text("x")
+    with pytest.raises(InputError, match=r"theirs\.docx"):
+        save(thing(4), tmp_path / "out")
+    assert (tmp_path / "out" / "theirs.docx").read_text() == "x"
+    assert load(tmp_path / "out") == thing(3)
 
 
 def test_save__a_failure_leaves_the_old_result_and_nothing_else(thing, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,20 +13,31 @@ from sispamkota.errors import Faults, InputError, shown
 from sispamkota.words import figure, pick_language, words
 
 from .common import AsJson, CityName, Lang, group, print_json, t, talk, together
+from .risk_inputs import (
+    LEVELS,
+    VOTE,
+    check_level,
+    contested,
+    joined,
+    past_of,
+    read_day,
+    read_moment,
+    read_past,
+    read_shares,
+    read_tables,
+    rivalry_of,
+    today,
+)
 
 if TYPE_CHECKING:
     from sispamkota.place import City
     from sispamkota.risk import RiskMap
-    from sispamkota.risk.history import History
-    from sispamkota.risk.indicators import Indicators
     from sispamkota.risk.mapping import Fit
 
 __all__ = ["app"]
 
 app = group("cli.risk")
-VOTE = "2024-11-27"
 SEED = 1  # of the chains
-LEVELS = ("tps", "kelurahan", "kecamatan", "city")
 
 HistoryFile = Annotated[str, typer.Argument(metavar="HISTORY", help=t("cli.history"))]
 Day = Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=t("cli.map_day"))]
@@ -70,18 +81,18 @@ def map_(
 
     where, when, whole, dates, spread = together(
         lambda: City.load(city),
-        lambda: _day(day, "--day"),
-        lambda: _shares(complete or ()),
+        lambda: read_day(day, "--day"),
+        lambda: read_shares(complete or ()),
         lambda: calendar(path=phases),
         lambda: opportunities(path=shares),
     )
-    known = _day(as_of, "--as-of") if as_of else min(when - timedelta(days=1), _today())
+    known = read_day(as_of, "--as-of") if as_of else min(when - timedelta(days=1), today())
     past, extra = together(
-        lambda: _history(history, where, known),
-        lambda: _indicators(indicators or (), index or (), where) + _contested(results or (), contest, where, known),
+        lambda: read_past(history, where, known),
+        lambda: read_tables(indicators or (), index or (), where) + contested(results or (), contest, where, known),
     )
-    evidence = Evidence(past, _joined(extra), whole, tables, dates, spread)
-    if known > _today():
+    evidence = Evidence(past, joined(extra), whole, tables, dates, spread)
+    if known > today():
         faults = Faults()
         faults.add(where="--as-of", field="date", expected="today or before", got=str(known), remedy="Leave it out.")
         raise InputError(faults)
@@ -100,27 +111,6 @@ def map_(
     talk(words(language)("risk_map.written", path=folder / "map.html"))
 
 
-def _today() -> date:
-    """Give today's date where the command runs."""
-    return datetime.now(UTC).astimezone().date()
-
-
-def _shares(texts: Sequence[str]) -> dict[str, float]:
-    """Read KIND=SHARE options; raises InputError for any other text."""
-    faults, shares = Faults(), dict[str, float]()
-    for text in texts:
-        kind, equals, share = text.partition("=")
-        try:
-            shares[kind.strip()] = float(share)
-        except ValueError:
-            equals = ""
-        if not equals:
-            remedy = "For example --complete clash=0.5: the list holds half of all clashes."
-            faults.add(where="--complete", field="complete", expected="KIND=SHARE", got=shown(text), remedy=remedy)
-    faults.raise_if_any()
-    return shares
-
-
 def _workbook() -> Any:
     """Give what writes a workbook; raises InputError where openpyxl is not installed, before anything is written."""
     try:
@@ -134,90 +124,6 @@ def _workbook() -> Any:
     from sispamkota.review.risk_places import write_workbook
 
     return write_workbook
-
-
-def _day(text: str, option: str) -> date:
-    """Read a date; raises InputError for what is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        faults = Faults()
-        faults.add(where=option, field="date", expected="YYYY-MM-DD", got=shown(text), remedy=f"For example {VOTE}.")
-        raise InputError(faults) from None
-
-
-def _history(name: str | None, city: City, as_of: date) -> History | None:
-    """Read the incidents that are asked for: a file, those of the embedded city, or none."""
-    from sispamkota.risk.history import embedded_incidents
-    from sispamkota.risk.read_history import read_history
-
-    if name is None:
-        try:
-            embedded_incidents(city.name)
-        except InputError:
-            return None  # a city of the user's own, and no list: rates are those before counting
-    if name == "none":
-        return None
-    past = read_history(name or city.name, city, as_of=as_of)
-    if name is not None:
-        talk(str(past))
-    return past
-
-
-def _indicators(files: Sequence[Path], index: Sequence[Path], city: City) -> list[Indicators]:
-    """Read tables of indicators, of the embedded indices and of the user's own."""
-    from sispamkota.risk.definitions import embedded_indices
-    from sispamkota.risk.indicators import read_indicators
-
-    indices: list[str | Path] = [*embedded_indices(), *index]
-    return together(*(lambda file=file: read_indicators(file, city, indices=indices) for file in files))
-
-
-def _contested(results: Sequence[Path], contest: str | None, city: City, as_of: date) -> list[Indicators]:
-    """Give closeness and mixing of a contest by kelurahan where one is asked for."""
-    if not results and contest is None:
-        return []
-    found = _rivalry(results, city, as_of)
-    return [found.to_indicators(_contest(found.table, contest))]
-
-
-def _joined(tables: Sequence[Indicators]) -> Indicators | None:
-    """Put tables together; None where there is none."""
-    return tables[0].join(*tables[1:]) if tables else None
-
-
-def _rivalry(results: Sequence[Path], city: City, as_of: date) -> Any:
-    """Measure the published results: those of the city, and files."""
-    from sispamkota.risk.contests import read_contest
-    from sispamkota.risk.results import city_results
-    from sispamkota.risk.rivalry import rivalry
-
-    own = city_results(city)
-    read = together(*(lambda file=file: read_contest(file, city) for file in results))
-    every = [each for each in (own, *read) if each is not None]
-    if not every:
-        faults = Faults()
-        remedy = "Give a file of results (docs/how-to/map-the-risk.md)."
-        faults.add(where=city.name, field="results", expected="published results", got="none", remedy=remedy)
-        raise InputError(faults)
-    return rivalry(every[0].join(*every[1:]), as_of=as_of)
-
-
-def _contest(table: Any, contest: str | None) -> str:
-    """Choose the contest: the one named, or the last that was published by kelurahan."""
-    fit = table[table["level"] == "kelurahan"].sort_values("date")["contest"].unique().tolist()
-    if contest in fit or (contest is None and fit):
-        return contest or str(fit[-1])
-    faults = Faults()
-    got, remedy = shown(contest) if contest else "none", "Give a file of results by kelurahan or TPS with --results."
-    faults.add(
-        where="--contest",
-        field="contest",
-        expected=f"one by kelurahan: {', '.join(fit) or 'none is known'}",
-        got=got,
-        remedy=remedy,
-    )
-    raise InputError(faults)
 
 
 def _fit(*, full: bool) -> Fit:
@@ -298,7 +204,7 @@ def tps(
     from sispamkota.risk.tps import Observations, class_rows, classify_tps, disagreement_rows, read_observations
     from sispamkota.show import text_table
 
-    where, when = together(lambda: City.load(city), lambda: _day(on, "--on"))
+    where, when = together(lambda: City.load(city), lambda: read_day(on, "--on"))
     seen = Observations.none() if observations is None else read_observations(observations, where, on=when)
     found = classify_tps(where, seen, on=when)
     if out is not None:
@@ -333,23 +239,14 @@ def rivalry(
     from sispamkota.risk.rivalry import rivalry_rows, shift_rows
     from sispamkota.show import text_table
 
-    where, _ = together(lambda: City.load(city), lambda: _level(level))
-    found = _rivalry(files or (), where, _day(as_of, "--as-of") if as_of else _today())
+    where, _ = together(lambda: City.load(city), lambda: check_level(level))
+    found = rivalry_of(files or (), where, read_day(as_of, "--as-of") if as_of else today())
     if as_json:
         print_json({name: _records(getattr(found, name)) for name in ("table", "shifts", "flaws")})
         return
     names = _names(where)
     print(text_table(*rivalry_rows(found, lang=language, level=level, names=names)))
     print("\n" + text_table(*shift_rows(found, lang=language, names=names)))
-
-
-def _level(level: str) -> None:
-    """Raise InputError for a level that is none."""
-    if level not in LEVELS:
-        faults = Faults()
-        remedy = "Choose the level at which you want the figures; what was not published there is not available."
-        faults.add(where="--level", field="level", expected=", ".join(LEVELS), got=shown(level), remedy=remedy)
-        raise InputError(faults)
 
 
 @app.command("rank", help=t("cli.risk_rank"))
@@ -369,9 +266,9 @@ def rank(
     from sispamkota.risk.ranking import ranking_rows, read_weights
     from sispamkota.show import text_table
 
-    where, _ = together(lambda: City.load(city), lambda: _level(level))
+    where, _ = together(lambda: City.load(city), lambda: check_level(level))
     tables, own = together(
-        lambda: _indicators(files, index or (), where), lambda: None if weights is None else read_weights(weights)
+        lambda: read_tables(files, index or (), where), lambda: None if weights is None else read_weights(weights)
     )
     found = tables[0].join(*tables[1:]).rank(level, weights=own)
     if as_json:
@@ -405,8 +302,8 @@ def update(
     before, where, first, last = together(
         lambda: RiskMap.load(riskmap),
         lambda: City.load(city),
-        lambda: _moment(start, "--from"),
-        lambda: _moment(end, "--to"),
+        lambda: read_moment(start, "--from"),
+        lambda: read_moment(end, "--to"),
     )
     if Path(riskmap).resolve() == out.resolve():
         faults, remedy = Faults(), "Choose another folder: the map before the reports stays as it is."
@@ -437,16 +334,6 @@ def _cell(value: object, lang: str) -> str:
     return figure(value, lang) if isinstance(value, float) else str(value)
 
 
-def _moment(text: str, option: str) -> datetime:
-    """Read a local time; raises InputError for what is none."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        faults, remedy = Faults(), f"For example {VOTE}T14:30."
-        faults.add(where=option, field="time", expected="YYYY-MM-DDTHH:MM", got=shown(text), remedy=remedy)
-        raise InputError(faults) from None
-
-
 @app.command("score", help=t("cli.risk_score"))
 def score(
     *,
@@ -466,8 +353,8 @@ def score(
     from sispamkota.risk.score import score_history
 
     where = City.load(city)
-    past = _past(history, where, start, end)
-    begins = _day(first, "--first") if first else None
+    past = past_of(history, where, start, end)
+    begins = read_day(first, "--first") if first else None
     found = score_history(past, horizon=timedelta(days=horizon), first=begins, model=forecaster(where))
     if as_json:
         print_json(found.to_dict())
@@ -495,23 +382,12 @@ def contagion(
 
     where = City.load(city)
     centres = where.kelurahan[["x", "y"]].to_numpy(np.float64)
-    found = fit_contagion(_past(history, where, start, end), centres=centres)
+    found = fit_contagion(past_of(history, where, start, end), centres=centres)
     if as_json:
         print_json(found.to_dict())
     else:
         print("\n".join(found.sentences(language)))
     raise typer.Exit(0 if found.enough else 1)
-
-
-def _past(history: str, city: City, start: str | None, end: str | None) -> History:
-    """Read a history with the window that is given."""
-    from sispamkota.risk.read_history import read_history
-
-    days = together(
-        lambda: _day(start, "--start") if start else None,
-        lambda: _day(end, "--end") if end else None,
-    )
-    return read_history(history, city, start=days[0], end=days[1])
 
 
 def _names(city: City) -> dict[str, str]:

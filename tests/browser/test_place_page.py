@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.look import CHROMIUM, CONTRAST, SIZES, TEXTS, WIDTHS, chromium, open_page
+from browser.look import CHROMIUM, CONTRAST, SIZES, TEXTS, WIDTHS, open_page
 from sispamkota.place import City, Layers, Ride, closed_streets, reach_areas, write_map
 
 pytestmark = [
@@ -49,12 +49,6 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     write_map(city, out["reach"], lang="id", layers=over)
     write_map(city, out["city"], lang="en")
     return out
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(

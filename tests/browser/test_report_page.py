@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.look import CHROMIUM, CONTRAST, CUT, SIZES, TEXTS, WIDTHS, chromium, open_page
+from browser.look import CHROMIUM, CONTRAST, CUT, SIZES, TEXTS, WIDTHS, open_page
 from parts.ensemble_fixture import make_ensemble
 from sispamkota.place import City
 from sispamkota.plan import Plan
@@ -33,12 +33,6 @@ def reports(tmp_path_factory) -> dict[str, Path]:
         kind: write_report(results[which], folder / f"{kind}.html", lang=lang, city=city)
         for kind, (lang, which) in KINDS.items()
     }
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(

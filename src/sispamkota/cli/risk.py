@@ -165,7 +165,8 @@ def _disagreements(city: City, as_of: date, lang: str) -> list[Sequence[str]]:
 
     try:
         _, head, rows = disagreement_rows(classify_tps(city, Observations.none(), on=as_of), lang=lang)
-    except InputError:
+    except InputError:  # the day is before the first rule, or the city has none: the map stands without them
+        talk(words(lang)("risk_map.no_rules", day=as_of))
         return []
     return [head, *rows] if rows else []
 

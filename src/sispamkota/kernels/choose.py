@@ -50,9 +50,15 @@ def _standing(unit: Record, ut: Record, incident: Record, p: Record) -> int:
         return RESTS
     if unit.state != IDLE and not (unit.state == RETURN and ut.redispatch == 1):
         return BUSY
-    if ut.task == TASK_GUARD and incident.priority < p.guard_priority:
-        return AVAILABLE if unit.place == incident.place and unit.state == IDLE else GUARDS_ELSEWHERE
-    if ut.task == TASK_RESERVE and incident.priority < p.reserve_priority:
+    return _posted(ut.task, unit.place == incident.place and unit.state == IDLE, incident, p)
+
+
+@kernel
+def _posted(task: int, there: bool, incident: Record, p: Record) -> int:
+    """Say what a task lets a unit do that stands where it is asked for, or does not."""
+    if task == TASK_GUARD and incident.priority < p.guard_priority:
+        return AVAILABLE if there else GUARDS_ELSEWHERE
+    if task == TASK_RESERVE and incident.priority < p.reserve_priority:
         return HELD_IN_RESERVE
     return AVAILABLE
 
@@ -99,12 +105,8 @@ def nearest(w: Record, incident: Record, cap: int) -> int:
 @kernel
 def _kept(w: Record, pt: Record, incident: Record) -> bool:
     """Say whether the idle units of a pool may not go: guards elsewhere, a reserve, a desk that people hold."""
-    p = m.param(w, 0)
-    if pt.task == TASK_GUARD and incident.priority < p.guard_priority:
-        return pt.home != incident.place or (w.desks >> pt.desk) & 1 == 1
-    if pt.task == TASK_RESERVE and incident.priority < p.reserve_priority:
-        return True
-    return (w.desks >> pt.desk) & 1 == 1
+    held = (w.desks >> pt.desk) & 1 == 1
+    return held or _posted(pt.task, pt.home == incident.place, incident, m.param(w, 0)) != AVAILABLE
 
 
 @kernel

@@ -16,7 +16,7 @@ from . import memory as m
 from ._compile import kernel
 from .layout import Record, numbers
 
-__all__ = ["FAMILIES", "close_gap", "family", "move", "peek"]
+__all__ = ["FAMILIES", "close_gap", "family", "move"]
 
 CROWD_SLOT, STAGE_SLOT, CONTROL_SLOT, LINE_SLOT, PERIMETER_SLOT, FIRE_SLOT = numbers(6)
 UNIT_SLOT, INCIDENT_SLOT, CASUALTY_SLOT, HAZARD_SLOT, INJECT_SLOT = numbers(5, first=6)
@@ -125,12 +125,6 @@ def close_gap(w: Record) -> None:
             m.slot(w, 0).heap = m.slot(w, size).heap
             _sink(w, 0, size)
     w.hole = 0
-
-
-@kernel
-def peek(w: Record) -> int:
-    """Return the slot that is due first, or −1 when nothing is pending."""
-    return m.slot(w, 0).heap if w.heap > 0 else -1
 
 
 @kernel

@@ -27,11 +27,11 @@ from .scale import quantile_dots
 from .story import Event, Panel, draw_panel, key_events, panels
 from .summary import Row, Summary, Translate, choices, describe
 from .svg import element
+from .templating import TEMPLATES, page_environment
 from .words_of import agency_code, agency_name
 
 __all__ = ["Drawing", "Service", "nowrap", "render_report", "write_report"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 WIDE, NARROW, CARD, PANEL = 720.0, 328.0, 328.0, 530.0
 HOSPITAL, RESERVE = "hospital_peak_share", "reserve_low_people"
 WEIGHTY = 4  # assumptions that stand open; the rest are one step away
@@ -73,15 +73,7 @@ def write_report(ensemble: Any, path: Path | str, *, lang: str, city: Any = None
 
 def render_report(ensemble: Any, *, lang: str, city: Any = None) -> str:
     """Render the page as text; equal results give equal pages."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.filters["nowrap"] = nowrap
     summary, t = describe(ensemble, lang=lang), words(lang)
     ground = make_ground(city, ensemble.sites)
@@ -92,7 +84,7 @@ def render_report(ensemble: Any, *, lang: str, city: Any = None) -> str:
         "show": show,
         "percent": _percenter(lang),
         "weighty": WEIGHTY,
-        "css": Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
+        "css": Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
         "ground": ground,
         "definitions": ground.definitions(),
         "manifest": _manifest(ensemble.manifest),

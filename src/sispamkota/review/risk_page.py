@@ -21,10 +21,10 @@ from sispamkota.words import figure, number, words
 from .cells import area_cells
 from .risk_places import TOP, TROUBLE, Place, kinds_of, name_kind, say_basis, say_sums, say_title, span, top_places
 from .svg import element, text
+from .templating import TEMPLATES, page_environment
 
 __all__ = ["write_risk_page"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 RAMP = ("#fce236", "#c3b369", "#908b78", "#62656f", "#2f426d")  # cividis, from light to dark
 _METRES = 111_320.0
 _JS = ("day", "hour", "per_day", "per_hour", "people", "kind", "mean", "interval")
@@ -35,19 +35,11 @@ def write_risk_page(
     riskmap: RiskMap, city: Any, path: Path | str, *, lang: str, disagreements: Sequence[Sequence[str]] = ()
 ) -> Path:
     """Write map.html in "id" or "en"; `disagreements` are rows of what authorities said, the head first."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     from sispamkota import __version__
 
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     t, places = words(lang), top_places(riskmap, city, lang=lang)
-    script = (_TEMPLATES / "risk.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "risk.js").read_text(encoding="utf-8")
     script = script.replace("/*DATA*/", _data(riskmap, places, lang).replace("</", "<\\/"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     cells, guessed = area_cells(city)
@@ -55,7 +47,7 @@ def write_risk_page(
         "t": t,
         "lang": lang,
         "version": __version__,
-        "css": Markup((_TEMPLATES / "report.css").read_text("utf-8") + (_TEMPLATES / "risk.css").read_text("utf-8")),  # noqa: S704 (our own files)
+        "css": Markup((TEMPLATES / "report.css").read_text("utf-8") + (TEMPLATES / "risk.css").read_text("utf-8")),  # noqa: S704 (our own files)
         "script": Markup(script),  # noqa: S704 (our own file, data escaped)
         "digest": digest,
         "title": say_title(riskmap, city, lang),
@@ -72,7 +64,6 @@ def write_risk_page(
             *((kind, name_kind(kind, lang)) for kind in _all_kinds(riskmap)),
         ],
         "ramp": RAMP,
-        "swatch": _patterns(1.4),
         "disagreements": disagreements,
     }
     target = Path(path)

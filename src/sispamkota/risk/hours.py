@@ -70,13 +70,6 @@ def kernel(reach: float) -> F8:
     return smooth
 
 
-def _normalised(log: F8, watched: F8) -> F8:
-    """Scale profiles so that they sum to 1 over what was watched."""
-    with np.errstate(divide="ignore"):
-        total: F8 = log - logsumexp(log + np.log(watched), axis=-1, keepdims=True)
-    return total
-
-
 def fit_hours(timed: F8, exposure: F8, rate: F8, model: HazardModel) -> Profiles:
     """Fit profiles to events by hour (k, 24), hours watched (24,) and rates before (k, 24), where 0 is closed.
 

@@ -129,7 +129,13 @@ def _counts(
     notes = [*near.assumptions, *told]
     shape = (len(places), len(kinds))
     events, untimed, exposure = np.zeros((*shape, HOURS_A_DAY), int), np.zeros(shape, int), np.zeros(HOURS_A_DAY)
-    if history is not None:
+    if history is None:
+        id_, en = (
+            "Tidak ada riwayat kejadian: peta ini hanya laju awal.",
+            "No history of incidents: rates before counting.",
+        )
+        notes.append(Assumption("risk.no_history", id_, en, "assumed"))
+    else:
         events, untimed, exposure = history.counts(places, kinds)
         closed = events * (prior.rate == 0.0)
         events, untimed = events - closed, untimed + closed.sum(axis=2)

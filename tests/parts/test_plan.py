@@ -261,3 +261,16 @@ def test_plan__plot_shows_everyone():
     axes = Plan.load("malang-500").plot()
     assert sum(bar.get_width() for bar in axes.patches) == 500
     mpl.pyplot.close(axes.figure)
+
+
+def test_plan__shift_stations_leader_and_channel_survive_a_round_trip(tmp_path):
+    from dataclasses import replace
+
+    from sispamkota.force import Duty
+    from sispamkota.plan import Plan
+
+    plan = Plan.load("malang-500")
+    first = replace(plan.posts[0], duty=Duty(from_h=6.0, hours=8.0), tps=("a", "b"), under="komando", radio="Rajawali 1")
+    plan = replace(plan, posts=(first, *plan.posts[1:]))
+    plan.save(tmp_path / "p")
+    assert Plan.load(tmp_path / "p").posts == plan.posts

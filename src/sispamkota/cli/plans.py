@@ -1,4 +1,4 @@
-"""sispamkota force, sispamkota plan."""
+"""sispamkota plan: show, compare, choose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sispamkota.words import pick_language
 from .common import (
     AsJson,
     CityName,
-    ForceArgument,
     Lang,
     PlanArgument,
     Replicates,
@@ -28,26 +27,9 @@ from .common import (
     together,
 )
 
-__all__ = ["force_app", "plan_app"]
+__all__ = ["plan_app"]
 
-force_app, plan_app = group("cli.force"), group("cli.plans")
-
-
-@force_app.command("show", help=t("cli.force_show"))
-def force_show(*, force: ForceArgument = "malang-500", as_json: AsJson = False) -> None:
-    """Show what a force holds."""
-    from sispamkota.force import Force
-
-    print_value(Force.load(force), as_json)
-
-
-@force_app.command("check", help=t("cli.force_check"))
-def force_check(*, force: ForceArgument = "malang-500", as_json: AsJson = False) -> None:
-    """Check the file of a force."""
-    from sispamkota.force import Force
-
-    with check(as_json):
-        Force.load(force)
+plan_app = group("cli.plans")
 
 
 @plan_app.command("show", help=t("cli.plan_show"))

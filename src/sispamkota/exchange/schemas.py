@@ -25,6 +25,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "contest": ("sispamkota.risk.contests", "ContestFile"),
     "doctrine": ("sispamkota.force.doctrine", "DoctrineFile"),
     "force": ("sispamkota.force.force", "ForceFile"),
+    "harm": ("sispamkota.plan.harm", "HarmFile"),
     "gates": ("sispamkota.place.gates", "GateFigures"),
     "hazard-model": ("sispamkota.risk.prior", "HazardModel"),
     "incidents": ("sispamkota.risk.words_of_incidents", "IncidentWords"),

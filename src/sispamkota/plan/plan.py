@@ -13,7 +13,7 @@ import yaml
 
 from sispamkota import store
 from sispamkota.errors import Fault, Faults, InputError, shown, suggest
-from sispamkota.force import Doctrine, Force, Unit, read_force
+from sispamkota.force import Doctrine, Duty, Force, Unit, read_force
 from sispamkota.inputs import DATA, Document, Model, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
@@ -36,12 +36,20 @@ Posture = Literal["awal", "lanjut", "phh"]
 
 
 class PostRow(Model):
-    """Describe one post in a plan file: a unit, a place of the city, a task, and for crowd units a posture."""
+    """Describe one post in a plan file: a unit, a place of the city, a task, and for crowd units a posture.
+
+    `duty` goes before the unit's own roster; `tps` are the polling stations that it watches, in the order of its round;
+    `under` is the unit that leads it, `radio` the channel.
+    """
 
     unit: str
     at: str = pydantic.Field(min_length=1)
     task: Task
     posture: Posture | None = None
+    duty: Duty | None = None
+    tps: tuple[str, ...] = ()
+    under: str = ""
+    radio: str = pydantic.Field(default="", max_length=20)
 
 
 class PlanFile(Model):
@@ -60,12 +68,19 @@ class PlanFile(Model):
 
 @dataclass(frozen=True)
 class Post:
-    """Place one unit: `at` names a place of the city; `posture` is None for units that face no crowd."""
+    """Place one unit: `at` names a place of the city; `posture` is None for units that face no crowd.
+
+    `duty` goes before the unit's own; `tps`: stations that it watches, in order; `under`: the unit that leads it.
+    """
 
     unit: str
     at: str
     task: str
     posture: str | None = None
+    duty: Duty | None = None
+    tps: tuple[str, ...] = ()
+    under: str = ""
+    radio: str = ""
     where: str = field(default="", compare=False, repr=False)
 
 
@@ -156,7 +171,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the plan as plain values, after defaults, as its file says it; the force by its name."""
-        posts = [{key: getattr(post, key) for key in _POST_KEYS if getattr(post, key)} for post in self.posts]
+        posts = [_post_row(post) for post in self.posts]
         head: dict[str, Any] = {"kind": "plan", "version": 1, "name": self.name, "title": self.title}
         rest = {"city": self.city, "force": self.force.name, "source": self.source, "quality": self.quality}
         return head | rest | {"posts": posts}
@@ -200,6 +215,13 @@ class Plan:
 _POST_KEYS = ("unit", "at", "task", "posture")
 
 
+def _post_row(post: Post) -> dict[str, Any]:
+    """Give a post as its file says it; what is not stated is left out."""
+    row = {key: getattr(post, key) for key in (*_POST_KEYS, "under", "radio") if getattr(post, key)}
+    row |= {"duty": post.duty.model_dump()} if post.duty is not None else {}
+    return row | ({"tps": list(post.tps)} if post.tps else {})
+
+
 def _force(content: PlanFile | None, document: Document, faults: Faults, own: Doctrine | None) -> Force | None:
     """Load the plan's force, an embedded one or a file beside the plan; its faults join ours."""
     if content is None:
@@ -215,7 +237,7 @@ def _force(content: PlanFile | None, document: Document, faults: Faults, own: Do
 def _posts(content: PlanFile, document: Document) -> Iterable[Post]:
     """Make the posts as the file gives them."""
     for i, row in enumerate(content.posts):
-        yield Post(row.unit, row.at, row.task, row.posture, where=document.where("posts", i))
+        yield Post(**dict(row), where=document.where("posts", i))
 
 
 def _check_units(posts: Sequence[Post], force: Force, document: Document, faults: Faults) -> tuple[Post, ...]:

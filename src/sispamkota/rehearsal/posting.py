@@ -50,15 +50,17 @@ def units_of(plan: Plan, values: Mapping[str, float], places: Places) -> list[Un
             vehicle=VEHICLES.index(unit.vehicle),
             turnout=values[turnout],
             turnout_spread=values["turnout_spread"],
-            duty=None if unit.duty is None else _duty(unit.duty),
+            duty=_duty(post.duty or unit.duty),
             desk=desks.index(unit.agency) % DESKS,
         )
         specs += _split(whole, unit.parts)
     return specs
 
 
-def _duty(duty: Duty) -> tuple[float, float, float]:
+def _duty(duty: Duty | None) -> tuple[float, float, float] | None:
     """Return a roster in seconds: when it begins, its length, how often it returns."""
+    if duty is None:
+        return None
     return duty.from_h * 3600.0, duty.hours * 3600.0, duty.every_h * 3600.0
 
 

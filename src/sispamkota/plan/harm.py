@@ -1,0 +1,124 @@
+"""The linear surrogate of harm: what a plan is expected to spare, as a sum that a linear model can take.
+
+It is fitted from rehearsals (rehearsal.surrogate) and says how well it orders plans that it was not fitted on. People
+who can be at a place in time count up to a cap, each the same, so the model is concave and stays linear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+import yaml
+
+from sispamkota.errors import Faults
+from sispamkota.inputs import Model, locate, read_yaml, validate
+
+__all__ = ["Harm", "HarmFile", "HarmTerm", "TermRow"]
+
+Ability = Literal[
+    "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance"
+]
+
+
+class TermRow(Model):
+    """Describe one term in a file of a surrogate."""
+
+    at: str = pydantic.Field(min_length=1)
+    ability: Ability
+    within_min: float = pydantic.Field(ge=0)
+    cap_people: float = pydantic.Field(gt=0)
+    spared_per_person: float = pydantic.Field(ge=0)
+    hour: float = pydantic.Field(ge=0, lt=24)
+
+
+class HarmFile(Model):
+    """Describe the file of a surrogate, and on what it was fitted."""
+
+    kind: Literal["harm"]
+    version: Literal[1]
+    name: str = pydantic.Field(min_length=1)
+    scenario: str = pydantic.Field(min_length=1)
+    city: str = pydantic.Field(min_length=1)
+    force: str = pydantic.Field(min_length=1)
+    base_people: float
+    terms: tuple[TermRow, ...]
+    plans: int = pydantic.Field(ge=1)
+    replicates: int = pydantic.Field(ge=1)
+    seed: int = pydantic.Field(ge=0)
+    rank_correlation: float = pydantic.Field(ge=-1, le=1)
+    rank_low: float = pydantic.Field(ge=-1, le=1)
+    rank_high: float = pydantic.Field(ge=-1, le=1)
+
+
+@dataclass(frozen=True)
+class HarmTerm:
+    """Say what people of one ability spare at a place: `spared` persons each, up to `cap` of them.
+
+    Who counts: units that stand there, and units that may be sent there (any task but guard elsewhere) and can be
+    there within `within` seconds of the order, turnout and travel; 0 means only those that stand there. `hour` of the
+    day says which shift must hold them.
+    """
+
+    at: str
+    ability: str
+    within: float
+    cap: float
+    spared: float
+    hour: float
+
+
+@dataclass(frozen=True)
+class Harm:
+    """Hold a surrogate: harm = base - sum of spared * min(cap, people in time), in persons.
+
+    `rank_correlation`: Spearman's, with rehearsed harm over plans that it was not fitted on, with its 95 % interval.
+    """
+
+    name: str
+    scenario: str
+    city: str
+    force: str
+    base: float
+    terms: tuple[HarmTerm, ...]
+    plans: int
+    replicates: int
+    seed: int
+    rank_correlation: float
+    rank_low: float
+    rank_high: float
+    files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
+
+    @classmethod
+    def load(cls, name: str | Path) -> Harm:
+        """Read a surrogate by embedded name or from a file; raises InputError with every fault."""
+        faults = Faults()
+        document = read_yaml(locate(name, "harm"))
+        content = validate(HarmFile, document, faults)
+        faults.raise_if_any()
+        assert content is not None  # noqa: S101 -- no fault, so it is there
+        terms = tuple(
+            HarmTerm(row.at, row.ability, row.within_min * 60, row.cap_people, row.spared_per_person, row.hour)
+            for row in content.terms
+        )
+        head = content.model_dump(exclude={"kind", "version", "base_people", "terms"})
+        return cls(**head, base=content.base_people, terms=terms, files=(document.path,))
+
+    def to_yaml(self) -> str:
+        """Write it as a file that `load` reads back to an equal value."""
+        head = {key: value for key, value in asdict(self).items() if key not in ("base", "terms", "files")}
+        rows = [
+            {
+                "at": term.at,
+                "ability": term.ability,
+                "within_min": term.within / 60,
+                "cap_people": term.cap,
+                "spared_per_person": term.spared,
+                "hour": term.hour,
+            }
+            for term in self.terms
+        ]
+        whole = {"kind": "harm", "version": 1} | head | {"base_people": self.base, "terms": rows}
+        return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)

@@ -270,7 +270,8 @@ def test_plan__shift_stations_leader_and_channel_survive_a_round_trip(tmp_path):
     from sispamkota.plan import Plan
 
     plan = Plan.load("malang-500")
-    first = replace(plan.posts[0], duty=Duty(from_h=6.0, hours=8.0), tps=("a", "b"), under="komando", radio="Rajawali 1")
+    more = {"duty": Duty(from_h=6.0, hours=8.0), "tps": ("a", "b"), "under": "komando", "radio": "Rajawali 1"}
+    first = replace(plan.posts[0], **more)
     plan = replace(plan, posts=(first, *plan.posts[1:]))
     plan.save(tmp_path / "p")
     assert Plan.load(tmp_path / "p").posts == plan.posts

@@ -69,7 +69,7 @@ GRAPH = {module: _imports(module, tree) for module, tree in TREES.items()}
 def _floor(module: str) -> int:
     """The floor a module lives on; single modules at the top are the base, the front door stands above all."""
     parts = module.split(".")
-    if len(parts) == 1:
+    if len(parts) == 1 or parts[1] == "__main__":
         return len(FLOORS)
     if parts[1] in FLOORS:
         return FLOORS.index(parts[1])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import pydantic
 
@@ -20,11 +20,23 @@ from .plan import Plan, Post
 if TYPE_CHECKING:
     from sispamkota.place.city import City, Site
 
-__all__ = ["HORIZON_H", "Breach", "Ground", "RuleRow", "RulesFile", "Span", "covers", "merged", "rule_rows", "turns"]
+__all__ = [
+    "HORIZON_H",
+    "Breach",
+    "Ground",
+    "RuleRow",
+    "RulesFile",
+    "Span",
+    "Value",
+    "covers",
+    "merged",
+    "rule_rows",
+    "turns",
+]
 
 HORIZON_H = 480.0  # two of the longest turns that a roster may have: what repeats is seen twice
 Span = tuple[float, float]
-Value = str | float | tuple[str, ...]
+Value: TypeAlias = str | float | tuple[str, ...]
 _LISTED = 12
 
 
@@ -59,7 +71,7 @@ class Breach:
     severity: str
     where: str
     field: str
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value]
 
     def say(self, lang: str) -> Fault:
         """Tell it in one language: what the rule expects, what the plan has, what to do."""

@@ -1,9 +1,10 @@
-"""Check plans of one day against law, doctrine, rest, command, streets and the order of dialogue: all faults at once."""
+"""Check plans of one day against law, doctrine, rest, command, streets and dialogue first: all faults at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sispamkota.errors import Fault, Faults, InputError, UnknownPlaceError, collapsed
@@ -61,12 +62,14 @@ class Checked:
             if held:
                 lines.append(t(f"plan_check.head_{severity}", n=number(len(held), lang)))
                 lines += [f"  {_line(each, lang)}" for each in collapsed(each.say(lang) for each in held)]
-        return "\n".join([*lines, t("plan_check.clean", plans=", ".join(self.plans))] if not lines else lines)
+        return "\n".join(lines or [t("plan_check.clean", plans=", ".join(self.plans))])
 
     def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
         title = f"Check of {', '.join(self.plans)}: {len(self.violations)} violations of {len(self.breaches)} findings"
         said = [(each, each.say("en")) for each in self.breaches]
-        rows = [(each.severity, each.rule, fault.where, fault.got, fault.remedy) for each, fault in said]
+        rows: list[tuple[str, ...]] = [
+            (each.severity, each.rule, fault.where, fault.got, fault.remedy) for each, fault in said
+        ]
         return title, ("severity", "rule", "where", "got", "remedy"), rows
 
     def __str__(self) -> str:
@@ -94,10 +97,10 @@ def check_plans(plans: Sequence[Plan], city: City, *, own: Doctrine | None = Non
     _refuse(grounds)
     found = list[Breach]()
     for rule in _OF_A_DAY:
-        found += _ask(lambda rule=rule: rule(grounds), grounds[0])
+        found += _ask(partial(rule, grounds), grounds[0])
     for ground in grounds:
         for each in _OF_ONE:
-            found += _ask(lambda each=each, ground=ground: each(ground), ground)
+            found += _ask(partial(each, ground), ground)
     order = {name: i for i, name in enumerate(rule_rows())}
     found.sort(key=lambda each: order[each.rule])
     return Checked(tuple(plan.name for plan in plans), tuple(found))

@@ -39,7 +39,7 @@ class PostRow(Model):
     """Describe one post in a plan file: a unit, a place of the city, a task, and for crowd units a posture.
 
     `duty` goes before the unit's own roster; `tps` are the polling stations that it watches, in the order of its round;
-    `under` is the unit that leads it, `radio` the channel; `reason` says why a posture above awal is shown from the start.
+    `under` is the unit that leads it, `radio` the channel; `reason` why it shows a posture above awal.
     """
 
     unit: str

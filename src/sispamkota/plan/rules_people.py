@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil
 
 from sispamkota.force.doctrine import doctrine
 
-from .breach import HORIZON_H, Breach, Ground, Span, merged, turns
+from .breach import HORIZON_H, Breach, Ground, Span, Value, merged, turns
 from .plan import Post
 
 __all__ = ["command", "crew", "double", "duty", "reserve", "roster"]
@@ -26,7 +27,7 @@ def duty(grounds: Sequence[Ground]) -> Iterator[Breach]:
             continue
         ground, post = posts[-1]
         longest = min(max(end - begin for begin, end in joined), HORIZON_H)
-        gaps = [later[0] - sooner[1] for sooner, later in zip(joined, joined[1:], strict=False)]
+        gaps = [later[0] - sooner[1] for sooner, later in pairwise(joined)]
         most, least = first.norm("duty.max_s").value / 3600, first.norm("duty.rest_s").value / 3600
         if longest > most + _NEAR:
             yield ground.past("duty", post, "duty", longest * 3600, unit=unit, hours=longest, most=most)
@@ -104,7 +105,7 @@ def crew(ground: Ground) -> Iterator[Breach]:
 
 
 def command(ground: Ground) -> Iterator[Breach]:
-    """Follow who leads whom: leaders exist, chains end, nobody leads more units than the span; tell who has no leader."""
+    """Follow who leads whom: leaders exist, chains end, nobody leads too many; tell who has no leader."""
     leads, over = Counter[str](), {post.unit: post.under for post, _ in ground.pairs}
     for post, _ in ground.pairs:
         if not post.under:
@@ -115,7 +116,7 @@ def command(ground: Ground) -> Iterator[Breach]:
     span, posts = ground.norm("command.span_units"), {post.unit: post for post, _ in ground.pairs}
     for leader, count in leads.items():
         if leader in posts and count > span.value:
-            values = {"unit": leader, "n": float(count), "most": span.value}
+            values: dict[str, Value] = {"unit": leader, "n": float(count), "most": span.value}
             yield ground.past("span", posts[leader], "under", count, **values)
     bare = [post.unit for post, unit in ground.pairs if not post.under and "command" not in unit.capabilities]
     if len(bare) > span.value:

@@ -1,20 +1,22 @@
-"""Rules of places: dialogue before force, postures, streets that lead there, help in time, what only the KPU decides."""
+"""Rules of places: dialogue before force, postures, streets, help in time, what only the KPU decides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sispamkota.force import Unit
 from sispamkota.place import Ride
 from sispamkota.schema import parameters
 
-from .breach import HORIZON_H, Breach, Ground, turns
+from .breach import HORIZON_H, Breach, Ground, Value, turns
 from .plan import Post
 
 __all__ = ["dialogue", "help_in_time", "kpu", "posture", "road", "within"]
 
+F8 = NDArray[np.float64]
 # Offices where an election is decided, and others that a crowd goes to; the words are kinds of venue.
 _DECIDE = ("kpu", "bawaslu")
 _ASKED = ("ppk", "balai_kota", "dprd", "gudang_kpu", "pengadilan")
@@ -92,7 +94,7 @@ def help_in_time(ground: Ground) -> Iterator[Breach]:
                 if each > limit:
                     late[str(name)] = max(each, late.get(str(name), 0.0))
         if late:
-            values = {"n": float(len(late)), "minutes": limit / 60, "places": tuple(sorted(late))}
+            values: dict[str, Value] = {"n": float(len(late)), "minutes": limit / 60, "places": tuple(sorted(late))}
             yield ground.breach(rule, None, "posts", **values)
 
 
@@ -103,17 +105,19 @@ def _hours(ground: Ground, capability: str) -> list[float]:
     return sorted(marks)
 
 
-def within(ground: Ground, capability: str, *, hour: float | None = None) -> np.ndarray:
+def within(ground: Ground, capability: str, *, hour: float | None = None, free: bool = False) -> F8:
     """Give the travel time (s) to each kelurahan from the nearest unit of a capability, on duty at an hour of the day.
 
-    On blue light; infinite where there is none. Units that wait outside the city (bko) are left out.
+    On blue light; infinite where there is none. Units that wait outside the city (bko) are left out, and with `free`
+    those that are bound to polling stations.
     """
     best = np.full(len(ground.city.kelurahan), np.inf)
     starts: dict[str, list[int]] = {}
     for post, unit in ground.pairs:
-        if capability in unit.capabilities and post.task != "bko" and post.unit in ground.sites:
-            if hour is None or _on(ground, post, hour):
-                starts.setdefault(unit.vehicle, []).append(int(ground.sites[post.unit].node))
+        bound = post.task == "bko" or (free and "tps" in unit.capabilities)
+        there = post.unit in ground.sites and (hour is None or _on(ground, post, hour))
+        if capability in unit.capabilities and there and not bound:
+            starts.setdefault(unit.vehicle, []).append(int(ground.sites[post.unit].node))
     for vehicle, nodes in starts.items():
         ride = Ride.of(vehicle, blue_light=True)
         times = ground.city.roads.travel_times(sorted(set(nodes)), ground.city.kelurahan["node"].to_numpy(), ride=ride)

@@ -10,7 +10,7 @@ from sispamkota.errors import InputError
 from sispamkota.force import Unit, norms
 from sispamkota.risk.tps import Observations, classify_tps
 
-from .breach import Breach, Ground, covers, turns
+from .breach import Breach, Ground, Value, covers, turns
 from .plan import Post
 
 __all__ = ["classes_of", "people_a_station", "ratios", "rounds", "who_watches"]
@@ -121,7 +121,12 @@ def _load(
     if unit.armed and mine:
         yield from _short(ground, post, unit.people, [table[class_of[each]] for each in mine], unit.id)
     elif mine and unit.people < linmas * len(mine):
-        values = {"have": float(unit.people), "need": linmas * len(mine), "n": float(len(mine)), "unit": unit.id}
+        values: dict[str, Value] = {
+            "have": float(unit.people),
+            "need": linmas * len(mine),
+            "n": float(len(mine)),
+            "unit": unit.id,
+        }
         yield ground.breach("tps_linmas", post, "tps", **values)
 
 
@@ -132,7 +137,7 @@ def _short(
     need, least = (float(ceil(sum(2.0 / each[i] for each in most) - _NEAR)) for i in (0, 1))
     if have < need:
         severity = "violation" if have < least else "warning"
-        values = {"have": float(have), "need": need, "n": float(len(most)), "unit": name}
+        values: dict[str, Value] = {"have": float(have), "need": need, "n": float(len(most)), "unit": name}
         yield Breach("tps_ratio", severity, ground.where(post), "tps", values)
 
 

@@ -17,7 +17,6 @@ from .common import (
     Replicates,
     Seed,
     Workers,
-    check,
     group,
     print_json,
     print_value,
@@ -38,16 +37,6 @@ def plan_show(*, plan: PlanArgument = "malang-500", as_json: AsJson = False) -> 
     from sispamkota.plan import Plan
 
     print_value(Plan.load(plan), as_json)
-
-
-@plan_app.command("check", help=t("cli.plan_check"))
-def plan_check(*, plan: PlanArgument = "malang-500", city: CityName = "malang", as_json: AsJson = False) -> None:
-    """Check a plan, and its places in a city."""
-    from sispamkota.place import City
-    from sispamkota.plan import Plan
-
-    with check(as_json):
-        Plan.load(plan, city=City.load(city))
 
 
 @plan_app.command("compare", help=t("cli.plan_compare"))

@@ -36,6 +36,8 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "osm": ("sispamkota.place.osm_tags", "TagFigures"),
     "people": ("sispamkota.place.assemble", "PeopleFigures"),
     "plan": ("sispamkota.plan.plan", "PlanFile"),
+    "plan-parity": ("sispamkota.plan.parity", "ParityFile"),
+    "plan-rules": ("sispamkota.plan.breach", "RulesFile"),
     "ranking": ("sispamkota.risk.ranking", "RankingFigures"),
     "roads": ("sispamkota.place.ride", "RoadFigures"),
     "scenario": ("sispamkota.rehearsal.scenario", "ScenarioFile"),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sispamkota.place.city import City
 
-__all__ = ["POSTURES", "TASKS", "Plan", "PlanFile", "Post", "PostRow"]
+__all__ = ["POSTURES", "TASKS", "Plan", "PlanFile", "Post", "PostRow", "Proposal"]
 
 # Closed lists; the position is the code that the engine uses. A posture's position is also its level.
 TASKS = ("guard", "mobile", "reserve", "standby", "bko")
@@ -39,7 +39,7 @@ class PostRow(Model):
     """Describe one post in a plan file: a unit, a place of the city, a task, and for crowd units a posture.
 
     `duty` goes before the unit's own roster; `tps` are the polling stations that it watches, in the order of its round;
-    `under` is the unit that leads it, `radio` the channel.
+    `under` is the unit that leads it, `radio` the channel; `reason` why it shows a posture above awal.
     """
 
     unit: str
@@ -50,6 +50,16 @@ class PostRow(Model):
     tps: tuple[str, ...] = ()
     under: str = ""
     radio: str = pydantic.Field(default="", max_length=20)
+    reason: str = ""
+
+
+class Proposal(Model):
+    """Propose a change to a polling station; only the KPU decides one, so `decided_by: kpu` says that it did."""
+
+    do: Literal["move_tps", "close_tps", "open_tps", "merge_tps"]
+    at: str = pydantic.Field(min_length=1)
+    decided_by: str = ""
+    note: str = ""
 
 
 class PlanFile(Model):
@@ -64,6 +74,7 @@ class PlanFile(Model):
     source: str = pydantic.Field(min_length=1)
     quality: Literal["official", "reported", "estimated", "assumed"]
     posts: tuple[PostRow, ...] = pydantic.Field(min_length=1)
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,7 @@ class Post:
     tps: tuple[str, ...] = ()
     under: str = ""
     radio: str = ""
+    reason: str = ""
     where: str = field(default="", compare=False, repr=False)
 
 
@@ -95,6 +107,7 @@ class Plan:
     posts: tuple[Post, ...]
     source: str
     quality: str
+    proposals: tuple[Proposal, ...] = ()
     files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
@@ -123,6 +136,7 @@ class Plan:
             posts=posts,
             source=content.source,
             quality=content.quality,
+            proposals=content.proposals,
             files=(document.path, *force.files),
         )
 
@@ -174,7 +188,8 @@ class Plan:
         posts = [_post_row(post) for post in self.posts]
         head: dict[str, Any] = {"kind": "plan", "version": 1, "name": self.name, "title": self.title}
         rest = {"city": self.city, "force": self.force.name, "source": self.source, "quality": self.quality}
-        return head | rest | {"posts": posts}
+        proposals = [each.model_dump(exclude_defaults=True) for each in self.proposals]
+        return head | rest | {"posts": posts} | ({"proposals": proposals} if proposals else {})
 
     def save(self, folder: str | Path) -> None:
         """Write the plan to a folder: plan.yaml, force.yaml and the manifest."""
@@ -217,7 +232,7 @@ _POST_KEYS = ("unit", "at", "task", "posture")
 
 def _post_row(post: Post) -> dict[str, Any]:
     """Give a post as its file says it; what is not stated is left out."""
-    row = {key: getattr(post, key) for key in (*_POST_KEYS, "under", "radio") if getattr(post, key)}
+    row = {key: getattr(post, key) for key in (*_POST_KEYS, "under", "radio", "reason") if getattr(post, key)}
     row |= {"duty": post.duty.model_dump()} if post.duty is not None else {}
     return row | ({"tps": list(post.tps)} if post.tps else {})
 

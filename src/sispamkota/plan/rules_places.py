@@ -1,0 +1,142 @@
+"""Rules of places: dialogue before force, postures, streets, help in time, what only the KPU decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.force import Unit
+from sispamkota.place import Ride
+from sispamkota.schema import parameters
+
+from .breach import HORIZON_H, Breach, Ground, Value, turns
+from .plan import Post
+
+__all__ = ["dialogue", "help_in_time", "kpu", "posture", "road", "within"]
+
+F8 = NDArray[np.float64]
+# Offices where an election is decided, and others that a crowd goes to; the words are kinds of venue.
+_DECIDE = ("kpu", "bawaslu")
+_ASKED = ("ppk", "balai_kota", "dprd", "gudang_kpu", "pengadilan")
+_IN_SIGHT = ("guard", "mobile")
+_HELP = (("ambulance", "ambulance", "turnout_ambulance"), ("fire", "fire", "turnout_fire"))
+
+
+def dialogue(ground: Ground) -> Iterator[Breach]:
+    """Find guarded offices, and places with crowd units, where nobody is posted to talk."""
+    for site, held in ground.at():
+        if any("dialogue" in unit.capabilities for _, unit in held):
+            continue
+        shown = [(post, unit) for post, unit in held if post.task in _IN_SIGHT]
+        crowd = [post for post, unit in shown if unit.level >= 0]
+        if crowd:
+            yield ground.breach("dialogue_crowd", crowd[0], "at", place=site.name, unit=crowd[0].unit)
+        elif shown and site.kind in _DECIDE:
+            yield ground.breach("dialogue", shown[0][0], "at", place=site.name)
+        elif shown and site.kind in _ASKED:
+            yield ground.breach("dialogue_near", shown[0][0], "at", place=site.name)
+        elif waiting := [post for post, unit in held if unit.level >= 0 and post.task == "standby"]:
+            yield ground.breach("dialogue_near", waiting[0], "at", place=site.name)
+
+
+def posture(ground: Ground) -> Iterator[Breach]:
+    """Find postures above the lowest at the start, layers shown too early, and a PHH company nobody released."""
+    for post, unit in ground.pairs:
+        if post.posture not in (None, "awal"):
+            rule = "posture_told" if post.reason else "posture"
+            yield ground.breach(rule, post, "posture", unit=unit.id, posture=str(post.posture), reason=post.reason)
+        if unit.level == 2 and post.task in _IN_SIGHT:
+            yield ground.breach("phh", post, "task", unit=unit.id, task=post.task)
+        elif unit.level == 1 and post.task in _IN_SIGHT:
+            yield ground.breach("layer", post, "task", unit=unit.id, place=post.at)
+
+
+def road(ground: Ground) -> Iterator[Breach]:
+    """Find posts, and TPS of a round, that the unit's vehicle cannot get to from where the unit starts."""
+    groups: dict[tuple[str, int], list[tuple[Post, Unit]]] = {}
+    for post, unit in ground.pairs:
+        if post.unit in ground.sites:
+            groups.setdefault((unit.vehicle, _start(ground, unit)), []).append((post, unit))
+    for (vehicle, start), held in groups.items():
+        goals = [(post, name, node) for post, _ in held for name, node in _goals(ground, post)]
+        times = ground.city.roads.travel_times([start], [node for *_, node in goals], ride=Ride.of(vehicle))[0]
+        for (post, name, _), time in zip(goals, times, strict=True):
+            if not np.isfinite(time):
+                yield ground.breach("road", post, "at", unit=post.unit, place=name, vehicle=vehicle)
+
+
+def _start(ground: Ground, unit: Unit) -> int:
+    """Give the junction where a unit starts: its home, else the police headquarters, else the first post there is."""
+    if unit.home:
+        return int(ground.city.find(unit.home).node)
+    for kind in ("polresta", "polres", "kpu"):
+        if sites := ground.city.find_kind(kind):
+            return int(sites[0].node)
+    return int(next(iter(ground.sites.values())).node)
+
+
+def _goals(ground: Ground, post: Post) -> Iterator[tuple[str, int]]:
+    """Go through the names and junctions that a post's unit must get to."""
+    yield ground.sites[post.unit].name, int(ground.sites[post.unit].node)
+    yield from ((each, int(ground.tps[each]["node"])) for each in post.tps if each in ground.tps)
+
+
+def help_in_time(ground: Ground) -> Iterator[Breach]:
+    """Find kelurahan that no ambulance, or no engine, on duty at some hour reaches within the standard."""
+    for rule, capability, turnout in _HELP:
+        limit = ground.norm(f"{rule}.response_s").value
+        late = dict[str, float]()
+        for hour in _hours(ground, capability):
+            time = within(ground, capability, hour=hour) + parameters()[turnout]
+            for name, each in zip(ground.city.kelurahan["nama"], time, strict=True):
+                if each > limit:
+                    late[str(name)] = max(each, late.get(str(name), 0.0))
+        if late:
+            values: dict[str, Value] = {"n": float(len(late)), "minutes": limit / 60, "places": tuple(sorted(late))}
+            yield ground.breach(rule, None, "posts", **values)
+
+
+def _hours(ground: Ground, capability: str) -> list[float]:
+    """Give hours of a day between which nobody of a capability comes on duty or goes off."""
+    held = [ground.duty(post) for post, unit in ground.pairs if capability in unit.capabilities]
+    marks = {0.0} | {(each.from_h + add) % 24 for each in held if each for add in (0.0, each.hours)}
+    return sorted(marks)
+
+
+def within(ground: Ground, capability: str, *, hour: float | None = None, free: bool = False) -> F8:
+    """Give the travel time (s) to each kelurahan from the nearest unit of a capability, on duty at an hour of the day.
+
+    On blue light; infinite where there is none. Units that wait outside the city (bko) are left out, and with `free`
+    those that are bound to polling stations.
+    """
+    best = np.full(len(ground.city.kelurahan), np.inf)
+    starts: dict[str, list[int]] = {}
+    for post, unit in ground.pairs:
+        bound = post.task == "bko" or (free and "tps" in unit.capabilities)
+        there = post.unit in ground.sites and (hour is None or _on(ground, post, hour))
+        if capability in unit.capabilities and there and not bound:
+            starts.setdefault(unit.vehicle, []).append(int(ground.sites[post.unit].node))
+    for vehicle, nodes in starts.items():
+        ride = Ride.of(vehicle, blue_light=True)
+        times = ground.city.roads.travel_times(sorted(set(nodes)), ground.city.kelurahan["node"].to_numpy(), ride=ride)
+        best = np.minimum(best, times.min(axis=0))
+    return best
+
+
+def _on(ground: Ground, post: Post, hour: float) -> bool:
+    """Say whether a post is on duty at an hour of every day up to the horizon."""
+    spans = turns(ground.duty(post))
+    days = np.arange(1, int(HORIZON_H / 24) - 1) * 24.0 + hour
+    return any(begin <= days[0] < end for begin, end in spans)
+
+
+def kpu(ground: Ground) -> Iterator[Breach]:
+    """Find what a plan proposes of polling stations that the KPU has not decided, or that there are none of."""
+    for each in ground.plan.proposals:
+        if each.decided_by.strip().casefold() != "kpu":
+            by = each.decided_by or "–"
+            yield ground.breach("kpu", None, "proposals", do=each.do, place=each.at, by=by)
+        if each.do != "open_tps" and each.at not in ground.tps:
+            yield ground.breach("tps_unknown", None, "proposals", unit=each.do, tps=each.at)

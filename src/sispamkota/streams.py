@@ -30,5 +30,7 @@ STREAMS: Mapping[str, str] = {
     "incident.harm": "when an incident hurts somebody; who: its source, k: (its number there · 1024 + count) · 2",
     "incident.fade": "when an unanswered incident ends by itself; who: its source, k: its number there",
     "fire.neighbour": "what a fire burns before it reaches a neighbour; who: place, k: count",
+    "deploy.clock": "time to the next incident of a sampled day; who: row of the risk map, k: count; replicate: sample",
+    "deploy.rate": "factor of an uncertain rate on a sampled day; who: the draw that rows share; replicate: sample",
     "branch.key": "key of a branch, 64 bits; who and k: lower and upper half of its number",
 }

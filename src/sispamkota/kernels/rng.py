@@ -38,6 +38,8 @@ HARM = stream_id("incident.harm")
 FADE = stream_id("incident.fade")
 NEIGHBOUR = stream_id("fire.neighbour")
 BRANCH = stream_id("branch.key")
+DEPLOY_CLOCK = stream_id("deploy.clock")
+DEPLOY_RATE = stream_id("deploy.rate")
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sispamkota.place.city import City
 
-__all__ = ["POSTURES", "TASKS", "Plan", "PlanFile", "Post", "PostRow", "Proposal"]
+__all__ = ["POSTURES", "TASKS", "Plan", "PlanFile", "Post", "PostRow", "Proposal", "write_plan"]
 
 # Closed lists; the position is the code that the engine uses. A posture's position is also its level.
 TASKS = ("guard", "mobile", "reserve", "standby", "bko")
@@ -300,7 +300,8 @@ def _place_faults(posts: Sequence[Post], units: Sequence[Unit], city: City) -> F
     return faults
 
 
-def _save(plan: Plan, folder: Path) -> None:
+def write_plan(plan: Plan, folder: Path) -> None:
+    """Write plan.yaml and force.yaml to a folder: what `Plan.load` reads."""
     text = yaml.safe_dump(plan.to_dict() | {"force": "force.yaml"}, sort_keys=False, allow_unicode=True, width=120)
     (folder / "plan.yaml").write_text(text, encoding="utf-8")
     (folder / "force.yaml").write_text(plan.force.to_yaml(), encoding="utf-8")
@@ -310,4 +311,4 @@ def _load(folder: Path, _manifest: Manifest) -> Plan:
     return Plan.load(folder)
 
 
-store.register("plan", _save, _load)
+store.register("plan", write_plan, _load)

@@ -1,0 +1,229 @@
+"""Deploy a force over a city: who stands where, for which task, in which shift; optimal for what it optimises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sispamkota import store
+from sispamkota.errors import Fault, Faults, StoreError
+from sispamkota.force import Force
+from sispamkota.manifest import Manifest
+from sispamkota.risk.riskmap import RiskMap
+from sispamkota.schema import Assumption
+from sispamkota.show import html_table, text_table
+from sispamkota.streams import SCHEME
+from sispamkota.words import figure, number, percent, pick_language, words
+
+from .harm import Harm
+from .levels import Outcome, solve_levels
+from .model import write_model
+from .naming import name_posts
+from .options import DeployOptions
+from .plan import Plan, write_plan
+from .prepare import prepare_ground
+from .relax import Ways, ways_out
+from .solver import make_solver
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sispamkota.place.city import City
+
+__all__ = ["Deployment", "InfeasibleError", "deploy", "deployment_rows"]
+
+
+class InfeasibleError(Exception):
+    """Say that the rules cannot be kept together: `ways` names what is missing where, and the ways out."""
+
+    def __init__(self, ways: Ways) -> None:
+        """Keep the ways."""
+        self.ways = ways
+        super().__init__("the force cannot keep all rules at once")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Hold a plan with what is proven of it: `levels` in their order, each with value, bound and gap.
+
+    samples: days of hazards that it was weighed on; size: columns, of them integer, rows.
+    """
+
+    plan: Plan
+    levels: tuple[Outcome, ...]
+    samples: int
+    seed: int
+    size: tuple[int, int, int]
+    notes: tuple[Assumption, ...]
+    manifest: Manifest = field(compare=False, repr=False)
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """State what the plan rests on."""
+        return (*self.plan.force.assumptions, *self.notes)
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row a level: level, value, bound, gap, seconds, proven."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(each) | {"gap": each.gap} for each in self.levels])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values: the plan, the levels, what it was weighed on."""
+        return {
+            "plan": self.plan.to_dict(),
+            "levels": [asdict(each) | {"gap": each.gap} for each in self.levels],
+            "samples": self.samples,
+            "seed": self.seed,
+            "size": list(self.size),
+            "assumptions": [asdict(each) for each in self.assumptions],
+            "manifest": self.manifest.to_dict(),
+        }
+
+    def save(self, folder: str | Path) -> None:
+        """Write a folder that `Plan.load` reads too: plan.yaml, force.yaml, deployment.json and the manifest."""
+        store.save(self, folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Deployment:
+        """Read what `save` wrote; raises StoreError for anything else."""
+        found = store.load(folder)
+        if not isinstance(found, cls):
+            got, remedy = type(found).__name__.lower(), "Name a folder that plan deploy wrote."
+            raise StoreError([Fault(str(folder), "kind", "a deployment", got, remedy)])
+        return found
+
+    def __str__(self) -> str:
+        """Print who stands where, then the levels."""
+        who, levels = deployment_rows(self, lang=pick_language(None))
+        return f"{text_table(*who)}\n\n{text_table(*levels)}"
+
+    def _repr_html_(self) -> str:
+        who, levels = deployment_rows(self, lang=pick_language(None))
+        return html_table(*who) + html_table(*levels)
+
+
+def deploy(
+    city: City,
+    force: Force,
+    *,
+    on: str,
+    harm: Harm | None = None,
+    risk: RiskMap | None = None,
+    options: DeployOptions | None = None,
+) -> Deployment:
+    """Deploy a force on a day (YYYY-MM-DD): minimise harm, votes delayed, uncovered risk, lateness, movement in turn.
+
+    Raises InputError for places that the city does not know, InfeasibleError where the rules cannot be kept together,
+    EngineError where the time ends before there is any plan.
+    """
+    wanted = options or DeployOptions()
+    ground, setting = prepare_ground(city, force, on=on, harm=harm, risk=risk, options=wanted)
+    model = write_model(ground)
+    solver = make_solver(wanted.solver, seed=wanted.seed)
+    solved = solve_levels(model, solver, seconds=wanted.seconds, gap=wanted.gap)
+    if solved.x is None:
+        raise InfeasibleError(ways_out(model, solver, seconds=wanted.seconds))
+    plan = Plan(
+        name=f"{force.name}-deploy"[:60],
+        title=force.title,
+        city=city.name,
+        force=force,
+        posts=name_posts(model, ground, setting, solved.x, force),
+        source="sispamkota plan deploy",
+        quality="assumed",
+    )
+    faults = Faults()
+    faults.extend(plan.check(city))
+    faults.raise_if_any()
+    problem = model.problem
+    size = (len(problem.cost), int(problem.integer.sum()), len(problem.row_lower))
+    samples = wanted.samples if ground.demands else 0
+    manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
+    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, _notes(harm), manifest)
+
+
+def _manifest(
+    city: City, force: Force, *, on: str, harm: Harm | None, risk: RiskMap | None, options: DeployOptions
+) -> Manifest:
+    """Say what a deployment was made from."""
+    inputs = {"harm": harm.files[0]} if harm is not None and harm.files else {}
+    parents = [city.manifest, force.manifest, *([risk.manifest] if risk is not None else [])]
+    settings = options.to_dict() | {"on": on, "force": force.name, "city": city.name}
+    settings |= {"harm": harm.name if harm is not None else None, "risk": risk.name if risk is not None else None}
+    return Manifest.collect(
+        inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings
+    )
+
+
+def _notes(harm: Harm | None) -> tuple[Assumption, ...]:
+    """State what the weights rest on."""
+    id_ = "Bobot penempatan (penjagaan, keparahan, kapasitas pos) tidak dipublikasikan; semuanya asumsi dengan rentang"
+    en = "What the deployment is weighed by (guards, severities, capacities) is not published; all assumed, with ranges"
+    notes = [Assumption("deploy.figures", id_, en, "assumed")]
+    if harm is not None:
+        rank = f"{harm.rank_correlation:.2f} [{harm.rank_low:.2f}, {harm.rank_high:.2f}]"
+        id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.plans} rencana"
+        en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.plans} plans"
+        notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.plans))
+    return tuple(notes)
+
+
+Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
+
+
+def deployment_rows(deployment: Deployment, *, lang: str) -> tuple[Table, Table]:
+    """Give title, header and rows of who stands where, and of the levels with value, bound and gap."""
+    t = words(lang)
+    plan = deployment.plan
+    kinds = {unit.id: unit.kind for unit in plan.force.units}
+    people = {unit.id: unit.people for unit in plan.force.units}
+    groups: dict[tuple[str, str, str], dict[str, list[int]]] = {}
+    for post in plan.posts:
+        duty = f"{post.duty.from_h:g}–{(post.duty.from_h + post.duty.hours) % 24:g}" if post.duty is not None else ""
+        groups.setdefault((post.at, post.task, duty), {}).setdefault(kinds[post.unit], []).append(people[post.unit])
+    rows = [
+        (at, t(f"deploy.task_{task}"), duty, number(sum(map(sum, units.values())), lang), _who(units))
+        for (at, task, duty), units in sorted(groups.items())
+    ]
+    header = tuple(t(f"deploy.{name}") for name in ("at", "task", "duty", "people", "who"))
+    title = t("deploy.title", force=plan.force.name, people=number(plan.force.people, lang), posts=len(plan.posts),
+              places=len({post.at for post in plan.posts}))  # fmt: skip
+    return (title, header, rows), _level_table(deployment, lang)
+
+
+def _who(units: Mapping[str, list[int]]) -> str:
+    return ", ".join(f"{len(sizes)} {kind}" for kind, sizes in units.items())
+
+
+def _level_table(deployment: Deployment, lang: str) -> Table:
+    t = words(lang)
+    rows = []
+    for i, each in enumerate(deployment.levels, start=1):
+        unit, said = t(f"deploy.unit_{each.name}"), t("deploy.proven" if each.proven else "deploy.time")
+        bound = figure(each.bound, lang) if each.bound > -1e300 else "–"
+        gap = percent(each.gap, lang, digits=2) if each.gap < 1e3 else "–"
+        rows.append((f"{i}. {t(f'deploy.{each.name}')}", figure(each.value, lang), bound, gap, unit, said))
+    header = tuple(t(f"deploy.{name}") for name in ("level", "value", "bound", "gap", "unit", "ended"))
+    return t("deploy.levels", samples=deployment.samples, seed=deployment.seed), header, rows
+
+
+def _save(deployment: Deployment, folder: Path) -> None:
+    write_plan(deployment.plan, folder)
+    told = {name: value for name, value in deployment.to_dict().items() if name not in ("plan", "manifest")}
+    told["notes"] = [asdict(each) for each in deployment.notes]
+    store.write_json(json.loads(json.dumps(told)), folder / "deployment.json")
+
+
+def _load(folder: Path, manifest: Manifest) -> Deployment:
+    told = store.read_json(folder / "deployment.json")
+    levels = tuple(Outcome(**{key: value for key, value in row.items() if key != "gap"}) for row in told["levels"])
+    notes = tuple(Assumption(**row) for row in told["notes"])
+    size = (int(told["size"][0]), int(told["size"][1]), int(told["size"][2]))
+    return Deployment(Plan.load(folder), levels, told["samples"], told["seed"], size, notes, manifest)
+
+
+store.register("deployment", _save, _load)

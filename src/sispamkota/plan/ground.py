@@ -1,0 +1,135 @@
+"""What the model of a deployment is written on: crews, posts, needs, stations and hazards, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Choice", "Crews", "Demand", "Ground", "Need", "Stations", "Term"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Offer one thing that a crew may do: stand at a post (its number) for a task, by a pattern of shifts."""
+
+    post: int
+    task: str
+    pattern: int
+
+
+@dataclass(frozen=True)
+class Crews:
+    """Hold like crews, of which only the count matters: `ids` one each, `people` persons in each.
+
+    `supply`: what one crew gives of each ability, fit persons, or 1 for an ambulance or an engine; "pair" is 1 for two
+    police officers of the polling-station pattern, "linmas" the persons of a squad that holds stations. `turnout` and
+    `vehicle` say when it is where it is sent. `pool`: counts where a share is to be kept in reserve. `move`: of each
+    choice, person-seconds from home.
+    """
+
+    ids: tuple[str, ...]
+    people: int
+    supply: Mapping[str, float]
+    turnout: float
+    vehicle: str
+    pool: bool
+    choices: tuple[Choice, ...]
+    move: F8
+
+
+@dataclass(frozen=True)
+class Need:
+    """Ask for so much of an ability as guard at a post, in each of some shifts."""
+
+    post: int
+    ability: str
+    amount: float
+    shifts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """Hold one term of the surrogate of harm (plan.harm.HarmTerm); `post` is the number of its place."""
+
+    post: int
+    ability: str
+    within: float
+    cap: float
+    spared: float
+    shift: int
+
+
+@dataclass(frozen=True, eq=False)
+class Stations:
+    """Hold the polling stations: weight (n,) voters x expected disruptions, load (n,) pairs that one takes.
+
+    near, seconds (n, k): the posts whose pairs may watch it, and how long until they are there; `zone` (n,) its
+    kelurahan. `alone` s: how long a disruption lasts that nobody answers. `shares` (shifts,): of the voting hours.
+    holder (n,): the post whose Linmas hold it, `hold` persons each.
+    """
+
+    weight: F8
+    load: F8
+    near: I8
+    seconds: F8
+    zone: I8
+    holder: I8
+    hold: float
+    alone: float
+    shares: F8
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Ask for an amount of an ability in a zone, in one shift; demands of one `window` want it at the same time.
+
+    `weight`: severity x expected times it happens; `standard` s: when it is late.
+    """
+
+    window: int
+    shift: int
+    zone: int
+    ability: str
+    amount: float
+    weight: float
+    standard: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Hold all that the model knows.
+
+    `posts` by reference; capacity (posts,) persons at once; on (patterns, shifts); times[vehicle] (posts, zones) and
+    ways[vehicle] (posts, posts) s. patterns: (from hour, hours), None for the unit's own roster. `worst` s: how late an
+    incident counts that nobody reaches. `reach`: how many of the nearest posts may answer it. watched (zones,): the post
+    of a zone, where a squad of Linmas saves `saves` s on each call, off polling days.
+    """
+
+    posts: tuple[str, ...]
+    capacity: F8
+    crews: tuple[Crews, ...]
+    on: NDArray[np.bool_]
+    patterns: tuple[tuple[float, float] | None, ...]
+    times: Mapping[str, F8]
+    ways: Mapping[str, F8]
+    needs: tuple[Need, ...] = ()
+    reserve: float = 0.0
+    base: float = 0.0
+    terms: tuple[Term, ...] = ()
+    stations: Stations | None = None
+    demands: tuple[Demand, ...] = ()
+    worst: float = 3600.0
+    reach: int = 20
+    watched: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
+    saves: float = 0.0
+
+    @property
+    def shifts(self) -> int:
+        """Count the shifts."""
+        return int(self.on.shape[1])

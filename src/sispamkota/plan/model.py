@@ -1,0 +1,302 @@
+"""The model of a deployment, as on the blackboard (docs/explanation/deploy.md has it in symbols).
+
+x[g,c]   crews of group g that make choice c = (post, task, pattern)         integer
+p[m]     persons that term m of the surrogate of harm counts                 ≤ cap
+w[i,j]   station i is watched by a pair at post j;  u[i] by none             0 … 1
+a[k,j,s] a disruption in zone k is answered by a patrol at j in shift s;  b[k,s] by none
+h[j]     Linmas missing for the stations that post j holds
+f[d,j]   share of demand d that is answered from post j;  z[d] from none     0 … 1
+
+Five objectives, one after the other: harm, votes, uncovered risk, lateness, movement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ground import Ground, Stations, Term
+from .solver import Draft, Problem, Row
+
+__all__ = ["LEVELS", "Level", "Model", "Picks", "write_model"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+LEVELS = ("harm", "votes", "uncovered", "late", "movement")
+RESERVED = ("reserve", "bko")  # tasks of people who are kept back
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Hold one objective: its cost of every column, and what does not depend on them."""
+
+    name: str
+    cost: F8
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Picks:
+    """Hold the columns x: of each its group, choice, post, pattern; `task` by name."""
+
+    column: I8
+    group: I8
+    choice: I8
+    post: I8
+    pattern: I8
+    task: NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Hold the problem, its five objectives in their order, the columns x and w."""
+
+    problem: Problem
+    levels: tuple[Level, ...]
+    picks: Picks
+    watch: I8
+
+
+class _Board:
+    """Stand in front of the blackboard: what is written so far, and what it costs."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground, self.draft = ground, Draft()
+        self.costs: dict[str, list[tuple[I8, F8]]] = {name: [] for name in LEVELS}
+        self.picks = _picks(ground, self.draft)
+        self.on = ground.on[self.picks.pattern]  # (columns x, shifts)
+        self.watch = np.zeros(0, np.int64)
+        self.offsets = dict.fromkeys(LEVELS, 0.0) | {"harm": ground.base}
+
+    def supply(self, ability: str) -> F8:
+        """Give what one crew of each column x gives of an ability."""
+        each = np.array([crews.supply.get(ability, 0.0) for crews in self.ground.crews])
+        return each[self.picks.group]
+
+    def cost(self, level: str, columns: I8, worth: F8) -> None:
+        """Add to an objective."""
+        self.costs[level].append((columns, worth))
+
+
+def write_model(ground: Ground) -> Model:
+    """Write the model down."""
+    board = _Board(ground)
+    _doctrine(board)
+    _harm(board)
+    if ground.stations is not None:
+        _pairs(board, ground.stations)
+        _patrols(board, ground.stations)
+        _linmas(board, ground.stations)
+    _risk(board)
+    _calls(board)
+    moves = np.concatenate([crews.move for crews in ground.crews])
+    board.cost("movement", board.picks.column, moves / HOUR)
+    problem = board.draft.problem()
+    levels = []
+    for name in LEVELS:
+        cost = np.zeros(len(problem.cost))
+        for columns, worth in board.costs[name]:
+            np.add.at(cost, columns, worth)
+        levels.append(Level(name, cost, board.offsets[name]))
+    return Model(problem, tuple(levels), board.picks, board.watch)
+
+
+def _picks(ground: Ground, draft: Draft) -> Picks:
+    """x[g,c], and that every crew has exactly one post: Σ_c x[g,c] = crews of g."""
+    group, choice, post, pattern, task = list[int](), list[int](), list[int](), list[int](), list[str]()
+    columns = []
+    for g, crews in enumerate(ground.crews):
+        n, many = len(crews.choices), len(crews.ids)
+        columns.append(draft.add(f"x[{g}]", n, upper=many, integer=True))
+        draft.hold((columns[-1], 1.0), row=Row("one post", thing=crews.ids[0]), lower=many, upper=many)
+        group += [g] * n
+        choice += range(n)
+        post += [each.post for each in crews.choices]
+        pattern += [each.pattern for each in crews.choices]
+        task += [each.task for each in crews.choices]
+    whole = np.concatenate(columns)
+    return Picks(whole, *(np.array(each, np.int64) for each in (group, choice, post, pattern)), np.array(task, "U8"))
+
+
+def _doctrine(board: _Board) -> None:
+    """Hold what posts can take, what guards they need, what is kept in reserve; in every shift."""
+    ground, picks, draft = board.ground, board.picks, board.draft
+    people = np.array([crews.people for crews in ground.crews], float)[picks.group]
+    pool = np.array([crews.pool for crews in ground.crews])[picks.group]
+    kept = np.isin(picks.task, RESERVED)
+    for j, ref in enumerate(ground.posts):
+        here = picks.post == j
+        possible = float(sum(crews.people * len(crews.ids) for crews in ground.crews))
+        for s in range(ground.shifts) if ground.capacity[j] < possible else ():
+            used = here & board.on[:, s]
+            if used.any():
+                row = Row("capacity", ref, "people", bends=True)
+                draft.hold((picks.column[used], people[used]), row=row, upper=float(ground.capacity[j]))
+    for need in ground.needs:
+        gives = board.supply(need.ability) * ((picks.post == need.post) & (picks.task == "guard"))
+        for s in need.shifts:
+            used = (gives > 0) & board.on[:, s]
+            row = Row("guard", ground.posts[need.post], need.ability, bends=True)
+            draft.hold((picks.column[used], gives[used]), row=row, lower=need.amount)
+    for s in range(ground.shifts) if ground.reserve > 0 else ():
+        used = pool & board.on[:, s]
+        row = Row("reserve", thing="people", bends=True)
+        draft.hold((picks.column[used], people[used] * (kept[used] - ground.reserve)), row=row, lower=0.0)
+
+
+def _harm(board: _Board) -> None:
+    """p[m] ≤ Σ persons of the ability who are there, or are there in time; each spares so much of the base."""
+    if not board.ground.terms:
+        return
+    columns = board.draft.add("p", len(board.ground.terms), upper=[term.cap for term in board.ground.terms])
+    for column, term in zip(columns, board.ground.terms, strict=True):
+        gives = board.supply(term.ability) * _in_time(board, term)
+        used = gives > 0
+        board.draft.hold((column, 1.0), (board.picks.column[used], -gives[used]), row=Row("harm"), upper=0.0)
+    board.cost("harm", columns, -np.array([term.spared for term in board.ground.terms]))
+
+
+def _in_time(board: _Board, term: Term) -> NDArray[np.bool_]:
+    """Tell which columns x a term counts: those who stand there, and those who may be sent and come in time."""
+    ground, picks = board.ground, board.picks
+    seconds = np.zeros(len(picks.column))
+    for g, crews in enumerate(ground.crews):
+        mine = picks.group == g
+        seconds[mine] = crews.turnout + ground.ways[crews.vehicle][picks.post[mine], term.post]
+    sent = (picks.task != "guard") & (seconds <= term.within) & (term.within > 0)
+    return np.asarray(((picks.post == term.post) | sent) & board.on[:, term.shift])
+
+
+def _pairs(board: _Board, stations: Stations) -> None:
+    """Σ_j w[i,j] + u[i] = 1; Σ_i load[i] w[i,j] ≤ pairs at j. Patterns 2:1 … 2:16 are the loads."""
+    draft, picks = board.draft, board.picks
+    n, k = stations.near.shape
+    board.watch = draft.add("w", n * k, upper=1.0, integer=len(set(stations.load.tolist())) > 1).reshape(n, k)
+    alone = draft.add("u", n, upper=1.0)
+    for i in range(n):
+        draft.hold((board.watch[i], 1.0), (alone[i], 1.0), row=Row("station"), lower=1.0, upper=1.0)
+    pairs = board.supply("pair") * board.on[:, int(np.argmax(stations.shares))]
+    for j, ref in enumerate(board.ground.posts):
+        watches, able = stations.near == j, (pairs > 0) & (picks.post == j)
+        if watches.any():
+            loads = np.broadcast_to(stations.load[:, None], (n, k))[watches]
+            terms = ((board.watch[watches], loads), (picks.column[able], -pairs[able]))
+            draft.hold(*terms, row=Row("pattern", ref, "pair"), upper=0.0)
+    board.cost("votes", board.watch.ravel(), (stations.weight[:, None] * stations.seconds).ravel() / HOUR)
+    board.watch = np.append(board.watch.ravel(), alone)
+
+
+def _patrols(board: _Board, stations: Stations) -> None:
+    """Σ_j a[k,j,s] + b[k,s] = share of zone k's voters whose stations no pair watches; a ≤ a patrol is there."""
+    ground, picks, draft = board.ground, board.picks, board.draft
+    n = len(stations.weight)
+    alone, zones = board.watch[-n:], np.unique(stations.zone)
+    gives = (board.supply("patrol") > 0) & (board.supply("pair") == 0) & np.isin(picks.task, ("mobile", "standby"))
+    vehicles = sorted({ground.crews[g].vehicle for g in np.unique(picks.group[gives])})
+    turnout = max((ground.crews[g].turnout for g in np.unique(picks.group[gives])), default=0.0)
+    for s in np.flatnonzero(stations.shares > 0):
+        open_at = [np.flatnonzero(gives & board.on[:, s] & (picks.post == j)) for j in range(len(ground.posts))]
+        some = [j for j, used in enumerate(open_at) if len(used)]
+        opened = draft.add(f"o[{s}]", len(some), upper=1.0)
+        for o, j in zip(opened, some, strict=True):
+            draft.hold((o, 1.0), (picks.column[open_at[j]], -1.0), row=Row("patrol"), upper=0.0)
+        for zone in zones:
+            here = np.flatnonzero(stations.zone == zone)
+            weight = float(stations.weight[here].sum())
+            seconds = np.array([turnout + max(ground.times[v][j, zone] for v in vehicles) for j in some])
+            use = seconds < stations.alone
+            answered, never = draft.add(f"a[{zone},{s}]", int(use.sum()), upper=1.0), draft.add(f"b[{zone},{s}]", 1)
+            share = stations.weight[here] / weight if weight > 0 else np.zeros(len(here))
+            terms = ((answered, 1.0), (never, 1.0), (alone[here], -share))
+            draft.hold(*terms, row=Row("answer"), lower=0.0, upper=0.0)
+            for column, o in zip(answered, opened[use], strict=True):
+                draft.hold((column, 1.0), (o, -1.0), row=Row("patrol"), upper=0.0)
+            worth = weight * float(stations.shares[s]) / HOUR
+            board.cost("votes", answered, worth * seconds[use])
+            board.cost("votes", never, np.array([worth * stations.alone]))
+
+
+def _linmas(board: _Board, stations: Stations) -> None:
+    """Persons at post j + h[j] ≥ persons that its stations need; a station that lacks them stays alone."""
+    picks = board.picks
+    gives = board.supply("linmas") * board.on[:, int(np.argmax(stations.shares))]
+    for j in np.unique(stations.holder):
+        here, able = stations.holder == j, (gives > 0) & (picks.post == j)
+        need = stations.hold * float(here.sum())
+        missing = board.draft.add(f"h[{j}]", 1, upper=need)
+        row = Row("linmas", board.ground.posts[j], "people")
+        board.draft.hold((missing, 1.0), (picks.column[able], gives[able]), row=row, lower=need)
+        worth = float(stations.weight[here].mean()) / stations.hold * stations.alone / HOUR
+        board.cost("votes", missing, np.array([worth]))
+
+
+def _risk(board: _Board) -> None:
+    """Σ_j f[d,j] + z[d] = 1; Σ_d amount[d] f[d,j] ≤ what is free at j: who answers one call misses at the next."""
+    ground, draft = board.ground, board.draft
+    free = dict(_free(board))
+    asked: dict[tuple[int, str, int], list[tuple[int, float]]] = {}
+    for demand in ground.demands:
+        posts, seconds = _answers(board, demand.zone, demand.ability, demand.shift, free)
+        share, none = draft.add("f", len(posts), upper=1.0), draft.add("z", 1)
+        draft.hold((share, 1.0), (none, 1.0), row=Row("demand"), lower=1.0, upper=1.0)
+        for column, j in zip(share, posts, strict=True):
+            asked.setdefault((demand.window, demand.ability, int(j)), []).append((int(column), demand.amount))
+        late = np.maximum(seconds - demand.standard, 0.0)
+        board.cost("uncovered", none, np.array([demand.weight]))
+        board.cost("uncovered", share, demand.weight * (late > 0))
+        board.cost("late", none, np.array([demand.weight * ground.worst / HOUR]))
+        board.cost("late", share, demand.weight * np.minimum(late, ground.worst) / HOUR)
+    shift = {demand.window: demand.shift for demand in ground.demands}
+    for (window, ability, j), wanted in asked.items():
+        columns, amounts = zip(*wanted, strict=True)
+        terms = ((columns, amounts), (free[ability, shift[window], j], -1.0))
+        draft.hold(*terms, row=Row("free"), upper=0.0)
+
+
+def _calls(board: _Board) -> None:
+    """v[k] ≤ squads of Linmas at zone k's post: calls of a zone that has one are understood sooner."""
+    ground, picks = board.ground, board.picks
+    weight = np.zeros(len(ground.watched))
+    for demand in ground.demands:
+        weight[demand.zone] += demand.weight
+    gives = board.supply("squad") > 0
+    for zone in np.flatnonzero(weight > 0) if ground.saves > 0 and gives.any() else ():
+        able = gives & (picks.post == ground.watched[zone])
+        seen = board.draft.add(f"v[{zone}]", 1, upper=1.0)
+        board.draft.hold((seen, 1.0), (picks.column[able], -1.0), row=Row("calls"), upper=0.0)
+        board.cost("late", seen, np.array([-weight[zone] * ground.saves / HOUR]))
+        board.offsets["late"] += float(weight[zone] * ground.saves / HOUR)
+
+
+def _free(board: _Board) -> Iterator[tuple[tuple[str, int, int], int]]:
+    """y[ability,s,j]: what crews that may be sent give at a post in a shift; pairs keep to their stations."""
+    picks, draft = board.picks, board.draft
+    sent = np.isin(picks.task, ("mobile", "standby")) & (board.supply("pair") == 0)
+    for ability in sorted({demand.ability for demand in board.ground.demands}):
+        gives = board.supply(ability) * sent
+        for s in range(board.ground.shifts):
+            for j in np.unique(picks.post[(gives > 0) & board.on[:, s]]):
+                used = (gives > 0) & board.on[:, s] & (picks.post == j)
+                column = draft.add(f"y[{ability},{s},{j}]", 1)
+                terms = ((column, 1.0), (picks.column[used], -gives[used]))
+                draft.hold(*terms, row=Row("free"), lower=0.0, upper=0.0)
+                yield (ability, s, int(j)), int(column[0])
+
+
+def _answers(
+    board: _Board, zone: int, ability: str, shift: int, free: dict[tuple[str, int, int], int]
+) -> tuple[I8, F8]:
+    """Give the nearest posts that may answer a zone, and the seconds of the slowest crew that has the ability."""
+    ground = board.ground
+    able = [crews for crews in ground.crews if crews.supply.get(ability, 0.0) > 0 and "pair" not in crews.supply]
+    posts = np.array([j for j in range(len(ground.posts)) if (ability, shift, j) in free], np.int64)
+    if not len(posts):
+        return posts, np.zeros(0)
+    seconds = np.max([crews.turnout + ground.times[crews.vehicle][posts, zone] for crews in able], axis=0)
+    order = np.argsort(seconds, kind="stable")[: ground.reach]
+    order = order[np.isfinite(seconds[order])]
+    return posts[order], seconds[order]

@@ -1,0 +1,59 @@
+"""What a deployment may be asked for beside its city and force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sispamkota.force import Doctrine, norms
+from sispamkota.risk.tps import Observations
+
+from .figures import DeployFigures, deploy_figures
+from .plan import Plan
+
+__all__ = ["DeployOptions", "rule"]
+
+
+@dataclass(frozen=True)
+class DeployOptions:
+    """Say how to deploy.
+
+    `shifts` of a day, the first begins at `from_h` (1: all are on); `posts`: how many candidate posts, or their
+    references (None: all of deploy.yaml); `samples` days of hazards; `seconds` for all levels together, `gap` of each;
+    `voting`: whether polling stations are guarded (None: when a force has pairs of the pattern); `keep`: a plan whose
+    units under BKO stay what they are there.
+    """
+
+    shifts: int = 1
+    from_h: float | None = None
+    posts: int | tuple[str, ...] | None = None
+    samples: int = 20
+    seconds: float = 60.0
+    gap: float = 0.001
+    solver: str = "highs"
+    seed: int = 1
+    voting: bool | None = None
+    keep: Plan | None = None
+    own: Doctrine | None = None
+    observations: Observations = field(default_factory=Observations.none)
+    figures: DeployFigures = field(default_factory=deploy_figures)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the plain settings for a manifest."""
+        names = ("shifts", "from_h", "samples", "seconds", "gap", "solver", "seed", "voting")
+        posts = list(self.posts) if isinstance(self.posts, tuple) else self.posts
+        keep = self.keep.name if self.keep is not None else None
+        return {name: getattr(self, name) for name in names} | {"posts": posts, "keep": keep}
+
+
+def rule(name: str, *, on: str, own: Doctrine | None) -> tuple[float, bool]:
+    """Give a norm's value on a day, and whether it held then; else the one nearest in time: no other is known."""
+    try:
+        return norms(name, on=on, own=own)[0].value, True
+    except KeyError:
+        for day in ("2026-12-31", "2024-06-01", "2020-06-01", "2016-06-01"):
+            try:
+                return norms(name, on=day, own=own)[0].value, False
+            except KeyError:
+                continue
+        raise

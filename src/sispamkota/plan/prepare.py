@@ -1,0 +1,308 @@
+"""From a city and a force to the ground of the model: candidate posts, travel, crews and what each may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.errors import Faults
+from sispamkota.force import Duty, Force, Unit
+from sispamkota.force.doctrine import doctrine
+from sispamkota.place import City, Ride, Site
+from sispamkota.risk.riskmap import RiskMap
+from sispamkota.schema import parameters
+
+from .ground import Choice, Crews, Ground, Need, Term
+from .harm import Harm
+from .location import median
+from .options import DeployOptions, rule
+from .plan import Post
+
+__all__ = ["Setting", "Shifts", "abilities", "prepare_ground", "shifts_of"]
+
+F8 = NDArray[np.float64]
+CROWDS = ("dalmas_awal", "dalmas_lanjut", "phh")
+VEHICLE_COUNTS = ("ambulance", "fire")  # counted by vehicle, not by people
+POOL = ("guard", "patrol", "traffic", *CROWDS)
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """Hold the shifts of a day: when each begins, its length (hours); patterns of work and which shifts each covers."""
+
+    from_h: tuple[float, ...]
+    hours: float
+    patterns: tuple[tuple[float, float] | None, ...]
+    on: NDArray[np.bool_]
+
+    def of(self, hour: float) -> int:
+        """Give the shift of an hour of the day."""
+        return int((hour - self.from_h[0]) % 24.0 // self.hours) % len(self.from_h)
+
+    def within(self, begin: float, end: float) -> tuple[int, ...]:
+        """Give the shifts that some hours of the day touch."""
+        steps = np.arange(begin, end, 0.25)
+        return tuple(sorted({self.of(float(hour)) for hour in steps}))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Hold what preparing passes on: the city, the posts as sites, the shifts, the day, the options."""
+
+    city: City
+    sites: tuple[Site, ...]
+    shifts: Shifts
+    on: str
+    options: DeployOptions
+    voting: bool
+
+
+def abilities(unit: Unit) -> dict[str, float]:
+    """Give what a unit supplies of each ability: its fit people, or 1 for an ambulance or an engine."""
+    fit = float(round(unit.people * unit.readiness))
+    named = [CROWDS[unit.level] if each == "crowd" else each for each in unit.capabilities]
+    named = [each for each in named if each not in ("crowd", "tps", "command")]
+    return {each: 1.0 if each in VEHICLE_COUNTS else fit for each in named}
+
+
+def shifts_of(options: DeployOptions, *, on: str) -> Shifts:
+    """Cut the day into shifts; a pattern is the longest run of them that `duty.max_s` and `duty.rest_s` allow.
+
+    One shift: all are on, by their own rosters. The last two patterns are a unit's own roster and that of the polling
+    stations: from their opening for as long as one may be on duty.
+    """
+    n = options.shifts
+    most, rest, opens = (
+        rule(name, on=on, own=options.own)[0] / 3600 for name in ("duty.max_s", "duty.rest_s", "tps.opens_s")
+    )
+    begin, hours = opens if options.from_h is None else options.from_h, 24.0 / n
+    starts = tuple((begin + i * hours) % 24.0 for i in range(n))
+    if n == 1:
+        return Shifts(starts, hours, (None,), np.ones((1, 1), bool))
+    run = max(int(min(most, 24.0 - rest) // hours), 1)
+    patterns: list[tuple[float, float] | None] = [(start, run * hours) for start in starts]
+    on_duty = [[(s - i) % n < run for s in range(n)] for i in range(n)]
+    long = min(most, 24.0 - rest)
+    covered = [_covers((opens, long), start, hours) or opens == start for start in starts]
+    return Shifts(starts, hours, (*patterns, None, (opens, long)), np.array([*on_duty, [True] * n, covered]))
+
+
+def _covers(duty: tuple[float, float], start: float, hours: float) -> bool:
+    """Tell whether hours of duty, from an hour on, hold all of a shift."""
+    return (start - duty[0]) % 24.0 + hours <= duty[1] + 1e-9
+
+
+def _sites(city: City, force: Force, harm: Harm | None, options: DeployOptions, faults: Faults) -> list[Site]:
+    """Gather the candidate posts: those that are named, or those that must be and the best of the others."""
+    must = dict[str, Site]()
+    named = [unit.home for unit in force.units if unit.home is not None]
+    named += [term.at for term in harm.terms] if harm is not None else []
+    named += [post.at for post in options.keep.posts if post.task == "bko"] if options.keep is not None else []
+    listed = list(options.posts) if isinstance(options.posts, tuple) else []
+    for ref in [*listed, *dict.fromkeys(named)]:
+        site = city.find_or_fault(ref, faults, "posts")
+        if site is not None:
+            must.setdefault(site.ref, site)
+    for kind in (*(guard.at for guard in options.figures.guards), *options.figures.reserve):
+        must |= {site.ref: site for site in city.find_kind(kind)}
+    if listed:
+        return list(must.values())
+    others = [site for kind in options.figures.posts for site in city.find_kind(kind) if site.ref not in must]
+    wards = [city.find(str(code)) for code in city.kelurahan["kode"]]
+    if options.posts is None:
+        return [*must.values(), *others, *(ward for ward in wards if ward.ref not in must)]
+    return [*must.values(), *_chosen(city, list(must.values()), wards, int(options.posts))]
+
+
+def _chosen(city: City, must: list[Site], wards: list[Site], count: int) -> list[Site]:
+    """Choose kelurahan beside the posts that must be, so that the voters have the shortest way (p-median)."""
+    wards = [ward for ward in wards if ward.ref not in {site.ref for site in must}]
+    take = min(count - len(must), len(wards))
+    if take <= 0 or take == len(wards):
+        return wards[: max(take, 0)]
+    nodes = [ward.node for ward in wards]
+    ways = city.roads.travel_times(nodes, nodes, ride=Ride.of("motorcycle", blue_light=True))
+    voters = dict(zip(city.kelurahan["kode"].astype(str), city.kelurahan["voters"].astype(float), strict=True))
+    weights = np.array([voters.get(ward.ref, 1.0) for ward in wards])
+    found = median(np.nan_to_num(ways.T, posinf=1e6), take, weights=weights, seconds=10.0)
+    return [wards[j] for j in found.open]
+
+
+def prepare_ground(
+    city: City, force: Force, *, on: str, harm: Harm | None, risk: RiskMap | None, options: DeployOptions
+) -> tuple[Ground, Setting]:
+    """Prepare the model's ground; raises InputError with every place that the city does not know."""
+    from .stations import stations_of, zone_demands
+
+    faults = Faults()
+    sites = tuple(_sites(city, force, harm, options, faults))
+    faults.raise_if_any()
+    shifts = shifts_of(options, on=on)
+    pairs = any("tps" in unit.capabilities and unit.armed for unit in force.units)
+    voting = bool(len(city.tps)) and (pairs if options.voting is None else options.voting)
+    setting = Setting(city, sites, shifts, on, options, voting)
+    nodes = np.array([site.node for site in sites])
+    zones = city.kelurahan["node"].to_numpy()
+    vehicles = sorted({unit.vehicle for unit in force.units})
+    rides = {vehicle: Ride.of(vehicle, blue_light=True) for vehicle in vehicles}
+    expanded = risk.expand(city) if risk is not None else RiskMap.none()
+    needs = tuple(_needs(setting))
+    terms = tuple(_terms(setting, harm))
+    crews = tuple(_crews(force, setting, needs, terms))
+    figures = options.figures
+    large = {i for i, site in enumerate(sites) if site.kind in figures.reserve}
+    demands = zone_demands(setting, expanded)
+    ground = Ground(
+        posts=tuple(site.ref for site in sites),
+        capacity=np.array([np.inf if i in large else figures.capacity_people[0] for i in range(len(sites))]),
+        crews=crews,
+        on=shifts.on,
+        patterns=shifts.patterns,
+        times={name: city.roads.travel_times(nodes, zones, ride=ride) for name, ride in rides.items()},
+        ways={name: city.roads.travel_times(nodes, nodes, ride=ride) for name, ride in rides.items()},
+        needs=needs,
+        reserve=rule("reserve.share", on=on, own=options.own)[0],
+        base=harm.base if harm is not None else 0.0,
+        terms=terms,
+        stations=stations_of(setting, expanded, pairs=pairs) if voting else None,
+        demands=demands,
+        worst=figures.worst_min[0] * 60,
+        reach=int(figures.answer_posts[0]),
+        watched=_nearest(city, sites),
+        saves=0.0 if voting else figures.linmas_saves_min[0] * 60,
+    )
+    return ground, setting
+
+
+def _nearest(city: City, sites: Sequence[Site]) -> NDArray[np.int64]:
+    """Give the post of each kelurahan: its own point, or the nearest as the crow flies."""
+    x, y = (np.array([city.roads.x[site.node] for site in sites]), np.array([city.roads.y[site.node] for site in sites]))
+    own = {site.ref: j for j, site in enumerate(sites)}
+    rows = city.kelurahan[["kode", "x", "y"]].itertuples(index=False)
+    away = [(str(kode), np.hypot(x - east, y - north)) for kode, east, north in rows]
+    return np.array([own.get(kode, int(np.argmin(distance))) for kode, distance in away], np.int64)
+
+
+def _needs(setting: Setting) -> Iterator[Need]:
+    """Go through the guards that doctrine's places ask for, by shift."""
+    number = {site.ref: j for j, site in enumerate(setting.sites)}
+    for guard in setting.options.figures.guards:
+        for site in setting.city.find_kind(guard.at):
+            shifts = setting.shifts.within(*guard.hours)
+            for ability, amount in guard.needs.items() if site.ref in number else ():
+                yield Need(number[site.ref], ability, amount[0], shifts)
+
+
+def _terms(setting: Setting, harm: Harm | None) -> Iterator[Term]:
+    """Go through the terms of a surrogate."""
+    number = {site.ref: j for j, site in enumerate(setting.sites)}
+    for term in harm.terms if harm is not None else ():
+        post = number[setting.city.find(term.at).ref]
+        yield Term(post, term.ability, term.within, term.cap, term.spared, setting.shifts.of(term.hour))
+
+
+def _crews(force: Force, setting: Setting, needs: Sequence[Need], terms: Sequence[Term]) -> Iterator[Crews]:
+    """Group like units: same kind, size, home, vehicle, readiness, roster; those that stay where they are, alone."""
+    kept = {post.unit: post for post in setting.options.keep.posts} if setting.options.keep is not None else {}
+    fixed = {unit: post for unit, post in kept.items() if post.task == "bko"}
+    groups: dict[Any, list[Unit]] = {}
+    for unit in force.units:
+        duty = tuple(unit.duty.model_dump().values()) if unit.duty is not None else None
+        stays = (fixed[unit.id].at, fixed[unit.id].task) if unit.id in fixed else None
+        key = (unit.kind, unit.people, unit.home, unit.vehicle, unit.readiness, unit.level, duty, stays)
+        groups.setdefault(key, []).append(unit)
+    values = parameters()
+    for units in groups.values():
+        one = units[0]
+        supply = _supply(one, setting)
+        choices = tuple(_choices(one, setting, needs, terms, fixed.get(one.id)))
+        turnout = next(
+            (f"turnout_{c}" for c in ("fire", "ambulance", "crowd") if c in one.capabilities), "turnout_other"
+        )
+        yield Crews(
+            ids=tuple(unit.id for unit in units),
+            people=one.people,
+            supply=supply,
+            turnout=values[turnout],
+            vehicle=one.vehicle,
+            pool="tps" not in one.capabilities and any(each in supply for each in POOL),
+            choices=choices,
+            move=_moves(one, choices, setting),
+        )
+
+
+def _supply(unit: Unit, setting: Setting) -> dict[str, float]:
+    """Give what a crew supplies; those of the polling stations give pairs, or Linmas, and squads off polling days."""
+    gives = abilities(unit)
+    if "tps" not in unit.capabilities:
+        return gives
+    if unit.armed:
+        return gives | ({"pair": float(unit.people // 2)} if setting.voting else {})
+    return {"linmas": float(unit.people)} if setting.voting else gives | {"squad": 1.0}
+
+
+def _choices(
+    unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term], fixed: Post | None
+) -> Iterator[Choice]:
+    """Go through what a unit may do: the doctrine that needs no row of the model stands here."""
+    last = len(setting.shifts.patterns)
+    own = setting.options.shifts > 1 and (unit.duty is not None or "command" in unit.capabilities)
+    patterns: Sequence[int] = range(max(last - 2, 1))
+    if own or fixed is not None:
+        patterns = [max(last - 2, 0)]
+    if "tps" in unit.capabilities and setting.voting:
+        patterns = [last - 1]
+    for post, task in _stands(unit, setting, needs, terms, fixed):
+        site = setting.sites[post]
+        if not (unit.armed and site.kind == "tps"):  # no armed unit and no TNI inside a polling station
+            yield from (Choice(post, task, pattern) for pattern in patterns)
+
+
+def _stands(
+    unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term], fixed: Post | None
+) -> Iterator[tuple[int, str]]:
+    """Go through (post, task) of a unit, in any shift."""
+    sites, gives = setting.sites, abilities(unit)
+    if fixed is not None:
+        ref = setting.city.find(fixed.at).ref
+        yield next(j for j, site in enumerate(sites) if site.ref == ref), fixed.task
+        return
+    home = setting.city.find(unit.home).ref if unit.home is not None else ""
+    keeps = [j for j, site in enumerate(sites) if site.kind in setting.options.figures.reserve]
+    if "command" in unit.capabilities:
+        yield from ((j, "standby") for j in keeps if sites[j].kind == "polresta" or sites[j].ref == home)
+        return
+    if "tps" in unit.capabilities:
+        task = "mobile" if unit.armed else "guard"
+        yield from ((j, task) for j, site in enumerate(sites) if site.kind == "kelurahan")
+        return
+    front = doctrine().stages["hijau"].level
+    if unit.level <= front:
+        wanted = {need.post: need.ability for need in needs if need.ability in gives}
+        wanted |= {term.post: term.ability for term in terms if term.ability in gives}
+        yield from ((j, "guard") for j in sorted(wanted))
+    if unit.level < len(CROWDS) - 1 and gives:
+        task = "mobile" if "patrol" in gives else "standby"
+        yield from ((j, task) for j in range(len(sites)))
+    if any(each in gives for each in POOL) or not gives:
+        yield from ((j, "reserve") for j in keeps)
+
+
+def _moves(unit: Unit, choices: Sequence[Choice], setting: Setting) -> F8:
+    """Give person-seconds from a unit's home to the post of each choice, in ordinary traffic; 0 without a home."""
+    if unit.home is None:
+        return np.zeros(len(choices))
+    roads, home = setting.city.roads, setting.city.find(unit.home).node
+    nodes = [setting.sites[choice.post].node for choice in choices]
+    way = roads.travel_times([home], nodes, ride=Ride.of(unit.vehicle))[0]
+    return np.asarray(np.nan_to_num(way, posinf=86_400.0) * unit.people)
+
+
+def duty_of(setting: Setting, pattern: int) -> Duty | None:
+    """Give the roster that a pattern means; None leaves the unit its own."""
+    hours = setting.shifts.patterns[pattern]
+    return None if hours is None else Duty(from_h=hours[0], hours=hours[1])

@@ -1,0 +1,89 @@
+"""The polling stations and the hazards of a city as the model takes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.place import Ride
+from sispamkota.risk.riskmap import RiskMap
+from sispamkota.risk.rules import CLASSES
+from sispamkota.risk.tps import classify_tps
+from sispamkota.schema import parameters
+
+from .demand import expected_disruptions, sample_days, sample_demands
+from .ground import Demand, Stations
+from .options import rule
+from .prepare import Setting
+
+__all__ = ["stations_of", "zone_demands"]
+
+
+def stations_of(setting: Setting, risk: RiskMap, *, pairs: bool) -> Stations:
+    """Lay out the register: voters, the pattern of each class, the nearest posts of pairs."""
+    city, options, on = setting.city, setting.options, setting.on
+    table = city.tps
+    classes = classify_tps(city, options.observations, on=dt.date.fromisoformat(on)).table["class"]
+    names = {name: "tps.police_ratio" + ("" if name == CLASSES[0] else f".{name}") for name in set(classes)}
+    ratios = {name: rule(norm, on=on, own=options.own)[0] for name, norm in names.items()}
+    opens, closes = (rule(name, on=on, own=options.own)[0] / 3600 for name in ("tps.opens_s", "tps.closes_s"))
+    zones = {str(code): k for k, code in enumerate(city.kelurahan["kode"])}
+    zone = table["kode_kel"].map(zones).to_numpy(np.int64)
+    many = np.bincount(zone, minlength=len(zones))
+    rates = expected_disruptions(risk, hours=(opens, closes)) or dict.fromkeys(zones, 1.0 / len(zones))
+    expected = np.array([rates.get(code, 0.0) for code in zones]) / np.maximum(many, 1)
+    wards = np.array([j for j, site in enumerate(setting.sites) if site.kind == "kelurahan"])
+    nodes = np.array([setting.sites[j].node for j in wards])
+    ride = Ride.of("motorcycle", blue_light=True)
+    ways = city.roads.travel_times(nodes, table["node"].to_numpy(), ride=ride).T if len(wards) else np.zeros((len(table), 0))
+    k = min(int(options.figures.watch_posts[0]), len(wards)) if pairs else 0
+    order = np.argsort(ways, axis=1, kind="stable")[:, :k]
+    away = np.nan_to_num(np.take_along_axis(ways, order, axis=1), posinf=options.figures.alone_min[0] * 60)
+    alone = options.figures.alone_min[0] * 60
+    hours = [_overlap(start, setting.shifts.hours, opens, closes) for start in setting.shifts.from_h]
+    return Stations(
+        weight=table["voters"].fillna(table["voters"].mean()).to_numpy(np.float64) * expected[zone],
+        load=1.0 / classes.map(ratios).to_numpy(np.float64),
+        near=wards[order] if len(wards) else np.zeros((len(table), 0), np.int64),
+        seconds=np.minimum(away + parameters()["turnout_other"], alone),
+        zone=zone,
+        holder=_holders(setting, wards, ways, zone),
+        hold=rule("tps.linmas", on=on, own=options.own)[0],
+        alone=alone,
+        shares=np.array(hours) / sum(hours),
+    )
+
+
+def _holders(
+    setting: Setting, wards: NDArray[np.int64], ways: NDArray[np.float64], zone: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give the post whose Linmas hold each station: that of its kelurahan, else the nearest of a kelurahan."""
+    if not len(wards):
+        return np.zeros(len(zone), np.int64)
+    own = {setting.sites[j].ref: int(j) for j in wards}
+    named = [own.get(str(code), -1) for code in setting.city.kelurahan["kode"]]
+    mine = np.array(named, np.int64)[zone]
+    return np.where(mine >= 0, mine, wards[np.argmin(ways, axis=1)])
+
+
+def _overlap(start: float, hours: float, opens: float, closes: float) -> float:
+    """Give the hours that a shift shares with the voting hours, over midnight too."""
+    return sum(max(min(start + hours, closes + day) - max(start, opens + day), 0.0) for day in (-24.0, 0.0, 24.0))
+
+
+def zone_demands(setting: Setting, risk: RiskMap) -> tuple[Demand, ...]:
+    """Sample days from a risk map and turn them into demands by kelurahan."""
+    options, on = setting.options, setting.on
+    zones = {str(code): k for k, code in enumerate(setting.city.kelurahan["kode"])}
+    if not len(risk.table):
+        return ()
+    names = {answer.standard for answer in options.figures.incidents.values()}
+    return sample_demands(
+        sample_days(risk, samples=options.samples, seed=options.seed),
+        zones=zones,
+        shift_of=[setting.shifts.of(hour + 0.5) for hour in range(24)],
+        figures=options.figures,
+        standards={name: rule(name, on=on, own=options.own)[0] for name in names},
+    )

@@ -1,7 +1,8 @@
 """Who we have, what they can do, and by which rules."""
 
 from .doctrine import CAPABILITIES, VEHICLES, Doctrine, Norm, UnitKind, norm, norms, read_doctrine
-from .force import Duty, Force, Unit, read_force
+from .force import Force, read_force
+from .units import Duty, Unit
 
 __all__ = [
     "CAPABILITIES",

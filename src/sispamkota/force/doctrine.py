@@ -220,8 +220,11 @@ def doctrine() -> Doctrine:
     return read_doctrine(*sorted((DATA / "doctrine").glob("*.yaml")))
 
 
-def read_doctrine(*paths: str | Path) -> Doctrine:
-    """Read doctrine files into one; raises InputError with every fault of every file."""
+def read_doctrine(*paths: str | Path, beside: Doctrine | None = None) -> Doctrine:
+    """Read doctrine files into one; raises InputError with every fault of every file.
+
+    The rows may use the agencies and kinds of the book `beside` too: a user's own file those of `doctrine()`.
+    """
     faults, book, places = Faults(), Doctrine(), dict[tuple[str, str], str]()
     for path in paths:
         try:
@@ -233,7 +236,7 @@ def read_doctrine(*paths: str | Path) -> Doctrine:
         if content is not None:
             _add(book, content, document, places, faults)
     for (table, name), where in places.items():
-        for field_name, used, known in _links(book, table, name):
+        for field_name, used, known in _links(book, beside or book, table, name):
             if used not in known:
                 remedy = suggest(used, known)
                 faults.add(where=where, field=field_name, expected="a known name", got=shown(used), remedy=remedy)
@@ -256,12 +259,13 @@ def _add(
             getattr(book, table)[name] = tuple(_norms_of(name, row)) if isinstance(row, NormRow) else row
 
 
-def _links(book: Doctrine, table: str, name: str) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+def _links(book: Doctrine, beside: Doctrine, table: str, name: str) -> Iterator[tuple[str, str, Mapping[str, object]]]:
     """Go through the names that a row uses: (field, name used, names known)."""
     if table == "unit_kinds":
-        yield f"{table}.{name}.agency", book.unit_kinds[name].agency, book.agencies
+        yield f"{table}.{name}.agency", book.unit_kinds[name].agency, beside.agencies | book.agencies
     if table == "stages":
-        yield from ((f"{table}.{name}.kinds", kind, book.unit_kinds) for kind in book.stages[name].kinds)
+        known = beside.unit_kinds | book.unit_kinds
+        yield from ((f"{table}.{name}.kinds", kind, known) for kind in book.stages[name].kinds)
 
 
 def _norms_of(name: str, row: NormRow) -> Iterator[Norm]:

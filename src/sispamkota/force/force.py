@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 import yaml
 
 from sispamkota import store
-from sispamkota.errors import Faults, InputError, shown, suggest
+from sispamkota.errors import Fault, Faults, InputError, suggest
 from sispamkota.inputs import Document, Model, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.show import html_table, text_table
 
-from .doctrine import Doctrine, UnitKind, Vehicle, doctrine, norm
+from .doctrine import Doctrine
+from .units import ABSENCES, Duty, Name, Unit, UnitRow, make_units, unit_row
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 __all__ = ["Duty", "Force", "ForceFile", "Unit", "UnitRow", "read_force"]
-
-Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
-
-
-class Duty(Model):
-    """Say when a unit is on duty: from an hour of the day, for so many hours, every so many."""
-
-    from_h: float = pydantic.Field(ge=0, lt=24)
-    hours: float = pydantic.Field(gt=0, le=24)
-    every_h: float = pydantic.Field(default=24.0, gt=0, le=240)
-
-    @pydantic.model_validator(mode="after")
-    def _turns(self) -> Self:
-        if self.hours > self.every_h:
-            raise ValueError("hours must not exceed every_h")
-        return self
-
-
-class UnitRow(Model):
-    """Describe one unit in a force file; what is left out comes from its kind."""
-
-    id: Name
-    kind: str
-    people: int | None = None
-    home: str | None = None
-    vehicle: Vehicle | None = None
-    readiness: float | None = pydantic.Field(default=None, gt=0, le=1)
-    duty: Duty | None = None
 
 
 class ForceFile(Model):
@@ -66,29 +40,6 @@ class ForceFile(Model):
     source: str = pydantic.Field(min_length=1)
     quality: Literal["official", "reported", "estimated", "assumed"]
     units: tuple[UnitRow, ...] = pydantic.Field(min_length=1)
-
-
-@dataclass(frozen=True)
-class Unit:
-    """Hold one unit: `people` persons, of whom `readiness` (0 to 1) are fit.
-
-    `level` is 0 dalmas awal, 1 dalmas lanjut, 2 PHH Brimob, -1 not a crowd unit; `home` a place of the city or None.
-    It may be sent in so many `parts`; without a `duty` it is always on.
-    """
-
-    id: str
-    agency: str
-    kind: str
-    people: int
-    home: str | None
-    vehicle: str
-    capabilities: tuple[str, ...]
-    level: int
-    readiness: float
-    armed: bool
-    parts: int = 1
-    duty: Duty | None = None
-    where: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -138,20 +89,29 @@ class Force:
                 return unit
         raise KeyError(f'no unit "{unit_id}": {suggest(unit_id, [unit.id for unit in self.units])}')
 
+    def at(self, day: date | str) -> Force:
+        """Give the force of those units that are in the operation on a day; raises InputError where none is."""
+        when = date.fromisoformat(day) if isinstance(day, str) else day
+        units = tuple(unit for unit in self.units if unit.available(when))
+        if not units:
+            spans = sorted({f"{_iso(unit.since) or '…'} to {_iso(unit.until) or '…'}" for unit in self.units})
+            expected, got = f"units on {when}", f"only {', '.join(spans)}"
+            raise InputError([Fault(self.name, "day", expected, got, "Choose a day of the operation.")])
+        people = sum(unit.people for unit in units)
+        return replace(self, units=units, people=people, on=when.isoformat())
+
     def to_table(self) -> pd.DataFrame:
         """Give one row a unit; capabilities joined by blanks."""
         import pandas as pd
 
-        names = ("id", "agency", "kind", "people", "home", "vehicle", "level", "readiness", "armed")
+        names = ("id", "agency", "kind", "people", "home", "vehicle", "level", "readiness", "armed", *ABSENCES)
         rows = [{name: getattr(unit, name) for name in names} for unit in self.units]
-        return pd.DataFrame(rows).assign(capabilities=[" ".join(unit.capabilities) for unit in self.units])
+        days = {name: [_iso(getattr(unit, name)) for unit in self.units] for name in ("since", "until")}
+        return pd.DataFrame(rows).assign(capabilities=[" ".join(unit.capabilities) for unit in self.units], **days)
 
     def to_yaml(self) -> str:
         """Write the force as a file that `load` reads back to an equal value."""
-        keys = ("id", "kind", "people", "home", "vehicle", "readiness")
-        units = [{key: getattr(unit, key) for key in keys if getattr(unit, key) is not None} for unit in self.units]
-        rosters = [{} if unit.duty is None else {"duty": unit.duty.model_dump()} for unit in self.units]
-        units = [row | roster for row, roster in zip(units, rosters, strict=True)]
+        units = [unit_row(unit) for unit in self.units]
         head: dict[str, Any] = {"kind": "force", "version": 1, "name": self.name, "title": self.title}
         head |= {"total": self.people, "on": self.on, "source": self.source, "quality": self.quality, "units": units}
         return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
@@ -216,55 +176,15 @@ def read_force(path: Path, *, own: Doctrine | None, faults: Faults) -> Force | N
 
 
 def _units(content: ForceFile, document: Document, faults: Faults, own: Doctrine | None) -> list[Unit]:
-    """Make the units, with a fault for each that doctrine does not know or size, and for a total that disagrees."""
-    books = [own, doctrine()] if own is not None else [doctrine()]
-    kinds = {name: kind for book in reversed(books) for name, kind in book.unit_kinds.items()}
-    agencies = {name: agency for book in reversed(books) for name, agency in book.agencies.items()}
-    ready = norm("unit.readiness", on=content.on, own=own).value
-    units, first = [], dict[str, int]()
-    for i, row in enumerate(content.units):
-        if row.id in first:
-            where, remedy = document.where("units", i, "id"), "Give each unit its own id."
-            got = f"it again (first at {document.where('units', first[row.id], 'id')})"
-            faults.add(where=where, field=f"units[{i}].id", expected=f'"{row.id}" once', got=got, remedy=remedy)
-        first.setdefault(row.id, i)
-        if row.kind not in kinds:
-            where, remedy = document.where("units", i, "kind"), suggest(row.kind, kinds)
-            faults.add(
-                where=where, field=f"units[{i}].kind", expected="a kind of unit", got=shown(row.kind), remedy=remedy
-            )
-            continue
-        kind = kinds[row.kind]
-        people = _size(i, row, kind, document, faults)
-        units.append(
-            Unit(
-                id=row.id,
-                agency=kind.agency,
-                kind=row.kind,
-                people=people,
-                home=row.home,
-                vehicle=row.vehicle or kind.vehicle,
-                capabilities=kind.capabilities,
-                level=kind.level,
-                readiness=row.readiness or ready,
-                armed=agencies[kind.agency].armed,
-                parts=kind.parts,
-                duty=row.duty,
-                where=document.where("units", i),
-            )
-        )
+    """Make the units, with their faults, and one for a total that disagrees."""
+
+    def at(i: int, name: str) -> tuple[str, str]:
+        parts = name.split(".") if name else []
+        return document.where("units", i, *parts), f"units[{i}].{name}"
+
+    units = make_units(content.units, at, on=content.on, own=own, faults=faults)
     _check_total(content, units, document, faults)
     return units
-
-
-def _size(i: int, row: UnitRow, kind: UnitKind, document: Document, faults: Faults) -> int:
-    """Give a unit's people; a size outside what doctrine gives is a fault."""
-    people = kind.people if row.people is None else row.people
-    if not kind.low <= people <= kind.high:
-        expected, remedy = f"{kind.low} to {kind.high} people in a {row.kind}", "Split or join units to that size."
-        where = document.where("units", i, "people")
-        faults.add(where=where, field=f"units[{i}].people", expected=expected, got=str(people), remedy=remedy)
-    return people
 
 
 def _check_total(content: ForceFile, units: list[Unit], document: Document, faults: Faults) -> None:
@@ -277,6 +197,11 @@ def _check_total(content: ForceFile, units: list[Unit], document: Document, faul
             remedy = f"Add {content.total - people} to the units, or state total: {people}."
         expected = f"units that sum to {content.total} people"
         faults.add(where=where, field="total", expected=expected, got=got, remedy=remedy)
+
+
+def _iso(day: date | None) -> str:
+    """Write a day, "" for none."""
+    return "" if day is None else day.isoformat()
 
 
 def _save(force: Force, folder: Path) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
 
-from . import force, place, plans, program, rehearsal, risk
+from . import force, place, plan_rehearsed, plans, program, rehearsal, risk  # noqa: F401 (adds its commands)
 from .common import group, stop, t
 
 __all__ = ["app", "main"]

@@ -7,7 +7,8 @@ changes nothing, so what is observed is that of `rehearse` to the bit.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -28,7 +29,7 @@ from .specs import PlaceSpec, UnitSpec, WorldSpec
 from .spread import Work, spread, threads
 from .tables import Tables, build_tables
 
-__all__ = ["AIMS", "Arena", "Sample", "observe"]
+__all__ = ["AIMS", "Arena", "Sample", "observe", "observe_all"]
 
 Floats = NDArray[np.float64]
 # What a plan is judged by, in this order: persons harmed, voters kept from voting, minutes of unrest, of waiting.
@@ -184,6 +185,18 @@ def observe(arena: Arena, plan: Plan, replicates: range, *, seed: int, workers: 
     waiting[np.isnan(unrest)] = np.nan
     aims = np.column_stack([column["harm_people"], column["voters_kept_people"], unrest, waiting])
     return Sample(aims, float(np.nansum(column["events"])), batches)
+
+
+def observe_all(
+    arena: Arena, plans: Sequence[Plan], replicates: range, *, seed: int, workers: int | None = None
+) -> list[Sample]:
+    """Play a range of replicates of several plans, side by side; as `observe` of each."""
+
+    def play(plan: Plan) -> Sample:
+        return observe(arena, plan, replicates, seed=seed, workers=1)
+
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        return list(pool.map(play, plans))
 
 
 _COLUMNS = ("harm_people", "voters_kept_people", "seconds_kuning", "seconds_merah", "events")

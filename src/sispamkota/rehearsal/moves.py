@@ -57,8 +57,13 @@ class Rules:
 
     @cached_property
     def offices(self) -> tuple[str, ...]:
-        """Name the protected places where people gather: these keep a guard and, if they have them, negotiators."""
-        return tuple(crowd.place for crowd in self.arena.spec.crowds if crowd.protected)
+        """Name what keeps its guards and negotiators: protected places where people gather, and guarded venues."""
+        base = self.arena.base
+        posts = [post for post in base.posts if post.task == "guard" and "guard" in self.units[post.unit].capabilities]
+        guarded = {self.arena.ref(post.at) for post in posts}
+        venues = {ref for ref in guarded if self.arena.sites[ref].kind not in ("kelurahan", "kecamatan")}
+        kept = venues | {crowd.place for crowd in self.arena.spec.crowds if crowd.protected}
+        return tuple(place.id for place in self.arena.spec.places if place.id in kept)
 
     def tasks(self, unit: Unit) -> tuple[str, ...]:
         """Name the tasks that a unit may take; a unit above the first two levels waits for its order."""
@@ -135,7 +140,8 @@ class Rules:
     @cached_property
     def near(self) -> tuple[str, ...]:
         """Name the places that a car reaches from an office, or from where else people gather, within ten minutes."""
-        crowds = [self.arena.row[ref] for ref in (self.offices or self.arena.crowds)]
+        watched = [crowd.place for crowd in self.arena.spec.crowds if crowd.protected] or self.arena.crowds
+        crowds = [self.arena.row[ref] for ref in watched]
         rows = [self.arena.row[ref] for ref in self.places]
         if not crowds:
             return self.places

@@ -26,7 +26,17 @@ from .posting import abilities_of
 from .rehearse import Run
 from .scenario import Scenario, span_of
 
-__all__ = ["Feature", "Trials", "choose_terms", "fit_harm", "hours_of", "measure", "rank_correlation", "spared"]
+__all__ = [
+    "Feature",
+    "Trials",
+    "choose_terms",
+    "features_of",
+    "fit_harm",
+    "hours_of",
+    "measure",
+    "rank_correlation",
+    "spared",
+]
 
 Floats = NDArray[np.float64]
 WITHIN = (0.0, 300.0, 600.0, 900.0)  # s
@@ -34,6 +44,7 @@ CAPS = (1, 2, 3, 4, 6, 8)  # smallest units of the ability: people come by units
 SHARES = (0.1, 0.8)  # of the free units that a drawn plan moves
 HELD_OUT = 0.3  # of the plans
 FOLDS, MOST_TERMS, BOOTSTRAPS = 5, 12, 2000
+TRIED = 25  # columns in each step of the selection
 LEAST_PLANS = 30
 LEAST_GAIN = 0.005  # of the error: a term that gains less is not worth its place
 ABILITIES = (
@@ -79,7 +90,7 @@ def fit_harm(
         sample = observe(arena, each, range(first, first + trials.replicates), seed=seed, workers=run.workers)
         harm[i] = np.nanmean(sample.aims[:, 0])
         run.progress(i + 1)
-    features = _features(arena)
+    features = features_of(arena)
     counts = measure(arena, plans, features)
     chosen, base, weights = choose_terms(counts[:fitted], harm[:fitted])
     said = base - counts[fitted:, chosen] @ weights
@@ -124,7 +135,7 @@ def _draw(arena: Arena, n: int, seed: int) -> list[Plan]:
     return plans
 
 
-def _features(arena: Arena) -> list[Feature]:
+def features_of(arena: Arena) -> list[Feature]:
     """List all features: each protected place by itself, the other places where people gather together."""
     offices = [crowd.place for crowd in arena.spec.crowds if crowd.protected]
     rest = tuple(ref for ref in arena.crowds if ref not in offices)
@@ -226,11 +237,12 @@ def choose_terms(counts: Floats, harm: Floats) -> tuple[list[int], float, Floats
     counts[plan, feature], harm[plan]. Returns the columns, the base and their weights.
     """
     folds = np.arange(len(harm)) % FOLDS
-    varied = [int(j) for j in np.flatnonzero(counts.std(axis=0) > 0.0)]
+    varied = _distinct(counts)
     chosen: list[int] = []
     best = _left_out(counts[:, []], harm, folds)
     while len(chosen) < MOST_TERMS:
-        errors = [(_left_out(counts[:, [*chosen, j]], harm, folds), j) for j in varied if j not in chosen]
+        likely = _likely(counts, harm, chosen, [j for j in varied if j not in chosen])
+        errors = [(_left_out(counts[:, [*chosen, j]], harm, folds), j) for j in likely]
         error, j = min(errors, default=(np.inf, -1))
         if error >= best * (1.0 - LEAST_GAIN):
             break
@@ -238,6 +250,23 @@ def choose_terms(counts: Floats, harm: Floats) -> tuple[list[int], float, Floats
     base, weights = _solve(counts[:, chosen], harm)
     kept = weights > 0.0
     return [j for j, keep in zip(chosen, kept, strict=True) if keep], base, weights[kept]
+
+
+def _distinct(counts: Floats) -> list[int]:
+    """List the columns that vary, each once."""
+    seen: dict[bytes, int] = {}
+    for j in np.flatnonzero(counts.std(axis=0) > 0.0):
+        seen.setdefault(counts[:, j].tobytes(), int(j))
+    return sorted(seen.values())
+
+
+def _likely(counts: Floats, harm: Floats, chosen: list[int], others: list[int]) -> list[int]:
+    """List the columns that go best with what the chosen ones leave unexplained."""
+    base, weights = _solve(counts[:, chosen], harm)
+    left = base - counts[:, chosen] @ weights - harm
+    columns = counts[:, others] - counts[:, others].mean(axis=0)
+    scores = (left - left.mean()) @ columns / np.sqrt((columns**2).sum(axis=0))
+    return [others[n] for n in np.argsort(-scores, kind="stable")[:TRIED] if scores[n] > 0.0]
 
 
 def _left_out(x: Floats, y: Floats, folds: NDArray[np.int64]) -> float:

@@ -28,6 +28,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "harm": ("sispamkota.plan.harm", "HarmFile"),
     "gates": ("sispamkota.place.gates", "GateFigures"),
     "hazard-model": ("sispamkota.risk.prior", "HazardModel"),
+    "improve": ("sispamkota.rehearsal.zones", "ImproveFile"),
     "incidents": ("sispamkota.risk.words_of_incidents", "IncidentWords"),
     "indicators": ("sispamkota.risk.definitions", "IndexFile"),
     "judging": ("sispamkota.risk.judging", "Judging"),

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 import yaml
 
 from sispamkota.errors import Faults
 from sispamkota.inputs import Model, locate, read_yaml, validate
+from sispamkota.show import text_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Harm", "HarmFile", "HarmTerm", "TermRow"]
 
@@ -58,8 +62,8 @@ class HarmTerm:
     """Say what people of one ability spare at a place: `spared` persons each, up to `cap` of them.
 
     Who counts: units that stand there, and units that may be sent there (any task but guard elsewhere) and can be
-    there within `within` seconds of the order, turnout and travel; 0 means only those that stand there. `hour` of the
-    day says which shift must hold them.
+    there within `within` seconds of the order, turnout and travel; 0 means only those that stand there. Units outside
+    the city (bko) do not count. `hour` of the day says which shift must hold them.
     """
 
     at: str
@@ -105,6 +109,28 @@ class Harm:
         )
         head = content.model_dump(exclude={"kind", "version", "base_people", "terms"})
         return cls(**head, base=content.base_people, terms=terms, files=(document.path,))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values, in SI."""
+        return {key: value for key, value in asdict(self).items() if key != "files"}
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row a term."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(term) for term in self.terms], columns=list(HarmTerm.__dataclass_fields__))
+
+    def to_file(self) -> str:
+        """Write it as a file of its own, with the line by which editors find its schema, and what made it."""
+        made = f"# Written by: sispamkota plan harm --scenario {self.scenario} --plans {self.plans}"
+        head = "# yaml-language-server: $schema=../schema/harm.json"
+        return f"{head}\n{made} --replicates {self.replicates} --seed {self.seed}\n{self.to_yaml()}"
+
+    def __str__(self) -> str:
+        """Print the terms as a plain table."""
+        rank = f"rank correlation {self.rank_correlation:.2f} ({self.rank_low:.2f} to {self.rank_high:.2f})"
+        rows = [(e.at, e.ability, f"{e.within / 60:g}", f"{e.cap:g}", f"{e.spared:.4g}") for e in self.terms]
+        return text_table(f"{self.name}: {rank}", ("place", "ability", "within min", "cap", "spared"), rows)
 
     def to_yaml(self) -> str:
         """Write it as a file that `load` reads back to an equal value."""

@@ -16,7 +16,7 @@ from .happenings import CAPABILITIES
 from .places import Places
 from .specs import UnitSpec
 
-__all__ = ["posts_of", "units_of"]
+__all__ = ["abilities_of", "duty_of", "posts_of", "units_of"]
 
 DESKS = 62
 TURNOUTS = {"fire": "turnout_fire", "ambulance": "turnout_ambulance", "crowd": "turnout_crowd"}
@@ -28,6 +28,16 @@ def _unit_caps(unit: Unit) -> tuple[int, ...]:
         at.CROWD_0 + unit.level if capability == "crowd" else CAPABILITIES[capability]
         for capability in unit.capabilities
         if capability != "crowd" or unit.level >= 0
+    )
+
+
+def abilities_of(unit: Unit) -> tuple[str, ...]:
+    """Name what a unit can do, with crowd units by their level, as requirements and surrogates name it."""
+    crowd = ("dalmas_awal", "dalmas_lanjut", "phh")
+    return tuple(
+        crowd[unit.level] if name == "crowd" else name
+        for name in unit.capabilities
+        if name != "crowd" or unit.level >= 0
     )
 
 
@@ -50,14 +60,14 @@ def units_of(plan: Plan, values: Mapping[str, float], places: Places) -> list[Un
             vehicle=VEHICLES.index(unit.vehicle),
             turnout=values[turnout],
             turnout_spread=values["turnout_spread"],
-            duty=_duty(post.duty or unit.duty),
+            duty=duty_of(post.duty or unit.duty),
             desk=desks.index(unit.agency) % DESKS,
         )
         specs += _split(whole, unit.parts)
     return specs
 
 
-def _duty(duty: Duty | None) -> tuple[float, float, float] | None:
+def duty_of(duty: Duty | None) -> tuple[float, float, float] | None:
     """Return a roster in seconds: when it begins, its length, how often it returns."""
     if duty is None:
         return None

@@ -1,0 +1,68 @@
+"""sispamkota plan harm, improve, explain, test, frontier: what a plan is worth, by rehearsing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sispamkota.words import pick_language
+
+from .common import (
+    AsJson,
+    CityName,
+    Lang,
+    Seed,
+    Workers,
+    print_json,
+    progress,
+    say_if_compiling,
+    t,
+    talk,
+    together,
+)
+from .plans import plan_app
+
+__all__ = ["plan_harm"]
+
+ScenarioName = Annotated[str, typer.Option("--scenario", metavar="NAME|FILE", help=t("cli.scenario"))]
+
+
+@plan_app.command("harm", help=t("cli.plan_harm"))
+def plan_harm(
+    *,
+    plan: Annotated[str, typer.Option(metavar="NAME|FILE", help=t("cli.plan_arg"))] = "malang-500",
+    scenario: ScenarioName = "kpu-bawaslu",
+    city: CityName = "malang",
+    plans: Annotated[int, typer.Option(metavar="N", help=t("cli.harm_plans"))] = 300,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", help=t("cli.harm_replicates"))] = 200,
+    seed: Seed = 1,
+    workers: Workers = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=t("cli.harm_output"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Fit the linear surrogate of harm from rehearsals of plans drawn around a plan."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal.surrogate import Trials, fit_harm
+    from sispamkota.review.tell_plans import tell_harm
+    from sispamkota.store import atomic_write
+
+    say_if_compiling(language)
+    loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
+    story, where, base = together(*loads)
+    with progress(plans, language, unit="cli.progress_plans") as advance:
+        run = Run(workers=workers, progress=advance)
+        found = fit_harm(story, base, where, trials=Trials(plans, replicates), seed=seed, run=run)
+    if output is not None:
+        with atomic_write(output) as draft:
+            draft.write_text(found.to_file(), encoding="utf-8")
+        talk(str(output))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_harm(found, language))

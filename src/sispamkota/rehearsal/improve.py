@@ -1,0 +1,252 @@
+"""Improve a plan by rehearsing it: lawful moves and swaps, tried under common luck, and a gain that is shown or not.
+
+Three parts, each with luck of its own. The search proposes changes (half of them where a quick surrogate expects a
+gain), screens them with few replicates, plays the better ones more, and takes what holds. The choice races what the
+search went through, the plan that stands first among them. The proof plays the chosen plan and the old one with fresh
+luck: only what it shows is claimed, else the old plan is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sispamkota.errors import Fault, InputError
+from sispamkota.place import City
+from sispamkota.plan.plan import Plan, Post
+from sispamkota.show import text_table
+
+from .arena import AIMS, Arena, observe
+from .moves import Rules, stands_of
+from .play import BATCH
+from .rehearse import Run
+from .scenario import Scenario
+from .search import Search
+from .zones import Choice, Judgement, Zones, choose_in_order, judge
+
+__all__ = ["Effort", "Improvement", "Moved", "improve"]
+
+Floats = NDArray[np.float64]
+CALMLY = Run()
+BLOCK = 10  # replicates behind one observation of the choice
+FINALISTS = 3  # plans that the choice looks at, the old one among them
+CHOICE_SEED, PROOF_SEED = 2**32, 2**33  # added to the seed: luck that the search has not met
+LEAST_PROOF = 200
+EVENTS_A_SECOND = 2.5e6
+SEARCH, CHOICE, PROOF = 0.55, 0.2, 0.25  # of the events
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Say how much may be played: events of the engine, so that it is the same everywhere; `seconds` stop it earlier.
+
+    A result that the clock cut short says so.
+    """
+
+    events: float = 150e6
+    seconds: float = 60.0
+
+    @classmethod
+    def of(cls, seconds: float) -> Effort:
+        """Give the work that two cores of 2024 do well within so many seconds."""
+        return cls(EVENTS_A_SECOND * seconds, seconds)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Hold one unit that stands elsewhere, or has another task, in the improved plan."""
+
+    unit: str
+    people: int
+    was_at: str
+    was: str
+    at: str
+    task: str
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """Hold the plan to use (the old one where no gain is shown), what changed, and the proof on fresh luck."""
+
+    plan: Plan
+    found: bool
+    scenario: str
+    seed: int
+    moved: tuple[Moved, ...]
+    choice: Choice
+    proof: Judgement
+    candidates: int
+    replicates: int
+    rounds: int
+    clock: bool
+    zones: Zones = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values; what is not a finite number is null."""
+        head = {"plan": self.plan.name, "found": self.found, "scenario": self.scenario, "seed": self.seed}
+        work = {key: getattr(self, key) for key in ("candidates", "replicates", "rounds", "clock")}
+        parts = {"choice": asdict(self.choice), "proof": asdict(self.proof), "zones": asdict(self.zones)}
+        whole: dict[str, Any] = _plain(head | work | parts | {"moved": [asdict(each) for each in self.moved]})
+        return whole
+
+    def to_json(self) -> str:
+        """Write it as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row an aim: before, after, their difference and its interval."""
+        return pd.DataFrame([asdict(gap) for gap in self.proof.gaps])
+
+    def __str__(self) -> str:
+        """Print the proof as a plain table."""
+        head = f"{self.plan.name}: better in {self.proof.aim}" if self.found else f"{self.plan.name}: no gain is shown"
+        keys = ("before", "after", "difference", "low", "high")
+        rows = [(gap.aim, *(f"{getattr(gap, key):.4g}" for key in keys), gap.unit) for gap in self.proof.gaps]
+        return text_table(f"{head} ({self.proof.pairs} pairs)", ("aim", *keys, "unit"), rows)
+
+
+def improve(
+    scenario: Scenario,
+    plan: Plan,
+    city: City,
+    *,
+    zones: Zones | None = None,
+    effort: Effort = Effort(),
+    seed: int = 1,
+    run: Run = CALMLY,
+) -> Improvement:
+    """Improve a plan for a scenario; a pure function of its inputs but for `run`, unless the clock ends it.
+
+    Raises InputError with everything that does not fit.
+    """
+    _check(effort, seed)
+    zones = zones or Zones.load()
+    began = time.monotonic()
+    arena = Arena.make(scenario, plan, city, also=stands_of(plan, city))
+    search = Search(Rules(arena), zones, seed, run)
+    clock = _Clock(began, effort.seconds)
+    late = search.go(effort.events * SEARCH, lambda: clock.past(SEARCH))
+    finalists = [plan, *reversed(search.path[-(FINALISTS - 1) :])]
+    feed = _Feed(
+        arena, finalists, seed + CHOICE_SEED, run, effort.events * CHOICE, lambda: clock.past(SEARCH + CHOICE / 2)
+    )
+    choice = choose_in_order(feed.observe, len(finalists), zones) if len(finalists) > 1 else _NOTHING
+    late = late or feed.late
+    # where the races did not end, the last plan of the search goes to the proof: it decides alone
+    picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
+    proof, played = _prove(arena, picked, zones, seed + PROOF_SEED, effort.events * PROOF, run)
+    found = proof.better and picked is not plan
+    return Improvement(
+        plan=_named(picked, plan) if found else plan,
+        found=found,
+        scenario=scenario.name,
+        seed=seed,
+        moved=_moved(plan, picked) if found else (),
+        choice=choice,
+        proof=proof,
+        candidates=search.tried,
+        replicates=search.replicates + feed.replicates + played,
+        rounds=search.rounds,
+        clock=late,
+        zones=zones,
+    )
+
+
+_NOTHING = Choice(0, decided=True, aim="", observations=0, confidence=0.95)
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Say when so much of the time has passed."""
+
+    began: float
+    seconds: float
+
+    def past(self, share: float) -> bool:
+        """Say whether a share of the time is over."""
+        return time.monotonic() - self.began > share * self.seconds
+
+
+class _Feed:
+    """Give observations of the finalists one by one, each the mean of BLOCK replicates, played some ahead."""
+
+    def __init__(
+        self, arena: Arena, plans: Sequence[Plan], seed: int, run: Run, events: float, late: Callable[[], bool]
+    ) -> None:
+        self._arena, self._plans, self._seed, self._run = arena, plans, seed, run
+        self._left, self._is_late = events, late
+        self._rows: list[Floats] = [np.zeros((0, len(AIMS))) for _ in plans]
+        self.replicates, self.late = 0, False
+
+    def observe(self, i: int, n: int) -> Floats | None:
+        """Return observation n of plan i; None when the budget has ended."""
+        while (n + 1) * BLOCK > len(self._rows[i]):
+            self.late = self.late or self._is_late()
+            if self._left <= 0.0 or self.late:
+                return None
+            first = len(self._rows[i])
+            stop = range(first, first + 2 * BATCH)
+            sample = observe(self._arena, self._plans[i], stop, seed=self._seed, workers=self._run.workers)
+            self._rows[i] = np.concatenate([self._rows[i], sample.aims])
+            self._left -= sample.events
+            self.replicates += len(stop)
+        block = self._rows[i][n * BLOCK : (n + 1) * BLOCK]
+        mean: Floats = np.nanmean(block, axis=0)
+        return mean
+
+
+def _prove(arena: Arena, picked: Plan, zones: Zones, seed: int, events: float, run: Run) -> tuple[Judgement, int]:
+    """Play the old plan and the picked one with luck that neither was chosen by."""
+    old, new = np.zeros((0, len(AIMS))), np.zeros((0, len(AIMS)))
+    while events > 0.0 or len(old) < LEAST_PROOF:
+        part = range(len(old), len(old) + 4 * BATCH)
+        a, b = (observe(arena, each, part, seed=seed, workers=run.workers) for each in (arena.base, picked))
+        old, new = np.concatenate([old, a.aims]), np.concatenate([new, b.aims])
+        events -= a.events + b.events
+    return judge(old, new, zones), 2 * len(old)
+
+
+def _named(plan: Plan, old: Plan) -> Plan:
+    """Name the improved plan after the old one; its posts are no longer those of a source."""
+    return replace(plan, name=f"{old.name}-improved"[:60], quality="assumed")
+
+
+def _moved(old: Plan, new: Plan) -> tuple[Moved, ...]:
+    """List what changed, in the order of the plan."""
+    people = {unit.id: unit.people for unit in old.force.units}
+
+    def row(a: Post, b: Post) -> Moved:
+        return Moved(a.unit, people[a.unit], a.at, a.task, b.at, b.task)
+
+    pairs = zip(old.posts, new.posts, strict=True)
+    return tuple(row(a, b) for a, b in pairs if (a.at, a.task) != (b.at, b.task))
+
+
+def _check(effort: Effort, seed: int) -> None:
+    """Raise InputError for what cannot be asked."""
+    faults = []
+    if not effort.seconds > 0.0:
+        faults.append(Fault("--seconds", "S", "above 0", str(effort.seconds), "Give it a minute."))
+    if not effort.events > 0.0:
+        faults.append(Fault("--events", "N", "above 0", str(effort.events), "Ask for a hundred million."))
+    if not 0 <= seed < 2**63:
+        faults.append(Fault("--seed", "seed", "0 to 2**63 - 1", str(seed), "Choose a number in the range."))
+    if faults:
+        raise InputError(faults)
+
+
+def _plain(value: Any) -> Any:
+    """Turn what is not a finite number into None, all the way down."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -158,6 +158,22 @@ def test_screening__turns_back_by_the_gates_that_are_manned(manned: int, share: 
     assert abs(z_score(came, 400 * share)) < Z
 
 
+def test_traffic__diverts_nobody_from_a_peaceful_assembly() -> None:
+    """Traffic units at a crowd change nothing while it is hijau, to the bit; from kuning on half of who comes stays out."""
+    guard = UnitSpec("s", "a", 10, (at.TRAFFIC,), task=at.TASK_GUARD)
+
+    def came(units: list[UnitSpec], violent: int, share: float, replicate: int) -> int:
+        calm = {"epsilon": 0.0, "beta": 0.0, "gamma": 0.0, "omega": 0.0, "divert_share": share, "kuning_share": 0.0}
+        crowd = CrowdSpec("a", violent=(violent, 0))
+        world = world_of(units=units, crowds=[crowd], injects=gathering(400, 60), values=calm, log=False)
+        return int(play(world, HOUR, replicate).state.crowd[0].came) - violent
+
+    for replicate in range(5):
+        assert came([guard], 0, 0.5, replicate) == came([], 0, 0.5, replicate)
+    both = [(came([guard], 200, 0.5, r), came([], 200, 0.5, r)) for r in range(20)]
+    assert np.mean([a for a, _ in both]) == pytest.approx(0.5 * np.mean([b for _, b in both]), rel=0.08)
+
+
 def test_streets__closed_between_two_times() -> None:
     """Who sets out while a street is closed takes the long way, before and after it the short one."""
     travel = np.zeros((2, VEHICLES, 2, 2), np.float32)

@@ -155,7 +155,7 @@ def _set_crowd_rates(w: Record, c: Record, ct: Record, p: Record) -> None:
     talk = c.negotiators / (c.negotiators + p.n_half) if c.negotiators > 0 else 0.0
     calmed = 1.0 + p.nu * talk
     leave = p.leave_rate + (p.leave_asked_rate * talk if c.asked > 0 else 0.0)
-    open_road = 1.0 - p.divert_share if c.diverters > 0 else 1.0
+    open_road = 1.0 - p.divert_share if c.diverters > 0 and c.stage > HIJAU else 1.0  # who comes in peace may come
     for camp in range(CAMPS):
         turn = 0.0
         if c.S[camp] > 0:

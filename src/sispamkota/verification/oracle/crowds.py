@@ -81,7 +81,7 @@ def _rates(sim: Sim, c: Crowd) -> list[float]:
     leaving = p.leave_rate + (p.leave_asked_rate * talk if c.asked_to_leave else 0.0)
     for camp in range(at.CAMPS):
         peaceful, violent = c.peaceful[camp], c.violent[camp]
-        rate[at.ARRIVE + camp] = c.arrive[camp] * (1.0 - p.divert_share if c.diverters else 1.0)
+        rate[at.ARRIVE + camp] = c.arrive[camp] * (1.0 - p.divert_share if c.diverters and c.stage else 1.0)
         rate[at.LEAVE + camp] = peaceful * leaving
         if peaceful:
             turning = sim.tension * p.epsilon / calmed + p.beta * c.rough / c.present

@@ -56,6 +56,7 @@ def book(orders: Orders, lang: str) -> dict[str, Any]:
         "orders": rows,
         "counts": _counts(orders, lang),
         "channels": _channels(orders, lang),
+        "changes": _changes(orders, lang),
         "posts_of_command": [row for row in rows if row["first_key"] == "command"],
     }
 
@@ -65,7 +66,9 @@ def order_row(order: Order, orders: Orders, lang: str, count: int) -> dict[str, 
     t = words(lang)
     way = "" if not math.isfinite(order.hospital_s) else f" ({minutes(order.hospital_s, lang)})"
     near = "" if order.position in ("official", "reported") else f" ({t('doc.approximate')})"
-    area = ", ".join(dict.fromkeys(each for each in (order.kelurahan, order.kecamatan) if each))
+    known = (order.place, *(part.strip() for part in order.address.split(",")))
+    parts = dict.fromkeys(each for each in (order.kelurahan, order.kecamatan) if each and each not in known)
+    area = ", ".join(parts)
     return {
         "no": str(count),
         "unit": order.unit,
@@ -124,6 +127,8 @@ def _words(orders: Orders, lang: str, day: str, agencies: int) -> dict[str, Any]
         "opens": f"{int(opens // 3600):02d}:{int(opens % 3600 // 60):02d}",
         "closes": f"{int(closes // 3600):02d}:{int(closes % 3600 // 60):02d}",
         "notice": int(notice // 86400),
+        "begin": "{begin}",
+        "end": "{end}",
     }
     texts = {key.partition(".")[2]: text for key, text in catalogue(lang).items() if key.startswith("doc.")}
     out: dict[str, Any] = {key: text.format(**fields) for key, text in texts.items()}
@@ -141,6 +146,26 @@ def _counts(orders: Orders, lang: str) -> list[str]:
         sum(order.first == "fire" for order in orders.orders),
     )
     return [number(each, lang) for each in figures]
+
+
+def _changes(orders: Orders, lang: str) -> list[dict[str, str]]:
+    """List the hours at which units come on duty and go off, with how many of each agency."""
+    marks: dict[float, tuple[list[str], list[str]]] = {}
+    for order in orders.orders:
+        if order.duty is not None:
+            begin, hours, _ = order.duty
+            marks.setdefault(begin % 24, ([], []))[0].append(order.agency)
+            marks.setdefault((begin + hours) % 24, ([], []))[1].append(order.agency)
+
+    def _said(agencies: list[str]) -> str:
+        names = {name: agencies.count(name) for name in agencies}
+        return ", ".join(f"{orders.agency_name(name, lang)} {count}" for name, count in names.items()) or "–"
+
+    t = words(lang)
+    return [
+        {"at": f"{int(at):02d}:{round(at % 1 * 60):02d}", "what": t("doc.game_change", begin=_said(on), end=_said(off))}
+        for at, (on, off) in sorted(marks.items())
+    ]
 
 
 def _channels(orders: Orders, lang: str) -> list[dict[str, str]]:

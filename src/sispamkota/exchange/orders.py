@@ -42,8 +42,8 @@ def export_orders(
 ) -> list[Path]:
     """Write orders to a file, whose name then gives the format, or to a folder, and give the paths.
 
-    A folder gets every format unless a `kind` of FORMATS is named: of PDF one a document, of text one file a post. A file gets the
-    documents one after another. Raises InputError for what does not go together.
+    A folder gets every format unless a `kind` of FORMATS is named: of PDF one a document, of text one file a post. A
+    file gets the documents one after another. Raises InputError for what does not go together.
     """
     how, out = layout or Layout(), Path(out)
     named = kind or _SUFFIX.get(out.suffix.lower())

@@ -13,11 +13,10 @@ from .missing import needs
 __all__ = ["xlsx_bytes"]
 
 _AGENCY = (
-    "no", "unit", "kind", "people", "place", "address", "area", "where", "duty", "task", "posture", "under", "radio",
-    "relief", "relieves", "tps", "hospital", "first",
+    "no", "unit", "kind", "people", "place", "address", "kelurahan", "kecamatan", "where", "duty", "task", "posture",
+    "under", "radio", "relief", "relieves", "tps", "hospital", "first",
 )  # fmt: skip
 _WIDE = {"no": 6, "people": 10, "first": 60, "hospital": 30, "tps": 36, "where": 24, "place": 30, "address": 32}
-_TITLES = {"kind": "units", "area": "kelurahan"}
 _LAST = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 
@@ -32,7 +31,7 @@ def xlsx_bytes(book: Mapping[str, Any], *, paper: str = "a4") -> bytes:
     w = book["words"]
     _summary(whole, book, paper)
     for agency in book["agencies"]:
-        titles = [w.get(_TITLES.get(name, name), name) for name in _AGENCY]
+        titles = [w[name] for name in _AGENCY]
         rows = [[_cell(row, name) for name in _AGENCY] for row in agency["orders"]]
         _sheet(whole, agency["name"], titles, rows, [_WIDE.get(name, 20) for name in _AGENCY], paper)
     titles = [w[name] for name in ("no", "place", "unit", "agency", "duty", "task", "name", "rank", "sign", "note")]
@@ -43,11 +42,9 @@ def xlsx_bytes(book: Mapping[str, Any], *, paper: str = "a4") -> bytes:
 
 
 def _cell(row: Mapping[str, Any], name: str) -> Any:
-    """Give a cell: counts as numbers, what begins like a formula as text."""
+    """Give a cell: counts as numbers."""
     value = row[name]
-    if name in ("no", "people"):
-        return int(re.sub(r"\D", "", value))
-    return f"'{value}" if value[:1] in ("=", "+", "@") else value
+    return int(re.sub(r"\D", "", value)) if name in ("no", "people") else value
 
 
 def _people(book: Mapping[str, Any]) -> list[list[Any]]:
@@ -95,6 +92,8 @@ def _sheet(
     def _styled(value: Any, *, head: bool) -> Any:
         cell = WriteOnlyCell(sheet, value=value)
         cell.alignment = wrapped
+        if isinstance(value, str):
+            cell.data_type = "s"  # never a formula
         if head:
             cell.font = bold
         return cell

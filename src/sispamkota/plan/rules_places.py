@@ -69,12 +69,7 @@ def road(ground: Ground) -> Iterator[Breach]:
 
 def _start(ground: Ground, unit: Unit) -> int:
     """Give the junction where a unit starts: its home, else the police headquarters, else the first post there is."""
-    if unit.home:
-        return int(ground.city.find(unit.home).node)
-    for kind in ("polresta", "polres", "kpu"):
-        if sites := ground.city.find_kind(kind):
-            return int(sites[0].node)
-    return int(next(iter(ground.sites.values())).node)
+    return int(ground.city.find(unit.home).node) if unit.home else ground.seat
 
 
 def _goals(ground: Ground, post: Post) -> Iterator[tuple[str, int]]:

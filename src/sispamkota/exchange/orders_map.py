@@ -12,6 +12,7 @@ from sispamkota.plan.orders import Order, Orders
 
 __all__ = ["geojson_text", "gpx_text"]
 
+Positions = dict[str, tuple[float, float]]
 _KEPT = (
     "unit", "agency", "kind", "people", "task", "posture", "place", "address", "area", "duty", "relief", "under",
     "radio", "tps", "hospital", "first",
@@ -20,11 +21,11 @@ _KEPT = (
 
 def geojson_text(orders: Orders, book: Mapping[str, Any], city: City) -> str:
     """Write the posts as points and the rounds of stations as lines, with the words of the orders as properties."""
-    features = []
+    features, positions = [], _positions(city)
     for order, row in zip(orders.orders, book["orders"], strict=True):
         kept = {name: row[name] for name in _KEPT} | {"people": order.people, "position": order.position}
         features.append(_feature("Point", _lon_lat(order.lon, order.lat), {"what": "post"} | kept))
-        points = [_lon_lat(lon, lat) for _, lon, lat in _stations(order, city)]
+        points = [_lon_lat(lon, lat) for _, lon, lat in _stations(order, positions)]
         if len(points) > 1:
             about = {"what": "round", "unit": order.unit, "stations": list(order.tps)}
             features.append(_feature("LineString", points, about))
@@ -34,12 +35,12 @@ def geojson_text(orders: Orders, book: Mapping[str, Any], city: City) -> str:
 
 def gpx_text(orders: Orders, book: Mapping[str, Any], city: City) -> str:
     """Write the posts as waypoints and the rounds of stations as routes (GPX 1.1)."""
-    points, routes = list[str](), list[str]()
+    points, routes, positions = list[str](), list[str](), _positions(city)
     for order, row in zip(orders.orders, book["orders"], strict=True):
         about = f"{row['kind']}, {row['people']}; {row['place']}; {row['duty']}; {row['task']}"
         points.append(_point("wpt", order.lon, order.lat, order.unit, about))
         if order.tps:
-            stops = "".join(_point("rtept", lon, lat, name, "") for name, lon, lat in _stations(order, city))
+            stops = "".join(_point("rtept", lon, lat, name, "") for name, lon, lat in _stations(order, positions))
             routes.append(f"<rte><name>{escape(order.unit)}</name>\n{stops}</rte>\n")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<gpx version="1.1" creator="sispamkota"'
     head += ' xmlns="http://www.topografix.com/GPX/1/1">\n'
@@ -61,13 +62,15 @@ def _lon_lat(lon: float, lat: float) -> list[float]:
     return [round(float(lon), 6), round(float(lat), 6)]
 
 
-def _stations(order: Order, city: City) -> Iterator[tuple[str, float, float]]:
+def _positions(city: City) -> Positions:
+    """Give the position of every station by id, degrees."""
+    table = city.tps
+    return dict(zip(table["id"], zip(table["lon"], table["lat"], strict=True), strict=True))
+
+
+def _stations(order: Order, positions: Positions) -> Iterator[tuple[str, float, float]]:
     """Go through the stations of a round with their positions; those that the city does not have are left out."""
-    if order.tps:
-        where = dict(zip(city.tps["id"], zip(city.tps["lon"], city.tps["lat"], strict=True), strict=True))
-        for each in order.tps:
-            if each in where:
-                yield each, *where[each]
+    yield from ((each, *positions[each]) for each in order.tps if each in positions)
 
 
 def _point(tag: str, lon: float, lat: float, name: str, about: str) -> str:

@@ -242,8 +242,8 @@ def _reliefs(ground: Ground) -> dict[str, tuple[str, str]]:
         for name, duty in held:
             heirs = [(each, other) for each, other in held if each != name and each not in taken]
             heirs = [(each, other) for each, other in heirs if _follows(duty, other)]
-            if heirs:
-                after[name] = heirs[0][0]
+            if heirs:  # who comes last before it ends leaves the shortest overlap
+                after[name] = max(heirs, key=lambda heir: (heir[1].from_h - duty.from_h) % duty.every_h)[0]
                 taken.add(after[name])
     before = {later: sooner for sooner, later in after.items()}
     return {name: (after.get(name, ""), before.get(name, "")) for name in {*after, *before}}

@@ -18,8 +18,11 @@ _SPLIT = ("sit_rows", "sit_asked", "anev_head", "anev_rows")
 def book(orders: Orders, lang: str) -> dict[str, Any]:
     """Give everything that is printed, as plain texts: head, words, agencies, places, orders, totals."""
     t, day = words(lang), say_day(orders.on, lang)
-    rows = [order_row(order, orders, lang, i) for i, order in enumerate(orders.orders, 1)]
+    rows = [order_row(order, orders, lang) for order in orders.orders]
     by_unit = {row["unit"]: row for row in rows}
+    for _, held in orders.by_agency():  # numbered as the list of an agency is
+        for i, order in enumerate(held, 1):
+            by_unit[order.unit]["no"] = str(i)
     agencies = [
         {
             "name": orders.agency_name(name, lang),
@@ -61,7 +64,7 @@ def book(orders: Orders, lang: str) -> dict[str, Any]:
     }
 
 
-def order_row(order: Order, orders: Orders, lang: str, count: int) -> dict[str, Any]:
+def order_row(order: Order, orders: Orders, lang: str) -> dict[str, Any]:
     """Give one order as texts; what the plan does not say is blank."""
     t = words(lang)
     way = "" if not math.isfinite(order.hospital_s) else f" ({minutes(order.hospital_s, lang)})"
@@ -70,7 +73,7 @@ def order_row(order: Order, orders: Orders, lang: str, count: int) -> dict[str, 
     parts = dict.fromkeys(each for each in (order.kelurahan, order.kecamatan) if each and each not in known)
     area = ", ".join(parts)
     return {
-        "no": str(count),
+        "no": "",
         "unit": order.unit,
         "agency": orders.agency_name(order.agency, lang),
         "kind": orders.kind_name(order.kind, lang),

@@ -74,8 +74,6 @@ def _sheet(
     whole: Any, name: str, titles: Sequence[str], rows: Sequence[Sequence[Any]], widths: Sequence[int], paper: str
 ) -> None:
     """Write one sheet: a bold head that stays, cells that wrap, landscape on the paper, the head on every page."""
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
     sheet = whole.create_sheet(_SHEET_NAME.sub(" ", name)[:31])
@@ -87,20 +85,25 @@ def _sheet(
     sheet.page_setup.paperSize = 9 if paper == "a4" else 14  # 14 is Folio, 8.5 × 13 in: the F4 of the printers' lists
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    bold, wrapped = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-
-    def _styled(value: Any, *, head: bool) -> Any:
-        cell = WriteOnlyCell(sheet, value=value)
-        cell.alignment = wrapped
-        if isinstance(value, str):
-            cell.data_type = "s"  # never a formula
-        if head:
-            cell.font = bold
-        return cell
-
-    sheet.append([_styled(title, head=True) for title in titles])
+    sheet.append([_styled(sheet, title, head=True) for title in titles])
     for row in rows:
-        sheet.append([_styled(value, head=False) for value in row])
+        fits = all(not isinstance(value, str) or len(value) < width for value, width in zip(row, widths, strict=False))
+        plain = fits and not any(isinstance(value, str) and value[:1] == "=" for value in row)
+        sheet.append(row if plain else [_styled(sheet, value, head=False) for value in row])
+
+
+def _styled(sheet: Any, value: Any, *, head: bool) -> Any:
+    """Make a cell that wraps; text is never a formula. It takes longer than a plain value, so only where needed."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if isinstance(value, str):
+        cell.data_type = "s"
+    if head:
+        cell.font = Font(bold=True)
+    return cell
 
 
 def _timeless(data: bytes) -> bytes:

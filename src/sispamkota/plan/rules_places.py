@@ -29,7 +29,7 @@ def dialogue(ground: Ground) -> Iterator[Breach]:
     for site, held in ground.at():
         if any("dialogue" in unit.capabilities for _, unit in held):
             continue
-        shown = [(post, unit) for post, unit in held if post.task in _IN_SIGHT]
+        shown = [(post, unit) for post, unit in held if post.task in _IN_SIGHT and "guard" in unit.capabilities]
         crowd = [post for post, unit in shown if unit.level >= 0]
         if crowd:
             yield ground.breach("dialogue_crowd", crowd[0], "at", place=site.name, unit=crowd[0].unit)

@@ -14,11 +14,12 @@ import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
 
-from . import force, place, plan_check, plan_rehearsed, plans, program, rehearsal, risk  # noqa: F401 (adds commands)
+from . import force, place, plan_check, plan_export, plan_rehearsed, plans, program, rehearsal, risk
 from .common import group, stop, t
 
 __all__ = ["app", "main"]
 
+_PLAN = (plan_check, plan_export, plan_rehearsed)  # each adds its commands to plans.plan_app
 app = group("cli.about")
 
 
@@ -58,5 +59,5 @@ rehearsal.add_to(app)
 app.add_typer(place.app, name="place")
 app.add_typer(risk.app, name="risk")
 app.add_typer(force.force_app, name="force")
-app.add_typer(plans.plan_app, name="plan")
+app.add_typer(plans.plan_app, name="plan")  # with the commands of the modules in _PLAN
 program.add_to(app)

@@ -18,8 +18,11 @@ _SPLIT = ("sit_rows", "sit_asked", "anev_head", "anev_rows")
 def book(orders: Orders, lang: str) -> dict[str, Any]:
     """Give everything that is printed, as plain texts: head, words, agencies, places, orders, totals."""
     t, day = words(lang), say_day(orders.on, lang)
-    rows = [order_row(order, orders, lang, i) for i, order in enumerate(orders.orders, 1)]
+    rows = [order_row(order, orders, lang) for order in orders.orders]
     by_unit = {row["unit"]: row for row in rows}
+    for _, held in orders.by_agency():  # numbered as the list of an agency is
+        for i, order in enumerate(held, 1):
+            by_unit[order.unit]["no"] = str(i)
     agencies = [
         {
             "name": orders.agency_name(name, lang),
@@ -56,18 +59,21 @@ def book(orders: Orders, lang: str) -> dict[str, Any]:
         "orders": rows,
         "counts": _counts(orders, lang),
         "channels": _channels(orders, lang),
+        "changes": _changes(orders, lang),
         "posts_of_command": [row for row in rows if row["first_key"] == "command"],
     }
 
 
-def order_row(order: Order, orders: Orders, lang: str, count: int) -> dict[str, Any]:
+def order_row(order: Order, orders: Orders, lang: str) -> dict[str, Any]:
     """Give one order as texts; what the plan does not say is blank."""
     t = words(lang)
     way = "" if not math.isfinite(order.hospital_s) else f" ({minutes(order.hospital_s, lang)})"
     near = "" if order.position in ("official", "reported") else f" ({t('doc.approximate')})"
-    area = ", ".join(dict.fromkeys(each for each in (order.kelurahan, order.kecamatan) if each))
+    known = (order.place, *(part.strip() for part in order.address.split(",")))
+    parts = dict.fromkeys(each for each in (order.kelurahan, order.kecamatan) if each and each not in known)
+    area = ", ".join(parts)
     return {
-        "no": str(count),
+        "no": "",
         "unit": order.unit,
         "agency": orders.agency_name(order.agency, lang),
         "kind": orders.kind_name(order.kind, lang),
@@ -124,6 +130,8 @@ def _words(orders: Orders, lang: str, day: str, agencies: int) -> dict[str, Any]
         "opens": f"{int(opens // 3600):02d}:{int(opens % 3600 // 60):02d}",
         "closes": f"{int(closes // 3600):02d}:{int(closes % 3600 // 60):02d}",
         "notice": int(notice // 86400),
+        "begin": "{begin}",
+        "end": "{end}",
     }
     texts = {key.partition(".")[2]: text for key, text in catalogue(lang).items() if key.startswith("doc.")}
     out: dict[str, Any] = {key: text.format(**fields) for key, text in texts.items()}
@@ -141,6 +149,26 @@ def _counts(orders: Orders, lang: str) -> list[str]:
         sum(order.first == "fire" for order in orders.orders),
     )
     return [number(each, lang) for each in figures]
+
+
+def _changes(orders: Orders, lang: str) -> list[dict[str, str]]:
+    """List the hours at which units come on duty and go off, with how many of each agency."""
+    marks: dict[float, tuple[list[str], list[str]]] = {}
+    for order in orders.orders:
+        if order.duty is not None:
+            begin, hours, _ = order.duty
+            marks.setdefault(begin % 24, ([], []))[0].append(order.agency)
+            marks.setdefault((begin + hours) % 24, ([], []))[1].append(order.agency)
+
+    def _said(agencies: list[str]) -> str:
+        names = {name: agencies.count(name) for name in agencies}
+        return ", ".join(f"{orders.agency_name(name, lang)} {count}" for name, count in names.items()) or "–"
+
+    t = words(lang)
+    return [
+        {"at": f"{int(at):02d}:{round(at % 1 * 60):02d}", "what": t("doc.game_change", begin=_said(on), end=_said(off))}
+        for at, (on, off) in sorted(marks.items())
+    ]
 
 
 def _channels(orders: Orders, lang: str) -> list[dict[str, str]]:

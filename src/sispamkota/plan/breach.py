@@ -134,6 +134,20 @@ class Ground:
         """Give the polling stations by id."""
         return {str(row["id"]): row for row in self.city.tps.to_dict("records")}
 
+    @cached_property
+    def seat(self) -> int:
+        """Give the junction of the police headquarters, else of the KPU, else of the first post there is."""
+        for kind in ("polresta", "polres", "kpu"):
+            if sites := self.city.find_kind(kind):
+                return int(sites[0].node)
+        return int(next(iter(self.sites.values())).node)
+
+    @cached_property
+    def areas(self) -> dict[str, tuple[str, str]]:
+        """Give the names of kelurahan and kecamatan by code of the kelurahan."""
+        table = self.city.kelurahan
+        return {kode: (nama, kec) for kode, nama, kec in table[["kode", "nama", "kecamatan"]].itertuples(index=False)}
+
     def duty(self, post: Post) -> Duty | None:
         """Give the roster of a post: its own, else its unit's; None is always on."""
         return post.duty or self.units[post.unit].duty
@@ -166,7 +180,7 @@ def turns(duty: Duty | None) -> list[Span]:
     """Give the spans on duty (h) from the first midnight to the horizon; one that began the day before is there too."""
     if duty is None:
         return [(0.0, HORIZON_H)]
-    first = duty.from_h - duty.every_h
+    first = duty.from_h % duty.every_h - duty.every_h
     count = int(HORIZON_H / duty.every_h) + 2
     spans = [(first + i * duty.every_h, first + i * duty.every_h + duty.hours) for i in range(count)]
     return [(max(begin, 0.0), end) for begin, end in spans if end > 0.0]

@@ -152,7 +152,8 @@ def write_orders(plan: Plan, city: City, *, own: Doctrine | None = None) -> Orde
     faults.raise_if_any()
     hospitals = _hospitals(ground)
     books = [doctrine(), *([own] if own is not None else [])]
-    reliefs = _reliefs(ground)
+    reliefs, venues = _reliefs(ground), city.venues
+    addresses = dict(zip(venues["ref"], venues["address"], strict=True))
     return Orders(
         plan=plan.name,
         title=plan.title,
@@ -160,7 +161,7 @@ def write_orders(plan: Plan, city: City, *, own: Doctrine | None = None) -> Orde
         on=plan.force.on,
         quality=plan.quality,
         source=plan.source,
-        orders=tuple(_order(ground, post, hospitals, reliefs) for post, _ in ground.pairs),
+        orders=tuple(_order(ground, post, hospitals, reliefs, addresses) for post, _ in ground.pairs),
         agencies={name: each for book in books for name, each in book.agencies.items()},
         kinds={name: each for book in books for name, each in book.unit_kinds.items()},
         kelurahan=ground.kelurahan,
@@ -168,11 +169,15 @@ def write_orders(plan: Plan, city: City, *, own: Doctrine | None = None) -> Orde
 
 
 def _order(
-    ground: Ground, post: Post, hospitals: dict[int, tuple[str, float]], reliefs: dict[str, tuple[str, str]]
+    ground: Ground,
+    post: Post,
+    hospitals: dict[int, tuple[str, float]],
+    reliefs: dict[str, tuple[str, str]],
+    addresses: dict[str, str],
 ) -> Order:
     """Write one order."""
     unit, site = ground.units[post.unit], ground.sites[post.unit]
-    area = _area(ground, site.kode_kel)
+    area = ground.areas.get(site.kode_kel, ("", ""))
     duty, (next_, last) = ground.duty(post), reliefs.get(post.unit, ("", ""))
     hospital, seconds = hospitals.get(int(site.node), ("", float("nan")))
     return Order(
@@ -186,7 +191,7 @@ def _order(
         reason=post.reason,
         ref=site.ref,
         place=site.name,
-        address=_address(ground, site.ref),
+        address=addresses.get(site.ref, ""),
         kelurahan=area[0],
         kecamatan=area[1] or (site.name if site.kind == "kecamatan" else ""),
         lon=float(site.lon),
@@ -208,20 +213,6 @@ def _first(unit: Unit) -> str:
     """Name the ability by which a unit acts; who watches polling stations without arms is Linmas, and within."""
     first = next((each for each in _FIRST if each in unit.capabilities), "guard")
     return "linmas" if first == "tps" and not unit.armed else first
-
-
-def _area(ground: Ground, code: str) -> tuple[str, str]:
-    """Name the kelurahan and the kecamatan of a code; blank where there is none."""
-    table = ground.city.kelurahan
-    row = table[table["kode"] == code]
-    return (str(row["nama"].iloc[0]), str(row["kecamatan"].iloc[0])) if len(row) else ("", "")
-
-
-def _address(ground: Ground, ref: str) -> str:
-    """Give the address of a venue; blank for an area."""
-    venues = ground.city.venues
-    found = venues.loc[venues["ref"] == ref, "address"]
-    return str(found.iloc[0]) if len(found) else ""
 
 
 def _hospitals(ground: Ground) -> dict[int, tuple[str, float]]:
@@ -251,8 +242,8 @@ def _reliefs(ground: Ground) -> dict[str, tuple[str, str]]:
         for name, duty in held:
             heirs = [(each, other) for each, other in held if each != name and each not in taken]
             heirs = [(each, other) for each, other in heirs if _follows(duty, other)]
-            if heirs:
-                after[name] = heirs[0][0]
+            if heirs:  # who comes last before it ends leaves the shortest overlap
+                after[name] = max(heirs, key=lambda heir: (heir[1].from_h - duty.from_h) % duty.every_h)[0]
                 taken.add(after[name])
     before = {later: sooner for sooner, later in after.items()}
     return {name: (after.get(name, ""), before.get(name, "")) for name in {*after, *before}}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sispamkota.place.city import City
 
-__all__ = ["MEASURES", "Parity", "ParityFile", "ParityRow", "parity_of"]
+__all__ = ["MEASURES", "Parity", "ParityFigure", "ParityFile", "ParityRow", "parity_of"]
 
 F8 = NDArray[np.float64]
 MEASURES = ("response_police", "response_ambulance", "people_per_1000")

@@ -29,7 +29,7 @@ def dialogue(ground: Ground) -> Iterator[Breach]:
     for site, held in ground.at():
         if any("dialogue" in unit.capabilities for _, unit in held):
             continue
-        shown = [(post, unit) for post, unit in held if post.task in _IN_SIGHT]
+        shown = [(post, unit) for post, unit in held if post.task in _IN_SIGHT and "guard" in unit.capabilities]
         crowd = [post for post, unit in shown if unit.level >= 0]
         if crowd:
             yield ground.breach("dialogue_crowd", crowd[0], "at", place=site.name, unit=crowd[0].unit)
@@ -69,12 +69,7 @@ def road(ground: Ground) -> Iterator[Breach]:
 
 def _start(ground: Ground, unit: Unit) -> int:
     """Give the junction where a unit starts: its home, else the police headquarters, else the first post there is."""
-    if unit.home:
-        return int(ground.city.find(unit.home).node)
-    for kind in ("polresta", "polres", "kpu"):
-        if sites := ground.city.find_kind(kind):
-            return int(sites[0].node)
-    return int(next(iter(ground.sites.values())).node)
+    return int(ground.city.find(unit.home).node) if unit.home else ground.seat
 
 
 def _goals(ground: Ground, post: Post) -> Iterator[tuple[str, int]]:

@@ -1,0 +1,330 @@
+"""Orders: who, where, when, relief, hospital; every format says what the plan says, and nothing is cut."""
+
+import io
+import json
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from parts.lawful import core, malang, plan_of, polling_day, unit
+from sispamkota.cli import app
+from sispamkota.errors import InputError
+from sispamkota.exchange import missing
+from sispamkota.exchange.orders import FORMATS, Layout, export_orders
+from sispamkota.exchange.orders_book import book
+from sispamkota.exchange.orders_pdf import DOCUMENTS, pdf_bytes
+from sispamkota.exchange.orders_text import MOST_CHARACTERS, messages
+from sispamkota.exchange.orders_xlsx import xlsx_bytes
+from sispamkota.force import Duty
+from sispamkota.place import Ride
+from sispamkota.plan import Plan
+from sispamkota.plan.orders import duty_words, stations_words, write_orders
+
+pdfium = pytest.importorskip("pypdfium2")
+openpyxl = pytest.importorskip("openpyxl")
+A4, F4 = (595.28, 841.89), (609.45, 935.43)
+EDGE = 20.0  # points: nothing is nearer to the edge of a page
+
+
+@pytest.fixture(scope="module")
+def drill():
+    return write_orders(Plan.load("malang-500"), malang())
+
+
+@pytest.fixture(scope="module")
+def vote():
+    rows = polling_day()
+    return write_orders(plan_of(rows), malang())
+
+
+def pages(data):
+    return list(pdfium.PdfDocument(data))
+
+
+def text_of(data):
+    return "\n".join(page.get_textpage().get_text_range() for page in pages(data))
+
+
+def flat(text):
+    return " ".join(text.replace("\u200b", "").replace("\ufffe", "-").split())
+
+
+# --- orders -----------------------------------------------------------------------------------------------------------
+
+
+def test_orders__one_a_post_with_the_figures_of_the_plan(drill):
+    plan = Plan.load("malang-500")
+    assert [order.unit for order in drill.orders] == [post.unit for post in plan.posts]
+    assert drill.people == plan.force.people == 500
+    kpu = next(order for order in drill.orders if order.unit == "negosiator-1")
+    assert (kpu.place, kpu.address, kpu.kelurahan, kpu.kecamatan) == (
+        "KPU Kota Malang",
+        "Jl. Bantaran 6",
+        "Purwantoro",
+        "Blimbing",
+    )
+    assert kpu.first == "dialogue"
+
+
+def test_hospital__the_nearest_by_brute_force(drill):
+    city = malang()
+    hospitals = city.find_kind("rs_umum")
+    for order in drill.orders[::7]:
+        node = city.find(order.ref).node
+        ride = Ride.of("ambulance", blue_light=True)
+        times = [float(city.roads.travel_times([node], [site.node], ride=ride)[0, 0]) for site in hospitals]
+        assert order.hospital == hospitals[int(np.argmin(times))].name
+        assert order.hospital_s == pytest.approx(min(times))
+
+
+def test_relief__follows_where_one_duty_ends_and_another_begins():
+    turns = {"pagi": Duty(from_h=6, hours=8), "siang": Duty(from_h=14, hours=8), "malam": Duty(from_h=22, hours=8)}
+    rows = [(unit(name, "patroli", duty=duty), "dinoyo", "mobile") for name, duty in turns.items()]
+    rows.append((unit("lain", "patroli", duty=Duty(from_h=14, hours=8)), "sukun", "mobile"))
+    held = {order.unit: order for order in write_orders(plan_of([*core(), *rows]), malang()).orders}
+    assert [held[name].relieved_by for name in turns] == ["siang", "malam", "pagi"]
+    assert [held[name].relieves for name in turns] == ["malam", "pagi", "siang"]
+    assert held["lain"].relieved_by == ""
+
+
+def test_first__who_watches_tps_with_arms_stays_outside_and_linmas_helps(vote):
+    first = {order.kind: order.first for order in vote.orders}
+    assert (first["polisi_tps"], first["linmas"], first["dalmas_awal"]) == ("tps", "linmas", "crowd")
+
+
+def test_words__of_duties_and_stations():
+    assert duty_words((18.0, 14.0, 24.0), "id") == "18:00–08:00"
+    assert duty_words((6.5, 12.0, 48.0), "en") == "06:30–18:30, every 48 h"
+    names = {"a": "Arjosari", "b": "Polowijen"}
+    assert stations_words(["a/001", "a/002", "a/003", "a/007", "b/002"], names) == "Arjosari 1–3, 7; Polowijen 2"
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, unique=True))
+def test_words__of_stations_name_each_once(numbers):
+    said = stations_words([f"a/{each:03d}" for each in numbers], {"a": "A"}).removeprefix("A ")
+    back = []
+    for part in said.split(", "):
+        low, _, high = part.partition("–")
+        back += range(int(low), int(high or low) + 1)
+    assert back == numbers
+
+
+# --- paper ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("template", [*DOCUMENTS.values(), "game", "public"])
+@pytest.mark.parametrize(("paper", "lang"), [("a4", "id"), ("f4", "en")])
+def test_pdf__nothing_is_cut_and_the_paper_is_right(drill, template, paper, lang):
+    width, height = A4 if paper == "a4" else F4
+    for page in pages(pdf_bytes(book(drill, lang), template, paper=paper)):
+        size = sorted(page.get_size())
+        assert size == pytest.approx(sorted((width, height)), abs=1)
+        words = page.get_textpage()
+        for i in range(words.count_rects()):
+            left, bottom, right, top = words.get_rect(i)
+            assert EDGE < left <= right < page.get_size()[0] - EDGE
+            assert EDGE < bottom <= top < page.get_size()[1] - EDGE
+
+
+def test_pdf__cells_hold_their_words(vote):
+    """No word of a row of the annex reaches into the next column."""
+    data = pdf_bytes(book(vote.of("polri"), "id"), "annex")
+    page = pages(data)[1]
+    lines = sorted({round(x) for x in _vertical_lines(page)})
+    words = page.get_textpage()
+    assert len(lines) >= 9
+    for i in range(words.count_rects()):
+        left, bottom, right, _ = words.get_rect(i)
+        if 60 < bottom < page.get_size()[1] - 60:
+            assert not [x for x in lines if left + 1 < x < right - 1]
+
+
+def _vertical_lines(page):
+    for each in page.get_objects():
+        if each.type == 2:  # a path
+            left, bottom, right, top = each.get_bounds()
+            if right - left < 2 and top - bottom > 8:
+                yield (left + right) / 2
+
+
+def test_pdf__every_post_with_its_figures(drill):
+    for lang in ("id", "en"):
+        made = book(drill, lang)
+        text = flat(text_of(pdf_bytes(made, "annex")))
+        for row in made["orders"]:
+            assert flat(row["unit"]) in text
+            assert flat(row["place"]) in text
+        for agency in made["agencies"]:
+            assert flat(agency["sum"]) in text
+    assert "500 personel dalam 40 satuan dari 8 instansi" in flat(text_of(pdf_bytes(book(drill, "id"), "plan")))
+
+
+@pytest.mark.parametrize("template", [*DOCUMENTS.values(), "game"])
+def test_pdf__restricted_on_every_page_and_pages_are_numbered(drill, template):
+    held = pages(pdf_bytes(book(drill, "id"), template))
+    for i, page in enumerate(held, 1):
+        text = flat(page.get_textpage().get_text_range())
+        assert "TERBATAS" in text
+        assert f"Halaman {i} dari {len(held)}" in text
+
+
+def test_pdf__the_words_of_the_office():
+    made = write_orders(Plan.load("malang-500"), malang())
+    text = flat(text_of(pdf_bytes(book(made, "id"), "all")))
+    for word in (
+        *("RENCANA PENGAMANAN", "LAMPIRAN SURAT PERINTAH", "LEMBAR PLOTTING PERSONEL", "LAPORAN SITUASI"),
+        *(
+            "ANALISA DAN EVALUASI (ANEV)",
+            "ICS-203",
+            "ICS-204",
+            "ICS-205",
+            "Lapis ganti",
+            "alih kendali",
+            "peserta aksi",
+        ),
+    ):
+        assert word in text
+    for word in ("perusuh", "massa anarkis", "participants", "standby"):
+        assert word not in text.casefold()
+
+
+def test_pdf__same_bytes_again(drill):
+    made = book(drill, "id")
+    assert pdf_bytes(made, "plan") == pdf_bytes(made, "plan")
+
+
+# --- for the public ---------------------------------------------------------------------------------------------------
+
+
+def test_public__shows_no_post_no_reserve_no_figure_of_a_unit(vote, tmp_path):
+    paths = export_orders(vote, malang(), tmp_path, layout=Layout(audience="public", lang="en"))
+    assert sorted(path.suffix for path in paths) == [".pdf", ".txt"]
+    for path in paths:
+        text = text_of(path.read_bytes()) if path.suffix == ".pdf" else path.read_text()
+        said = flat(text).casefold()
+        assert "restricted" not in said
+        assert "reserve" not in said
+        assert not [order.unit for order in vote.orders if order.unit.casefold() in said and "-" in order.unit]
+        assert not [order.place for order in vote.orders if order.place.casefold() in said.replace("malang", "")]
+    with pytest.raises(InputError, match="public may see"):
+        export_orders(vote, malang(), tmp_path / "x.geojson", layout=Layout(audience="public"))
+
+
+# --- workbook, messages, map, picture ---------------------------------------------------------------------------------
+
+
+def test_xlsx__every_person_has_a_row_and_no_name(drill):
+    data = xlsx_bytes(book(drill, "id"))
+    whole = openpyxl.load_workbook(io.BytesIO(data))
+    plotting = list(whole["Plotting"].iter_rows(values_only=True))
+    assert len(plotting) == 1 + 500
+    names = [plotting[0].index(name) for name in ("Nama", "Pangkat/NRP", "Paraf")]
+    assert {row[i] for row in plotting[1:] for i in names} == {None}
+    for agency, held in drill.by_agency():
+        rows = list(whole[drill.agency_name(agency, "id")].iter_rows(values_only=True))
+        assert [row[1] for row in rows[1:]] == [order.unit for order in held]
+        assert [row[3] for row in rows[1:]] == [order.people for order in held]
+    assert list(whole["Ringkasan"].iter_rows(values_only=True))[9][:3] == ("Jumlah", 40, 500)
+    assert data == xlsx_bytes(book(drill, "id"))
+
+
+def test_xlsx__what_looks_like_a_formula_is_text(drill):
+    odd = replace(drill, orders=tuple(replace(each, radio="=1+1") for each in drill.orders))
+    whole = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(book(odd, "id"))))
+    cells = [cell for row in whole["Polri"].iter_rows() for cell in row if cell.value == "=1+1"]
+    assert cells
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_text__at_most_a_thousand_characters_whatever_the_round(vote):
+    kode = list(malang().kelurahan["kode"])
+    long = replace(
+        vote.orders[0],
+        tps=tuple(f"{each}/{n:03d}" for each in kode for n in (1, 3, 5)),
+        reason="sebab " * 90,
+        under="x",
+    )
+    for lang in ("id", "en"):
+        said = messages(book(replace(vote, orders=(*vote.orders, long)), lang))
+        assert max(map(len, said.values())) <= MOST_CHARACTERS
+        assert all(text for text in said.values())
+    pair = next(order for order in vote.orders if order.kind == "polisi_tps")
+    text = messages(book(vote, "id"))[pair.unit]
+    for part in (pair.unit, pair.place, "06:00–18:00", stations_words(pair.tps, vote.kelurahan), pair.hospital):
+        assert part in text
+
+
+def test_map__posts_and_rounds(vote, tmp_path):
+    geo, gpx = (export_orders(vote, malang(), tmp_path / f"posts.{end}")[0] for end in ("geojson", "gpx"))
+    features = json.loads(geo.read_text())["features"]
+    posts = [each for each in features if each["properties"]["what"] == "post"]
+    assert [each["properties"]["unit"] for each in posts] == [order.unit for order in vote.orders]
+    assert sum(each["properties"]["people"] for each in posts) == vote.people
+    for each, order in zip(posts, vote.orders, strict=True):
+        assert each["geometry"]["coordinates"] == pytest.approx([order.lon, order.lat], abs=1e-6)
+    rounds = [each for each in features if each["geometry"]["type"] == "LineString"]
+    assert len(rounds) == sum(len(order.tps) > 1 for order in vote.orders)
+    spaces = {"g": "http://www.topografix.com/GPX/1/1"}
+    root = ET.fromstring(gpx.read_text())
+    assert len(root.findall("g:wpt", spaces)) == len(vote.orders)
+    assert sum(len(each) for each in (root.findall("g:rte/g:rtept", spaces),)) == sum(len(o.tps) for o in vote.orders)
+
+
+def test_png__small_enough_and_twice_as_wide_as_a_phone(vote, drill, tmp_path):
+    from PIL import Image
+
+    for orders in (vote, drill):
+        path = export_orders(orders, malang(), tmp_path / "posts.png")[0]
+        assert path.stat().st_size <= 300_000
+        picture = Image.open(path)
+        assert picture.width == 2 * 390
+        assert picture.convert("RGB").getcolors(1 << 20) is not None
+        assert all(r == g == b for _, (r, g, b) in picture.convert("RGB").getcolors(1 << 20))
+        again = export_orders(orders, malang(), tmp_path / "again.png")[0]
+        assert path.read_bytes() == again.read_bytes()
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_folder__holds_every_format(drill, tmp_path):
+    paths = export_orders(drill, malang(), tmp_path / "out")
+    names = {path.relative_to(tmp_path / "out").as_posix() for path in paths}
+    assert {f"{name}.pdf" for name in DOCUMENTS} <= names
+    assert {f"malang-500.{end}" for end in ("xlsx", "geojson", "gpx", "png")} <= names
+    assert len([name for name in names if name.startswith("pesan/")]) == 40
+    assert len(FORMATS) == 8
+
+
+def test_refusals__all_at_once(drill, tmp_path):
+    with pytest.raises(InputError) as caught:
+        export_orders(drill, malang(), tmp_path / "x.docx", layout=Layout(paper="a5", audience="press"))
+    assert {fault.where for fault in caught.value.faults} == {"--paper", "--audience", "-o"}
+    with pytest.raises(InputError, match="Did you mean"):
+        drill.of("brimop")
+
+
+def test_library__missing_is_one_clear_error(drill, monkeypatch, tmp_path):
+    def absent(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(missing, "import_module", absent)
+    for end in ("pdf", "xlsx"):
+        with pytest.raises(InputError, match=r"pip install '\.\[report\]'"):
+            export_orders(drill, malang(), tmp_path / f"x.{end}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_command__writes_a_file_of_one_agency(tmp_path):
+    out = tmp_path / "brimob.txt"
+    ended = CliRunner().invoke(
+        app, ["plan", "export", "malang-500", "-o", str(out), "--agency", "brimob", "--lang", "id"]
+    )
+    assert ended.exit_code == 0
+    assert "phh-brimob" in out.read_text()
+    assert "negosiator" not in out.read_text().replace("Biarkan negosiator", "")

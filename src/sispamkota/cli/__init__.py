@@ -14,7 +14,7 @@ import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
 
-from . import force, place, plans, program, rehearsal, risk
+from . import force, place, plans, program, rehearsal, risk, rosters  # noqa: F401 -- rosters joins force
 from .common import group, stop, t
 
 __all__ = ["app", "main"]

@@ -164,15 +164,16 @@ def test_roster__another_format_is_refused(tmp_path):
 
 # --- as offices keep it -----------------------------------------------------------------------------------------------
 
-OFFICE = ("No.", "Nama Satuan", "Jenis Satuan", "Jml Personel", "Cuti", "Sakit", "Dik", "Jam Dinas", "Istirahat", "Telp. Piket",
-          "Nama Danru", "NRP")  # fmt: skip
+OFFICE = ("No.", "Nama Satuan", "Jenis Satuan", "Jml Personel", "Cuti", "Sakit", "Dik", "Jam Dinas", "Istirahat",
+          "Telp. Piket", "Nama Danru", "NRP")  # fmt: skip
 LETTER = ("POLRI DAERAH JAWA TIMUR", "RESOR KOTA MALANG KOTA", "DAFTAR KEKUATAN PERSONEL")
 
 
 @pytest.mark.parametrize("name", ["daftar.xlsx", "daftar.csv"])
 def test_roster__as_an_office_keeps_it(tmp_path, name):
     rows = [
-        (1, "Peleton I", "Dalmas awal", 36, 2, 1, 3, "06.00 - 18.00 WIB", 24, "0341 366444", "Bripka Rahasiawati", 79081234),
+        (1, "Peleton I", "Dalmas awal", 36, 2, 1, 3, "06.00 - 18.00 WIB", 24, "0341 366444", "Bripka Rahasiawati",
+         79081234),
         (2, "Tim Nego", "negosiator", "10", "", "-", "", "22:00 s.d. 06:00", "", "", "Aipda Tersembunyi", 79081234),
         ("", "JUMLAH", "", 46, 2, 1, 3, "", "", "", "", ""),
     ]  # fmt: skip
@@ -190,7 +191,10 @@ def test_roster__as_an_office_keeps_it(tmp_path, name):
 def test_roster__a_list_by_person_is_only_counted(tmp_path):
     header = ("No", "Nama", "Pangkat/NRP", "Satuan", "Jenis", "Ket")
     rows = [(i, f"Rahasiawati {i}", "Bripka/79081234", "Regu 1", "patroli", "") for i in range(1, 10)]
-    rows += [(10, "Tersembunyi", "Briptu/79081234", "Regu 1", "patroli", "Cuti"), (11, "X", "", "Regu 1", "patroli", "dik")]
+    rows += [
+        (10, "Tersembunyi", "Briptu/79081234", "Regu 1", "patroli", "Cuti"),
+        (11, "X", "", "Regu 1", "patroli", "dik"),
+    ]
     rows += [(12, "Y", "", "Nego", "negosiator", "hadir")] * 4
     found = read(made(tmp_path, rows, header=header))
     assert found.by_person
@@ -209,7 +213,11 @@ def test_roster__a_heading_between_groups_is_no_unit(tmp_path):
 
 def test_roster__phases_become_days(tmp_path):
     header = ("Satuan", "Jenis", "Kekuatan", "Tahap", "Sejak")
-    rows = [("A", "patroli", 10, "kampanye, tenang", None), ("B", "patroli", 10, "coblos", "2024-11-26"), ("C", "patroli", 10, "", "")]
+    rows = [
+        ("A", "patroli", 10, "kampanye, tenang", None),
+        ("B", "patroli", 10, "coblos", "2024-11-26"),
+        ("C", "patroli", 10, "", ""),
+    ]
     force = read(made(tmp_path, rows, header=header)).force
     spans = [(unit.since, unit.until) for unit in force.units]
     assert spans[0] == (dt.date(2024, 9, 25), dt.date(2024, 11, 26))
@@ -252,17 +260,23 @@ def test_shift__over_midnight_and_a_whole_day():
     assert (hours_between(22, 6), hours_between(7, 7)) == (8, 24)
 
 
-@pytest.mark.parametrize(("text", "value"), [("90 %", 0.9), ("0,9", 0.9), ("90", 0.9), ("1", 1.0), ("0", None), ("120 %", None)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("90 %", 0.9), ("0,9", 0.9), ("90", 0.9), ("1", 1.0), ("0", None), ("120 %", None)]
+)
 def test_share__as_offices_write_it(text, value):
     assert share(text) == value
 
 
-@pytest.mark.parametrize("text", ["Bripka Rahasiawati", "79081234", "3573010101800001", "0812-9991-1122", "a.n. Budi", "AKP Budi"])
+@pytest.mark.parametrize(
+    "text", ["Bripka Rahasiawati", "79081234", "3573010101800001", "0812-9991-1122", "a.n. Budi", "AKP Budi"]
+)
 def test_private__what_is_a_persons(text):
     assert is_private(text)
 
 
-@pytest.mark.parametrize("text", ["tps-35-73-01-1001-2", "Linmas 35.73.01.1001", "Jl. Kapten Tendean", "Regu 2", "KPU", "akpol"])
+@pytest.mark.parametrize(
+    "text", ["tps-35-73-01-1001-2", "Linmas 35.73.01.1001", "Jl. Kapten Tendean", "Regu 2", "KPU", "akpol"]
+)
 def test_private__what_is_a_places(text):
     assert not is_private(text)
 
@@ -275,13 +289,17 @@ def test_numbers__a_mobile_is_somebodys_own():
 
 
 def test_unit_id__of_any_name():
-    assert (unit_id("Peleton II / Dalmas"), unit_id("tps-01-1001-1"), unit_id("…")) == ("peleton-ii-dalmas", "tps-01-1001-1", "")
+    assert (unit_id("Peleton II / Dalmas"), unit_id("tps-01-1001-1"), unit_id("…")) == (
+        "peleton-ii-dalmas",
+        "tps-01-1001-1",
+        "",
+    )
 
 
 # --- nothing of a person ----------------------------------------------------------------------------------------------
 
-PERSONAL = ("Satuan", "Jenis", "Kekuatan", "Nama", "Pangkat", "NRP", "NIK", "No. HP", "Alamat", "Telepon Piket", "Panggilan Radio",
-            "Komandan", "NIP")  # fmt: skip
+PERSONAL = ("Satuan", "Jenis", "Kekuatan", "Nama", "Pangkat", "NRP", "NIK", "No. HP", "Alamat", "Telepon Piket",
+            "Panggilan Radio", "Komandan", "NIP")  # fmt: skip
 PERSON = ("Rahasiawati", "Bripka", "79081234", "3573010101800001", "081299911122", "Jl. Tersembunyi 1", "081299911122",
           "Bripka Rahasiawati", "Tersembunyi", "3573010101800001")  # fmt: skip
 
@@ -310,8 +328,11 @@ def test_import__nothing_of_a_person_in_any_output(tmp_path, name):
         assert told[column] == 2, column
 
 
-@pytest.mark.parametrize("column", ["Satuan", "Jenis", "Kekuatan", "Hadir", "Kedudukan", "Kendaraan", "Instansi", "Tahap", "Sejak",
-                                    "Jam Dinas", "Mulai", "Kesiapan", "Istirahat", "Telepon Piket", "R2", "Negosiator"])  # fmt: skip
+FILLED = ("Satuan", "Jenis", "Kekuatan", "Hadir", "Kedudukan", "Kendaraan", "Instansi", "Tahap", "Sejak", "Jam Dinas",
+          "Mulai", "Kesiapan", "Istirahat", "Telepon Piket", "R2", "Negosiator")  # fmt: skip
+
+
+@pytest.mark.parametrize("column", FILLED)
 @pytest.mark.parametrize("secret", ["Bripka Rahasiawati", "3573010101800001"])
 def test_import__a_fault_repeats_nothing_of_a_person(tmp_path, column, secret):
     header = list(dict.fromkeys(["Satuan", "Jenis", "Kekuatan", column]))

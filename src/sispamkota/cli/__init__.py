@@ -14,7 +14,7 @@ import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
 
-from . import force, place, plans, program, rehearsal, risk, rosters  # noqa: F401 -- rosters joins force
+from . import force, new, place, plans, program, rehearsal, risk, rosters  # noqa: F401 -- rosters joins force
 from .common import group, stop, t
 
 __all__ = ["app", "main"]
@@ -60,3 +60,4 @@ app.add_typer(risk.app, name="risk")
 app.add_typer(force.force_app, name="force")
 app.add_typer(plans.plan_app, name="plan")
 program.add_to(app)
+new.add_to(app)

@@ -179,7 +179,8 @@ class Reader:
         if len(self.faults) > before:
             return {**away, "people": None}
         if strength is None and present is None:
-            self._fault(cells, self.people, "a number of people", "nothing", "Count the people of the unit.")
+            name = "kekuatan" if "kekuatan" in self.columns else "hadir"
+            self._fault(cells, name, "a number of people", "nothing", "Count the people of the unit.")
             return {**away, "people": None}
         left = None if strength is None else strength - sum(away.values())
         if left is not None and present is not None and left != present:

@@ -108,8 +108,8 @@ def test_malang__every_source_is_shown_with_what_it_would_take(found):
     rows = found.others[found.others["class"] == "kurang_rawan"]
     taken = dict(zip(rows["value"], rows["police"], strict=True))
     assert taken == {12: 198, 10: 238, 8: 296, 4: 592, 16: 148}
-    assert rows["used"].tolist() == [True, False, False, False, False]
-    assert set(rows["source"]) == {"S9", "S14", "S15, S16", "S16", "S17"}
+    assert rows["used"].tolist() == [True, *[False] * 5]
+    assert set(rows["source"]) == {"S9", "S14", "S15", "S15, S16", "S16", "S17"}
 
 
 def test_malang__the_roster_has_198_for_tps(found):

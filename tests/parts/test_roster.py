@@ -19,8 +19,10 @@ from sispamkota.force import Force
 from sispamkota.force.doctrine import VEHICLES, doctrine
 from sispamkota.force.roster import read_roster
 from sispamkota.force.roster_cells import clock, hours_between, is_mobile, is_private, share, shift_of, unit_id
+from sispamkota.force.roster_rows import kind_names
 from sispamkota.force.roster_sheet import BY_HAND, ROSTER_COLUMNS, write_roster
 from sispamkota.force.units import SKILLS, Duty, Unit
+from sispamkota.office_columns import plain
 
 openpyxl = pytest.importorskip("openpyxl")
 SECRETS = ("Rahasiawati", "Tersembunyi", "79081234", "3573010101800001", "081299911122", "Bripka")
@@ -150,11 +152,25 @@ def test_roster__is_written_with_blank_columns_for_the_hand(tmp_path):
     book = openpyxl.load_workbook(tmp_path / "r.xlsx")
     sheet = book.worksheets[0]
     header = [cell.value for cell in sheet[1]]
-    assert tuple(header) == (*ROSTER_COLUMNS, *BY_HAND)
+    assert [plain(name) for name in header] == [plain(name.replace("_", " ")) for name in (*ROSTER_COLUMNS, *BY_HAND)]
     for name in BY_HAND:
         assert {cell.value for cell in sheet[openpyxl.utils.get_column_letter(header.index(name) + 1)][1:]} == {None}
     write_roster(Force.load("malang-500"), tmp_path / "n.xlsx", lang="id", names=False)
     assert not set(BY_HAND) & {cell.value for cell in openpyxl.load_workbook(tmp_path / "n.xlsx").worksheets[0][1]}
+
+
+def test_roster__explains_itself_in_both_languages_and_offers_the_kinds(tmp_path):
+    write_roster(Force.load("malang-500"), tmp_path / "r.xlsx", lang="id")
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    rows = [[cell.value for cell in row] for row in book["Petunjuk"]]
+    assert [row[0] for row in rows[1 : 1 + len(ROSTER_COLUMNS)]] == [cell.value for cell in book.worksheets[0][1]][:-2]
+    assert all(row[1] and row[2] and row[1] != row[2] for row in rows[1 : 1 + len(ROSTER_COLUMNS)])
+    (choice,) = book.worksheets[0].data_validations.dataValidation
+    first, last = (int(part.rpartition("$")[2]) for part in choice.formula1.split(":"))
+    offered = [row[0] for row in rows[first - 1 : last]]
+    assert len(offered) == len(KINDS) == len(rows) - first + 1
+    names = kind_names(doctrine())
+    assert [names[plain(name.replace("_", " "))] for name in offered] == list(KINDS)
 
 
 def test_roster__another_format_is_refused(tmp_path):

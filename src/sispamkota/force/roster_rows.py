@@ -20,7 +20,7 @@ from .doctrine import Doctrine, Vehicle
 from .roster_cells import clock, duty_number, hours_between, is_mobile, is_private, share, shift_of, unit_id
 from .units import ABSENCES, Duty, UnitRow, books_of
 
-__all__ = ["ABSENT", "PRESENT", "SKILL_COLUMNS", "VEHICLE_COLUMNS", "Reader", "Row", "join_persons"]
+__all__ = ["ABSENT", "PRESENT", "SKILL_COLUMNS", "VEHICLE_COLUMNS", "Reader", "Row", "join_persons", "kind_names"]
 
 ABSENT: Mapping[str, str] = dict(zip(("cuti", "sakit", "dik"), ABSENCES, strict=True))
 SKILL_COLUMNS = {
@@ -74,7 +74,7 @@ class Reader:
 
     @cached_property
     def _kinds(self) -> dict[str, str]:
-        return _by_name((key, (key, each.id, each.en)) for key, each in self.book.unit_kinds.items())
+        return kind_names(self.book)
 
     @cached_property
     def _agencies(self) -> dict[str, str]:
@@ -315,6 +315,11 @@ class Reader:
             remedy = "Write the number of the office, or leave it blank."
             self._fault(cells, "telepon_piket", "a telephone number", "something else (not shown)", remedy)
         return {"call_sign": sign, "duty_phone": number or ""}
+
+
+def kind_names(book: Doctrine) -> dict[str, str]:
+    """Index the kinds of unit by all their (plain) names: key, Indonesian, English."""
+    return _by_name((key, (key, each.id, each.en)) for key, each in book.unit_kinds.items())
 
 
 def _by_name(rows: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, str]:

@@ -5,18 +5,19 @@ The file reads back to an equal force. The blank columns are counted and dropped
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sispamkota.errors import Fault, InputError, shown
+from sispamkota.office_columns import plain
 from sispamkota.store import atomic_write
 from sispamkota.words import words
 
-from .doctrine import doctrine
+from .doctrine import UnitKind, doctrine
 from .force import Force
 from .roster import INFO_SHEET
-from .roster_rows import ABSENT, SKILL_COLUMNS, VEHICLE_COLUMNS
+from .roster_rows import ABSENT, SKILL_COLUMNS, VEHICLE_COLUMNS, kind_names
 from .units import Unit
 
 if TYPE_CHECKING:
@@ -45,12 +46,23 @@ def roster_cells(unit: Unit) -> tuple[Any, ...]:
     usual = doctrine().unit_kinds.get(unit.kind)
     vehicle = None if usual is not None and usual.vehicle == unit.vehicle else unit.vehicle
     return (
-        unit.id, unit.kind, unit.agency, unit.strength, *(getattr(unit, name) or None for name in ABSENT.values()),
+        unit.id, _label(unit.kind, kind_names(doctrine()), usual), unit.agency, unit.strength,
+        *(getattr(unit, name) or None for name in ABSENT.values()),
         unit.people, unit.home, vehicle, *(vehicles.get(name) for name in VEHICLE_COLUMNS.values()),
         *(skills.get(name) for name in SKILL_COLUMNS.values()), start, end, rest, unit.readiness,
         *(None if day is None else day.isoformat() for day in (unit.since, unit.until)),
         unit.call_sign or None, unit.duty_phone or None,
     )  # fmt: skip
+
+
+def _label(key: str, names: Mapping[str, str], kind: UnitKind | None) -> str:
+    """Write a kind by its Indonesian name where that reads back to it, else by its key."""
+    return kind.id if kind is not None and names.get(plain(kind.id)) == key else key
+
+
+def _titled(column: str) -> str:
+    """Write our name of a column as a heading, which reads back: "Telepon piket"."""
+    return column.replace("_", " ").capitalize() if column != "p3k" else "P3K"
 
 
 def _clock(hours: float) -> str:
@@ -80,7 +92,7 @@ def _csv(force: Force, path: Path, _lang: str, by_hand: Sequence[str]) -> None:
 
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
-        writer.writerow([*ROSTER_COLUMNS, *by_hand])
+        writer.writerow([*map(_titled, ROSTER_COLUMNS), *by_hand])
         for unit in force.units:
             writer.writerow([*("" if cell is None else cell for cell in roster_cells(unit)), *("" for _ in by_hand)])
 
@@ -97,6 +109,7 @@ def _xlsx(force: Force, path: Path, lang: str, by_hand: Sequence[str]) -> None:
     sheet = book.active
     sheet.title = _SHEET
     _roster_sheet(sheet, force, by_hand)
+    _choices(sheet)
     info = book.create_sheet(INFO_SHEET)
     facts = (("nama", force.name), ("judul", force.title), ("tanggal", force.on), ("sumber", force.source))
     for row in (("isian", "nilai"), *facts, ("mutu", force.quality)):
@@ -113,7 +126,7 @@ def _roster_sheet(sheet: Worksheet, force: Force, by_hand: Sequence[str]) -> Non
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    header = [*ROSTER_COLUMNS, *by_hand]
+    header = [*map(_titled, ROSTER_COLUMNS), *by_hand]
     sheet.append(header)
     for unit in force.units:
         sheet.append([*roster_cells(unit), *(None for _ in by_hand)])
@@ -128,6 +141,19 @@ def _roster_sheet(sheet: Worksheet, force: Force, by_hand: Sequence[str]) -> Non
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
+
+
+def _choices(sheet: Worksheet) -> None:
+    """Offer the kinds of unit as a list in their column, taken from the sheet of explanations."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    first = len(ROSTER_COLUMNS) + 5  # under the explanations: heading, columns, by hand, blank, heading
+    last = first + len(doctrine().unit_kinds) - 1
+    choice = DataValidation("list", formula1=f"{_HELP}!$A${first}:$A${last}", allow_blank=True, showErrorMessage=False)
+    column = get_column_letter(ROSTER_COLUMNS.index("jenis") + 1)
+    choice.add(f"{column}2:{column}1000")
+    sheet.add_data_validation(choice)
 
 
 def _help_sheet(sheet: Worksheet, lang: str) -> None:
@@ -150,13 +176,14 @@ def _help_sheet(sheet: Worksheet, lang: str) -> None:
 def _explained(order: Sequence[str]) -> Iterator[list[str]]:
     """Go through the rows of the explanation."""
     for name in ROSTER_COLUMNS:
-        yield [name, *(words(each)(f"roster.{name}") for each in order)]
+        yield [_titled(name), *(words(each)(f"roster.{name}") for each in order)]
     yield [", ".join(BY_HAND), *(words(each)("roster.by_hand") for each in order)]
     yield ["", *("" for _ in order)]
-    yield ["jenis", *(words(each)("roster.kinds") for each in order)]
+    yield ["Jenis", *(words(each)("roster.kinds") for each in order)]
+    known = kind_names(doctrine())
     for key, kind in doctrine().unit_kinds.items():
         names = {"id": kind.id, "en": kind.en}
-        yield [key, *(f"{names[each]} ({kind.agency}, {kind.low}–{kind.high})" for each in order)]
+        yield [_label(key, known, kind), *(f"{names[each]} ({kind.agency}, {kind.low}–{kind.high})" for each in order)]
 
 
 def _settle(path: Path) -> None:

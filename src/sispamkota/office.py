@@ -64,6 +64,7 @@ def read_table(
     *,
     renamed: Mapping[str, str] = _NONE,
     sheet: str | None = None,
+    persons: frozenset[str] = frozenset(),
 ) -> OfficeTable:
     """Read a table from .csv, .tsv, .txt, .xlsx, .xlsm, .xls or .ods.
 
@@ -79,6 +80,8 @@ def read_table(
         Their name of a column to ours, before any matching.
     sheet : str, optional
         The sheet of a workbook; else the one visible sheet whose header fits best.
+    persons : frozenset of str, optional
+        More names (plain) of columns about persons.
 
     Returns
     -------
@@ -92,13 +95,23 @@ def read_table(
     else:
         expected, remedy = "a .csv, .tsv, .txt, .xlsx, .xlsm, .xls or .ods file", "Save the table as .xlsx or .csv."
         noted.add(where=str(path), field="file", expected=expected, got=shown(path.name), remedy=remedy)
-    table = _laid_out([], {}, OfficeReport()) if opened is None else _read(path, opened, columns, renamed, noted)
+    table = (
+        _laid_out([], {}, OfficeReport())
+        if opened is None
+        else _read(path, opened, columns, renamed, noted, persons=persons)
+    )
     faults.extend(collapsed(noted))
     return table
 
 
 def _read(
-    path: Path, sheet: Sheet, columns: Sequence[Column], renamed: Mapping[str, str], faults: Faults
+    path: Path,
+    sheet: Sheet,
+    columns: Sequence[Column],
+    renamed: Mapping[str, str],
+    faults: Faults,
+    *,
+    persons: frozenset[str],
 ) -> OfficeTable:
     """Read an opened sheet."""
     header, _ = find_header(sheet, columns, renamed)
@@ -110,7 +123,7 @@ def _read(
         _no_rows(path, faults)
         return _laid_out([], {}, OfficeReport(encoding=sheet.encoding, delimiter=sheet.delimiter))
     where = sheet.where(path, sheet.rows[header.rows[0]][0])
-    matches = match_columns(header, columns, renamed, where=where, faults=faults)
+    matches = match_columns(header, columns, renamed, where=where, faults=faults, persons=persons)
     before = len(faults)
     kinds = sort_rows(sheet, header, matches.ours, columns, path=path, faults=faults)
     if not kinds.data and len(faults) == before:

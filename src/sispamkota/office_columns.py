@@ -11,7 +11,7 @@ from typing import Any
 
 from .inputs import DATA, read_yaml
 
-__all__ = ["Column", "Vocabulary", "columns_of", "persons_too", "plain", "table_with", "vocabulary"]
+__all__ = ["Column", "Vocabulary", "columns_of", "persons_of", "persons_too", "plain", "table_with", "vocabulary"]
 
 _SHORT = {
     "jml": "jumlah", "jlh": "jumlah", "jmlh": "jumlah", "juml": "jumlah", "kel": "kelurahan", "kec": "kecamatan",
@@ -91,6 +91,12 @@ def columns_of(table: str) -> tuple[Column, ...]:
     )
 
 
+@cache
+def persons_of(table: str) -> frozenset[str]:
+    """Give the (plain) names that are a person's in one table, beside those that are so in all."""
+    return frozenset(plain(name) for name in _file()["persons_of"].get(table, ()))
+
+
 def table_with(names: set[str]) -> str | None:
     """Find the table that has most of these columns, the first where several do; None where none has one."""
     shared = {table: len(names & {each.name for each in columns_of(table)}) for table in _file()["tables"]}
@@ -99,10 +105,11 @@ def table_with(names: set[str]) -> str | None:
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    """Read the words that are the same in all tables."""
+def vocabulary(*, persons: frozenset[str] = frozenset()) -> Vocabulary:
+    """Read the words that are the same in all tables; `persons` are more (plain) names of columns about persons."""
     data = _file()
     words = {key: frozenset(plain(word) for word in data[key]) for key in _WORDS}
+    words["personal"] |= persons
     blank = frozenset(word.casefold() for word in data["blank"])
     return Vocabulary(**words, blank=blank, units=tuple(data["units"]))
 

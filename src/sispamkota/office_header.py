@@ -168,18 +168,27 @@ def _joined(parts: Iterator[str]) -> str:
 
 
 def match_columns(
-    header: Header, columns: Sequence[Column], renamed: Mapping[str, str], *, where: str, faults: Faults
+    header: Header,
+    columns: Sequence[Column],
+    renamed: Mapping[str, str],
+    *,
+    where: str,
+    faults: Faults,
+    persons: frozenset[str] = frozenset(),
 ) -> Matches:
-    """Match the columns of a file with ours: as renamed, by our own names, then by the names that offices use."""
+    """Match the columns of a file with ours: as renamed, by our own names, then by the names that offices use.
+
+    `persons` are (plain) names that are a person's in this table.
+    """
     names, ours = Names(columns), dict[str, int]()
     taken = _renamed(header, names, renamed, where=where, faults=faults)
     found: dict[str, list[int]] = {}
-    personal, dropped = [], []
+    personal, dropped, about = [], [], vocabulary(persons=persons)
     for column, name in enumerate(header.names):
         mine = taken.get(column) or (names.meant(name) if name else None)
         if mine and (column in taken or mine not in taken.values()):
             found.setdefault(mine, []).append(column)
-        elif name and vocabulary().is_personal(plain(name.replace(" / ", " "))):
+        elif name and about.is_personal(plain(name.replace(" / ", " "))):
             personal.append(column)
         elif name and plain(name) not in vocabulary().ignored:
             dropped.append(column)

@@ -14,12 +14,14 @@ import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
 
-from . import force, place, plan_check, plan_export, plan_rehearsed, plans, program, rehearsal, risk
+from . import (
+    force, new, place, plan_check, plan_export, plan_rehearsed, plans, program, rehearsal, risk, rosters,
+)  # fmt: skip
 from .common import group, stop, t
 
 __all__ = ["app", "main"]
 
-_PLAN = (plan_check, plan_export, plan_rehearsed)  # each adds its commands to plans.plan_app
+_JOINED = (rosters, plan_check, plan_export, plan_rehearsed)  # each adds its commands to force_app or plan_app
 app = group("cli.about")
 
 
@@ -59,5 +61,6 @@ rehearsal.add_to(app)
 app.add_typer(place.app, name="place")
 app.add_typer(risk.app, name="risk")
 app.add_typer(force.force_app, name="force")
-app.add_typer(plans.plan_app, name="plan")  # with the commands of the modules in _PLAN
+app.add_typer(plans.plan_app, name="plan")
 program.add_to(app)
+new.add_to(app)

@@ -48,9 +48,16 @@ def part(seconds: F8, rule: Rule, *, fit: bool = False) -> list[list[int]]:
     n = len(seconds)
     tour = giant_tour(seconds)
     riding = _segments(tour, seconds, min(rule.most, n))
-    if fit:
-        return _fewest(tour, riding, rule)
-    return _cut(tour, riding, rule, rounds=-(-n // rule.most))
+    least = -(-n // rule.most)
+    if not fit:
+        return _cut(tour, riding, rule, rounds=least)
+    groups = _fewest(tour, riding, rule)
+    for rounds in range(len(groups) - 1, least - 1, -1):  # one round less, mended by moves and exchanges
+        trial = regrouped(_cut(tour, riding, rule, rounds=rounds), seconds, rule)
+        if not all(rule.fits(tour_seconds(shortest_tour(group, seconds), seconds), len(group)) for group in trial):
+            break
+        groups = trial
+    return groups
 
 
 def _segments(tour: list[int], seconds: F8, most: int) -> F8:

@@ -1,0 +1,85 @@
+"""Cells of a roster: hours, shares, names of units, duty numbers; and what seems to be a person's, never shown."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["clock", "duty_number", "hours_between", "is_mobile", "is_private", "share", "shift_of", "unit_id"]
+
+_CLOCK = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{1,2})(?:[.:]([0-9]{2}))?)?\s*(?:wib|wita|wit)?", re.IGNORECASE)
+_SHIFT = re.compile(r"\s*(.+?)\s*(?:-|–|—|s\.?/?d\.?|sampai|to)\s*(.+?)\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*(%|persen)?", re.IGNORECASE)
+_LONG = re.compile(r"[0-9](?: ?[0-9]){6,}|(?:\+?62 ?|0)8(?:[ .-]?[0-9]){7,}")
+_CODE = re.compile(r"[0-9]{2}(?:[.][0-9]{2}){1,2}(?:[.][0-9]{4})?")
+_STREET = re.compile(r"\b(jl|jln|jalan)\b", re.IGNORECASE)
+# Ranks of Polri and TNI, and titles: a cell that begins one of its words so speaks of a person.
+_RANKS = re.compile(
+    r"\b(bharada|bharatu|bharaka|abripda|abriptu|abrip|bripda|briptu|brigpol|brigadir|bripka|aipda|aiptu|ipda|iptu|akp|"
+    r"kompol|akbp|kombes|kombespol|brigjen|irjen|prada|pratu|praka|kopda|koptu|kopka|serda|sertu|serka|serma|pelda|peltu|"
+    r"letda|lettu|kapten|mayor|letkol|kolonel|bapak|ibu|sdr|sdri|bpk|a\.?n)\b\.?\s+\w",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"[0-9+() /.-]{3,20}")
+
+
+def clock(text: str) -> float | None:
+    """Read a time of day in hours: "06.00", "6:30 WIB", "14" and "14.3", which a spreadsheet makes of 14.30."""
+    found = _CLOCK.fullmatch(text.strip())
+    if not found:
+        return None
+    hour, minute, second = found.groups(default="0")
+    tens = 10 if len(minute) == 1 and found.group(2) and "." in text else 1
+    value = int(hour) + int(minute) * tens / 60 + int(second) / 3600
+    return value if value <= 24.0 and int(minute) * tens < 60 and int(second) < 60 else None
+
+
+def hours_between(start: float, end: float) -> float:
+    """Give the hours from one time of day to the next other; the same time is a whole day."""
+    return round((end - start) % 24.0, 9) or 24.0
+
+
+def shift_of(text: str) -> tuple[float, float] | None:
+    """Read a shift, "06.00–14.00" or "22:00 s.d. 06:00 WIB": (from, to) in hours; None for anything else."""
+    found = _SHIFT.fullmatch(text)
+    ends = [clock(part) for part in found.groups()] if found else []
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
+        return None
+    return ends[0] % 24.0, ends[1]
+
+
+def share(text: str) -> float | None:
+    """Read a share above 0 and up to 1: "0,9", "90 %", and "90", which can only be a percentage."""
+    found = _NUMBER.fullmatch(text.strip())
+    if not found:
+        return None
+    value = float(found.group(1).replace(",", "."))
+    value = value / 100.0 if found.group(2) or value > 1.0 else value
+    return value if 0.0 < value <= 1.0 else None
+
+
+def unit_id(text: str) -> str:
+    """Make the id of a unit from its name: small letters and digits, parted by hyphens; "" where nothing is left."""
+    words = re.sub(r"[^a-z0-9_]+", "-", text.casefold())
+    return re.sub(r"[-_]{2,}", "-", words).strip("-_")[:60].rstrip("-_")
+
+
+def is_private(text: str) -> bool:
+    """Tell whether a text seems to be a person's: a rank or title before a word, or a long number.
+
+    Codes of areas (35.73.01.1001) and streets that bear a rank (Jl. Kapten …) are not.
+    """
+    return bool(_LONG.search(_CODE.sub("", text)) or (not _STREET.search(text) and _RANKS.search(text)))
+
+
+def is_mobile(text: str) -> bool:
+    """Tell whether a number is that of a mobile telephone, which as a rule is somebody's own."""
+    digits = re.sub(r"\D", "", text)
+    return len(digits) >= 9 and digits.startswith(("08", "628", "8"))
+
+
+def duty_number(text: str) -> str | None:
+    """Read the telephone of an office as it stands; None for what is none, "" for nothing."""
+    if not text:
+        return ""
+    digits = re.sub(r"\D", "", text)
+    return text if _PHONE.fullmatch(text) and 3 <= len(digits) <= 12 else None

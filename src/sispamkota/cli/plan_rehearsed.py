@@ -13,6 +13,7 @@ from .common import (
     AsJson,
     CityName,
     Lang,
+    PlanArgument,
     Seed,
     Workers,
     print_json,
@@ -24,7 +25,7 @@ from .common import (
 )
 from .plans import plan_app
 
-__all__ = ["plan_harm"]
+__all__ = ["plan_harm", "plan_improve"]
 
 ScenarioName = Annotated[str, typer.Option("--scenario", metavar="NAME|FILE", help=t("cli.scenario"))]
 
@@ -66,3 +67,41 @@ def plan_harm(
         print_json(found.to_dict())
     else:
         print(tell_harm(found, language))
+
+
+@plan_app.command("improve", help=t("cli.plan_improve"))
+def plan_improve(
+    *,
+    plan: PlanArgument = "malang-500",
+    scenario: ScenarioName = "kpu-bawaslu",
+    city: CityName = "malang",
+    seconds: Annotated[float, typer.Option(metavar="S", help=t("cli.improve_seconds"))] = 60.0,
+    zone: Annotated[list[str] | None, typer.Option("--zone", metavar="AIM=D", help=t("cli.improve_zone"))] = None,
+    seed: Seed = 1,
+    workers: Workers = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help=t("cli.improve_output"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Improve a plan by rehearsing lawful changes of it; keep the old one where no gain is shown."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal.improve import Effort, improve
+    from sispamkota.rehearsal.zones import Zones
+    from sispamkota.review.tell_plans import tell_improvement
+
+    say_if_compiling(language)
+    loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
+    story, where, base, zones = together(*loads, lambda: Zones.load(zone or ()))
+    with progress(100, language, unit="cli.progress_search") as advance:
+        run, effort = Run(workers=workers, progress=advance), Effort.of(seconds)
+        found = improve(story, base, where, zones=zones, effort=effort, seed=seed, run=run)
+    if output is not None:
+        found.save(output)
+        talk(str(output))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_improvement(found, title=story.title(language), lang=language))

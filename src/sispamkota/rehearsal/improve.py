@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sispamkota.errors import Fault, InputError
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan, Post
 from sispamkota.show import text_table
+from sispamkota.store import atomic_write
 
 from .arena import AIMS, Arena, observe
 from .moves import Rules, stands_of
@@ -100,6 +102,12 @@ class Improvement:
     def to_json(self) -> str:
         """Write it as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def save(self, folder: str | Path) -> None:
+        """Write the plan to a folder (plan.yaml, force.yaml, manifest), with improvement.json beside it."""
+        self.plan.save(folder)
+        with atomic_write(Path(folder) / "improvement.json") as draft:
+            draft.write_text(self.to_json(), encoding="utf-8")
 
     def to_table(self) -> pd.DataFrame:
         """Give one row an aim: before, after, their difference and its interval."""

@@ -9,8 +9,10 @@ from sispamkota.words import figure, number, words
 
 if TYPE_CHECKING:
     from sispamkota.plan.harm import Harm, HarmTerm
+    from sispamkota.rehearsal.improve import Improvement
+    from sispamkota.rehearsal.zones import Gap
 
-__all__ = ["tell_harm"]
+__all__ = ["tell_harm", "tell_improvement"]
 
 WEAK = 0.5  # a rank correlation whose interval reaches below this orders plans poorly
 
@@ -38,3 +40,43 @@ def tell_harm(found: Harm, lang: str) -> str:
         )
     header = [say(f"harm.{key}") for key in ("place", "ability", "within", "cap", "spared")]
     return "\n".join([*lines, "", text_table("", header, rows).lstrip("\n"), "", say("harm.note")])
+
+
+def tell_improvement(found: Improvement, *, title: str, lang: str) -> str:
+    """Tell whether a gain is shown, how large in each aim, which units moved, and what is promised."""
+    say = words(lang)
+    lines = [say("improve.title", title=title)]
+    if found.found:
+        gap = next(each for each in found.proof.gaps if each.aim == found.proof.aim)
+        figures = {key: figure(abs(getattr(gap, key)), lang) for key in ("difference", "low", "high")}
+        span = interval(gap.low, gap.high, lang)
+        about = {"aim": say(f"improve.{gap.aim}"), "unit": say(f"improve.unit_{gap.aim}"), "span": span}
+        lines.append(say("improve.found", difference=figures["difference"], **about))
+    else:
+        lines.append(say("improve.not_found"))
+    rows = [_gap_row(gap, lang) for gap in found.proof.gaps]
+    header = [say(f"improve.{key}") for key in ("aim", "before", "after", "difference", "interval", "zone")]
+    lines += ["", text_table(say("improve.proof", n=number(found.proof.pairs, lang)), header, rows), ""]
+    if found.moved:
+        head = [say(f"improve.{key}") for key in ("unit", "people", "was", "now")]
+        moves = [
+            (m.unit, m.people, f"{m.was_at} ({say(f'task.{m.was}')})", f"{m.at} ({say(f'task.{m.task}')})")
+            for m in found.moved
+        ]
+        lines += [text_table(say("improve.moved"), head, moves), ""]
+    counts = {"tried": found.candidates, "rounds": found.rounds, "n": number(found.replicates, lang)}
+    lines.append(say("improve.took", seed=found.seed, **counts))
+    lines.append(say("improve.promise" if found.choice.decided else "improve.no_promise"))
+    return "\n".join([*lines, say("improve.clock")] if found.clock else lines)
+
+
+def interval(low: float, high: float, lang: str) -> str:
+    """Write an interval: "-4.7 to -4.3"."""
+    return words(lang)("improve.span", low=figure(low, lang), high=figure(high, lang))
+
+
+def _gap_row(gap: Gap, lang: str) -> tuple[str, ...]:
+    """Write one aim: before, after, their difference with its interval, and the zone."""
+    label = f"{words(lang)(f'improve.{gap.aim}')} ({words(lang)(f'improve.unit_{gap.aim}')})"
+    cells = [figure(value, lang) for value in (gap.before, gap.after, gap.difference)]
+    return (label, *cells, interval(gap.low, gap.high, lang), figure(gap.zone, lang))

@@ -25,7 +25,7 @@ from .common import (
 )
 from .plans import plan_app
 
-__all__ = ["plan_harm", "plan_improve"]
+__all__ = ["plan_explain", "plan_harm", "plan_improve"]
 
 ScenarioName = Annotated[str, typer.Option("--scenario", metavar="NAME|FILE", help=t("cli.scenario"))]
 
@@ -105,3 +105,37 @@ def plan_improve(
         print_json(found.to_dict())
     else:
         print(tell_improvement(found, title=story.title(language), lang=language))
+
+
+@plan_app.command("explain", help=t("cli.plan_explain"))
+def plan_explain(
+    *,
+    plan: PlanArgument = "malang-500",
+    unit: Annotated[list[str] | None, typer.Option("--unit", metavar="U", help=t("cli.explain_unit"))] = None,
+    scenario: ScenarioName = "kpu-bawaslu",
+    city: CityName = "malang",
+    harm: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=t("cli.explain_harm"))] = None,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 200,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Explain each post: why here, what it answers, what is lost without it."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.plan.harm import Harm
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal.explain import explain
+    from sispamkota.review.tell_plans import tell_explanation
+
+    say_if_compiling(language)
+    loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
+    story, where, base, terms = together(*loads, lambda: None if harm is None else Harm.load(harm))
+    with progress(100, language, unit="cli.progress_plans") as advance:
+        run = Run(workers=workers, progress=advance)
+        found = explain(story, base, where, units=unit or (), harm=terms, replicates=replicates, run=run)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_explanation(found, city=where, title=story.title(language), lang=language))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -137,6 +137,12 @@ class Force:
             if unit.id == unit_id:
                 return unit
         raise KeyError(f'no unit "{unit_id}": {suggest(unit_id, [unit.id for unit in self.units])}')
+
+    def without(self, *units: str) -> Force:
+        """Give the force without some units; raises KeyError for one that it does not have."""
+        gone = sum(self.unit(unit).people for unit in set(units))
+        kept = tuple(unit for unit in self.units if unit.id not in units)
+        return replace(self, people=self.people - gone, units=kept)
 
     def to_table(self) -> pd.DataFrame:
         """Give one row a unit; capabilities joined by blanks."""

@@ -150,7 +150,8 @@ def improve(
     late = late or feed.late
     # where the races did not end, the last plan of the search goes to the proof: it decides alone
     picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
-    proof, played = _prove(arena, picked, zones, seed + PROOF_SEED, effort.events * PROOF, run)
+    events = effort.events * PROOF if picked is not plan else 0.0
+    proof, played = _prove(arena, picked, zones, seed + PROOF_SEED, events, run)
     found = proof.better and picked is not plan
     return Improvement(
         plan=_named(picked, plan) if found else plan,

@@ -23,7 +23,7 @@ from .zones import Zones, judge
 __all__ = ["Search"]
 
 Floats = NDArray[np.float64]
-SCOUTS, SCOUT_SHARES = 40, (0.05, 0.5)  # plans drawn before the first round, and how many units each moves
+SCOUTS, SCOUT_SHARES = 30, (0.05, 0.5)  # plans drawn before the first round, and how many units each moves
 STAGES = ((20, 50), (6, 100), (3, 200))  # of the candidates so many play so many replicates, on top of those before
 POOL = 150  # changes among which the quick surrogate picks half of a round's candidates
 WEIGHTS = 0.1 ** np.arange(len(AIMS))  # of a screening only: what is taken is judged aim by aim

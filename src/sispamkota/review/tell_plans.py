@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sispamkota.show import text_table
-from sispamkota.words import figure, number, words
+from sispamkota.words import figure, minutes, number, share, words
 
 if TYPE_CHECKING:
     from sispamkota.plan.harm import Harm, HarmTerm
+    from sispamkota.place import City
+    from sispamkota.rehearsal.explain import Explained, Explanation, Served
     from sispamkota.rehearsal.improve import Improvement
     from sispamkota.rehearsal.zones import Gap
 
-__all__ = ["tell_harm", "tell_improvement"]
+__all__ = ["interval", "say_post", "tell_explanation", "tell_harm", "tell_improvement"]
 
 WEAK = 0.5  # a rank correlation whose interval reaches below this orders plans poorly
 
@@ -80,3 +82,45 @@ def _gap_row(gap: Gap, lang: str) -> tuple[str, ...]:
     label = f"{words(lang)(f'improve.{gap.aim}')} ({words(lang)(f'improve.unit_{gap.aim}')})"
     cells = [figure(value, lang) for value in (gap.before, gap.after, gap.difference)]
     return (label, *cells, interval(gap.low, gap.high, lang), figure(gap.zone, lang))
+
+
+def tell_explanation(found: Explanation, *, city: City, title: str, lang: str) -> str:
+    """Tell every post in a sentence or two."""
+    say = words(lang)
+    head = say("explain.title", plan=found.plan, title=title, n=number(found.replicates, lang))
+    told = [f"• {say_post(each, city, lang)}" for each in found.posts]
+    return "\n".join([head, "", *told, "", say("explain.note")])
+
+
+def say_post(post: Explained, city: City, lang: str) -> str:
+    """Say of a post why it is here, what it answers, and what is lost without it."""
+    say = words(lang)
+    names = city.find(post.places[0]).name if len(post.places) == 1 else say("explain.places", n=len(post.places))
+    who = post.units[0] if len(post.units) == 1 else say("explain.group", unit=post.units[0], n=len(post.units))
+    head = say("explain.who", who=who, people=post.people, task=say(f"task.{post.task}"), place=names)
+    parts = [head, *([_say_serves(post.serves, city, lang)] if post.serves else [])]
+    calls = {"sent": figure(post.sent, lang), "answered": figure(post.answered, lang), "share": share(post.share, lang)}
+    parts.append(say("explain.calls", **calls) if post.sent > 0.0 else say("explain.no_calls"))
+    return " ".join([*parts, _say_loss(post, lang)])
+
+
+def _say_serves(serves: tuple[Served, ...], city: City, lang: str) -> str:
+    """Say which gatherings a post can help, and how soon."""
+    say = words(lang)
+    told = [
+        say("explain.there" if each.seconds == 0.0 else "explain.way", place=city.find(each.place).name,
+            ability=say(f"capability.{each.ability}"), minutes=minutes(each.seconds, lang))
+        for each in serves
+    ]  # fmt: skip
+    return say("explain.serves", told="; ".join(told))
+
+
+def _say_loss(post: Explained, lang: str) -> str:
+    """Say what is lost without a post; that nothing is shown, or that the plan does better without it, in plain words."""
+    say, aim = words(lang), post.matters or post.hinders
+    if not aim:
+        return say("explain.nothing")
+    gap = next(each for each in post.loss.gaps if each.aim == aim)
+    span = interval(*sorted((abs(gap.low), abs(gap.high))), lang)
+    about = {"aim": say(f"improve.{aim}"), "unit": say(f"improve.unit_{aim}"), "span": span}
+    return say("explain.loss" if post.matters else "explain.gain", mean=figure(abs(gap.difference), lang), **about)

@@ -8,8 +8,8 @@ from sispamkota.show import text_table
 from sispamkota.words import figure, minutes, number, share, words
 
 if TYPE_CHECKING:
-    from sispamkota.plan.harm import Harm, HarmTerm
     from sispamkota.place import City
+    from sispamkota.plan.harm import Harm, HarmTerm
     from sispamkota.rehearsal.explain import Explained, Explanation, Served
     from sispamkota.rehearsal.improve import Improvement
     from sispamkota.rehearsal.zones import Gap
@@ -116,7 +116,7 @@ def _say_serves(serves: tuple[Served, ...], city: City, lang: str) -> str:
 
 
 def _say_loss(post: Explained, lang: str) -> str:
-    """Say what is lost without a post; that nothing is shown, or that the plan does better without it, in plain words."""
+    """Say what is lost without a post, that nothing is, or that the plan does better without it."""
     say, aim = words(lang), post.matters or post.hinders
     if not aim:
         return say("explain.nothing")

@@ -27,7 +27,7 @@ from .common import (
     together,
 )
 
-__all__ = ["plan_app"]
+__all__ = ["check_distinct", "plan_app"]
 
 plan_app = group("cli.plans")
 
@@ -114,7 +114,7 @@ def plan_choose(
         lambda: Scenario.load(scenario),
         lambda: City.load(city),
         *(lambda name=name: Plan.load(name) for name in plans),
-        lambda: _check_distinct(plans),
+        lambda: check_distinct(plans),
     )
     with progress(replicates, language) as advance:
         run = Run(workers=workers, progress=advance)
@@ -125,7 +125,7 @@ def plan_choose(
         print(tell_selection(found, title=story.title(language), lang=language))
 
 
-def _check_distinct(plans: list[str]) -> None:
+def check_distinct(plans: list[str]) -> None:
     """Raise InputError for a plan that is named twice."""
     if twice := sorted({name for name in plans if plans.count(name) > 1}):
         raise InputError([Fault("PLANS", "plans", "each plan once", ", ".join(twice), "Name it once.")])

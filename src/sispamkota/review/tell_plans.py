@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from sispamkota.place import City
     from sispamkota.plan.harm import Harm, HarmTerm
     from sispamkota.rehearsal.explain import Explained, Explanation, Served
+    from sispamkota.rehearsal.frontier import Change, Frontier
     from sispamkota.rehearsal.improve import Improvement
+    from sispamkota.rehearsal.regret import Regrets
     from sispamkota.rehearsal.zones import Gap
 
-__all__ = ["interval", "say_post", "tell_explanation", "tell_harm", "tell_improvement"]
+__all__ = ["interval", "say_post", "tell_explanation", "tell_frontier", "tell_harm", "tell_improvement", "tell_regrets"]
 
 WEAK = 0.5  # a rank correlation whose interval reaches below this orders plans poorly
 
@@ -124,3 +126,45 @@ def _say_loss(post: Explained, lang: str) -> str:
     span = interval(*sorted((abs(gap.low), abs(gap.high))), lang)
     about = {"aim": say(f"improve.{aim}"), "unit": say(f"improve.unit_{aim}"), "span": span}
     return say("explain.loss" if post.matters else "explain.gain", mean=figure(abs(gap.difference), lang), **about)
+
+
+def tell_regrets(found: Regrets, lang: str) -> str:
+    """Tell every plan's regret in every scenario, then the worst of each, and whose worst is least."""
+    say = words(lang)
+    header = [say(f"regret.{key}") for key in ("plan", "scenario", "harm", "regret", "interval")]
+    rows = [
+        (row.plan, row.scenario, figure(row.harm, lang), figure(row.regret, lang), interval(row.low, row.high, lang))
+        for row in found.rows
+    ]
+    lines = [text_table(say("regret.title", n=number(found.replicates, lang), seed=found.seed), header, rows), ""]
+    for plan in found.plans:
+        worst = found.worst(plan)
+        span = interval(worst.low, worst.high, lang)
+        about = {"scenario": worst.scenario, "regret": figure(worst.regret, lang), "span": span}
+        lines.append(say("regret.worst", plan=plan, **about))
+    return "\n".join([*lines, say("regret.safest", plan=found.safest), say("regret.note")])
+
+
+def tell_frontier(found: Frontier, *, title: str, lang: str) -> str:
+    """Tell what each size of the force comes to, and what more people, negotiators or talk would change."""
+    say = words(lang)
+    header = [say(f"frontier.{key}") for key in ("people", "harm", "interval", "more", "negotiators", "talk")]
+    rows = [
+        (
+            number(step.people, lang),
+            figure(step.aims[0], lang),
+            interval(step.harm_low, step.harm_high, lang),
+            *(_say_change(change, lang) for change in (step.more, step.negotiators, step.talk)),
+        )
+        for step in found.steps
+    ]
+    head = say("frontier.title", title=title, force=found.force, n=number(found.replicates, lang))
+    talk = ", ".join(f"{name} = {value:.3g}" for name, value in found.talk.items())
+    return "\n".join([text_table(head, header, rows), "", say("frontier.note", team=found.team, talk=talk)])
+
+
+def _say_change(change: Change | None, lang: str) -> str:
+    """Write a change of harm with its interval."""
+    if change is None:
+        return "–"
+    return f"{figure(change.mean, lang)} ({interval(change.low, change.high, lang)})"

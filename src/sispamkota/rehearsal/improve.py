@@ -224,8 +224,8 @@ def _prove(arena: Arena, picked: Plan, zones: Zones, seed: int, events: float, r
 
 
 def _named(plan: Plan, old: Plan) -> Plan:
-    """Name the improved plan after the old one; its posts are no longer those of a source."""
-    return replace(plan, name=f"{old.name}-improved"[:60], quality="assumed")
+    """Name the improved plan after the old one, with a star; its posts are no longer those of a source."""
+    return replace(plan, name=f"{old.name}-improved"[:60], title=f"{old.title} *", quality="assumed")
 
 
 def _moved(old: Plan, new: Plan) -> tuple[Moved, ...]:

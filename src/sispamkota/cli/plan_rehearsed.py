@@ -62,7 +62,7 @@ def plan_harm(
         found = fit_harm(story, base, where, trials=Trials(plans, replicates), seed=seed, run=run)
     if output is not None:
         with atomic_write(output) as draft:
-            draft.write_text(found.to_file(), encoding="utf-8")
+            draft.write_text(found.to_file(plan), encoding="utf-8")
         talk(str(output))
     if as_json:
         print_json(found.to_dict())

@@ -123,7 +123,8 @@ def _say_loss(post: Explained, lang: str) -> str:
     if not aim:
         return say("explain.nothing")
     gap = next(each for each in post.loss.gaps if each.aim == aim)
-    span = interval(*sorted((abs(gap.low), abs(gap.high))), lang)
+    low, high = sorted((abs(gap.low), abs(gap.high)))
+    span = interval(low, high, lang)
     about = {"aim": say(f"improve.{aim}"), "unit": say(f"improve.unit_{aim}"), "span": span}
     return say("explain.loss" if post.matters else "explain.gain", mean=figure(abs(gap.difference), lang), **about)
 

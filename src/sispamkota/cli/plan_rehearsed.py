@@ -12,7 +12,9 @@ from sispamkota.words import pick_language
 from .common import (
     AsJson,
     CityName,
+    ForceArgument,
     Lang,
+    PlanArgument,
     Seed,
     Workers,
     print_json,
@@ -22,9 +24,9 @@ from .common import (
     talk,
     together,
 )
-from .plans import plan_app
+from .plans import check_distinct, plan_app
 
-__all__ = ["plan_harm"]
+__all__ = ["plan_explain", "plan_frontier", "plan_harm", "plan_improve", "plan_test"]
 
 ScenarioName = Annotated[str, typer.Option("--scenario", metavar="NAME|FILE", help=t("cli.scenario"))]
 
@@ -60,9 +62,159 @@ def plan_harm(
         found = fit_harm(story, base, where, trials=Trials(plans, replicates), seed=seed, run=run)
     if output is not None:
         with atomic_write(output) as draft:
-            draft.write_text(found.to_file(), encoding="utf-8")
+            draft.write_text(found.to_file(plan), encoding="utf-8")
         talk(str(output))
     if as_json:
         print_json(found.to_dict())
     else:
         print(tell_harm(found, language))
+
+
+@plan_app.command("improve", help=t("cli.plan_improve"))
+def plan_improve(
+    *,
+    plan: PlanArgument = "malang-500",
+    scenario: ScenarioName = "kpu-bawaslu",
+    city: CityName = "malang",
+    seconds: Annotated[float, typer.Option(metavar="S", help=t("cli.improve_seconds"))] = 60.0,
+    zone: Annotated[list[str] | None, typer.Option("--zone", metavar="AIM=D", help=t("cli.improve_zone"))] = None,
+    seed: Seed = 1,
+    workers: Workers = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help=t("cli.improve_output"))] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Improve a plan by rehearsing lawful changes of it; keep the old one where no gain is shown."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal.improve import Effort, improve
+    from sispamkota.rehearsal.zones import Zones
+    from sispamkota.review.tell_plans import tell_improvement
+
+    say_if_compiling(language)
+    loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
+    story, where, base, zones = together(*loads, lambda: Zones.load(zone or ()))
+    with progress(100, language, unit="cli.progress_search") as advance:
+        run, effort = Run(workers=workers, progress=advance), Effort.of(seconds)
+        found = improve(story, base, where, zones=zones, effort=effort, seed=seed, run=run)
+    if output is not None:
+        found.save(output)
+        talk(str(output))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_improvement(found, title=story.title(language), lang=language))
+
+
+@plan_app.command("explain", help=t("cli.plan_explain"))
+def plan_explain(
+    *,
+    plan: PlanArgument = "malang-500",
+    unit: Annotated[list[str] | None, typer.Option("--unit", metavar="U", help=t("cli.explain_unit"))] = None,
+    scenario: ScenarioName = "kpu-bawaslu",
+    city: CityName = "malang",
+    harm: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=t("cli.explain_harm"))] = None,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 200,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Explain each post: why here, what it answers, what is lost without it."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.plan.harm import Harm
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal.explain import explain
+    from sispamkota.review.tell_plans import tell_explanation
+
+    say_if_compiling(language)
+    loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
+    story, where, base, terms = together(*loads, lambda: None if harm is None else Harm.load(harm))
+    with progress(100, language, unit="cli.progress_plans") as advance:
+        run = Run(workers=workers, progress=advance)
+        found = explain(story, base, where, units=unit or (), harm=terms, replicates=replicates, run=run)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_explanation(found, city=where, title=story.title(language), lang=language))
+
+
+@plan_app.command("test", help=t("cli.plan_test"))
+def plan_test(
+    *,
+    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    scenarios: Annotated[str, typer.Option(metavar="A,B…", help=t("cli.test_scenarios"))] = "kpu-bawaslu,hostage",
+    city: CityName = "malang",
+    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 400,
+    seed: Seed = 1,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Try plans in scenarios that they were not made for; tell the worst regret of each."""
+    language = pick_language(lang)
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal.regret import find_regrets
+    from sispamkota.review.tell_plans import tell_regrets
+
+    say_if_compiling(language)
+    names = [name.strip() for name in scenarios.split(",")]
+    where, _, *loaded = together(
+        lambda: City.load(city),
+        lambda: check_distinct(plans),
+        *(lambda name=name: Scenario.load(name) for name in names),
+        *(lambda name=name: Plan.load(name) for name in plans),
+    )
+    stories, known = loaded[: len(names)], dict(zip(plans, loaded[len(names) :], strict=True))
+    with progress(len(stories) * len(plans), language, unit="cli.progress_plans") as advance:
+        run = Run(workers=workers, progress=advance)
+        found = find_regrets(stories, known, where, replicates=replicates, seed=seed, run=run)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_regrets(found, language))
+
+
+@plan_app.command("frontier", help=t("cli.plan_frontier"))
+def plan_frontier(
+    *,
+    force: ForceArgument = "malang-500",
+    scenario: ScenarioName = "kpu-bawaslu",
+    city: CityName = "malang",
+    least: Annotated[int, typer.Option("--from", metavar="N", min=1, help=t("cli.frontier_from"))] = 300,
+    most: Annotated[int, typer.Option("--to", metavar="N", min=1, help=t("cli.frontier_to"))] = 1000,
+    step: Annotated[int, typer.Option(metavar="N", min=1, help=t("cli.frontier_step"))] = 50,
+    replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 200,
+    workers: Workers = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help=t("cli.frontier_output"))
+    ] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Rehearse forces of many sizes; tell what more people would buy, and what talk would."""
+    language = pick_language(lang)
+    from sispamkota.force import Force
+    from sispamkota.place import City
+    from sispamkota.rehearsal import Run, Scenario
+    from sispamkota.rehearsal.frontier import find_frontier
+    from sispamkota.review.tell_plans import tell_frontier
+
+    say_if_compiling(language)
+    story, where, who = together(lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Force.load(force))
+    sizes = tuple(range(least, most + 1, step))
+    with progress(len(sizes), language, unit="cli.progress_sizes") as advance:
+        run = Run(workers=workers, progress=advance)
+        found = find_frontier(story, who, where, sizes=sizes, replicates=replicates, run=run)
+    if output is not None:
+        found.plot().figure.savefig(output)  # type: ignore[union-attr]
+        talk(str(output))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(tell_frontier(found, title=story.title(language), lang=language))

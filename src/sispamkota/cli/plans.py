@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,10 +24,11 @@ from .common import (
     progress,
     say_if_compiling,
     t,
+    talk,
     together,
 )
 
-__all__ = ["plan_app"]
+__all__ = ["check_distinct", "plan_app"]
 
 plan_app = group("cli.plans")
 
@@ -42,17 +44,17 @@ def plan_show(*, plan: PlanArgument = "malang-500", as_json: AsJson = False) -> 
 @plan_app.command("compare", help=t("cli.plan_compare"))
 def plan_compare(
     *,
-    a: Annotated[str, typer.Argument(metavar="A", help=t("cli.plan_arg"))],
-    b: Annotated[str, typer.Argument(metavar="B", help=t("cli.plan_arg"))],
+    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help=t("cli.scenario"))] = "kpu-bawaslu",
     city: CityName = "malang",
     replicates: Replicates = 500,
     seed: Seed = 1,
     workers: Workers = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=t("cli.compare_output"))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Rehearse two plans with the same luck and tell where they differ."""
+    """Rehearse two or more plans with the same luck and tell where they differ from the first."""
     language = pick_language(lang)
     from sispamkota.place import City
     from sispamkota.plan import Plan
@@ -60,18 +62,33 @@ def plan_compare(
     from sispamkota.review.tell import tell_comparison
 
     say_if_compiling(language)
-    loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(a), lambda: Plan.load(b))
-    story, where, *plans = together(*loads)
+    loads = [lambda name=name: Plan.load(name) for name in plans]
+    story, where, *loaded, _ = together(
+        lambda: Scenario.load(scenario), lambda: City.load(city), *loads, lambda: _check_two(plans)
+    )
     results = []
-    for plan in plans:
+    for plan in loaded:
         with progress(replicates, language) as advance:
             run = Run(workers=workers, progress=advance)
             results.append(rehearse(story, plan, where, replicates=replicates, seed=seed, run=run))
-    found = compare(*results)
+    first, *others = results
+    found = [compare(first, each) for each in others]
+    if output is not None:
+        from sispamkota.rehearsal.compare_places import compare_places
+        from sispamkota.review.compare_page import write_compare_page
+
+        gaps = [compare_places(first, each, where) for each in others]
+        talk(str(write_compare_page(found, gaps, where, output, title=story.title(language), lang=language)))
     if as_json:
-        print_json(found.to_dict())
+        print_json(found[0].to_dict() if len(found) == 1 else {"comparisons": [each.to_dict() for each in found]})
     else:
-        print(tell_comparison(found, title=results[0].title(language), lang=language))
+        print("\n\n".join(tell_comparison(each, title=first.title(language), lang=language) for each in found))
+
+
+def _check_two(plans: list[str]) -> None:
+    """Raise InputError for fewer than two plans."""
+    if len(plans) < 2:
+        raise InputError([Fault("PLANS", "plans", "2 or more", str(len(plans)), "Name the plans to compare.")])
 
 
 @plan_app.command("choose", help=t("cli.plan_choose"))
@@ -103,7 +120,7 @@ def plan_choose(
         lambda: Scenario.load(scenario),
         lambda: City.load(city),
         *(lambda name=name: Plan.load(name) for name in plans),
-        lambda: _check_distinct(plans),
+        lambda: check_distinct(plans),
     )
     with progress(replicates, language) as advance:
         run = Run(workers=workers, progress=advance)
@@ -114,7 +131,7 @@ def plan_choose(
         print(tell_selection(found, title=story.title(language), lang=language))
 
 
-def _check_distinct(plans: list[str]) -> None:
+def check_distinct(plans: list[str]) -> None:
     """Raise InputError for a plan that is named twice."""
     if twice := sorted({name for name in plans if plans.count(name) > 1}):
         raise InputError([Fault("PLANS", "plans", "each plan once", ", ".join(twice), "Name it once.")])

@@ -100,6 +100,12 @@ class Force:
         people = sum(unit.people for unit in units)
         return replace(self, units=units, people=people, on=when.isoformat())
 
+    def without(self, *units: str) -> Force:
+        """Give the force without some units; raises KeyError for one that it does not have."""
+        gone = sum(self.unit(unit).people for unit in set(units))
+        kept = tuple(unit for unit in self.units if unit.id not in units)
+        return replace(self, people=self.people - gone, units=kept)
+
     def to_table(self) -> pd.DataFrame:
         """Give one row a unit; capabilities joined by blanks."""
         import pandas as pd

@@ -120,9 +120,9 @@ class Harm:
 
         return pd.DataFrame([asdict(term) for term in self.terms], columns=list(HarmTerm.__dataclass_fields__))
 
-    def to_file(self) -> str:
+    def to_file(self, plan: str) -> str:
         """Write it as a file of its own, with the line by which editors find its schema, and what made it."""
-        made = f"# Written by: sispamkota plan harm --scenario {self.scenario} --plans {self.plans}"
+        made = f"# Written by: sispamkota plan harm --plan {plan} --scenario {self.scenario} --plans {self.plans}"
         head = "# yaml-language-server: $schema=../schema/harm.json"
         return f"{head}\n{made} --replicates {self.replicates} --seed {self.seed}\n{self.to_yaml()}"
 

@@ -161,6 +161,20 @@ class Plan:
         new = replace(old, at=to, task=task or old.task, posture=posture or old.posture, where=where)
         return replace(self, posts=tuple(new if post is old else post for post in self.posts))
 
+    def without(self, *units: str) -> Plan:
+        """Give the plan without some units, as if the force did not have them; raises InputError for an unknown one."""
+        known = [post.unit for post in self.posts]
+        remedy = "Name a unit of the plan."
+        faults = [
+            Fault(self.name, "unit", f"a unit of {self.name}", shown(unit), suggest(unit, known) or remedy)
+            for unit in units
+            if unit not in known
+        ]
+        if faults:
+            raise InputError(faults)
+        kept = tuple(post for post in self.posts if post.unit not in units)
+        return replace(self, force=self.force.without(*units), posts=kept)
+
     @cached_property
     def manifest(self) -> Manifest:
         """Say what the plan was read from, and its posts as they stand."""

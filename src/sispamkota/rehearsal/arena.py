@@ -29,7 +29,7 @@ from .specs import PlaceSpec, UnitSpec, WorldSpec
 from .spread import Work, spread, threads
 from .tables import Tables, build_tables
 
-__all__ = ["AIMS", "Arena", "Sample", "observe", "observe_all"]
+__all__ = ["AIMS", "Arena", "Sample", "observe", "observe_all", "sample_of"]
 
 Floats = NDArray[np.float64]
 # What a plan is judged by, in this order: persons harmed, voters kept from voting, minutes of unrest, of waiting.
@@ -175,7 +175,11 @@ def _is_cut_off(spec: WorldSpec, ref: str, known: int) -> bool:
 
 def observe(arena: Arena, plan: Plan, replicates: range, *, seed: int, workers: int | None = None) -> Sample:
     """Play a range of replicates of a plan; a pure function of all but `workers`."""
-    work = Work(arena.tables(plan), seed, arena.scenario.horizon)
+    return sample_of(Work(arena.tables(plan), seed, arena.scenario.horizon), replicates, workers=workers)
+
+
+def sample_of(work: Work, replicates: range, *, workers: int | None = None) -> Sample:
+    """Play a range of replicates of any world."""
     with threads(work, workers or os.cpu_count() or 1) as pool:
         batches = tuple(spread(pool, replicates))
     rows = np.concatenate([batch.rows for batch in batches])

@@ -24,7 +24,7 @@ from sispamkota.show import text_table
 from .ensemble import Ensemble
 from .measures import SCALES
 
-__all__ = ["Comparison", "Difference", "compare"]
+__all__ = ["Comparison", "Difference", "compare", "mean_t"]
 
 TAIL = 0.025  # each side of a 95 % interval
 SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine")
@@ -143,10 +143,18 @@ def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Di
     if n < 2:
         return None
     gap = b - a
-    half = float(special.stdtrit(n - 1, 1.0 - TAIL)) * float(gap.std(ddof=1)) / math.sqrt(n)
     apart, paired = float(a.var(ddof=1) + b.var(ddof=1)), float(gap.var(ddof=1))
     ratio = apart / paired if paired > 0.0 else (math.inf if apart > 0.0 else math.nan)
-    mean = float(gap.mean())
-    return Difference(
-        name, known.display_unit, float(a.mean()), float(b.mean()), mean, mean - half, mean + half, n, ratio
-    )
+    mean, low, high = mean_t(gap)
+    return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, ratio)
+
+
+def mean_t(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return the mean and its 95 % interval by Student's t, NaN left out; infinite ends for fewer than two values."""
+    values = values[~np.isnan(values)]
+    n = len(values)
+    if n < 2:
+        return (float(values.mean()) if n else math.nan), -math.inf, math.inf
+    half = float(special.stdtrit(n - 1, 1.0 - TAIL)) * float(values.std(ddof=1)) / math.sqrt(n)
+    mean = float(values.mean())
+    return mean, mean - half, mean + half

@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sispamkota.errors import Fault, InputError
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan, Post
 from sispamkota.show import text_table
+from sispamkota.store import atomic_write
 
 from .arena import AIMS, Arena, observe
 from .moves import Rules, stands_of
@@ -101,6 +103,12 @@ class Improvement:
         """Write it as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
+    def save(self, folder: str | Path) -> None:
+        """Write the plan to a folder (plan.yaml, force.yaml, manifest), with improvement.json beside it."""
+        self.plan.save(folder)
+        with atomic_write(Path(folder) / "improvement.json") as draft:
+            draft.write_text(self.to_json(), encoding="utf-8")
+
     def to_table(self) -> pd.DataFrame:
         """Give one row an aim: before, after, their difference and its interval."""
         return pd.DataFrame([asdict(gap) for gap in self.proof.gaps])
@@ -142,7 +150,8 @@ def improve(
     late = late or feed.late
     # where the races did not end, the last plan of the search goes to the proof: it decides alone
     picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
-    proof, played = _prove(arena, picked, zones, seed + PROOF_SEED, effort.events * PROOF, run)
+    events = effort.events * PROOF if picked is not plan else 0.0
+    proof, played = _prove(arena, picked, zones, seed + PROOF_SEED, events, run)
     found = proof.better and picked is not plan
     return Improvement(
         plan=_named(picked, plan) if found else plan,
@@ -215,8 +224,8 @@ def _prove(arena: Arena, picked: Plan, zones: Zones, seed: int, events: float, r
 
 
 def _named(plan: Plan, old: Plan) -> Plan:
-    """Name the improved plan after the old one; its posts are no longer those of a source."""
-    return replace(plan, name=f"{old.name}-improved"[:60], quality="assumed")
+    """Name the improved plan after the old one, with a star; its posts are no longer those of a source."""
+    return replace(plan, name=f"{old.name}-improved"[:60], title=f"{old.title} *", quality="assumed")
 
 
 def _moved(old: Plan, new: Plan) -> tuple[Moved, ...]:

@@ -23,8 +23,9 @@ from .zones import Zones, judge
 __all__ = ["Search"]
 
 Floats = NDArray[np.float64]
-SCOUTS, SCOUT_SHARES = 40, (0.05, 0.5)  # plans drawn before the first round, and how many units each moves
+SCOUTS, SCOUT_SHARES = 30, (0.05, 0.5)  # plans drawn before the first round, and how many units each moves
 STAGES = ((20, 50), (6, 100), (3, 200))  # of the candidates so many play so many replicates, on top of those before
+POOLS = (0.25, 0.5, 0.25)  # of the moves go to where people gather, near it, anywhere
 POOL = 150  # changes among which the quick surrogate picks half of a round's candidates
 WEIGHTS = 0.1 ** np.arange(len(AIMS))  # of a screening only: what is taken is judged aim by aim
 TAKES = 0.8  # confidence with which a change is taken on the way; the proof asks for more
@@ -39,6 +40,7 @@ class Search:
         self._arena: Arena = rules.arena
         self._rng = np.random.default_rng([seed, 6])
         self._next, self._events = 0, 0.0
+        self._pools = (rules.arena.crowds or rules.places, rules.near, rules.places)
         self.plan: Plan = rules.arena.base
         self.path: list[Plan] = []
         self.tried, self.replicates, self.rounds = 0, 0, 0
@@ -144,7 +146,7 @@ class Search:
         if rng.random() < 0.2:
             plan = rules.swap(self.plan, name, str(rng.choice(rules.free)))
         else:
-            to = str(rng.choice(rules.near if rng.random() < 0.7 else rules.places))
+            to = str(rng.choice(self._pools[int(rng.choice(3, p=POOLS))]))
             plan = rules.move(self.plan, name, to=to, task=str(rng.choice(rules.tasks(rules.units[name]))))
         return plan if _key(plan) != _key(self.plan) and rules.lawful(plan) else None
 

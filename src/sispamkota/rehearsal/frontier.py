@@ -1,0 +1,200 @@
+"""People against outcome: what fifty more would buy, what one more team of negotiators would, and what talk would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sispamkota import schema
+from sispamkota.errors import Fault, InputError
+from sispamkota.force import Force
+from sispamkota.force.scale import scale_force
+from sispamkota.place import City
+from sispamkota.plan.plan import Plan
+from sispamkota.plan.ratio import plan_by_ratio
+from sispamkota.show import text_table
+
+from .arena import AIMS, sample_of
+from .compare import mean_t
+from .rehearse import Run
+from .scenario import Scenario
+from .setting import Setting
+from .spread import Work
+from .tables import build_tables
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Frontier", "Step", "find_frontier", "talked"]
+
+Floats = NDArray[np.float64]
+Planner = Callable[[City, Force], Plan]
+CALMLY = Run()
+TALKER = "negosiator"
+TALKS = {
+    "epsilon": "low",
+    "gamma": "high",
+}  # what dialogue beforehand is taken to change, and to which end of its range
+
+
+@dataclass(frozen=True)
+class Change:
+    """Hold a difference in harm with its 95 % interval over pairs, persons; below 0 is less harm."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """Hold one size of the force: its outcome, and what more would change.
+
+    `aims`: means in the order of AIMS; `harm_low`, `harm_high`: 95 % interval of mean harm. `more`: against the size
+    before; None for the first. `negotiators`: with one more team; `talk`: with dialogue beforehand.
+    """
+
+    people: int
+    units: int
+    aims: tuple[float, ...]
+    harm_low: float
+    harm_high: float
+    more: Change | None
+    negotiators: Change | None
+    talk: Change
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Hold the sizes in order, and what was taken for talk (parameters of the scenario)."""
+
+    scenario: str
+    force: str
+    replicates: int
+    seed: int
+    talk: dict[str, float]
+    team: int
+    steps: tuple[Step, ...] = field(repr=False)
+
+    def to_table(self) -> pd.DataFrame:
+        """Give one row a size."""
+        return pd.DataFrame([_flat(step) for step in self.steps])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values."""
+        return asdict(self)
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw harm against people with its interval, and beside it one more team of negotiators, and talk."""
+        from matplotlib import pyplot as plt
+
+        axes = plt.subplots()[1] if ax is None else ax
+        people = [step.people for step in self.steps]
+        harm = np.array([step.aims[0] for step in self.steps])
+        axes.fill_between(
+            people, [s.harm_low for s in self.steps], [s.harm_high for s in self.steps], color="0.85", linewidth=0
+        )
+        axes.plot(people, harm, "k-o", markersize=4, label="by people")
+        talks = [(s.people + self.team, s.aims[0] + s.negotiators.mean) for s in self.steps if s.negotiators]
+        if talks:
+            axes.plot(*zip(*talks, strict=True), "k^", markersize=5, fillstyle="none", label="one more negotiator team")
+        axes.plot(people, harm + np.array([s.talk.mean for s in self.steps]), "k--s", markersize=4, label="with talk")
+        axes.set_xlabel("people")
+        axes.set_ylabel("persons harmed")
+        axes.set_ylim(bottom=0.0)
+        axes.legend(frameon=False)
+        return axes
+
+    def __str__(self) -> str:
+        """Print the sizes as a plain table."""
+        rows = [
+            (s.people, f"{s.aims[0]:.4g}", _shown(s.more), _shown(s.negotiators), _shown(s.talk)) for s in self.steps
+        ]
+        header = ("people", "harm", "more people", "one more negotiator team", "talk")
+        return text_table(f"{self.scenario}, force like {self.force}, {self.replicates} pairs", header, rows)
+
+
+def _flat(step: Step) -> dict[str, Any]:
+    """Write a size as one row."""
+    row: dict[str, Any] = {"people": step.people, "units": step.units}
+    row |= dict(zip(AIMS, step.aims, strict=True)) | {"harm_low": step.harm_low, "harm_high": step.harm_high}
+    for name in ("more", "negotiators", "talk"):
+        change = getattr(step, name) or Change(np.nan, np.nan, np.nan)
+        row |= {name: change.mean, f"{name}_low": change.low, f"{name}_high": change.high}
+    return row
+
+
+def _shown(change: Change | None) -> str:
+    """Write a change with its interval."""
+    return "–" if change is None else f"{change.mean:.3g} ({change.low:.3g} to {change.high:.3g})"
+
+
+def talked(scenario: Scenario) -> Scenario:
+    """Give the scenario after dialogue: each parameter that talk changes half-way to the good end of its range.
+
+    That talk does so, and how much, is assumed.
+    """
+    known = {each.name: each for each in schema.quantities(kind="parameter")}
+    values = schema.parameters(scenario.file.parameters)
+    ends = {name: float(getattr(known[name], end) or 0.0) for name, end in TALKS.items()}
+    return scenario.vary(**{name: (values[name] + end) / 2.0 for name, end in ends.items()})
+
+
+def find_frontier(
+    scenario: Scenario,
+    force: Force,
+    city: City,
+    *,
+    sizes: Sequence[int] = tuple(range(300, 1001, 50)),
+    planner: Planner = plan_by_ratio,
+    replicates: int = 200,
+    run: Run = CALMLY,
+) -> Frontier:
+    """Rehearse the force at each size, posted by a planner, all with the luck of seed 1; pure but for `run`.
+
+    Raises InputError for sizes that do not grow, and with everything that does not fit.
+    """
+    if not sizes or sorted(set(sizes)) != list(sizes):
+        remedy = "Name them from small to large."
+        raise InputError([Fault("--from", "sizes", "sizes that grow", ", ".join(map(str, sizes)), remedy)])
+    seed, after = 1, talked(scenario)
+
+    def play(story: Scenario, who: Force) -> Floats:
+        work = Work(build_tables(Setting.make(story, planner(city, who), city).spec), seed, story.horizon)
+        return sample_of(work, range(replicates), workers=run.workers).aims
+
+    talkers = [unit for unit in force.units if unit.kind == TALKER]
+    steps, before = list[Step](), None
+    for n, size in enumerate(sizes):
+        own = scale_force(force, size)
+        here = play(scenario, own)
+        team = play(scenario, scale_force(force, size, more={TALKER: 1})) if talkers else None
+        talk = play(after, own)
+        _, low, high = mean_t(here[:, 0])
+        steps.append(
+            Step(
+                people=own.people,
+                units=len(own.units),
+                aims=tuple(float(value) for value in np.nanmean(here, axis=0)),
+                harm_low=low,
+                harm_high=high,
+                more=None if before is None else _change(before, here),
+                negotiators=None if team is None else _change(here, team),
+                talk=_change(here, talk),
+            )
+        )
+        before = here
+        run.progress(n + 1)
+    values = {name: after.file.parameters[name] for name in TALKS}
+    people = talkers[0].people if talkers else 0
+    return Frontier(scenario.name, force.name, replicates, seed, values, people, tuple(steps))
+
+
+def _change(a: Floats, b: Floats) -> Change:
+    """Give the change of harm from a to b, pair by pair."""
+    return Change(*mean_t(b[:, 0] - a[:, 0]))

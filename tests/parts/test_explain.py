@@ -1,0 +1,96 @@
+"""Explaining posts: who decides, who does not, and that the sentence says so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from laws.worlds import PLAIN, inputs
+from sispamkota.cli import app
+from sispamkota.errors import InputError
+from sispamkota.plan.harm import Harm
+from sispamkota.rehearsal import Scenario, compare, rehearse
+from sispamkota.rehearsal.explain import explain
+from sispamkota.review.tell_plans import say_post
+
+pytestmark = pytest.mark.skipif(PLAIN, reason="hundreds of replicates; the compiled run covers it")
+UNITS = ("negosiator-1", "dishub-1", "damkar-1", "dalmas-lanjut-1")
+
+
+@pytest.fixture(scope="module")
+def found():
+    scenario, plan, city = inputs()
+    return explain(scenario, plan, city, units=UNITS, harm=Harm.load("kpu-bawaslu"), replicates=60)
+
+
+def by_unit(found):
+    return {each.units[0]: each for each in found.posts}
+
+
+def test_explain__the_decisive_unit_matters_and_the_far_one_does_not(found):
+    posts = by_unit(found)
+    assert list(posts) == ["negosiator-1", "dalmas-lanjut-1", "dishub-1", "damkar-1"]  # in the order of the plan
+    assert posts["negosiator-1"].matters == "harm"
+    assert posts["dishub-1"].matters == posts["dishub-1"].hinders == ""
+    assert posts["dishub-1"].sent == 0.0
+
+
+def test_explain__what_is_lost_is_what_a_comparison_says(found):
+    scenario, plan, city = inputs()
+    with_it, without = (
+        rehearse(scenario, each, city, replicates=60, seed=1) for each in (plan, plan.without("negosiator-1"))
+    )
+    gap = compare(with_it, without)["harm_people"]
+    told = by_unit(found)["negosiator-1"].loss.gaps[0]
+    assert told.difference == pytest.approx(gap.difference)
+    assert told.low < gap.low < gap.high < told.high  # four aims share the confidence
+
+
+def test_explain__places_are_those_that_it_reaches_and_can_help(found):
+    here = by_unit(found)["negosiator-1"].serves
+    assert [(each.place, each.ability, each.seconds) for each in here] == [("kpu", "dialogue", 0.0)]
+    near = by_unit(found)["dalmas-lanjut-1"].serves
+    assert {each.place for each in near} == {"kpu", "bawaslu"}
+    assert all(each.seconds > 60.0 and each.ability == "dalmas_lanjut" for each in near)
+    assert by_unit(found)["dishub-1"].serves == ()  # a guard elsewhere is not sent
+
+
+def test_explain__sentences_in_both_languages(found):
+    _, _, city = inputs()
+    decisive, idle = by_unit(found)["negosiator-1"], by_unit(found)["dishub-1"]
+    assert "Tanpa satuan ini: korban bertambah" in say_post(decisive, city, "id")
+    assert "Without it people harmed rises by" in say_post(decisive, city, "en")
+    assert "tidak ada kerugian yang terbukti" in say_post(idle, city, "id")
+    assert "no loss is shown" in say_post(idle, city, "en")
+
+
+def test_explain__a_large_plan_is_told_by_groups():
+    scenario, plan, city = Scenario.load("kpu-bawaslu"), inputs()[1].load("malang-pilkada"), inputs()[2]
+    found = explain(scenario, plan, city, replicates=2)
+    assert len(found.posts) < 100
+    assert sorted(unit for each in found.posts for unit in each.units) == sorted(post.unit for post in plan.posts)
+    assert any(len(each.units) > 1 for each in found.posts)
+
+
+def test_explain__an_unknown_unit():
+    with pytest.raises(InputError, match="negosiator-1"):
+        explain(*inputs(), units=("negosiator1",))
+    with pytest.raises(InputError):
+        inputs()[1].without("nobody")
+
+
+def test_without__takes_people_and_post_and_nothing_else():
+    _, plan, city = inputs()
+    less = plan.without("phh-brimob", "linmas-1")
+    assert less.force.people == plan.force.people - 110
+    assert [p for p in plan.posts if p.unit not in ("phh-brimob", "linmas-1")] == list(less.posts)
+    assert not less.check(city)
+
+
+def test_command__json():
+    call = ["plan", "explain", "--unit", "negosiator-1", "-n", "20", "--json"]
+    found = json.loads(CliRunner().invoke(app, call).stdout)
+    assert found["posts"][0]["units"] == ["negosiator-1"]
+    assert found["posts"][0]["matters"] == "harm"

@@ -1,0 +1,198 @@
+"""The plan by ratio, forces of other sizes, regret, and people against outcome."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from laws.worlds import PLAIN, inputs
+from sispamkota.cli import app
+from sispamkota.errors import InputError
+from sispamkota.force import Force
+from sispamkota.force.doctrine import doctrine
+from sispamkota.force.scale import largest_remainders, scale_force
+from sispamkota.place import City
+from sispamkota.plan.ratio import plan_by_ratio
+from sispamkota.rehearsal import Scenario, rehearse
+from sispamkota.rehearsal.frontier import find_frontier, talked
+from sispamkota.rehearsal.regret import find_regrets
+
+compiled = pytest.mark.skipif(PLAIN, reason="hundreds of replicates; the compiled run covers it")
+FORCE = Force.load("malang-500")
+
+
+@given(st.integers(0, 500), st.lists(st.floats(0.0, 100.0), min_size=1, max_size=12))
+def test_remainders__sum_and_stay_within_one_of_the_quota(total, weights):
+    shares = largest_remainders(total, weights)
+    if sum(weights) <= 0.0:
+        assert shares == [0] * len(weights)
+        return
+    assert sum(shares) == total
+    quota = [total * weight / sum(weights) for weight in weights]
+    assert all(abs(share - each) < 1.0 + 1e-6 for share, each in zip(shares, quota, strict=True))
+
+
+@settings(max_examples=60)
+@given(st.integers(150, 3000))
+def test_scale__whole_units_of_the_sizes_of_doctrine(people):
+    force = scale_force(FORCE, people)
+    assert force.people == sum(unit.people for unit in force.units)
+    assert abs(force.people - people) < 100
+    assert len({unit.id for unit in force.units}) == len(force.units)
+    for unit in force.units:
+        kind = doctrine().unit_kinds[unit.kind]
+        assert kind.low <= unit.people <= kind.high
+
+
+def test_scale__its_own_size_is_the_force_itself():
+    assert scale_force(FORCE, FORCE.people).units == FORCE.units
+
+
+@pytest.mark.parametrize("people", range(300, 1001, 50))
+def test_scale__sizes_of_the_frontier_are_met(people):
+    assert scale_force(FORCE, people).people == people
+
+
+def test_scale__more_of_a_kind_comes_on_top():
+    more = scale_force(FORCE, 500, more={"negosiator": 1})
+    assert more.people == 510
+    assert sum(unit.kind == "negosiator" for unit in more.units) == 3
+
+
+@pytest.mark.parametrize(("name", "people"), [("malang-500", 300), ("malang-500", 1000), ("malang-pilkada", 3537)])
+def test_ratio__is_lawful_guards_the_offices_and_follows_the_voters(name, people):
+    city, force = City.load("malang"), scale_force(Force.load(name), people)
+    plan = plan_by_ratio(city, force)
+    assert not plan.check(city)
+    assert [post.unit for post in plan.posts] == [unit.id for unit in force.units]
+    for office in ("kpu", "bawaslu"):
+        kinds = {force.unit(post.unit).kind for post in plan.posts if post.at == office}
+        assert {"negosiator", "dalmas_awal"} <= kinds
+    linmas = [post.at for post in plan.posts if force.unit(post.unit).kind == "linmas"]
+    voters = dict(zip(city.kelurahan["kode"].astype(str), city.kelurahan["voters"], strict=True))
+    for code, n in voters.items():
+        quota = len(linmas) * n / sum(voters.values())
+        assert abs(linmas.count(code) - quota) < 1.0
+    assert all(post.posture in (None, "awal") for post in plan.posts)
+
+
+def test_talk__is_half_way_to_the_good_end():
+    scenario = Scenario.load("kpu-bawaslu")
+    after = talked(scenario).file.parameters
+    assert after == {"epsilon": 1e-7, "gamma": pytest.approx((0.0008333 + 0.0017) / 2.0)}
+    again = talked(scenario.vary(epsilon=0.0)).file.parameters
+    assert again["epsilon"] == 0.0
+
+
+@compiled
+def test_frontier__more_people_and_talk_spare_harm_where_few_are():
+    scenario, _, city = inputs()
+    found = find_frontier(scenario, FORCE, city, sizes=(300, 500), replicates=40)
+    small, large = found.steps
+    assert small.more is None
+    assert large.more is not None
+    assert large.more.high < 0.0
+    assert small.negotiators is not None
+    assert small.negotiators.high < 0.0
+    assert small.talk.high < 0.0
+    assert large.more.mean == pytest.approx(large.aims[0] - small.aims[0])
+    assert len(found.to_table()) == 2
+    assert found.plot().get_xlabel() == "people"
+
+
+@compiled
+def test_frontier__a_planner_of_ones_own_posts_the_force():
+    scenario, _, city = inputs()
+    seen = []
+
+    def planner(where, force):
+        seen.append(force.people)
+        return plan_by_ratio(where, force)
+
+    find_frontier(scenario, FORCE, city, sizes=(300,), planner=planner, replicates=2)
+    assert seen == [300, 310, 300]
+
+
+def test_frontier__sizes_that_do_not_grow():
+    with pytest.raises(InputError, match="grow"):
+        find_frontier(None, FORCE, None, sizes=(500, 300))
+
+
+@compiled
+def test_regret__is_the_harm_above_the_best():
+    scenario, plan, city = inputs()
+    spoilt = plan.move("dalmas-lanjut-1", to="tlogomas").move("dalmas-lanjut-2", to="tlogomas")
+    plans = {"as it is": plan, "far": spoilt}
+    found = find_regrets([scenario, Scenario.load("quiet")], plans, city, replicates=60, seed=2)
+    rows = {(row.plan, row.scenario): row for row in found.rows}
+    best, far = rows["as it is", scenario.name], rows["far", scenario.name]
+    assert (best.best, best.regret, best.low, best.high) == (True, 0.0, 0.0, 0.0)
+    harms = [rehearse(scenario, each, city, replicates=60, seed=2).rows["harm_people"] for each in plans.values()]
+    assert far.regret == pytest.approx(float((harms[1] - harms[0]).mean()))
+    assert far.low > 0.0
+    assert found.worst("far") == far
+    assert found.safest == "as it is"
+
+
+def test_regret__one_plan_is_no_contest():
+    with pytest.raises(InputError, match="2 or more"):
+        find_regrets([], {"a": inputs()[1]}, None)
+
+
+@compiled
+def test_commands__json(tmp_path):
+    plan_by_ratio(inputs()[2], FORCE).save(tmp_path / "ratio")
+    call = ["plan", "test", "malang-500", str(tmp_path / "ratio"), "--scenarios", "quiet", "-n", "10", "--json"]
+    found = json.loads(CliRunner().invoke(app, call).stdout)
+    assert found["scenarios"] == ["quiet"]
+    assert len(found["rows"]) == 2
+    figure = tmp_path / "f.svg"
+    call = ["plan", "frontier", "--from", "400", "--to", "450", "-n", "5", "-o", str(figure), "--json"]
+    found = json.loads(CliRunner().invoke(app, call).stdout)
+    assert [step["people"] for step in found["steps"]] == [400, 450]
+    assert figure.read_text(encoding="utf-8").startswith("<?xml")
+
+
+@compiled
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__differences_by_kelurahan_with_noise_in_grey(tmp_path, lang):
+    scenario, plan, city = inputs()
+    plan.move("dalmas-lanjut-1", to="tlogomas").save(tmp_path / "far")
+    page = tmp_path / "page.html"
+    call = ["plan", "compare", "malang-500", str(tmp_path / "far"), "malang-500", "-n", "50", "-o", str(page)]
+    result = CliRunner().invoke(app, [*call, "--lang", lang])
+    assert result.exit_code == 0, result.output
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<svg") == 4
+    assert 'class="cell more' in text
+    assert 'class="cell noise' in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+@compiled
+def test_places__differences_are_paired_sums_by_kelurahan():
+    from sispamkota.rehearsal.compare_places import compare_places
+
+    scenario, plan, city = inputs()
+    other = plan.move("ambulans-7", to="tlogomas")
+    a, b = (rehearse(scenario, each, city, replicates=40, seed=3) for each in (plan, other))
+    gaps = compare_places(a, b, city)
+    code = city.find("kpu").kode_kel
+    gap = next(each for each in gaps if (each.code, each.measure) == (code, "hurt"))
+    at = {place for place in a.places["place"] if city.find(place).kode_kel == code}
+    sums = [e.places[e.places["place"].isin(at)].groupby("replicate")["hurt"].sum() for e in (a, b)]
+    assert gap.difference == pytest.approx(float((sums[1] - sums[0]).mean()))
+    waits = [
+        e.responses.assign(area=[city.find(p).kode_kel for p in e.responses["place"]]).query("area != ''")
+        for e in (a, b)
+    ]
+    total = sum(each.difference for each in gaps if each.measure == "waiting")
+    assert total == pytest.approx((waits[1]["waited"].sum() - waits[0]["waited"].sum()) / 60.0 / 40.0)
+    assert all(each.difference == each.low == each.high == 0.0 for each in compare_places(a, replace(a), city))
+    assert np.isfinite([each.low for each in gaps]).all()

@@ -1,0 +1,188 @@
+"""The surrogate of harm: it recovers a planted law, counts people in time as by hand, and says how well it ranks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from laws.worlds import PLAIN, inputs
+from sispamkota.cli import app
+from sispamkota.errors import InputError
+from sispamkota.force import Duty
+from sispamkota.place import VEHICLES
+from sispamkota.plan.harm import Harm
+from sispamkota.rehearsal import Run, Setting
+from sispamkota.rehearsal.arena import Arena, observe
+from sispamkota.rehearsal.moves import Rules, stands_of
+from sispamkota.rehearsal.posting import abilities_of
+from sispamkota.rehearsal.spread import Work, spread, threads
+from sispamkota.rehearsal.surrogate import (
+    Trials,
+    choose_terms,
+    features_of,
+    fit_harm,
+    hours_of,
+    measure,
+    rank_correlation,
+    spared,
+)
+from sispamkota.rehearsal.tables import build_tables
+
+
+@pytest.fixture(scope="module")
+def arena():
+    scenario, plan, city = inputs()
+    return Arena.make(scenario, plan, city, also=stands_of(plan, city))
+
+
+@pytest.fixture(scope="module")
+def rules(arena):
+    return Rules(arena)
+
+
+@pytest.mark.parametrize("less", [(), ("negosiator-1", "linmas-1")])
+def test_arena__plays_as_rehearse_does_to_the_bit(arena, rules, less):
+    scenario, _, city = inputs()
+    plan = rules.scatter(np.random.default_rng(5), share=0.5)
+    gone = [unit for unit in less if unit in {post.unit for post in plan.posts}]
+    plan = plan.without(*gone)
+    tables = build_tables(Setting.make(scenario, plan, city).spec)
+    n = 2 if PLAIN else 50
+    with threads(Work(tables, 4, scenario.horizon), 1) as pool:
+        (wanted,) = spread(pool, range(n))
+    (got,) = observe(arena, plan, range(n), seed=4, workers=1).batches
+    assert np.array_equal(got.rows, wanted.rows, equal_nan=True)
+    assert np.array_equal(got.crowds, wanted.crowds, equal_nan=True)
+
+
+def test_rules__drawn_plans_are_lawful(arena, rules):
+    base = arena.base
+    before = {post.unit: post for post in base.posts}
+    rng, moved = np.random.default_rng(2), 0
+    for _ in range(60):
+        plan = rules.scatter(rng, share=0.8)
+        assert not plan.check(arena.city)
+        assert [post.unit for post in plan.posts] == [post.unit for post in base.posts]
+        in_reserve = sum(rules.units[p.unit].people for p in plan.posts if p.task in ("reserve", "bko"))
+        assert in_reserve >= rules.least_reserve
+        for office in rules.offices:
+            here = [p for p in plan.posts if arena.ref(p.at) == office and p.task == "guard"]
+            old = [p for p in base.posts if arena.ref(p.at) == office and p.task == "guard"]
+            for ability in ("guard", "dialogue"):
+                if any(ability in rules.units[p.unit].capabilities for p in old):
+                    assert any(ability in rules.units[p.unit].capabilities for p in here)
+        for post in plan.posts:
+            unit = rules.units[post.unit]
+            assert post.posture == before[post.unit].posture
+            if post is not before[post.unit]:
+                moved += 1
+                assert not {"command", "tps"} & set(unit.capabilities)
+                assert unit.level < 1 or arena.ref(post.at) not in arena.crowds
+    assert moved > 200
+
+
+def by_hand(arena, plan, feature):
+    """People in time, counted one by one."""
+    hours, total = hours_of(arena.scenario, arena), 0.0
+    for ref in feature.places:
+        people = 0
+        for post in plan.posts:
+            unit = plan.force.unit(post.unit)
+            home, duty = arena.ref(post.at), post.duty or unit.duty
+            if feature.ability not in abilities_of(unit) or post.task == "bko":
+                continue
+            if duty is not None and not (hours[ref] - duty.from_h) % duty.every_h < duty.hours:
+                continue
+            if home == ref:
+                people += unit.people
+            elif post.task != "guard":
+                way = arena.seconds[VEHICLES.index(unit.vehicle), arena.row[home], arena.row[ref]]
+                people += unit.people if way + arena.turnouts[unit.id] <= feature.within else 0
+        total += min(feature.cap, people)
+    return total
+
+
+def test_measure__counts_people_in_time_as_by_hand(arena, rules):
+    rng = np.random.default_rng(3)
+    plans = [rules.scatter(rng, share=0.6) for _ in range(4)]
+    off = Duty(from_h=20.0, hours=4.0)  # nobody gathers then
+    plans.append(replace(plans[0], posts=tuple(replace(p, duty=off) for p in plans[0].posts)))
+    features = features_of(arena)[::7]
+    got = measure(arena, plans, features)
+    assert got == pytest.approx(np.array([[by_hand(arena, plan, f) for f in features] for plan in plans]))
+    assert got[:4].any()
+    assert not got[4].any()
+
+
+def test_terms__a_planted_law_is_recovered():
+    rng = np.random.default_rng(1)
+    counts = rng.integers(0, 4, (300, 40)).astype(float) * 10.0
+    weights = {3: 0.5, 11: 0.2, 29: 0.05}
+    harm = 40.0 - sum(counts[:, j] * w for j, w in weights.items()) + rng.normal(scale=0.5, size=300)
+    chosen, base, found = choose_terms(counts, harm)
+    assert set(weights) <= set(chosen)
+    got = dict(zip(chosen, found, strict=True))
+    assert [got[j] for j in weights] == pytest.approx(list(weights.values()), abs=0.02)
+    assert base == pytest.approx(40.0, abs=1.0)
+    assert sum(w for j, w in got.items() if j not in weights) < 0.02
+
+
+def test_terms__noise_gives_few_terms_and_help_never_a_negative_weight():
+    rng = np.random.default_rng(2)
+    counts = rng.integers(0, 4, (200, 40)).astype(float)
+    chosen, _, _ = choose_terms(counts, 20.0 + rng.normal(size=200))
+    assert len(chosen) <= 4
+    _, _, weights = choose_terms(counts, 20.0 + counts[:, 0] + rng.normal(size=200))
+    assert (weights > 0.0).all()
+
+
+def test_rank__is_spearmans_and_its_interval_holds_it():
+    from scipy import stats
+
+    rng = np.random.default_rng(3)
+    a = rng.normal(size=80)
+    b = a + rng.normal(size=80)
+    rank, low, high = rank_correlation(a, b, seed=1)
+    assert rank == pytest.approx(stats.spearmanr(a, b).statistic)
+    assert low < rank < high
+    assert rank_correlation(np.zeros(80), b, seed=1) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.skipif(PLAIN, reason="thousands of replicates; the compiled run covers it")
+def test_fit__is_the_same_whoever_plays_and_says_how_well_it_ranks():
+    one, two = (fit_harm(*inputs(), trials=Trials(30, 10), seed=3, run=Run(workers=n)) for n in (1, 2))
+    assert one == two
+    assert one.rank_low <= one.rank_correlation <= one.rank_high
+    found = fit_harm(*inputs(), trials=Trials(120, 30), seed=3)
+    assert found.rank_correlation > 0.4
+    scenario, plan, city = inputs()
+    assert sum(spared(found, Arena.make(scenario, plan, city), plan)) > 0.0
+
+
+def test_fit__too_few_plans_are_refused():
+    with pytest.raises(InputError) as error:
+        fit_harm(*inputs(), trials=Trials(5, 0))
+    assert len(error.value.faults) == 2
+
+
+@pytest.mark.parametrize(("name", "low"), [("kpu-bawaslu", 0.5), ("vote-day", 0.2)])
+def test_files__embedded_ones_load_and_rank(name, low):
+    found = Harm.load(name)
+    assert found.scenario == name
+    assert found.rank_low > low
+    assert found.seed > 0
+    head = found.files[0].read_text(encoding="utf-8").splitlines()[1]
+    assert f"--seed {found.seed}" in head
+
+
+@pytest.mark.skipif(PLAIN, reason="thousands of replicates; the compiled run covers it")
+def test_command__writes_a_file_that_loads(tmp_path):
+    target = tmp_path / "h.yaml"
+    call = ["plan", "harm", "--plans", "30", "-n", "10", "-o", str(target), "--lang", "en"]
+    result = CliRunner().invoke(app, call)
+    assert result.exit_code == 0, result.output
+    assert "Rank correlation" in result.output
+    assert Harm.load(target).plans == 30

@@ -17,12 +17,14 @@ from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.force import Force
 from sispamkota.force.doctrine import VEHICLES, doctrine
+from sispamkota.force.phases import by_phase
 from sispamkota.force.roster import read_roster
 from sispamkota.force.roster_cells import clock, hours_between, is_mobile, is_private, share, shift_of, unit_id
 from sispamkota.force.roster_rows import kind_names
 from sispamkota.force.roster_sheet import BY_HAND, ROSTER_COLUMNS, write_roster
 from sispamkota.force.units import SKILLS, Duty, Unit
 from sispamkota.office_columns import plain
+from sispamkota.risk.calendar import calendar
 
 openpyxl = pytest.importorskip("openpyxl")
 SECRETS = ("Rahasiawati", "Tersembunyi", "79081234", "3573010101800001", "081299911122", "Bripka")
@@ -242,6 +244,30 @@ def test_roster__phases_become_days(tmp_path):
     assert [unit.id for unit in force.at("2024-11-26").units] == ["a", "b", "c"]
     assert force.at("2024-11-27").people == 20
     assert [unit.id for unit in force.at("2024-12-01").units] == ["c"]
+
+
+def test_phases__count_who_is_in_each_and_name_the_thinnest_day(tmp_path):
+    header = ("Satuan", "Jenis", "Kekuatan", "Sejak", "Sampai")
+    rows = [
+        ("A", "patroli", 10, "", ""),
+        ("B", "patroli", 12, "2024-11-24", "2024-11-25"),
+        ("C", "patroli", 8, "2025-01-01", ""),
+    ]
+    force = read(made(tmp_path, rows, header=header)).force
+    by = {row["phase"]: row for row in by_phase(force, calendar())}
+    assert (by["kampanye"]["units"], by["kampanye"]["most"]) == (1, 10)
+    assert (by["tenang"]["units"], by["tenang"]["least"], by["tenang"]["most"], by["tenang"]["thin"]) == (
+        2,
+        10,
+        22,
+        "2024-11-26",
+    )
+    assert (by["sengketa"]["least"], by["sengketa"]["most"]) == (10, 18)
+    (tmp_path / "f.yaml").write_text(force.to_yaml(), encoding="utf-8")
+    told = json.loads(run("force", "phases", tmp_path / "f.yaml", "--json").stdout)
+    assert told["phases"] == list(by.values())
+    assert "26 November 2024" in run("force", "phases", tmp_path / "f.yaml", "--lang", "en").stdout
+    assert "22 people in 2 units" in run("force", "show", tmp_path / "f.yaml", "--on", "2024-11-24").stdout
 
 
 def test_force__a_day_without_units_says_which_days_there_are(tmp_path):

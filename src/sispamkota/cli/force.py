@@ -41,11 +41,20 @@ def load_doctrine(path: Path | None) -> Doctrine | None:
 
 
 @force_app.command("show", help=t("cli.force_show"))
-def force_show(*, force: ForceArgument = "malang-500", doctrine: DoctrineFile = None, as_json: AsJson = False) -> None:
-    """Show what a force holds."""
+def force_show(
+    *,
+    force: ForceArgument = "malang-500",
+    on: Annotated[str | None, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.force_on"))] = None,
+    doctrine: DoctrineFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a force holds, all of it or on a day."""
     from sispamkota.force import Force
 
-    print_value(Force.load(force, own=load_doctrine(doctrine)), as_json)
+    found, day = together(
+        lambda: Force.load(force, own=load_doctrine(doctrine)), lambda: None if on is None else read_day(on, "--on")
+    )
+    print_value(found if day is None else found.at(day), as_json)
 
 
 @force_app.command("check", help=t("cli.force_check"))

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -221,6 +222,49 @@ def test_roster__a_list_by_person_is_only_counted(tmp_path):
     assert (two.kind, two.people) == ("negosiator", 4)
     assert set(found.personal) == {"Nama", "Pangkat/NRP"}
     assert not any(secret in str(vars(found)) for secret in SECRETS)
+
+
+STATUS = {"hadir": 0, "": 0, "Cuti": 1, "izin": 1, "SAKIT": 2, "dik": 3, "Pendidikan": 3}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["Nego A", "Nego B"]), st.sampled_from(sorted(STATUS))), min_size=12, max_size=24
+    )
+)
+def test_roster__by_person_every_row_is_counted_once(people):
+    """Of a size that doctrine gives, they are a team of negotiators; of any other, that is the one fault."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [(f"Rahasiawati {i}", unit, "negosiator", status) for i, (unit, status) in enumerate(people)]
+        path = made(Path(folder), rows, "r.csv", header=("Nama", "Satuan", "Jenis", "Keterangan"))
+        counts = {unit: [0, 0, 0, 0] for unit, _ in people}
+        for unit, status in people:
+            counts[unit][STATUS[status]] += 1
+        wrong = [
+            unit
+            for unit, count in counts.items()
+            if not KINDS["negosiator"].low <= count[0] <= KINDS["negosiator"].high
+        ]
+        if wrong:
+            assert len(faults_of(path)) == len(wrong)
+            return
+        found = read(path)
+        assert dict(found.personal) == {"Nama": len(people)}
+        for unit in found.force.units:
+            given_ = counts[{"nego-a": "Nego A", "nego-b": "Nego B"}[unit.id]]
+            assert [unit.people, unit.on_leave, unit.sick, unit.training] == given_
+
+
+def test_roster__by_person_faults_show_nothing_of_the_person(tmp_path):
+    header = ("Nama", "NRP", "Satuan", "Jenis", "Ket")
+    rows = [("Rahasiawati", 79081234, "Regu 1", "patroli", "")] * 9
+    rows += [("X", 1, "Regu 1", "negosiator", ""), ("Y", 2, "Regu 1", "patroli", "ikut istri Tersembunyi")]
+    path = made(tmp_path, rows, header=header)
+    assert faults_of(path) == [("Sheet!12", "kehadiran"), ("Sheet!11", "jenis")]
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert "Tersembunyi" not in str(caught.value)
 
 
 def test_roster__a_heading_between_groups_is_no_unit(tmp_path):

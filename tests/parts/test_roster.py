@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +18,14 @@ from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.force import Force
 from sispamkota.force.doctrine import VEHICLES, doctrine
+from sispamkota.force.phases import by_phase
 from sispamkota.force.roster import read_roster
 from sispamkota.force.roster_cells import clock, hours_between, is_mobile, is_private, share, shift_of, unit_id
 from sispamkota.force.roster_rows import kind_names
 from sispamkota.force.roster_sheet import BY_HAND, ROSTER_COLUMNS, write_roster
 from sispamkota.force.units import SKILLS, Duty, Unit
 from sispamkota.office_columns import plain
+from sispamkota.risk.calendar import calendar
 
 openpyxl = pytest.importorskip("openpyxl")
 SECRETS = ("Rahasiawati", "Tersembunyi", "79081234", "3573010101800001", "081299911122", "Bripka")
@@ -221,6 +224,49 @@ def test_roster__a_list_by_person_is_only_counted(tmp_path):
     assert not any(secret in str(vars(found)) for secret in SECRETS)
 
 
+STATUS = {"hadir": 0, "": 0, "Cuti": 1, "izin": 1, "SAKIT": 2, "dik": 3, "Pendidikan": 3}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["Nego A", "Nego B"]), st.sampled_from(sorted(STATUS))), min_size=12, max_size=24
+    )
+)
+def test_roster__by_person_every_row_is_counted_once(people):
+    """Of a size that doctrine gives, they are a team of negotiators; of any other, that is the one fault."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [(f"Rahasiawati {i}", unit, "negosiator", status) for i, (unit, status) in enumerate(people)]
+        path = made(Path(folder), rows, "r.csv", header=("Nama", "Satuan", "Jenis", "Keterangan"))
+        counts = {unit: [0, 0, 0, 0] for unit, _ in people}
+        for unit, status in people:
+            counts[unit][STATUS[status]] += 1
+        wrong = [
+            unit
+            for unit, count in counts.items()
+            if not KINDS["negosiator"].low <= count[0] <= KINDS["negosiator"].high
+        ]
+        if wrong:
+            assert len(faults_of(path)) == len(wrong)
+            return
+        found = read(path)
+        assert dict(found.personal) == {"Nama": len(people)}
+        for unit in found.force.units:
+            given_ = counts[{"nego-a": "Nego A", "nego-b": "Nego B"}[unit.id]]
+            assert [unit.people, unit.on_leave, unit.sick, unit.training] == given_
+
+
+def test_roster__by_person_faults_show_nothing_of_the_person(tmp_path):
+    header = ("Nama", "NRP", "Satuan", "Jenis", "Ket")
+    rows = [("Rahasiawati", 79081234, "Regu 1", "patroli", "")] * 9
+    rows += [("X", 1, "Regu 1", "negosiator", ""), ("Y", 2, "Regu 1", "patroli", "ikut istri Tersembunyi")]
+    path = made(tmp_path, rows, header=header)
+    assert faults_of(path) == [("Sheet!12", "kehadiran"), ("Sheet!11", "jenis")]
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert "Tersembunyi" not in str(caught.value)
+
+
 def test_roster__a_heading_between_groups_is_no_unit(tmp_path):
     header = ("Satuan", "Jenis", "Kekuatan")
     rows = [("A. POLRI", None, None), ("Regu 1", "patroli", 10), ("Satpol PP", None, None), ("Regu 2", "satpol_pp", 10)]
@@ -242,6 +288,30 @@ def test_roster__phases_become_days(tmp_path):
     assert [unit.id for unit in force.at("2024-11-26").units] == ["a", "b", "c"]
     assert force.at("2024-11-27").people == 20
     assert [unit.id for unit in force.at("2024-12-01").units] == ["c"]
+
+
+def test_phases__count_who_is_in_each_and_name_the_thinnest_day(tmp_path):
+    header = ("Satuan", "Jenis", "Kekuatan", "Sejak", "Sampai")
+    rows = [
+        ("A", "patroli", 10, "", ""),
+        ("B", "patroli", 12, "2024-11-24", "2024-11-25"),
+        ("C", "patroli", 8, "2025-01-01", ""),
+    ]
+    force = read(made(tmp_path, rows, header=header)).force
+    by = {row["phase"]: row for row in by_phase(force, calendar())}
+    assert (by["kampanye"]["units"], by["kampanye"]["most"]) == (1, 10)
+    assert (by["tenang"]["units"], by["tenang"]["least"], by["tenang"]["most"], by["tenang"]["thin"]) == (
+        2,
+        10,
+        22,
+        "2024-11-26",
+    )
+    assert (by["sengketa"]["least"], by["sengketa"]["most"]) == (10, 18)
+    (tmp_path / "f.yaml").write_text(force.to_yaml(), encoding="utf-8")
+    told = json.loads(run("force", "phases", tmp_path / "f.yaml", "--json").stdout)
+    assert told["phases"] == list(by.values())
+    assert "26 November 2024" in run("force", "phases", tmp_path / "f.yaml", "--lang", "en").stdout
+    assert "22 people in 2 units" in run("force", "show", tmp_path / "f.yaml", "--on", "2024-11-24").stdout
 
 
 def test_force__a_day_without_units_says_which_days_there_are(tmp_path):

@@ -14,6 +14,7 @@ from sispamkota.place import City
 from sispamkota.place.ride import Ride
 from sispamkota.plan.regroup import Rule, part, regrouped
 from sispamkota.plan.rounds import ROUND_COLUMNS, make_rounds
+from sispamkota.plan.rounds_geo import rounds_geo
 from sispamkota.plan.tour import giant_tour, improved, shortest_tour, tour_seconds
 from sispamkota.risk.tps import Observations, classify_tps
 
@@ -230,6 +231,22 @@ def test_rounds__table_and_dict(rounds):
     assert len(table) == 1188
     assert rounds.to_dict()["police"] == rounds.police
     assert "<table>" in rounds._repr_html_()
+
+
+def test_rounds__as_a_map_layer(malang, rounds):
+    few = replace(rounds, rounds=rounds.rounds[5:9])
+    layer = rounds_geo(few, malang)
+    lines = [each for each in layer["features"] if each["geometry"]["type"] == "LineString"]
+    points = [each for each in layer["features"] if each["geometry"]["type"] == "Point"]
+    assert len(points) == sum(len(each.tps) for each in few.rounds)
+    assert len(lines) == sum(len(each.tps) > 1 for each in few.rounds) > 0
+    assert [each["properties"]["tps"] for each in points] == [tps for each in few.rounds for tps in each.tps]
+    for each in lines:
+        first, *_, last = each["geometry"]["coordinates"]
+        assert first == last
+    km = {each["properties"]["round"]: each["properties"]["km"] for each in lines}
+    for number, each in enumerate(few.rounds, start=1):
+        assert number not in km or km[number] == pytest.approx(each.km, abs=0.006)
 
 
 def test_rounds__bad_wishes_are_all_told(malang):

@@ -41,11 +41,20 @@ def load_doctrine(path: Path | None) -> Doctrine | None:
 
 
 @force_app.command("show", help=t("cli.force_show"))
-def force_show(*, force: ForceArgument = "malang-500", doctrine: DoctrineFile = None, as_json: AsJson = False) -> None:
-    """Show what a force holds."""
+def force_show(
+    *,
+    force: ForceArgument = "malang-500",
+    on: Annotated[str | None, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.force_on"))] = None,
+    doctrine: DoctrineFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a force holds, all of it or on a day."""
     from sispamkota.force import Force
 
-    print_value(Force.load(force, own=load_doctrine(doctrine)), as_json)
+    found, day = together(
+        lambda: Force.load(force, own=load_doctrine(doctrine)), lambda: None if on is None else read_day(on, "--on")
+    )
+    print_value(found if day is None else found.at(day), as_json)
 
 
 @force_app.command("check", help=t("cli.force_check"))
@@ -92,7 +101,9 @@ def force_tps(
     ratio: Annotated[list[str] | None, typer.Option("--ratio", metavar="CLASS=N", help=t("cli.ratio"))] = None,
     by: Annotated[str, typer.Option("--by", metavar="kelurahan|kecamatan", help=t("cli.pattern_by"))] = "kecamatan",
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE.csv", help=t("cli.csv"))] = None,
-    rounds: Annotated[Path | None, typer.Option("--rounds", metavar="FILE.csv", help=t("cli.rounds"))] = None,
+    rounds: Annotated[
+        Path | None, typer.Option("--rounds", metavar="FILE.csv|FILE.geojson", help=t("cli.rounds"))
+    ] = None,
     within: Annotated[
         str, typer.Option("--within", metavar="kelurahan|kecamatan|city", help=t("cli.rounds_within"))
     ] = "kecamatan",
@@ -120,7 +131,7 @@ def force_tps(
     )
     found = tps_pattern(where, classes, force=roster, own=own, ratios=ratios)
     tours = None if rounds is None else _rounds(where, found, classes, own=own, within=within, fit=fit)
-    _write_tables(found, out, tours, rounds, language)
+    _write_tables(found, out, tours, rounds, where, language)
     if as_json:
         print_json(found.to_dict() | ({} if tours is None else {"rounds": tours.to_dict()}))
     else:
@@ -174,16 +185,24 @@ def _rounds(
     return make_rounds(city, of, ratios=ratios, within=within, fit=fit, **times)
 
 
-def _write_tables(found: TpsPattern, out: Path | None, tours: Rounds | None, rounds: Path | None, lang: str) -> None:
-    """Write the tables that are asked for."""
-    from sispamkota.store import atomic_write
+def _write_tables(
+    found: TpsPattern, out: Path | None, tours: Rounds | None, rounds: Path | None, city: City, lang: str
+) -> None:
+    """Write the tables that are asked for; rounds as a map layer where the file is a GeoJSON."""
+    from sispamkota.store import atomic_write, write_json
 
     tables: list[tuple[Path | None, Any]] = [(out, found), (rounds, tours)]
     for path, value in tables:
-        if path is not None:
-            with atomic_write(path) as draft:
+        if path is None:
+            continue
+        with atomic_write(path) as draft:
+            if value is tours and tours is not None and path.suffix.lower() == ".geojson":
+                from sispamkota.plan.rounds_geo import rounds_geo
+
+                write_json(rounds_geo(tours, city), draft)
+            else:
                 value.to_table().to_csv(draft, index=False, lineterminator="\n")
-            talk(words(lang)("risk_map.table", path=path))
+        talk(words(lang)("risk_map.table", path=path))
 
 
 def _tell(found: TpsPattern, tours: Rounds | None, by: str, lang: str) -> None:

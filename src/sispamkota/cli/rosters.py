@@ -1,4 +1,4 @@
-"""sispamkota force import, export: rosters as offices keep them."""
+"""sispamkota force import, export, phases: rosters as offices keep them, and by phase of the operation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sispamkota.force import Force
     from sispamkota.force.roster import Roster
 
-__all__ = ["force_export", "force_import"]
+__all__ = ["force_export", "force_import", "force_phases"]
 
 
 @force_app.command("import", help=t("cli.force_import"))
@@ -108,3 +108,26 @@ def force_export(
     found: Force = Force.load(force, own=own)
     write_roster(found if day is None else found.at(day), out, lang=language, names=names)
     talk(words(language)("roster.written", path=out))
+
+
+@force_app.command("phases", help=t("cli.force_phases"))
+def force_phases(
+    *,
+    force: ForceArgument = "malang-500",
+    calendar: Annotated[Path | None, typer.Option("--calendar", metavar="FILE", help=t("cli.calendar"))] = None,
+    doctrine: DoctrineFile = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Show who is in the operation in each phase."""
+    language = pick_language(lang)
+    from sispamkota.force import Force
+    from sispamkota.force.phases import by_phase, phase_rows
+    from sispamkota.risk.calendar import calendar as read_calendar
+    from sispamkota.show import text_table
+
+    found, days = together(lambda: Force.load(force, own=load_doctrine(doctrine)), lambda: read_calendar(path=calendar))
+    if as_json:
+        print_json({"force": found.name, "phases": by_phase(found, days)})
+    else:
+        print(text_table(*phase_rows(found, days, lang=language)))

@@ -8,6 +8,7 @@ so that the same stops give the same tour.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,13 +50,9 @@ def _held_karp(stops: list[int], seconds: F8) -> list[int]:
     came = np.full((1 << m, m), -1, np.int8)
     for j in range(m):
         best[1 << j, j] = matrix[0, j + 1]
-    sets = np.arange(1 << m)
-    size = np.array([int(each).bit_count() for each in sets])
     inner = matrix[1:, 1:]
-    for count in range(2, m + 1):
-        of_size = sets[size == count]
-        for j in range(m):
-            with_j = of_size[(of_size >> j) & 1 == 1]
+    for of_size in _sets(m):
+        for j, with_j in enumerate(of_size):
             ways = best[with_j ^ (1 << j)] + inner[:, j]
             last = ways.argmin(axis=1)
             best[with_j, j] = ways[np.arange(with_j.size), last]
@@ -65,6 +62,14 @@ def _held_karp(stops: list[int], seconds: F8) -> list[int]:
         order.append(stops[at + 1])
         at, visited = int(came[visited, at]), visited ^ (1 << at)
     return [stops[0], *reversed(order)]
+
+
+@cache
+def _sets(m: int) -> list[list[NDArray[np.int64]]]:
+    """List the sets of m stops by their size from two on, and of each size those that hold stop j."""
+    sets = np.arange(1 << m)
+    size = np.array([int(each).bit_count() for each in sets])
+    return [[sets[(size == count) & ((sets >> j) & 1 == 1)] for j in range(m)] for count in range(2, m + 1)]
 
 
 def _nearest_first(stops: list[int], seconds: F8) -> list[int]:

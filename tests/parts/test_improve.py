@@ -90,7 +90,7 @@ def play_with(monkeypatch, gain, trials=TRIALS):
     monkeypatch.setattr(
         search_module, "observe_all", lambda arena, plans, block, **rest: [play(arena, p, block, **rest) for p in plans]
     )
-    zones = Zones.load(["harm=0.5"])
+    zones = Zones.load(own=["harm=0.5"])
     scenario, plan, city = small_inputs()
     effort = Effort(1.5e6, 600.0)
     return [improve(scenario, plan, city, zones=zones, effort=effort, seed=seed) for seed in range(trials)]

@@ -1,4 +1,4 @@
-"""Judging and choosing by aims in order: what is claimed without a gain, what is found with one, noise never decides."""
+"""Judging and choosing by aims in order: what is claimed without a gain, what is found with one; no rule by noise."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_choose__nothing_is_promised_where_the_budget_ends_first():
 
 
 def test_zones__own_ones_go_before_and_all_faults_at_once():
-    assert Zones.load(["harm=1"]).harm == 1.0
+    assert Zones.load(own=["harm=1"]).harm == 1.0
     with pytest.raises(InputError) as error:
-        Zones.load(["harm=0", "vote=3", "unrest=x"])
+        Zones.load(own=["harm=0", "vote=3", "unrest=x"])
     assert len(error.value.faults) == 3

@@ -95,7 +95,7 @@ def plan_improve(
 
     say_if_compiling(language)
     loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
-    story, where, base, zones = together(*loads, lambda: Zones.load(zone or ()))
+    story, where, base, zones = together(*loads, lambda: Zones.load(own=zone or ()))
     with progress(100, language, unit="cli.progress_search") as advance:
         run, effort = Run(workers=workers, progress=advance), Effort.of(seconds)
         found = improve(story, base, where, zones=zones, effort=effort, seed=seed, run=run)

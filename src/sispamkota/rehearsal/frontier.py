@@ -30,7 +30,7 @@ from .tables import build_tables
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Frontier", "Step", "find_frontier", "talked"]
+__all__ = ["Change", "Frontier", "Step", "find_frontier", "talked"]
 
 Floats = NDArray[np.float64]
 Planner = Callable[[City, Force], Plan]

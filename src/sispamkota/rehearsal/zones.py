@@ -21,7 +21,7 @@ from sispamkota.inputs import Model, own_file
 from .arena import AIMS
 from .selection import FIRST, race
 
-__all__ = ["UNITS", "Choice", "Gap", "ImproveFile", "Judgement", "Zones", "choose_in_order", "judge"]
+__all__ = ["UNITS", "Choice", "Gap", "ImproveFile", "Judgement", "ZoneRow", "Zones", "choose_in_order", "judge"]
 
 Floats = NDArray[np.float64]
 UNITS = ("people", "voters", "min", "min")  # of AIMS
@@ -56,7 +56,7 @@ class Zones:
     response: float
 
     @classmethod
-    def load(cls, own: Sequence[str] = ()) -> Zones:
+    def load(cls, *, own: Sequence[str] = ()) -> Zones:
         """Read the zones, with the user's own ("harm=1") before ours; raises InputError with every fault."""
         rows = own_file(ImproveFile, "rehearsal", "improve").zones
         values, faults = {name: rows[name].value for name in AIMS}, list[Fault]()  # type: ignore[index]

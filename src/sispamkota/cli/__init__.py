@@ -14,7 +14,7 @@ import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
 
-from . import force, place, plans, program, rehearsal, risk
+from . import deploying, force, place, program, rehearsal, risk
 from .common import group, stop, t
 
 __all__ = ["app", "main"]
@@ -58,5 +58,5 @@ rehearsal.add_to(app)
 app.add_typer(place.app, name="place")
 app.add_typer(risk.app, name="risk")
 app.add_typer(force.force_app, name="force")
-app.add_typer(plans.plan_app, name="plan")
+app.add_typer(deploying.plan_app, name="plan")
 program.add_to(app)

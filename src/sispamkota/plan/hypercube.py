@@ -75,7 +75,7 @@ def _exact(order: NDArray[np.int64], rate: F8, service: float) -> Hypercube:
     right[0] = 1.0
     chance = np.asarray(spsolve(balance.tocsc(), right))
     busy_share = np.array([chance[~free[:, unit]].sum() for unit in range(units)])
-    counts = np.bincount((~free).sum(axis=1), weights=chance, minlength=units + 1)
+    counts = np.bincount((~free).sum(axis=1), weights=chance, minlength=units + 1).astype(np.float64)
     answers = np.zeros((len(rate), units))
     for i, (unit, able) in enumerate(sends):
         np.add.at(answers[i], unit[able], chance[able] * rate[i])

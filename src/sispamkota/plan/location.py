@@ -107,9 +107,7 @@ def _fewest(covers: NDArray[np.bool_], seconds: float, solver: Solver | None) ->
     return (solver or Highs()).solve(draft.problem().aimed(np.ones(len(y))), seconds=seconds, gap=0.0, start=None)
 
 
-def set_cover(
-    matrix: ArrayLike, *, within: float, costs: ArrayLike | None = None, seconds: float = 30.0
-) -> Placement:
+def set_cover(matrix: ArrayLike, *, within: float, costs: ArrayLike | None = None, seconds: float = 30.0) -> Placement:
     """Open the cheapest sites (costs (sites,), 1 each) that reach every demand `within` (LSCP).
 
     Raises InputError for a demand that no site reaches.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,10 +117,8 @@ def _risk(names: list[str] | None, city: City, day: str) -> RiskMap | None:
     if names:
         return RiskMap.join(together(*(lambda name=name: RiskMap.load(name) for name in names)))
     maps = [RiskMap.load(name) for name in calendar().tables(date.fromisoformat(day))]
-    try:
+    with suppress(InputError):  # a city of the user's own has no ordinary day of ours
         maps.append(RiskMap.load(city.name))
-    except InputError:  # a city of the user's own has no ordinary day of ours
-        pass
     return RiskMap.join(maps)
 
 

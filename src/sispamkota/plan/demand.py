@@ -15,7 +15,7 @@ from sispamkota.risk.riskmap import ALL_HOURS, RiskMap
 from .figures import DeployFigures
 from .ground import Demand
 
-__all__ = ["expected_disruptions", "sample_demands", "sample_days"]
+__all__ = ["expected_disruptions", "sample_days", "sample_demands"]
 
 DAY = 86_400.0
 HOUR = 3600.0

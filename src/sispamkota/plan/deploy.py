@@ -186,7 +186,7 @@ def deployment_rows(deployment: Deployment, *, lang: str) -> tuple[Table, Table]
     for post in plan.posts:
         duty = f"{post.duty.from_h:g}–{(post.duty.from_h + post.duty.hours) % 24:g}" if post.duty is not None else ""
         groups.setdefault((post.at, post.task, duty), {}).setdefault(kinds[post.unit], []).append(people[post.unit])
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             deployment.places[at],
             t(f"deploy.task_{task}"),
@@ -197,8 +197,8 @@ def deployment_rows(deployment: Deployment, *, lang: str) -> tuple[Table, Table]
         for (at, task, duty), units in sorted(groups.items(), key=lambda item: (deployment.places[item[0][0]], item[0]))
     ]
     header = tuple(t(f"deploy.{name}") for name in ("at", "task", "duty", "people", "who"))
-    title = t("deploy.title", force=plan.force.name, people=number(plan.force.people, lang), posts=len(plan.posts),
-              places=len({post.at for post in plan.posts}))  # fmt: skip
+    many = {"posts": len(plan.posts), "places": len({post.at for post in plan.posts})}
+    title = t("deploy.title", force=plan.force.name, people=number(plan.force.people, lang), **many)
     return (title, header, rows), _level_table(deployment, lang)
 
 

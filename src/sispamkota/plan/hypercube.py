@@ -20,8 +20,10 @@ EXACT = 12
 
 @dataclass(frozen=True)
 class Hypercube:
-    """Hold the share of time that each unit is busy (units,), that k are (units + 1,), and who answers: shares
-    (demands, units) of all calls, what is lost left out.
+    """Hold the answer of the model.
+
+    busy (units,): share of time that each is; counts (units + 1,): that k are; answers (demands, units): shares of all
+    calls, those that are lost left out.
     """
 
     busy: F8

@@ -22,8 +22,10 @@ _HOLD = 1e-6
 
 @dataclass(frozen=True)
 class Outcome:
-    """Hold one level: its value, the bound below which no plan comes that is as good on the levels before, and how
-    long it took (s); `proven`: within the gap that was asked for.
+    """Hold one level.
+
+    `bound`: no plan that is as good on the levels before has less; `seconds` that it took; `proven`: within the gap
+    that was asked for.
     """
 
     name: str

@@ -30,8 +30,9 @@ _ROW = Row("location")
 
 @dataclass(frozen=True)
 class Placement:
-    """Hold the sites that are opened (with repetition where a site holds several units), what that is worth, and the
-    bound: of what is minimised nothing is less, of what is maximised nothing is more.
+    """Hold the sites that are opened, again where a site holds several units, and what that is worth.
+
+    `bound`: of what is minimised nothing is less, of what is maximised nothing is more.
     """
 
     model: str

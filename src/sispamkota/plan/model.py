@@ -258,9 +258,8 @@ def _risk(board: _Board) -> None:
     for demand in board.ground.demands:
         wanted.setdefault((demand.window, demand.ability), []).append(demand)
     for (_, ability), demands in wanted.items():
-        posts = np.array(
-            [j for j in range(len(board.ground.posts)) if (ability, demands[0].shift, j) in free], np.int64
-        )
+        shift = demands[0].shift
+        posts = np.array([j for j in range(len(board.ground.posts)) if (ability, shift, j) in free], np.int64)
         late = _lateness(board, demands, posts)
         kinds, member = np.unique(late, axis=1, return_inverse=True)
         shares = []
@@ -268,20 +267,20 @@ def _risk(board: _Board) -> None:
             reached = np.isfinite(steps)
             share, none = board.draft.add("f", len(steps), upper=reached.astype(float)), board.draft.add("z", 1)
             board.draft.hold((share, 1.0), (none, 1.0), row=Row("demand"), lower=1.0, upper=1.0)
-            after = np.where(reached, steps, 0.0)
+            after: F8 = np.where(reached, steps, 0.0).astype(np.float64)
             board.cost("uncovered", none, np.array([demand.weight]))
-            board.cost("uncovered", share, demand.weight * (after > 0))
+            board.cost("uncovered", share, np.where(after > 0, demand.weight, 0.0))
             board.cost("late", none, np.array([demand.weight * board.ground.worst / HOUR]))
-            board.cost("late", share, demand.weight * after / HOUR)
+            board.cost("late", share, np.asarray(demand.weight * after / HOUR, np.float64))
             shares.append(share)
         for c in range(kinds.shape[1]):
-            columns = [free[ability, demands[0].shift, int(j)] for j in posts[member.ravel() == c]]
+            columns = [free[ability, shift, int(j)] for j in posts[member.ravel() == c]]
             terms = (([share[c] for share in shares], [demand.amount for demand in demands]), (columns, -1.0))
             board.draft.hold(*terms, row=Row("free"), upper=0.0)
 
 
 def _lateness(board: _Board, demands: Sequence[Demand], posts: I8) -> F8:
-    """Give how late the slowest crew of the ability is, from each post, (demands, posts) s in whole steps; inf: never."""
+    """Give how late the slowest crew of the ability is, from each post, (demands, posts) s in whole steps."""
     ground, ability = board.ground, demands[0].ability
     able = [crews for crews in ground.crews if crews.supply.get(ability, 0.0) > 0 and "pair" not in crews.supply]
     late = np.zeros((len(demands), len(posts)))
@@ -295,7 +294,7 @@ def _calls(board: _Board) -> None:
     """v[k] ≤ squads of Linmas at zone k's post: calls of a zone that has one are understood sooner."""
     ground, picks = board.ground, board.picks
     weight = np.zeros(len(ground.watched))
-    for demand in ground.demands:
+    for demand in ground.demands if len(weight) else ():
         weight[demand.zone] += demand.weight
     gives = board.supply("squad") > 0
     for zone in np.flatnonzero(weight > 0) if ground.saves > 0 and gives.any() else ():

@@ -117,8 +117,10 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Hold what a solver found. `status`: "optimal" (within the gap asked for), "time" (the best found in the time),
-    "infeasible", "unbounded" or "none" (nothing was found in the time); `bound`: no x is better.
+    """Hold what a solver found.
+
+    `status`: "optimal" (within the gap asked for), "time" (the best found in the time), "infeasible", "unbounded" or
+    "none" (nothing was found in the time); `bound`: no x is better.
     """
 
     status: str

@@ -42,7 +42,9 @@ def solved(where, *, drop=(), gap=0.0):
 
 def chosen(model, x):
     counts = np.round(x[model.picks.column]).astype(int)
-    return [(int(g), int(c), int(n)) for g, c, n in zip(model.picks.group, model.picks.choice, counts, strict=True) if n]
+    return [
+        (int(g), int(c), int(n)) for g, c, n in zip(model.picks.group, model.picks.choice, counts, strict=True) if n
+    ]
 
 
 # --- an evaluator of its own: no columns, no rows ----------------------------------------------------------------------
@@ -98,7 +100,11 @@ def worth(where, way):
         left = 1.0
         free = []
         for each, choice in units:
-            if choice.task in ("mobile", "standby") and "pair" not in each.supply and where.on[choice.pattern, demand.shift]:
+            if (
+                choice.task in ("mobile", "standby")
+                and "pair" not in each.supply
+                and where.on[choice.pattern, demand.shift]
+            ):
                 seconds = 60.0 + where.times["car"][choice.post, demand.zone]
                 behind = np.ceil(max(seconds - demand.standard, 0.0) / where.step) * where.step
                 free.append((behind, each.supply.get(demand.ability, 0.0)))
@@ -190,9 +196,7 @@ def test_deploy__small_instances_equal_brute_force(where):
     _, found = solved(where)
     assert (found.x is None) == (not ways)
     if ways:
-        best = min(
-            (worth(where, way) for way in ways), key=lambda values: tuple(round(value, 6) for value in values)
-        )
+        best = min((worth(where, way) for way in ways), key=lambda values: tuple(round(value, 6) for value in values))
         got = {each.name: each.value for each in found.outcomes}
         for name, value in zip(("harm", "votes", "uncovered", "late", "movement"), best, strict=True):
             if name in got:

@@ -15,13 +15,13 @@ import typer
 from sispamkota.errors import EngineError, SispamkotaError
 
 from . import (
-    force, new, place, plan_check, plan_export, plan_rehearsed, plans, program, rehearsal, risk, rosters,
+    deploying, force, new, place, plan_check, plan_export, plan_rehearsed, plans, program, rehearsal, risk, rosters,
 )  # fmt: skip
 from .common import group, stop, t
 
 __all__ = ["app", "main"]
 
-_JOINED = (rosters, plan_check, plan_export, plan_rehearsed)  # each adds its commands to force_app or plan_app
+_JOINED = (deploying, rosters, plan_check, plan_export, plan_rehearsed)  # each adds its commands to force_app or plan_app
 app = group("cli.about")
 
 

@@ -23,6 +23,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "checks": ("sispamkota.place.figures", "PlaceFigures"),
     "city": ("sispamkota.place.assemble", "CityFile"),
     "contest": ("sispamkota.risk.contests", "ContestFile"),
+    "deploy": ("sispamkota.plan.figures", "DeployFigures"),
     "doctrine": ("sispamkota.force.doctrine", "DoctrineFile"),
     "force": ("sispamkota.force.force", "ForceFile"),
     "harm": ("sispamkota.plan.harm", "HarmFile"),

@@ -15,7 +15,7 @@ from sispamkota.risk.riskmap import ALL_HOURS, RiskMap
 from .figures import DeployFigures
 from .ground import Demand
 
-__all__ = ["expected_disruptions", "sample_demands", "sample_days"]
+__all__ = ["expected_disruptions", "sample_days", "sample_demands"]
 
 DAY = 86_400.0
 HOUR = 3600.0
@@ -75,9 +75,9 @@ def sample_demands(
         for when, place, kind in day:
             if place in zones and kind in figures.incidents:
                 windows.setdefault(int(when // busy), []).append((zones[place], kind))
-        for window, asked in windows.items():
-            hour = min(int(window * busy // HOUR), 23)
-            count[shift_of[hour], tuple(sorted(asked))] += 1
+        for number, at_once in windows.items():
+            hour = min(int(number * busy // HOUR), 23)
+            count[shift_of[hour], tuple(sorted(at_once))] += 1
     demands = []
     for window, ((shift, asked), times) in enumerate(sorted(count.items())):
         for zone, kind in asked:

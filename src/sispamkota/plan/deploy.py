@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sispamkota.place.city import City
 
-__all__ = ["Deployment", "InfeasibleError", "deploy", "deployment_rows"]
+__all__ = ["Deployment", "InfeasibleError", "deploy", "deployment_rows", "tell_deployment"]
 
 
 class InfeasibleError(Exception):
@@ -49,7 +49,7 @@ class InfeasibleError(Exception):
 class Deployment:
     """Hold a plan with what is proven of it: `levels` in their order, each with value, bound and gap.
 
-    samples: days of hazards that it was weighed on; size: columns, of them integer, rows.
+    samples: days of hazards that it was weighed on; size: columns, of them integer, rows; places: names by reference.
     """
 
     plan: Plan
@@ -57,6 +57,7 @@ class Deployment:
     samples: int
     seed: int
     size: tuple[int, int, int]
+    places: Mapping[str, str]
     notes: tuple[Assumption, ...]
     manifest: Manifest = field(compare=False, repr=False)
 
@@ -79,6 +80,7 @@ class Deployment:
             "samples": self.samples,
             "seed": self.seed,
             "size": list(self.size),
+            "places": dict(self.places),
             "assumptions": [asdict(each) for each in self.assumptions],
             "manifest": self.manifest.to_dict(),
         }
@@ -98,8 +100,7 @@ class Deployment:
 
     def __str__(self) -> str:
         """Print who stands where, then the levels."""
-        who, levels = deployment_rows(self, lang=pick_language(None))
-        return f"{text_table(*who)}\n\n{text_table(*levels)}"
+        return tell_deployment(self, lang=pick_language(None))
 
     def _repr_html_(self) -> str:
         who, levels = deployment_rows(self, lang=pick_language(None))
@@ -124,7 +125,7 @@ def deploy(
     ground, setting = prepare_ground(city, force, on=on, harm=harm, risk=risk, options=wanted)
     model = write_model(ground)
     solver = make_solver(wanted.solver, seed=wanted.seed)
-    solved = solve_levels(model, solver, seconds=wanted.seconds, gap=wanted.gap)
+    solved = solve_levels(model, solver, seconds=wanted.seconds, gap=wanted.gap, zone=wanted.zone)
     if solved.x is None:
         raise InfeasibleError(ways_out(model, solver, seconds=wanted.seconds))
     plan = Plan(
@@ -141,9 +142,11 @@ def deploy(
     faults.raise_if_any()
     problem = model.problem
     size = (len(problem.cost), int(problem.integer.sum()), len(problem.row_lower))
+    used = {post.at for post in plan.posts}
+    places = {site.ref: site.name for site in setting.sites if site.ref in used}
     samples = wanted.samples if ground.demands else 0
     manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
-    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, _notes(harm), manifest)
+    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, places, _notes(harm), manifest)
 
 
 def _manifest(
@@ -154,9 +157,7 @@ def _manifest(
     parents = [city.manifest, force.manifest, *([risk.manifest] if risk is not None else [])]
     settings = options.to_dict() | {"on": on, "force": force.name, "city": city.name}
     settings |= {"harm": harm.name if harm is not None else None, "risk": risk.name if risk is not None else None}
-    return Manifest.collect(
-        inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings
-    )
+    return Manifest.collect(inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings)
 
 
 def _notes(harm: Harm | None) -> tuple[Assumption, ...]:
@@ -185,14 +186,26 @@ def deployment_rows(deployment: Deployment, *, lang: str) -> tuple[Table, Table]
     for post in plan.posts:
         duty = f"{post.duty.from_h:g}–{(post.duty.from_h + post.duty.hours) % 24:g}" if post.duty is not None else ""
         groups.setdefault((post.at, post.task, duty), {}).setdefault(kinds[post.unit], []).append(people[post.unit])
-    rows = [
-        (at, t(f"deploy.task_{task}"), duty, number(sum(map(sum, units.values())), lang), _who(units))
-        for (at, task, duty), units in sorted(groups.items())
+    rows: list[tuple[str, ...]] = [
+        (
+            deployment.places[at],
+            t(f"deploy.task_{task}"),
+            duty,
+            number(sum(map(sum, units.values())), lang),
+            _who(units),
+        )
+        for (at, task, duty), units in sorted(groups.items(), key=lambda item: (deployment.places[item[0][0]], item[0]))
     ]
     header = tuple(t(f"deploy.{name}") for name in ("at", "task", "duty", "people", "who"))
-    title = t("deploy.title", force=plan.force.name, people=number(plan.force.people, lang), posts=len(plan.posts),
-              places=len({post.at for post in plan.posts}))  # fmt: skip
+    many = {"posts": len(plan.posts), "places": len({post.at for post in plan.posts})}
+    title = t("deploy.title", force=plan.force.name, people=number(plan.force.people, lang), **many)
     return (title, header, rows), _level_table(deployment, lang)
+
+
+def tell_deployment(deployment: Deployment, *, lang: str) -> str:
+    """Tell who stands where, then the levels, as text."""
+    who, levels = deployment_rows(deployment, lang=lang)
+    return f"{text_table(*who)}\n\n{text_table(*levels)}"
 
 
 def _who(units: Mapping[str, list[int]]) -> str:
@@ -201,7 +214,7 @@ def _who(units: Mapping[str, list[int]]) -> str:
 
 def _level_table(deployment: Deployment, lang: str) -> Table:
     t = words(lang)
-    rows = []
+    rows = list[tuple[str, ...]]()
     for i, each in enumerate(deployment.levels, start=1):
         unit, said = t(f"deploy.unit_{each.name}"), t("deploy.proven" if each.proven else "deploy.time")
         bound = figure(each.bound, lang) if each.bound > -1e300 else "–"
@@ -223,7 +236,7 @@ def _load(folder: Path, manifest: Manifest) -> Deployment:
     levels = tuple(Outcome(**{key: value for key, value in row.items() if key != "gap"}) for row in told["levels"])
     notes = tuple(Assumption(**row) for row in told["notes"])
     size = (int(told["size"][0]), int(told["size"][1]), int(told["size"][2]))
-    return Deployment(Plan.load(folder), levels, told["samples"], told["seed"], size, notes, manifest)
+    return Deployment(Plan.load(folder), levels, told["samples"], told["seed"], size, told["places"], notes, manifest)
 
 
 store.register("deployment", _save, _load)

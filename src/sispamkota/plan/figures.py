@@ -64,7 +64,7 @@ class DeployFigures(Model):
     worst_min: Figure
     linmas_saves_min: Figure
     watch_posts: Figure
-    answer_posts: Figure
+    late_step_min: Figure
 
 
 def deploy_figures(*, path: str | Path | None = None) -> DeployFigures:

@@ -107,7 +107,7 @@ class Ground:
 
     `posts` by reference; capacity (posts,) persons at once; on (patterns, shifts); times[vehicle] (posts, zones) and
     ways[vehicle] (posts, posts) s. patterns: (from hour, hours), None for the unit's own roster. `worst` s: how late an
-    incident counts that nobody reaches. `reach`: how many of the nearest posts may answer it. watched (zones,): the post
+    incident counts that nobody reaches. `step` s: lateness counts in whole steps. watched (zones,): the post
     of a zone, where a squad of Linmas saves `saves` s on each call, off polling days.
     """
 
@@ -125,7 +125,7 @@ class Ground:
     stations: Stations | None = None
     demands: tuple[Demand, ...] = ()
     worst: float = 3600.0
-    reach: int = 20
+    step: float = 300.0
     watched: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
     saves: float = 0.0
 

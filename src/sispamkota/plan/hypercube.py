@@ -20,8 +20,10 @@ EXACT = 12
 
 @dataclass(frozen=True)
 class Hypercube:
-    """Hold the share of time that each unit is busy (units,), that k are (units + 1,), and who answers: shares
-    (demands, units) of all calls, what is lost left out.
+    """Hold the answer of the model.
+
+    busy (units,): share of time that each is; counts (units + 1,): that k are; answers (demands, units): shares of all
+    calls, those that are lost left out.
     """
 
     busy: F8
@@ -75,7 +77,7 @@ def _exact(order: NDArray[np.int64], rate: F8, service: float) -> Hypercube:
     right[0] = 1.0
     chance = np.asarray(spsolve(balance.tocsc(), right))
     busy_share = np.array([chance[~free[:, unit]].sum() for unit in range(units)])
-    counts = np.bincount((~free).sum(axis=1), weights=chance, minlength=units + 1)
+    counts = np.bincount((~free).sum(axis=1), weights=chance, minlength=units + 1).astype(np.float64)
     answers = np.zeros((len(rate), units))
     for i, (unit, able) in enumerate(sends):
         np.add.at(answers[i], unit[able], chance[able] * rate[i])

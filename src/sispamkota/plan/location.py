@@ -30,8 +30,9 @@ _ROW = Row("location")
 
 @dataclass(frozen=True)
 class Placement:
-    """Hold the sites that are opened (with repetition where a site holds several units), what that is worth, and the
-    bound: of what is minimised nothing is less, of what is maximised nothing is more.
+    """Hold the sites that are opened, again where a site holds several units, and what that is worth.
+
+    `bound`: of what is minimised nothing is less, of what is maximised nothing is more.
     """
 
     model: str
@@ -107,9 +108,7 @@ def _fewest(covers: NDArray[np.bool_], seconds: float, solver: Solver | None) ->
     return (solver or Highs()).solve(draft.problem().aimed(np.ones(len(y))), seconds=seconds, gap=0.0, start=None)
 
 
-def set_cover(
-    matrix: ArrayLike, *, within: float, costs: ArrayLike | None = None, seconds: float = 30.0
-) -> Placement:
+def set_cover(matrix: ArrayLike, *, within: float, costs: ArrayLike | None = None, seconds: float = 30.0) -> Placement:
     """Open the cheapest sites (costs (sites,), 1 each) that reach every demand `within` (LSCP).
 
     Raises InputError for a demand that no site reaches.

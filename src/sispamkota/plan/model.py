@@ -5,27 +5,28 @@ p[m]     persons that term m of the surrogate of harm counts                 ≤
 w[i,j]   station i is watched by a pair at post j;  u[i] by none             0 … 1
 a[k,j,s] a disruption in zone k is answered by a patrol at j in shift s;  b[k,s] by none
 h[j]     Linmas missing for the stations that post j holds
-f[d,j]   share of demand d that is answered from post j;  z[d] from none     0 … 1
+f[d,c]   share of demand d that is answered from class c of posts;  z[d] none 0 … 1
 
 Five objectives, one after the other: harm, votes, uncovered risk, lateness, movement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .ground import Ground, Stations, Term
+from .ground import Demand, Ground, Stations, Term
 from .solver import Draft, Problem, Row
 
-__all__ = ["LEVELS", "Level", "Model", "Picks", "write_model"]
+__all__ = ["LEVELS", "SAMPLED", "Level", "Model", "Picks", "write_model"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 LEVELS = ("harm", "votes", "uncovered", "late", "movement")
+SAMPLED = ("uncovered", "late")
 RESERVED = ("reserve", "bko")  # tasks of people who are kept back
 HOUR = 3600.0
 
@@ -53,12 +54,16 @@ class Picks:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Hold the problem, its five objectives in their order, the columns x and w."""
+    """Hold the problem, its five objectives in their order, the columns x and w.
+
+    `still`: columns of the polling stations, which levels after the votes seldom have a reason to touch.
+    """
 
     problem: Problem
     levels: tuple[Level, ...]
     picks: Picks
     watch: I8
+    still: I8
 
 
 class _Board:
@@ -102,7 +107,9 @@ def write_model(ground: Ground) -> Model:
         for columns, worth in board.costs[name]:
             np.add.at(cost, columns, worth)
         levels.append(Level(name, cost, board.offsets[name]))
-    return Model(problem, tuple(levels), board.picks, board.watch)
+    bound = (board.supply("pair") > 0) | (board.supply("linmas") > 0)
+    still = np.concatenate([board.picks.column[bound], board.watch])
+    return Model(problem, tuple(levels), board.picks, board.watch, still)
 
 
 def _picks(ground: Ground, draft: Draft) -> Picks:
@@ -118,8 +125,14 @@ def _picks(ground: Ground, draft: Draft) -> Picks:
         post += [each.post for each in crews.choices]
         pattern += [each.pattern for each in crews.choices]
         task += [each.task for each in crews.choices]
-    whole = np.concatenate(columns)
-    return Picks(whole, *(np.array(each, np.int64) for each in (group, choice, post, pattern)), np.array(task, "U8"))
+    return Picks(
+        column=np.concatenate(columns),
+        group=np.array(group, np.int64),
+        choice=np.array(choice, np.int64),
+        post=np.array(post, np.int64),
+        pattern=np.array(pattern, np.int64),
+        task=np.array(task, "U8"),
+    )
 
 
 def _doctrine(board: _Board) -> None:
@@ -175,19 +188,20 @@ def _pairs(board: _Board, stations: Stations) -> None:
     """Σ_j w[i,j] + u[i] = 1; Σ_i load[i] w[i,j] ≤ pairs at j. Patterns 2:1 … 2:16 are the loads."""
     draft, picks = board.draft, board.picks
     n, k = stations.near.shape
-    board.watch = draft.add("w", n * k, upper=1.0, integer=len(set(stations.load.tolist())) > 1).reshape(n, k)
+    flat = draft.add("w", n * k, upper=1.0, integer=len(set(stations.load.tolist())) > 1)
+    watch = flat.reshape(n, k)
     alone = draft.add("u", n, upper=1.0)
     for i in range(n):
-        draft.hold((board.watch[i], 1.0), (alone[i], 1.0), row=Row("station"), lower=1.0, upper=1.0)
+        draft.hold((watch[i], 1.0), (alone[i], 1.0), row=Row("station"), lower=1.0, upper=1.0)
     pairs = board.supply("pair") * board.on[:, int(np.argmax(stations.shares))]
     for j, ref in enumerate(board.ground.posts):
         watches, able = stations.near == j, (pairs > 0) & (picks.post == j)
         if watches.any():
             loads = np.broadcast_to(stations.load[:, None], (n, k))[watches]
-            terms = ((board.watch[watches], loads), (picks.column[able], -pairs[able]))
+            terms = ((watch[watches], loads), (picks.column[able], -pairs[able]))
             draft.hold(*terms, row=Row("pattern", ref, "pair"), upper=0.0)
-    board.cost("votes", board.watch.ravel(), (stations.weight[:, None] * stations.seconds).ravel() / HOUR)
-    board.watch = np.append(board.watch.ravel(), alone)
+    board.cost("votes", flat, (stations.weight[:, None] * stations.seconds).ravel() / HOUR)
+    board.watch = np.append(flat, alone)
 
 
 def _patrols(board: _Board, stations: Stations) -> None:
@@ -216,7 +230,7 @@ def _patrols(board: _Board, stations: Stations) -> None:
             for column, o in zip(answered, opened[use], strict=True):
                 draft.hold((column, 1.0), (o, -1.0), row=Row("patrol"), upper=0.0)
             worth = weight * float(stations.shares[s]) / HOUR
-            board.cost("votes", answered, worth * seconds[use])
+            board.cost("votes", answered, np.asarray(worth * seconds[use], np.float64))
             board.cost("votes", never, np.array([worth * stations.alone]))
 
 
@@ -235,33 +249,52 @@ def _linmas(board: _Board, stations: Stations) -> None:
 
 
 def _risk(board: _Board) -> None:
-    """Σ_j f[d,j] + z[d] = 1; Σ_d amount[d] f[d,j] ≤ what is free at j: who answers one call misses at the next."""
-    ground, draft = board.ground, board.draft
-    free = dict(_free(board))
-    asked: dict[tuple[int, str, int], list[tuple[int, float]]] = {}
-    for demand in ground.demands:
-        posts, seconds = _answers(board, demand.zone, demand.ability, demand.shift, free)
-        share, none = draft.add("f", len(posts), upper=1.0), draft.add("z", 1)
-        draft.hold((share, 1.0), (none, 1.0), row=Row("demand"), lower=1.0, upper=1.0)
-        for column, j in zip(share, posts, strict=True):
-            asked.setdefault((demand.window, demand.ability, int(j)), []).append((int(column), demand.amount))
-        late = np.maximum(seconds - demand.standard, 0.0)
-        board.cost("uncovered", none, np.array([demand.weight]))
-        board.cost("uncovered", share, demand.weight * (late > 0))
-        board.cost("late", none, np.array([demand.weight * ground.worst / HOUR]))
-        board.cost("late", share, demand.weight * np.minimum(late, ground.worst) / HOUR)
-    shift = {demand.window: demand.shift for demand in ground.demands}
-    for (window, ability, j), wanted in asked.items():
-        columns, amounts = zip(*wanted, strict=True)
-        terms = ((columns, amounts), (free[ability, shift[window], j], -1.0))
-        draft.hold(*terms, row=Row("free"), upper=0.0)
+    """Σ_c f[d,c] + z[d] = 1; Σ_d amount[d] f[d,c] ≤ what is free in class c: who answers one call misses at the next.
+
+    Posts that answer every demand of a window in time, or equally late, are one class c: lateness counts in whole
+    steps, rounded up. That is exact, and far smaller than a column a post.
+    """
+    free, wanted = dict(_free(board)), dict[tuple[int, str], list[Demand]]()
+    for demand in board.ground.demands:
+        wanted.setdefault((demand.window, demand.ability), []).append(demand)
+    for (_, ability), demands in wanted.items():
+        shift = demands[0].shift
+        posts = np.array([j for j in range(len(board.ground.posts)) if (ability, shift, j) in free], np.int64)
+        late = _lateness(board, demands, posts)
+        kinds, member = np.unique(late, axis=1, return_inverse=True)
+        shares = []
+        for demand, steps in zip(demands, kinds, strict=True):
+            reached = np.isfinite(steps)
+            share, none = board.draft.add("f", len(steps), upper=reached.astype(float)), board.draft.add("z", 1)
+            board.draft.hold((share, 1.0), (none, 1.0), row=Row("demand"), lower=1.0, upper=1.0)
+            after: F8 = np.where(reached, steps, 0.0).astype(np.float64)
+            board.cost("uncovered", none, np.array([demand.weight]))
+            board.cost("uncovered", share, np.where(after > 0, demand.weight, 0.0))
+            board.cost("late", none, np.array([demand.weight * board.ground.worst / HOUR]))
+            board.cost("late", share, np.asarray(demand.weight * after / HOUR, np.float64))
+            shares.append(share)
+        for c in range(kinds.shape[1]):
+            columns = [free[ability, shift, int(j)] for j in posts[member.ravel() == c]]
+            terms = (([share[c] for share in shares], [demand.amount for demand in demands]), (columns, -1.0))
+            board.draft.hold(*terms, row=Row("free"), upper=0.0)
+
+
+def _lateness(board: _Board, demands: Sequence[Demand], posts: I8) -> F8:
+    """Give how late the slowest crew of the ability is, from each post, (demands, posts) s in whole steps."""
+    ground, ability = board.ground, demands[0].ability
+    able = [crews for crews in ground.crews if crews.supply.get(ability, 0.0) > 0 and "pair" not in crews.supply]
+    late = np.zeros((len(demands), len(posts)))
+    for i, demand in enumerate(demands) if len(posts) else ():
+        seconds = np.max([crews.turnout + ground.times[crews.vehicle][posts, demand.zone] for crews in able], axis=0)
+        late[i] = np.ceil(np.maximum(seconds - demand.standard, 0.0) / ground.step) * ground.step
+    return np.where(late < ground.worst, late, np.inf)
 
 
 def _calls(board: _Board) -> None:
     """v[k] ≤ squads of Linmas at zone k's post: calls of a zone that has one are understood sooner."""
     ground, picks = board.ground, board.picks
     weight = np.zeros(len(ground.watched))
-    for demand in ground.demands:
+    for demand in ground.demands if len(weight) else ():
         weight[demand.zone] += demand.weight
     gives = board.supply("squad") > 0
     for zone in np.flatnonzero(weight > 0) if ground.saves > 0 and gives.any() else ():
@@ -285,18 +318,3 @@ def _free(board: _Board) -> Iterator[tuple[tuple[str, int, int], int]]:
                 terms = ((column, 1.0), (picks.column[used], -gives[used]))
                 draft.hold(*terms, row=Row("free"), lower=0.0, upper=0.0)
                 yield (ability, s, int(j)), int(column[0])
-
-
-def _answers(
-    board: _Board, zone: int, ability: str, shift: int, free: dict[tuple[str, int, int], int]
-) -> tuple[I8, F8]:
-    """Give the nearest posts that may answer a zone, and the seconds of the slowest crew that has the ability."""
-    ground = board.ground
-    able = [crews for crews in ground.crews if crews.supply.get(ability, 0.0) > 0 and "pair" not in crews.supply]
-    posts = np.array([j for j in range(len(ground.posts)) if (ability, shift, j) in free], np.int64)
-    if not len(posts):
-        return posts, np.zeros(0)
-    seconds = np.max([crews.turnout + ground.times[crews.vehicle][posts, zone] for crews in able], axis=0)
-    order = np.argsort(seconds, kind="stable")[: ground.reach]
-    order = order[np.isfinite(seconds[order])]
-    return posts[order], seconds[order]

@@ -39,9 +39,7 @@ def name_posts(model: Model, ground: Ground, setting: Setting, x: F8, force: For
     return tuple(posts[unit.id] for unit in force.units)
 
 
-def _stationed(
-    model: Model, ground: Ground, setting: Setting, x: F8, posts: Mapping[str, Post]
-) -> dict[str, Post]:
+def _stationed(model: Model, ground: Ground, setting: Setting, x: F8, posts: Mapping[str, Post]) -> dict[str, Post]:
     """Give pairs and squads of Linmas the stations that they watch."""
     stations = ground.stations
     assert stations is not None  # noqa: S101 -- asked by the caller
@@ -71,9 +69,7 @@ def _at(near: I8, share: F8) -> I8:
     return np.take_along_axis(near, np.argmax(share, axis=1)[:, None], axis=1)[:, 0]
 
 
-def _packed(
-    crews: Sequence[tuple[str, float]], order: I8, load: F8
-) -> Iterator[tuple[str, list[int]]]:
+def _packed(crews: Sequence[tuple[str, float]], order: I8, load: F8) -> Iterator[tuple[str, list[int]]]:
     """Fill crews with stations, the heavy ones first, else in their order; loads that divide each other fit whole."""
     room = dict(crews)
     taken: dict[str, list[int]] = {unit: [] for unit, _ in crews}

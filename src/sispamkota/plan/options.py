@@ -20,8 +20,8 @@ class DeployOptions:
 
     `shifts` of a day, the first begins at `from_h` (1: all are on); `posts`: how many candidate posts, or their
     references (None: all of deploy.yaml); `samples` days of hazards; `seconds` for all levels together, `gap` of each;
-    `voting`: whether polling stations are guarded (None: when a force has pairs of the pattern); `keep`: a plan whose
-    units under BKO stay what they are there.
+    sampled levels are held within the share `zone`; `voting`: whether polling stations are guarded (None: when a force
+    has pairs of the pattern); `keep`: a plan whose units under BKO stay what they are there.
     """
 
     shifts: int = 1
@@ -30,6 +30,7 @@ class DeployOptions:
     samples: int = 20
     seconds: float = 60.0
     gap: float = 0.001
+    zone: float = 0.01
     solver: str = "highs"
     seed: int = 1
     voting: bool | None = None
@@ -40,7 +41,7 @@ class DeployOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the plain settings for a manifest."""
-        names = ("shifts", "from_h", "samples", "seconds", "gap", "solver", "seed", "voting")
+        names = ("shifts", "from_h", "samples", "seconds", "gap", "zone", "solver", "seed", "voting")
         posts = list(self.posts) if isinstance(self.posts, tuple) else self.posts
         keep = self.keep.name if self.keep is not None else None
         return {name: getattr(self, name) for name in names} | {"posts": posts, "keep": keep}

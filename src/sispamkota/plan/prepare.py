@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from .location import median
 from .options import DeployOptions, rule
 from .plan import Post
 
-__all__ = ["Setting", "Shifts", "abilities", "prepare_ground", "shifts_of"]
+__all__ = ["Setting", "Shifts", "abilities", "duty_of", "prepare_ground", "shifts_of"]
 
 F8 = NDArray[np.float64]
 CROWDS = ("dalmas_awal", "dalmas_lanjut", "phh")
@@ -38,6 +38,7 @@ class Shifts:
     hours: float
     patterns: tuple[tuple[float, float] | None, ...]
     on: NDArray[np.bool_]
+    own: Mapping[tuple[float, float], int]
 
     def of(self, hour: float) -> int:
         """Give the shift of an hour of the day."""
@@ -69,11 +70,11 @@ def abilities(unit: Unit) -> dict[str, float]:
     return {each: 1.0 if each in VEHICLE_COUNTS else fit for each in named}
 
 
-def shifts_of(options: DeployOptions, *, on: str) -> Shifts:
+def shifts_of(options: DeployOptions, *, on: str, rosters: Sequence[Duty] = ()) -> Shifts:
     """Cut the day into shifts; a pattern is the longest run of them that `duty.max_s` and `duty.rest_s` allow.
 
-    One shift: all are on, by their own rosters. The last two patterns are a unit's own roster and that of the polling
-    stations: from their opening for as long as one may be on duty.
+    One shift: all are on, by their own rosters. After the runs stand: always on; the polling stations, from their
+    opening for as long as one may be on duty; then units' own `rosters`, which are on in shifts that they hold whole.
     """
     n = options.shifts
     most, rest, opens = (
@@ -82,13 +83,16 @@ def shifts_of(options: DeployOptions, *, on: str) -> Shifts:
     begin, hours = opens if options.from_h is None else options.from_h, 24.0 / n
     starts = tuple((begin + i * hours) % 24.0 for i in range(n))
     if n == 1:
-        return Shifts(starts, hours, (None,), np.ones((1, 1), bool))
-    run = max(int(min(most, 24.0 - rest) // hours), 1)
+        return Shifts(starts, hours, (None,), np.ones((1, 1), bool), {})
+    long = min(most, 24.0 - rest)
+    run = max(int(long // hours), 1)
     patterns: list[tuple[float, float] | None] = [(start, run * hours) for start in starts]
     on_duty = [[(s - i) % n < run for s in range(n)] for i in range(n)]
-    long = min(most, 24.0 - rest)
-    covered = [_covers((opens, long), start, hours) or opens == start for start in starts]
-    return Shifts(starts, hours, (*patterns, None, (opens, long)), np.array([*on_duty, [True] * n, covered]))
+    on_duty += [[True] * n, [_covers((opens, long), start, hours) or opens == start for start in starts]]
+    named = list(dict.fromkeys((duty.from_h, duty.hours) for duty in rosters))
+    on_duty += [[_covers(duty, start, hours) for start in starts] for duty in named]
+    own = {duty: n + 2 + i for i, duty in enumerate(named)}
+    return Shifts(starts, hours, (*patterns, None, (opens, long), *[None] * len(named)), np.array(on_duty), own)
 
 
 def _covers(duty: tuple[float, float], start: float, hours: float) -> bool:
@@ -102,20 +106,21 @@ def _sites(city: City, force: Force, harm: Harm | None, options: DeployOptions, 
     named = [unit.home for unit in force.units if unit.home is not None]
     named += [term.at for term in harm.terms] if harm is not None else []
     named += [post.at for post in options.keep.posts if post.task == "bko"] if options.keep is not None else []
-    listed = list(options.posts) if isinstance(options.posts, tuple) else []
+    count = options.posts
+    listed = list(count) if isinstance(count, tuple) else []
     for ref in [*listed, *dict.fromkeys(named)]:
         site = city.find_or_fault(ref, faults, "posts")
         if site is not None:
             must.setdefault(site.ref, site)
     for kind in (*(guard.at for guard in options.figures.guards), *options.figures.reserve):
         must |= {site.ref: site for site in city.find_kind(kind)}
-    if listed:
+    if isinstance(count, tuple):
         return list(must.values())
     others = [site for kind in options.figures.posts for site in city.find_kind(kind) if site.ref not in must]
     wards = [city.find(str(code)) for code in city.kelurahan["kode"]]
-    if options.posts is None:
+    if count is None:
         return [*must.values(), *others, *(ward for ward in wards if ward.ref not in must)]
-    return [*must.values(), *_chosen(city, list(must.values()), wards, int(options.posts))]
+    return [*must.values(), *_chosen(city, list(must.values()), wards, count)]
 
 
 def _chosen(city: City, must: list[Site], wards: list[Site], count: int) -> list[Site]:
@@ -141,7 +146,7 @@ def prepare_ground(
     faults = Faults()
     sites = tuple(_sites(city, force, harm, options, faults))
     faults.raise_if_any()
-    shifts = shifts_of(options, on=on)
+    shifts = shifts_of(options, on=on, rosters=[unit.duty for unit in force.units if unit.duty is not None])
     pairs = any("tps" in unit.capabilities and unit.armed for unit in force.units)
     voting = bool(len(city.tps)) and (pairs if options.voting is None else options.voting)
     setting = Setting(city, sites, shifts, on, options, voting)
@@ -171,7 +176,7 @@ def prepare_ground(
         stations=stations_of(setting, expanded, pairs=pairs) if voting else None,
         demands=demands,
         worst=figures.worst_min[0] * 60,
-        reach=int(figures.answer_posts[0]),
+        step=figures.late_step_min[0] * 60,
         watched=_nearest(city, sites),
         saves=0.0 if voting else figures.linmas_saves_min[0] * 60,
     )
@@ -180,7 +185,10 @@ def prepare_ground(
 
 def _nearest(city: City, sites: Sequence[Site]) -> NDArray[np.int64]:
     """Give the post of each kelurahan: its own point, or the nearest as the crow flies."""
-    x, y = (np.array([city.roads.x[site.node] for site in sites]), np.array([city.roads.y[site.node] for site in sites]))
+    x, y = (
+        np.array([city.roads.x[site.node] for site in sites]),
+        np.array([city.roads.y[site.node] for site in sites]),
+    )
     own = {site.ref: j for j, site in enumerate(sites)}
     rows = city.kelurahan[["kode", "x", "y"]].itertuples(index=False)
     away = [(str(kode), np.hypot(x - east, y - north)) for kode, east, north in rows]
@@ -249,13 +257,14 @@ def _choices(
     unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term], fixed: Post | None
 ) -> Iterator[Choice]:
     """Go through what a unit may do: the doctrine that needs no row of the model stands here."""
-    last = len(setting.shifts.patterns)
-    own = setting.options.shifts > 1 and (unit.duty is not None or "command" in unit.capabilities)
-    patterns: Sequence[int] = range(max(last - 2, 1))
-    if own or fixed is not None:
-        patterns = [max(last - 2, 0)]
-    if "tps" in unit.capabilities and setting.voting:
-        patterns = [last - 1]
+    n = setting.options.shifts
+    patterns: Sequence[int] = range(n)
+    if n > 1 and unit.duty is not None:
+        patterns = [setting.shifts.own[unit.duty.from_h, unit.duty.hours]]
+    elif n > 1 and (fixed is not None or "command" in unit.capabilities):
+        patterns = [n]
+    elif n > 1 and "tps" in unit.capabilities and setting.voting:
+        patterns = [n + 1]
     for post, task in _stands(unit, setting, needs, terms, fixed):
         site = setting.sites[post]
         if not (unit.armed and site.kind == "tps"):  # no armed unit and no TNI inside a polling station

@@ -82,6 +82,10 @@ class Problem:
         """Give the same rows under another objective."""
         return self._with(cost=cost, offset=offset)
 
+    def narrowed(self, lower: F8, upper: F8) -> Problem:
+        """Give the problem within other bounds of its columns."""
+        return self._with(lower=lower, upper=upper)
+
     def bounded(self, coefficients: F8, upper: float, row: Row) -> Problem:
         """Give the problem with one more row, coefficients·x ≤ upper."""
         used = np.flatnonzero(coefficients)
@@ -113,8 +117,10 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Hold what a solver found. `status`: "optimal" (within the gap asked for), "time" (the best found in the time),
-    "infeasible", "unbounded" or "none" (nothing was found in the time); `bound`: no x is better.
+    """Hold what a solver found.
+
+    `status`: "optimal" (within the gap asked for), "time" (the best found in the time), "infeasible", "unbounded" or
+    "none" (nothing was found in the time); `bound`: no x is better.
     """
 
     status: str
@@ -165,9 +171,7 @@ class Draft:
     ) -> None:
         """Add the row lower ≤ Σ coefficients·columns ≤ upper; a term is (columns, coefficients), or one of all."""
         index = [np.atleast_1d(np.asarray(columns, np.int64)) for columns, _ in terms]
-        value = [
-            np.broadcast_to(np.asarray(c, np.float64), len(i)) for i, (_, c) in zip(index, terms, strict=True)
-        ]
+        value = [np.broadcast_to(np.asarray(c, np.float64), len(i)) for i, (_, c) in zip(index, terms, strict=True)]
         self.row_parts.append((np.concatenate(index), np.concatenate(value)))
         self.row_bounds.append((lower, upper, row))
 
@@ -200,7 +204,7 @@ class Highs:
         """Minimise; see Solver."""
         import highspy
 
-        h = highspy.Highs()
+        h: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         options = {"output_flag": False, "threads": 1, "random_seed": self.seed, "time_limit": max(seconds, 0.01)}
         options |= {"mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-7}
         for name, value in options.items():

@@ -30,14 +30,18 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: bool) -> Stations:
     ratios = {name: rule(norm, on=on, own=options.own)[0] for name, norm in names.items()}
     opens, closes = (rule(name, on=on, own=options.own)[0] / 3600 for name in ("tps.opens_s", "tps.closes_s"))
     zones = {str(code): k for k, code in enumerate(city.kelurahan["kode"])}
-    zone = table["kode_kel"].map(zones).to_numpy(np.int64)
+    zone: NDArray[np.int64] = np.asarray(table["kode_kel"].map(zones), np.int64)
     many = np.bincount(zone, minlength=len(zones))
     rates = expected_disruptions(risk, hours=(opens, closes)) or dict.fromkeys(zones, 1.0 / len(zones))
     expected = np.array([rates.get(code, 0.0) for code in zones]) / np.maximum(many, 1)
     wards = np.array([j for j, site in enumerate(setting.sites) if site.kind == "kelurahan"])
     nodes = np.array([setting.sites[j].node for j in wards])
     ride = Ride.of("motorcycle", blue_light=True)
-    ways = city.roads.travel_times(nodes, table["node"].to_numpy(), ride=ride).T if len(wards) else np.zeros((len(table), 0))
+    ways = (
+        city.roads.travel_times(nodes, table["node"].to_numpy(), ride=ride).T
+        if len(wards)
+        else np.zeros((len(table), 0))
+    )
     k = min(int(options.figures.watch_posts[0]), len(wards)) if pairs else 0
     order = np.argsort(ways, axis=1, kind="stable")[:, :k]
     away = np.nan_to_num(np.take_along_axis(ways, order, axis=1), posinf=options.figures.alone_min[0] * 60)

@@ -1,0 +1,140 @@
+"""sispamkota plan deploy."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sispamkota.errors import Fault, Faults, InputError, shown
+from sispamkota.words import pick_language, words
+
+from .common import AsJson, CityName, Lang, Seed, print_json, t, talk, together
+from .plans import plan_app
+
+if TYPE_CHECKING:
+    from sispamkota.place import City
+    from sispamkota.plan.options import DeployOptions
+    from sispamkota.risk.riskmap import RiskMap
+
+__all__ = ["plan_app", "plan_deploy"]
+
+
+@plan_app.command("deploy", help=t("cli.plan_deploy"))
+def plan_deploy(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.deploy_out"))],
+    force: Annotated[str, typer.Option(metavar="NAME|FILE", help=t("cli.deploy_force"))] = "malang-500",
+    city: CityName = "malang",
+    harm: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=t("cli.deploy_harm"))] = None,
+    risk: Annotated[list[str] | None, typer.Option(metavar="NAME|DIR", help=t("cli.deploy_risk"))] = None,
+    on: Annotated[str | None, typer.Option(metavar="DAY", help=t("cli.deploy_on"))] = None,
+    shifts: Annotated[int, typer.Option(metavar="N", min=1, max=6, help=t("cli.deploy_shifts"))] = 1,
+    posts: Annotated[str | None, typer.Option(metavar="N|FILE", help=t("cli.deploy_posts"))] = None,
+    samples: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help=t("cli.deploy_samples"))] = 20,
+    seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.deploy_seconds"))] = 60.0,
+    gap: Annotated[float, typer.Option(metavar="G", min=0, max=1, help=t("cli.deploy_gap"))] = 0.01,
+    solver: Annotated[str, typer.Option(metavar="NAME", help=t("cli.deploy_solver"))] = "highs",
+    voting: Annotated[bool | None, typer.Option("--tps/--no-tps", help=t("cli.deploy_voting"))] = None,
+    keep: Annotated[str | None, typer.Option(metavar="PLAN", help=t("cli.deploy_keep"))] = None,
+    doctrine: Annotated[Path | None, typer.Option(metavar="FILE", help=t("cli.deploy_doctrine"))] = None,
+    figures: Annotated[Path | None, typer.Option(metavar="FILE", help=t("cli.deploy_figures"))] = None,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Deploy a force and say who stands where, and what is proven of it; exit 1 where the rules cannot be kept."""
+    language = pick_language(lang)
+    settings = {"shifts": shifts, "samples": samples, "seconds": seconds, "gap": gap, "solver": solver}
+    settings |= {"voting": voting, "seed": seed, "posts": _posts(posts)}
+    names = {"force": force, "city": city, "harm": harm, "keep": keep, "doctrine": doctrine, "figures": figures}
+    _run(names, risk, on, settings, out, as_json=as_json, language=language)
+
+
+def _run(
+    names: dict[str, Any],
+    risk: list[str] | None,
+    on: str | None,
+    settings: dict[str, Any],
+    out: Path,
+    *,
+    as_json: bool,
+    language: str,
+) -> None:
+    """Load what is named, deploy, tell and save."""
+    from sispamkota import store
+    from sispamkota.force import Force, read_doctrine
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
+    from sispamkota.plan.deploy import InfeasibleError, deploy, tell_deployment
+    from sispamkota.plan.figures import deploy_figures
+    from sispamkota.plan.harm import Harm
+    from sispamkota.plan.options import DeployOptions
+
+    store.refuse_foreign(out)
+    own = read_doctrine(names["doctrine"]) if names["doctrine"] is not None else None
+    found, where, weights, kept, figures = together(
+        lambda: Force.load(names["force"], own=own),
+        lambda: City.load(names["city"]),
+        lambda: Harm.load(names["harm"]) if names["harm"] is not None else None,
+        lambda: Plan.load(names["keep"], own=own) if names["keep"] is not None else None,
+        lambda: deploy_figures(path=names["figures"]),
+    )
+    day = _day(on or found.on)
+    options: DeployOptions = DeployOptions(**settings, own=own, keep=kept, figures=figures)
+    try:
+        made = deploy(where, found, on=day, harm=weights, risk=_risk(risk, where, day), options=options)
+    except InfeasibleError as error:
+        print_json(error.ways.to_dict()) if as_json else print(error.ways)
+        raise typer.Exit(1) from None
+    made.save(out)
+    if as_json:
+        print_json(made.to_dict())
+    else:
+        print(tell_deployment(made, lang=language))
+    talk(words(language)("deploy.written", path=out))
+
+
+def _day(text: str) -> str:
+    """Check a day; raises InputError for what is none."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InputError([Fault("--on", "day", "a day as 2024-11-27", shown(text), "Write year-month-day.")]) from None
+
+
+def _risk(names: list[str] | None, city: City, day: str) -> RiskMap | None:
+    """Load the risk maps that are named, else those of the city and of the calendar's day; None where there is none."""
+    from datetime import date
+
+    from sispamkota.risk.calendar import calendar
+    from sispamkota.risk.riskmap import RiskMap
+
+    if names:
+        return RiskMap.join(together(*(lambda name=name: RiskMap.load(name) for name in names)))
+    maps = [RiskMap.load(name) for name in calendar().tables(date.fromisoformat(day))]
+    with suppress(InputError):  # a city of the user's own has no ordinary day of ours
+        maps.append(RiskMap.load(city.name))
+    return RiskMap.join(maps)
+
+
+def _posts(text: str | None) -> int | tuple[str, ...] | None:
+    """Read how many posts, or a file with a place a line; "#" begins a remark. Raises InputError for neither."""
+    if text is None or text.isdigit():
+        return int(text) if text else None
+    faults = Faults()
+    try:
+        lines = Path(text).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Give a number, or a text file with one place a line."
+        faults.add(where=text, field="--posts", expected="a number or a file", got=str(error), remedy=remedy)
+        lines = []
+    names = tuple(name for line in lines if (name := line.split("#", maxsplit=1)[0].strip()))
+    if not names and not len(faults):
+        faults.add(where=text, field="--posts", expected="at least one place", got="none", remedy="Write one a line.")
+    faults.raise_if_any()
+    return names

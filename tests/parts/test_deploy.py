@@ -1,0 +1,198 @@
+"""A deployment of Malang: a valid plan, kept rules, the same again; and the command."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from sispamkota.cli import app
+from sispamkota.errors import InputError
+from sispamkota.force import Duty, Force, norm
+from sispamkota.place import City
+from sispamkota.plan import Plan
+from sispamkota.plan.demand import sample_days
+from sispamkota.plan.deploy import Deployment, InfeasibleError, deploy
+from sispamkota.plan.harm import Harm, HarmTerm
+from sispamkota.plan.naming import sweep
+from sispamkota.plan.options import DeployOptions
+from sispamkota.plan.prepare import shifts_of
+from sispamkota.risk import RiskMap
+
+DAY = "2024-06-12"
+TERMS = (
+    HarmTerm("kpu", "dialogue", 0, 20, 0.8, 10),
+    HarmTerm("kpu", "dalmas_lanjut", 900, 60, 0.2, 10),
+    HarmTerm("bawaslu", "phh", 1200, 100, 0.05, 10),
+)
+HARM = Harm("t", "kpu-bawaslu", "malang", "malang-500", 60.0, TERMS, 10, 10, 1, 0.9, 0.8, 0.95)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("city") / "malang"
+    City.load("malang").save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def city(folder):
+    return City.load(folder)
+
+
+@pytest.fixture(scope="module")
+def risk():
+    return RiskMap.join([RiskMap.load("malang"), RiskMap.load("pilkada")])
+
+
+@pytest.fixture(scope="module")
+def made(city, risk):
+    options = DeployOptions(samples=5, gap=0.01)
+    return deploy(city, Force.load("malang-500"), on=DAY, harm=HARM, risk=risk, options=options)
+
+
+def people_at(plan, *, tasks, ability=None, at=None):
+    units = {unit.id: unit for unit in plan.force.units}
+    return sum(
+        units[post.unit].people for post in plan.posts
+        if post.task in tasks and (at is None or post.at == at)
+        and (ability is None or ability in units[post.unit].capabilities)
+    )  # fmt: skip
+
+
+def test_deploy__gives_every_unit_one_post_and_a_plan_that_is_valid(made, city):
+    plan = made.plan
+    assert [post.unit for post in plan.posts] == [unit.id for unit in plan.force.units]
+    assert plan.check(city) == ()
+    assert {post.posture for post in plan.posts} == {None, "awal"}
+    assert [level.name for level in made.levels] == ["harm", "uncovered", "late", "movement"]
+    assert all(level.bound <= level.value + 1e-9 for level in made.levels)
+
+
+def test_deploy__keeps_the_rules_of_posting(made):
+    plan = made.plan
+    for office in ("kpu", "bawaslu"):
+        assert people_at(plan, tasks=("guard",), ability="dialogue", at=office) >= 10
+        assert people_at(plan, tasks=("guard",), ability="crowd", at=office) >= 30
+    pool = people_at(plan, tasks=("guard", "mobile", "standby", "reserve", "bko")) - 40 - 30 - 20 - 10
+    assert people_at(plan, tasks=("reserve", "bko")) >= norm("reserve.share", on=DAY).value * pool
+    levels = {unit.id: unit.level for unit in plan.force.units}
+    assert all(post.task == "reserve" for post in plan.posts if levels[post.unit] == 2)
+
+
+def test_deploy__the_same_again(made, city, risk):
+    options = DeployOptions(samples=5, gap=0.01)
+    again = deploy(city, Force.load("malang-500"), on=DAY, harm=HARM, risk=risk, options=options)
+    assert again.plan.to_dict() == made.plan.to_dict()
+
+
+def test_deploy__harm_reached_is_harm_counted(made, city):
+    units = {unit.id: unit for unit in made.plan.force.units}
+    spared = 0.8 * min(20, people_at(made.plan, tasks=("guard", "standby"), ability="dialogue", at="kpu"))
+    assert all(units[post.unit].people for post in made.plan.posts)
+    assert made.levels[0].value <= 60.0 - spared + 1e-6
+
+
+def test_deployment__saves_and_loads(made, tmp_path):
+    made.save(tmp_path / "d")
+    again = Deployment.load(tmp_path / "d")
+    assert again.plan.posts == made.plan.posts
+    assert again.levels == made.levels
+    assert str(again) == str(made)
+    assert Plan.load(tmp_path / "d").posts == made.plan.posts
+
+
+def test_deploy__votes_and_stations_on_polling_day(city, risk):
+    force = Force.load("malang-pilkada")
+    options = DeployOptions(samples=2, gap=0.02, seconds=40, posts=60, keep=Plan.load("malang-pilkada"))
+    plan = deploy(city, force, on="2024-11-27", risk=risk, options=options).plan
+    units = {unit.id: unit for unit in force.units}
+    pairs = [post for post in plan.posts if units[post.unit].kind == "polisi_tps"]
+    watched = [each for post in pairs for each in post.tps]
+    assert len(watched) == len(set(watched))
+    special = set(city.tps.loc[city.tps["khusus"], "id"])
+    ratio = norm("tps.police_ratio", on="2024-11-27").value
+    for post in pairs:
+        assert sum(1.0 if each in special else 1 / ratio for each in post.tps) <= 1 + 1e-9
+        assert post.task == "mobile"
+    held = [each for post in plan.posts if units[post.unit].kind == "linmas" for each in post.tps]
+    assert len(held) == len(set(held)) >= 1100
+    assert {post.task for post in plan.posts if post.unit in ("bko-polda", "phh-brimob")} == {"bko"}
+
+
+def test_infeasible__says_what_lacks_and_three_ways(city):
+    force = Force.load("malang-500")
+    few = replace(force, units=tuple(unit for unit in force.units if unit.kind != "dalmas_awal"))
+    with pytest.raises(InfeasibleError) as caught:
+        deploy(city, few, on=DAY, options=DeployOptions(seconds=20))
+    ways = caught.value.ways
+    assert {(each.place, each.thing, each.amount) for each in ways.missing} == {
+        ("kpu", "dalmas_awal", 30.0), ("bawaslu", "dalmas_awal", 30.0),
+    }  # fmt: skip
+    assert ways.ways[0].amount == 60.0
+
+
+def test_shifts__no_longer_than_duty_and_rest_allow():
+    most, rest = (norm(name, on=DAY).value / 3600 for name in ("duty.max_s", "duty.rest_s"))
+    for n in (2, 3, 4, 6):
+        shifts = shifts_of(DeployOptions(shifts=n), on=DAY, rosters=[Duty(from_h=7, hours=8)])
+        for pattern in shifts.patterns:
+            assert pattern is None or (pattern[1] <= most and 24 - pattern[1] >= rest)
+    shifts = shifts_of(DeployOptions(shifts=3), on=DAY, rosters=[Duty(from_h=7, hours=8)])
+    assert [shifts.of(hour) for hour in (7, 14.9, 15, 22.9, 23, 6.9)] == [0, 0, 1, 1, 2, 2]
+    assert shifts.on.tolist()[:3] == [[True, False, False], [False, True, False], [False, False, True]]
+    assert shifts.on[shifts.own[7, 8]].tolist() == [True, False, False]
+
+
+def test_samples__more_change_none_of_the_first_and_keep_the_mean(city, risk):
+    expanded = risk.expand(city)
+    few, many = (sample_days(expanded, samples=n, seed=3) for n in (3, 40))
+    assert many[:3] == few
+    rates = expanded.table["rate_per_h"] * expanded.table["hour"].map(lambda hour: 24 if hour == -1 else 1)
+    mean = sum(map(len, many)) / 40
+    assert mean == pytest.approx(float(rates.sum()), rel=0.35)  # medical calls have shape 2: 40 days know them to 11 %
+
+
+def test_sweep__walks_to_the_nearest():
+    assert sweep(np.array([[0.0, 0], [10, 0], [1, 0], [5, 0]])).tolist() == [0, 2, 3, 1]
+
+
+def run(*words):
+    return CliRunner().invoke(app, [*map(str, words)])
+
+
+def test_command__writes_a_plan_and_tells_levels(folder, tmp_path):
+    out = tmp_path / "out"
+    result = run("plan", "deploy", "--city", folder, "--samples", 2, "--seconds", 30, "--json", "-o", out)
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert {"level", "name"} & set(told["levels"][0])
+    assert len(Plan.load(out, city=City.load(folder)).posts) == 40
+
+
+def test_command__refuses_what_it_cannot_use(folder, tmp_path):
+    bad = tmp_path / "posts.txt"
+    bad.write_text("kpu\nkpuu  # twice\n", encoding="utf-8")
+    for words, said in (
+        (("--solver", "cplex"), "cplex"),
+        (("--posts", bad), "kpuu"),
+        (("--posts", tmp_path / "none.txt"), "none.txt"),
+        (("--on", "tomorrow"), "tomorrow"),
+    ):
+        result = run("plan", "deploy", "--city", folder, "-o", tmp_path / "x", *words)
+        assert isinstance(result.exception, InputError)
+        assert said in str(result.exception)
+
+
+def test_command__exits_1_where_the_rules_cannot_be_kept(folder, tmp_path):
+    force = tmp_path / "few.yaml"
+    force.write_text(
+        "kind: force\nversion: 1\nname: few\ntitle: few\ntotal: 10\non: 2024-06-12\nsource: x\nquality: assumed\n"
+        "units:\n  - {id: a, kind: patroli, people: 10}\n", encoding="utf-8",
+    )  # fmt: skip
+    result = run("plan", "deploy", "--city", folder, "--force", force, "--json", "-o", tmp_path / "x")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert {"kpu", "bawaslu"} <= {each["where"] for each in told["findings"]}
+    assert not (tmp_path / "x").exists()

@@ -1,0 +1,322 @@
+"""The model of a deployment against brute force, and each of its rules against what happens without it."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sispamkota.plan.ground import Choice, Crews, Demand, Ground, Need, Stations, Term
+from sispamkota.plan.levels import solve_levels
+from sispamkota.plan.model import write_model
+from sispamkota.plan.relax import ways_out
+from sispamkota.plan.solver import Highs, make_solver
+
+HOUR = 3600.0
+
+
+def crews(ids, supply, choices, *, people=10, pool=True, move=None):
+    move = np.arange(len(choices), dtype=float) * HOUR if move is None else np.array(move, float) * HOUR
+    return Crews(tuple(ids), people, supply, 60.0, "car", pool, tuple(Choice(*each) for each in choices), move)
+
+
+def ground(groups, *, posts=3, shifts=1, seed=0, **more):
+    rng = np.random.default_rng(seed)
+    times = rng.integers(0, 2000, (posts, posts)).astype(float)
+    np.fill_diagonal(times, 0.0)
+    base = Ground(
+        posts=tuple(f"p{j}" for j in range(posts)), capacity=np.full(posts, np.inf), crews=tuple(groups),
+        on=np.eye(shifts, dtype=bool), patterns=(None,) * shifts, times={"car": times}, ways={"car": times},
+    )  # fmt: skip
+    return replace(base, **more)
+
+
+def solved(where, *, drop=(), gap=0.0):
+    model = write_model(where)
+    model = replace(model, problem=model.problem.without(drop)) if drop else model
+    found = solve_levels(model, Highs(), seconds=20.0, gap=gap)
+    return model, found
+
+
+def chosen(model, x):
+    counts = np.round(x[model.picks.column]).astype(int)
+    return [
+        (int(g), int(c), int(n)) for g, c, n in zip(model.picks.group, model.picks.choice, counts, strict=True) if n
+    ]
+
+
+# --- an evaluator of its own: no columns, no rows ----------------------------------------------------------------------
+
+
+def everything(where):
+    """Every way to give each group's crews their choices."""
+    parts = [
+        list(itertools.combinations_with_replacement(range(len(each.choices)), len(each.ids))) for each in where.crews
+    ]
+    return itertools.product(*parts)
+
+
+def placed(where, way):
+    return [(each, each.choices[c]) for each, cs in zip(where.crews, way, strict=True) for c in cs]
+
+
+def allowed(where, way):
+    units = placed(where, way)
+    for s in range(where.shifts):
+        now = [(each, choice) for each, choice in units if where.on[choice.pattern, s]]
+        for j in range(len(where.posts)):
+            if sum(each.people for each, choice in now if choice.post == j) > where.capacity[j]:
+                return False
+        for need in where.needs:
+            gives = sum(
+                each.supply.get(need.ability, 0) for each, choice in now
+                if choice.post == need.post and choice.task == "guard"
+            )  # fmt: skip
+            if s in need.shifts and gives < need.amount:
+                return False
+        pool = [(each, choice) for each, choice in now if each.pool]
+        kept = sum(each.people for each, choice in pool if choice.task in ("reserve", "bko"))
+        if kept < where.reserve * sum(each.people for each, _ in pool) - 1e-9:
+            return False
+    return True
+
+
+def worth(where, way):
+    """Harm, votes, uncovered, late, movement of a way, by counting."""
+    units = placed(where, way)
+    harm = where.base
+    for term in where.terms:
+        there = 0.0
+        for each, choice in units:
+            seconds = each.turnout + where.ways["car"][choice.post, term.post]
+            sent = choice.task != "guard" and term.within > 0 and seconds <= term.within
+            if where.on[choice.pattern, term.shift] and (choice.post == term.post or sent):
+                there += each.supply.get(term.ability, 0.0)
+        harm -= term.spared * min(term.cap, there)
+    uncovered = late = 0.0
+    for demand in where.demands:  # one a window: the best answer takes the least late first
+        left = 1.0
+        free = []
+        for each, choice in units:
+            if (
+                choice.task in ("mobile", "standby")
+                and "pair" not in each.supply
+                and where.on[choice.pattern, demand.shift]
+            ):
+                seconds = 60.0 + where.times["car"][choice.post, demand.zone]
+                behind = np.ceil(max(seconds - demand.standard, 0.0) / where.step) * where.step
+                free.append((behind, each.supply.get(demand.ability, 0.0)))
+        for behind, gives in sorted(free):
+            if behind < where.worst:
+                take = min(left, gives / demand.amount)
+                left -= take
+                uncovered += demand.weight * take * (behind > 0)
+                late += demand.weight * take * behind / HOUR
+        uncovered += demand.weight * left
+        late += demand.weight * left * where.worst / HOUR
+    picks = zip(where.crews, way, strict=True)
+    movement = sum(float(each.move[c]) for each, cs in picks for c in cs) / HOUR
+    return harm, votes(where, units), uncovered, late, movement
+
+
+def votes(where, units):
+    """Voters x hours, every assignment of stations to pairs tried."""
+    stations = where.stations
+    if stations is None:
+        return 0.0
+    s = int(np.argmax(stations.shares))
+    pairs = np.zeros(len(where.posts))
+    for each, choice in units:
+        pairs[choice.post] += each.supply.get("pair", 0.0) * where.on[choice.pattern, s]
+    patrols = [
+        60.0 + where.times["car"][choice.post] for each, choice in units
+        if each.supply.get("patrol") and "pair" not in each.supply and choice.task in ("mobile", "standby")
+    ]  # fmt: skip
+    best = np.inf
+    n, k = stations.near.shape
+    for way in itertools.product(range(k + 1), repeat=n):
+        load, cost = np.zeros(len(where.posts)), 0.0
+        for i, c in enumerate(way):
+            if c < k:
+                load[stations.near[i, c]] += stations.load[i]
+                cost += stations.weight[i] * stations.seconds[i, c]
+            else:
+                soonest = min([float(each[stations.zone[i]]) for each in patrols], default=np.inf)
+                cost += stations.weight[i] * min(soonest, stations.alone)
+        if (load <= pairs + 1e-9).all():
+            best = min(best, cost)
+    return (best + float(stations.weight.sum()) * stations.alone) / HOUR  # nobody holds them: no Linmas here
+
+
+@st.composite
+def grounds(draw):
+    posts, tasks = 3, ("guard", "mobile", "reserve")
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    abilities = ("dialogue", "patrol", "ambulance")
+    groups = []
+    for g in range(draw(st.integers(1, 3))):
+        choices = [(j, task, 0) for j in range(posts) for task in tasks]
+        picked = [choices[i] for i in rng.choice(len(choices), 3, replace=False)]
+        supply = {str(a): float(rng.integers(1, 4)) for a in rng.choice(abilities, 2, replace=False)}
+        supply |= {"pair": 1.0} if draw(st.booleans()) and g == 0 else {}
+        names = [f"{g}-{i}" for i in range(draw(st.integers(1, 2)))]
+        groups.append(crews(names, supply, picked, move=rng.integers(0, 9, 3), pool=bool(rng.integers(2))))
+    terms = [
+        Term(int(rng.integers(posts)), str(rng.choice(abilities)), float(rng.choice([0, 500, 1500])),
+             float(rng.integers(1, 5)), float(rng.integers(1, 4)), 0)
+        for _ in range(draw(st.integers(0, 2)))
+    ]  # fmt: skip
+    demands = [
+        Demand(w, 0, int(rng.integers(posts)), str(rng.choice(abilities)), float(rng.integers(1, 4)),
+               float(rng.integers(1, 4)), float(rng.choice([100, 900])))
+        for w in range(draw(st.integers(0, 3)))
+    ]  # fmt: skip
+    stations = None
+    if draw(st.booleans()):
+        n, k = 3, 2
+        stations = Stations(
+            weight=rng.integers(1, 5, n).astype(float), load=rng.choice([0.5, 1.0], n),
+            near=np.array([rng.choice(posts, k, replace=False) for _ in range(n)]),
+            seconds=rng.integers(60, 900, (n, k)).astype(float), zone=rng.integers(0, posts, n),
+            holder=np.zeros(n, np.int64), hold=2.0, alone=1200.0, shares=np.ones(1),
+        )  # fmt: skip
+    needs = [Need(int(rng.integers(posts)), str(rng.choice(abilities)), 1.0, (0,))] if draw(st.booleans()) else []
+    return ground(
+        groups, seed=int(rng.integers(99)), terms=tuple(terms), demands=tuple(demands), needs=tuple(needs), base=30.0,
+        stations=stations, reserve=float(rng.choice([0.0, 0.3])), capacity=rng.choice([10.0, 20.0, np.inf], posts),
+    )  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(grounds())
+def test_deploy__small_instances_equal_brute_force(where):
+    ways = [way for way in everything(where) if allowed(where, way)]
+    _, found = solved(where)
+    assert (found.x is None) == (not ways)
+    if ways:
+        best = min((worth(where, way) for way in ways), key=lambda values: tuple(round(value, 6) for value in values))
+        got = {each.name: each.value for each in found.outcomes}
+        for name, value in zip(("harm", "votes", "uncovered", "late", "movement"), best, strict=True):
+            if name in got:
+                assert got[name] == pytest.approx(value, abs=1e-4, rel=1e-5), name
+
+
+@settings(max_examples=40, deadline=None)
+@given(grounds())
+def test_levels__the_relaxation_bounds_the_optimum(where):
+    model, found = solved(where)
+    if found.x is not None:
+        for level, outcome in zip([e for e in model.levels if e.cost.any()], found.outcomes, strict=True):
+            relaxed = Highs().solve(
+                model.problem.relaxed().aimed(level.cost, level.offset), seconds=9, gap=0, start=None
+            )
+            assert relaxed.objective <= outcome.value + 1e-6
+            assert outcome.bound <= outcome.value + 1e-9
+
+
+def test_levels__the_answer_keeps_every_row():
+    where = ground([crews("abc", {"patrol": 1.0}, [(0, "mobile", 0), (1, "mobile", 0), (2, "reserve", 0)])],
+                   reserve=0.3, demands=(Demand(0, 0, 1, "patrol", 2.0, 1.0, 900.0),))  # fmt: skip
+    model, found = solved(where)
+    assert model.problem.holds(found.x)
+
+
+# --- each rule: with it the plan keeps it, without it the plan breaks it -----------------------------------------------
+
+
+def test_rule__one_post_each():
+    where = ground([crews("ab", {"patrol": 1.0}, [(0, "mobile", 0), (1, "mobile", 0)], move=(1, 1))])
+    model, kept = solved(where)
+    assert sum(n for _, _, n in chosen(model, kept.x)) == 2
+    model, broken = solved(where, drop=["one post"])
+    assert sum(n for _, _, n in chosen(model, broken.x)) == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "more"),
+    [
+        ("guard", {"needs": (Need(1, "patrol", 1.0, (0,)),)}),
+        ("reserve", {"reserve": 0.5}),
+        ("capacity", {"capacity": np.array([10.0, np.inf, np.inf])}),
+    ],
+)
+def test_rule__without_it_the_plan_breaks_it(rule, more):
+    choices = [(0, "mobile", 0), (1, "guard", 0), (2, "reserve", 0)]
+    where = ground([crews("ab", {"patrol": 1.0}, choices)], **more)
+    for drop in ((), (rule,)):
+        model, found = solved(where, drop=drop)
+        way = [[c for _, c, n in chosen(model, found.x) for _ in range(n)]]
+        assert allowed(where, way) == (not drop)
+
+
+def test_rule__a_need_in_a_shift_is_met_in_that_shift():
+    choices = [(0, "guard", 0), (0, "guard", 1)]
+    where = ground([crews("ab", {"guard": 5.0}, choices)], shifts=2, needs=(Need(0, "guard", 5.0, (0, 1)),))
+    model, found = solved(where)
+    assert chosen(model, found.x) == [(0, 0, 1), (0, 1, 1)]
+
+
+def stations(n=4, load=0.5):
+    return Stations(
+        weight=np.ones(n), load=np.full(n, load), near=np.zeros((n, 1), np.int64), seconds=np.full((n, 1), 60.0),
+        zone=np.zeros(n, np.int64), holder=np.zeros(n, np.int64), hold=2.0, alone=7200.0, shares=np.ones(1),
+    )  # fmt: skip
+
+
+def test_rule__a_pair_watches_as_many_stations_as_its_pattern_says():
+    where = ground([crews("a", {"pair": 1.0}, [(0, "mobile", 0)], pool=False)], stations=stations())
+    model, found = solved(where)
+    assert found.x[model.watch[:4]].sum() == pytest.approx(2.0)
+    model, broken = solved(where, drop=["pattern"])
+    assert broken.x[model.watch[:4]].sum() == pytest.approx(4.0)
+
+
+def test_rule__a_station_is_watched_once_and_missing_linmas_are_counted():
+    one = crews("a", {"linmas": 6.0}, [(0, "guard", 0)], pool=False)
+    _, found = solved(ground([one], stations=stations()))
+    alone = 4 * 7200 / HOUR
+    assert found.outcomes[0].value == pytest.approx(alone + 2 / 2 * 7200 / HOUR)  # two persons, one station
+    model, broken = solved(ground([one], stations=stations()), drop=["linmas", "station", "answer"])
+    assert broken.outcomes[0].value == pytest.approx(0.0)
+
+
+def test_rule__a_crew_that_answers_one_call_misses_at_the_next():
+    demands = tuple(Demand(0, 0, zone, "ambulance", 1.0, 1.0, 3000.0) for zone in (0, 1))
+    where = ground([crews("a", {"ambulance": 1.0}, [(0, "standby", 0)], pool=False)], demands=demands)
+    assert solved(where)[1].outcomes[0].value == pytest.approx(1.0)
+    assert not solved(where, drop=["free"])[1].outcomes or solved(where, drop=["free"])[1].outcomes[0].value < 1e-9
+    apart = replace(where, demands=(demands[0], replace(demands[1], window=1)))
+    assert [each.name for each in solved(apart)[1].outcomes][:1] == ["uncovered"]
+    assert solved(apart)[1].outcomes[0].value == pytest.approx(0.0)
+
+
+def test_rule__who_is_kept_back_answers_no_call():
+    demand = (Demand(0, 0, 0, "ambulance", 1.0, 1.0, 3000.0),)
+    where = ground([crews("a", {"ambulance": 1.0}, [(0, "reserve", 0)])], demands=demand)
+    assert solved(where)[1].outcomes[0].value == pytest.approx(1.0)
+
+
+def test_relax__names_the_rule_the_place_and_the_people_that_lack():
+    one = crews("ab", {"guard": 10.0}, [(0, "guard", 0), (1, "reserve", 0)])
+    where = ground([one], needs=(Need(0, "guard", 15.0, (0,)),), reserve=0.5)
+    model, found = solved(where)
+    assert found.x is None
+    ways = ways_out(model, Highs(), seconds=10)
+    assert {(each.rule, each.place, each.amount) for each in ways.missing} == {("guard", "p0", 5.0)}
+    assert [(way.rule, way.thing, way.amount) for way in ways.ways] == [
+        ("guard", "guard", 5.0), ("reserve", "people", 10.0),
+    ]  # fmt: skip
+
+
+def test_solvers__agree():
+    pytest.importorskip("ortools")
+    where = ground([crews("abcd", {"patrol": 1.0}, [(0, "mobile", 0), (1, "mobile", 0), (2, "reserve", 0)])],
+                   reserve=0.3, demands=tuple(Demand(0, 0, z, "patrol", 2.0, 1.0, 900.0) for z in range(3)))  # fmt: skip
+    model = write_model(where)
+    values = [
+        [each.value for each in solve_levels(model, make_solver(name), seconds=20, gap=0.0).outcomes]
+        for name in ("highs", "ortools")
+    ]
+    assert values[0] == pytest.approx(values[1], abs=1e-5)

@@ -21,7 +21,13 @@ from .common import group, stop, t
 
 __all__ = ["app", "main"]
 
-_JOINED = (deploying, rosters, plan_check, plan_export, plan_rehearsed)  # each adds its commands to force_app or plan_app
+_JOINED = (
+    deploying,
+    rosters,
+    plan_check,
+    plan_export,
+    plan_rehearsed,
+)  # each adds its commands to force_app or plan_app
 app = group("cli.about")
 
 

@@ -151,7 +151,7 @@ def improve(
     # where the races did not end, the last plan of the search goes to the proof: it decides alone
     picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
     events = effort.events * PROOF if picked is not plan else 0.0
-    proof, played = _prove(arena, picked, zones, seed + PROOF_SEED, events, run)
+    proof, played, cut = _prove(arena, picked, zones, seed + PROOF_SEED, _Budget(events, lambda: clock.past(1.0)), run)
     found = proof.better and picked is not plan
     return Improvement(
         plan=_named(picked, plan) if found else plan,
@@ -164,7 +164,7 @@ def improve(
         candidates=search.tried,
         replicates=search.replicates + feed.replicates + played,
         rounds=search.rounds,
-        clock=late,
+        clock=late or cut,
         zones=zones,
     )
 
@@ -212,15 +212,29 @@ class _Feed:
         return mean
 
 
-def _prove(arena: Arena, picked: Plan, zones: Zones, seed: int, events: float, run: Run) -> tuple[Judgement, int]:
-    """Play the old plan and the picked one with luck that neither was chosen by."""
-    old, new = np.zeros((0, len(AIMS))), np.zeros((0, len(AIMS)))
-    while events > 0.0 or len(old) < LEAST_PROOF:
+@dataclass(frozen=True)
+class _Budget:
+    """Hold how much may be played, and who knows whether the time is over."""
+
+    events: float
+    late: Callable[[], bool]
+
+
+def _prove(
+    arena: Arena, picked: Plan, zones: Zones, seed: int, budget: _Budget, run: Run
+) -> tuple[Judgement, int, bool]:
+    """Play the old plan and the picked one with luck that neither was chosen by; say whether the clock ended it.
+
+    The clock knows nothing of what was played, so ending by it makes no interval too confident.
+    """
+    old, new, left, late = np.zeros((0, len(AIMS))), np.zeros((0, len(AIMS))), budget.events, False
+    while len(old) < LEAST_PROOF or (left > 0.0 and not late):
         part = range(len(old), len(old) + 4 * BATCH)
         a, b = (observe(arena, each, part, seed=seed, workers=run.workers) for each in (arena.base, picked))
         old, new = np.concatenate([old, a.aims]), np.concatenate([new, b.aims])
-        events -= a.events + b.events
-    return judge(old, new, zones), 2 * len(old)
+        left -= a.events + b.events
+        late = budget.late()
+    return judge(old, new, zones), 2 * len(old), late and left > 0.0
 
 
 def _named(plan: Plan, old: Plan) -> Plan:

@@ -70,7 +70,8 @@ def tell_improvement(found: Improvement, *, title: str, lang: str) -> str:
         lines += [text_table(say("improve.moved"), head, moves), ""]
     counts = {"tried": found.candidates, "rounds": found.rounds, "n": number(found.replicates, lang)}
     lines.append(say("improve.took", seed=found.seed, **counts))
-    lines.append(say("improve.promise" if found.choice.decided else "improve.no_promise"))
+    if found.found:
+        lines.append(say("improve.promise" if found.choice.decided else "improve.no_promise"))
     return "\n".join([*lines, say("improve.clock")] if found.clock else lines)
 
 

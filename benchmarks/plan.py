@@ -1,10 +1,9 @@
-"""P7: deployments of committed instances, the gap reached over time; the p-median of 900 nodes; a city of 15,000 TPS."""
+"""P7: deployments of committed instances and the gap reached; the p-median of 900 nodes; a city of 15,000 TPS."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -76,13 +75,21 @@ def _large() -> Iterator[Line]:
         shares=np.ones(1),
     )  # fmt: skip
     choices = tuple(Choice(j, "mobile", 0) for j in range(300))
-    crews = Crews(tuple(f"p{i}" for i in range(pairs)), 2, {"pair": 1.0}, 120.0, "motorcycle", False, choices,
-                  np.zeros(300))  # fmt: skip
+    crews = Crews(
+        ids=tuple(f"p{i}" for i in range(pairs)), people=2, supply={"pair": 1.0}, turnout=120.0, vehicle="motorcycle",
+        pool=False, choices=choices, move=np.zeros(300),
+    )  # fmt: skip
     ways = np.abs(posts[:, None] - posts[None]).sum(axis=2) / 9.0
     ground = Ground(
-        posts=tuple(f"k{j}" for j in range(300)), capacity=np.full(300, np.inf), crews=(crews,), on=np.ones((1, 1), bool),
-        patterns=(None,), times={"motorcycle": ways}, ways={"motorcycle": ways}, stations=replace(stations),
-    )  # fmt: skip
+        posts=tuple(f"k{j}" for j in range(300)),
+        capacity=np.full(300, np.inf),
+        crews=(crews,),
+        on=np.ones((1, 1), bool),
+        patterns=(None,),
+        times={"motorcycle": ways},
+        ways={"motorcycle": ways},
+        stations=stations,
+    )
     began = time.perf_counter()
     found = solve_levels(write_model(ground), Highs(), seconds=300, gap=0.01)
     yield (

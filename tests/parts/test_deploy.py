@@ -17,7 +17,7 @@ from sispamkota.plan.deploy import Deployment, InfeasibleError, deploy
 from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.plan.naming import sweep
 from sispamkota.plan.options import DeployOptions
-from sispamkota.plan.prepare import shifts_of
+from sispamkota.plan.setting import shifts_of
 from sispamkota.risk import RiskMap
 
 DAY = "2024-06-12"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sispamkota.errors import InputError
 from sispamkota.plan.hypercube import busy_counts, hypercube
 from sispamkota.plan.location import centre, cover, double_standard, expected_cover, median, relocate, set_cover
-from sispamkota.plan.medians import interchange, relax_median
+from sispamkota.plan.medians import _exact, interchange, relax_median
 
 
 @st.composite
@@ -105,6 +105,18 @@ def test_relaxation__bounds_and_interchange_improves():
     found = median(cost, 8)
     assert bound - 1e-6 <= found.bound <= found.value <= value + 1e-9
     assert found.gap < 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases())
+def test_radius__equals_brute_force(case):
+    cost, p, _ = case
+    m = cost.shape[1]
+    must = np.zeros(m, bool)
+    best = min(float(cost[:, each].min(axis=1).sum()) for each in sets(m, p))
+    sites, bound = _exact(cost, np.arange(m), must, p, np.arange(p), 10.0, 0.0)
+    assert float(cost[:, sites].min(axis=1).sum()) == pytest.approx(best)
+    assert bound == pytest.approx(best)
 
 
 def test_hypercube__the_number_busy_is_erlangs():

@@ -62,7 +62,7 @@ def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zo
     for i, level in enumerate(todo):
         at = time.monotonic()
         left = max(seconds - (at - began), 0.5)
-        aimed = problem.aimed(level.cost, level.offset)
+        aimed = problem.aimed(level.cost, offset=level.offset)
         still = model.still if i else np.zeros(0, np.int64)
         found = _solve(aimed, solver, x, min(left, 1.6 * left / (len(todo) - i)), gap, still)
         if found.status == "infeasible" and x is None:

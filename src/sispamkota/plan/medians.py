@@ -148,7 +148,7 @@ def _exact(
         start.append((part[i][np.isin(sites, opened)].min() > radii[:-1]).astype(float))
     target = np.zeros(draft.n)
     target[np.concatenate(aims)] = np.concatenate(prices)
-    problem = draft.problem().aimed(target, fixed)
+    problem = draft.problem().aimed(target, offset=fixed)
     found = Highs().solve(problem, seconds=seconds, gap=gap, start=np.concatenate(start))
     if not found.found:
         return None

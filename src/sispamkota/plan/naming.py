@@ -13,7 +13,7 @@ from sispamkota.force import Force
 from .ground import Ground
 from .model import Model
 from .plan import POSTURES, Post
-from .prepare import Setting, duty_of
+from .setting import Setting, duty_of
 
 __all__ = ["name_posts", "sweep"]
 

@@ -78,7 +78,7 @@ class Problem:
         """Give the linear relaxation, whose optimum bounds this one's."""
         return self._with(integer=np.zeros(len(self.cost), bool))
 
-    def aimed(self, cost: F8, offset: float = 0.0) -> Problem:
+    def aimed(self, cost: F8, *, offset: float = 0.0) -> Problem:
         """Give the same rows under another objective."""
         return self._with(cost=cost, offset=offset)
 

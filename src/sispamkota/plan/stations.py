@@ -16,7 +16,7 @@ from sispamkota.schema import parameters
 from .demand import expected_disruptions, sample_days, sample_demands
 from .ground import Demand, Stations
 from .options import rule
-from .prepare import Setting
+from .setting import Setting
 
 __all__ = ["stations_of", "zone_demands"]
 

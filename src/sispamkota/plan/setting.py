@@ -1,0 +1,84 @@
+"""The setting of a deployment: its city and posts, the shifts of the day, the patterns of work that duty allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.force import Duty
+from sispamkota.place import City, Site
+
+from .options import DeployOptions, rule
+
+__all__ = ["Setting", "Shifts", "duty_of", "shifts_of"]
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """Hold the shifts of a day: when each begins, its length (hours); patterns of work and which shifts each covers."""
+
+    from_h: tuple[float, ...]
+    hours: float
+    patterns: tuple[tuple[float, float] | None, ...]
+    on: NDArray[np.bool_]
+    own: Mapping[tuple[float, float], int]
+
+    def of(self, hour: float) -> int:
+        """Give the shift of an hour of the day."""
+        return int((hour - self.from_h[0]) % 24.0 // self.hours) % len(self.from_h)
+
+    def within(self, begin: float, end: float) -> tuple[int, ...]:
+        """Give the shifts that some hours of the day touch."""
+        steps = np.arange(begin, end, 0.25)
+        return tuple(sorted({self.of(float(hour)) for hour in steps}))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Hold what preparing passes on: the city, the posts as sites, the shifts, the day, the options."""
+
+    city: City
+    sites: tuple[Site, ...]
+    shifts: Shifts
+    on: str
+    options: DeployOptions
+    voting: bool
+
+
+def shifts_of(options: DeployOptions, *, on: str, rosters: Sequence[Duty] = ()) -> Shifts:
+    """Cut the day into shifts; a pattern is the longest run of them that `duty.max_s` and `duty.rest_s` allow.
+
+    One shift: all are on, by their own rosters. After the runs stand: always on; the polling stations, from their
+    opening for as long as one may be on duty; then units' own `rosters`, which are on in shifts that they hold whole.
+    """
+    n = options.shifts
+    most, rest, opens = (
+        rule(name, on=on, own=options.own)[0] / 3600 for name in ("duty.max_s", "duty.rest_s", "tps.opens_s")
+    )
+    begin, hours = opens if options.from_h is None else options.from_h, 24.0 / n
+    starts = tuple((begin + i * hours) % 24.0 for i in range(n))
+    if n == 1:
+        return Shifts(starts, hours, (None,), np.ones((1, 1), bool), {})
+    long = min(most, 24.0 - rest)
+    run = max(int(long // hours), 1)
+    patterns: list[tuple[float, float] | None] = [(start, run * hours) for start in starts]
+    on_duty = [[(s - i) % n < run for s in range(n)] for i in range(n)]
+    on_duty += [[True] * n, [_covers((opens, long), start, hours) or opens == start for start in starts]]
+    named = list(dict.fromkeys((duty.from_h, duty.hours) for duty in rosters))
+    on_duty += [[_covers(duty, start, hours) for start in starts] for duty in named]
+    own = {duty: n + 2 + i for i, duty in enumerate(named)}
+    return Shifts(starts, hours, (*patterns, None, (opens, long), *[None] * len(named)), np.array(on_duty), own)
+
+
+def _covers(duty: tuple[float, float], start: float, hours: float) -> bool:
+    """Tell whether hours of duty, from an hour on, hold all of a shift."""
+    return (start - duty[0]) % 24.0 + hours <= duty[1] + 1e-9
+
+
+def duty_of(setting: Setting, pattern: int) -> Duty | None:
+    """Give the roster that a pattern means; None leaves the unit its own."""
+    hours = setting.shifts.patterns[pattern]
+    return None if hours is None else Duty(from_h=hours[0], hours=hours[1])

@@ -159,7 +159,7 @@ def test_screening__turns_back_by_the_gates_that_are_manned(manned: int, share: 
 
 
 def test_traffic__diverts_nobody_from_a_peaceful_assembly() -> None:
-    """Traffic units at a crowd change nothing while it is hijau, to the bit; from kuning on half of who comes stays out."""
+    """Traffic units at a crowd change nothing while it is hijau, to the bit; from kuning on half stays out."""
     guard = UnitSpec("s", "a", 10, (at.TRAFFIC,), task=at.TASK_GUARD)
 
     def came(units: list[UnitSpec], violent: int, share: float, replicate: int) -> int:

@@ -15,7 +15,18 @@ import typer
 from sispamkota.errors import EngineError, SispamkotaError
 
 from . import (
-    deploying, force, new, place, plan_check, plan_export, plan_rehearsed, plans, program, rehearsal, risk, rosters,
+    deploying,
+    force,
+    new,
+    place,
+    plan_check,
+    plan_export,
+    plan_rehearsed,
+    plans,
+    program,
+    rehearsal,
+    risk,
+    rosters,
 )  # fmt: skip
 from .common import group, stop, t
 

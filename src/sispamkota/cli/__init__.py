@@ -27,7 +27,7 @@ from . import (
     rehearsal,
     risk,
     rosters,
-)  # fmt: skip
+)
 from .common import group, stop, t
 
 __all__ = ["app", "main"]

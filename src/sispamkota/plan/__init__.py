@@ -14,9 +14,6 @@ from .location import (
 from .plan import POSTURES, TASKS, Plan, Post
 from .ratio import plan_by_ratio
 
-<<<<<<< HEAD
-__all__ = ["POSTURES", "TASKS", "Plan", "Post", "plan_by_ratio"]
-=======
 __all__ = [
     "POSTURES",
     "TASKS",
@@ -29,7 +26,7 @@ __all__ = [
     "double_standard",
     "expected_cover",
     "median",
+    "plan_by_ratio",
     "relocate",
     "set_cover",
 ]
->>>>>>> deployB

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from .manifest import Manifest
     from .place import City, build_city
     from .plan import Plan
+    from .plan.deploy import deploy
     from .rehearsal import Ensemble, Scenario
+    from .rehearsal.compare import compare
+    from .rehearsal.improve import improve
     from .rehearsal.rehearse import rehearse
     from .risk import RiskMap
     from .risk.mapping import map_risk
@@ -34,6 +37,9 @@ __all__ = [
     "SispamkotaError",
     "StoreError",
     "build_city",
+    "compare",
+    "deploy",
+    "improve",
     "map_risk",
     "norm",
     "rehearse",
@@ -52,6 +58,9 @@ _HOMES = {
     "SispamkotaError": "errors",
     "StoreError": "errors",
     "build_city": "place",
+    "compare": "rehearsal.compare",
+    "deploy": "plan.deploy",
+    "improve": "rehearsal.improve",
     "map_risk": "risk.mapping",
     "norm": "force",
     "rehearse": "rehearsal",

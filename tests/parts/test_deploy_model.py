@@ -92,7 +92,8 @@ def worth(where, way):
         for each, choice in units:
             seconds = each.turnout + where.ways["car"][choice.post, term.post]
             sent = choice.task != "guard" and term.within > 0 and seconds <= term.within
-            if where.on[choice.pattern, term.shift] and (choice.post == term.post or sent):
+            kept = choice.task == "bko" or (choice.task == "reserve" and term.ability != "phh")
+            if where.on[choice.pattern, term.shift] and not kept and (choice.post == term.post or sent):
                 there += each.supply.get(term.ability, 0.0)
         harm -= term.spared * min(term.cap, there)
     uncovered = late = 0.0
@@ -221,6 +222,17 @@ def test_levels__the_answer_keeps_every_row():
                    reserve=0.3, demands=(Demand(0, 0, 1, "patrol", 2.0, 1.0, 900.0),))  # fmt: skip
     model, found = solved(where)
     assert model.problem.holds(found.x)
+
+
+@pytest.mark.parametrize(("ability", "spares"), [("dialogue", 0.0), ("phh", 3.0)])
+def test_harm__who_is_kept_in_reserve_spares_nothing_before_the_last_layer(ability, spares):
+    term = Term(0, ability, 3000.0, 3.0, 1.0, 0)
+    for at in (0, 1):
+        where = ground([crews("a", {ability: 3.0}, [(at, "reserve", 0)])], terms=(term,), base=30.0)
+        _, found = solved(where)
+        assert found.outcomes[0].value == pytest.approx(30.0 - spares)
+    where = ground([crews("a", {ability: 3.0}, [(1, "standby", 0)])], terms=(term,), base=30.0)
+    assert solved(where)[1].outcomes[0].value == pytest.approx(27.0)
 
 
 # --- each rule: with it the plan keeps it, without it the plan breaks it ---

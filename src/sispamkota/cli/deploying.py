@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sispamkota.plan.options import DeployOptions
     from sispamkota.risk.riskmap import RiskMap
 
-__all__ = ["plan_app", "plan_deploy"]
+__all__ = ["plan_app", "plan_deploy", "risk_of"]
 
 
 @plan_app.command("deploy", help=t("cli.plan_deploy"))
@@ -85,7 +86,7 @@ def _run(
     day = _day(on or found.on)
     options: DeployOptions = DeployOptions(**settings, own=own, keep=kept, figures=figures)
     try:
-        made = deploy(where, found, on=day, harm=weights, risk=_risk(risk, where, day), options=options)
+        made = deploy(where, found, on=day, harm=weights, risk=risk_of(risk, where, day), options=options)
     except InfeasibleError as error:
         print_json(error.ways.to_dict()) if as_json else print(error.ways)
         raise typer.Exit(1) from None
@@ -107,7 +108,7 @@ def _day(text: str) -> str:
         raise InputError([Fault("--on", "day", "a day as 2024-11-27", shown(text), "Write year-month-day.")]) from None
 
 
-def _risk(names: list[str] | None, city: City, day: str) -> RiskMap | None:
+def risk_of(names: Sequence[str] | None, city: City, day: str) -> RiskMap | None:
     """Load the risk maps that are named, else those of the city and of the calendar's day; None where there is none."""
     from datetime import date
 

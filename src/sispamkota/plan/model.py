@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ground import Demand, Ground, Stations, Term
+from .harm import counts_sent, counts_there
 from .solver import Draft, Problem, Row
 
 __all__ = ["LEVELS", "SAMPLED", "Level", "Model", "Picks", "write_model"]
@@ -180,8 +181,11 @@ def _in_time(board: _Board, term: Term) -> NDArray[np.bool_]:
     for g, crews in enumerate(ground.crews):
         mine = picks.group == g
         seconds[mine] = crews.turnout + ground.ways[crews.vehicle][picks.post[mine], term.post]
-    sent = (picks.task != "guard") & (seconds <= term.within) & (term.within > 0)
-    return np.asarray(((picks.post == term.post) | sent) & board.on[:, term.shift])
+    may_go, may_stay = (
+        np.array([rule(str(task), term.ability) for task in picks.task], bool) for rule in (counts_sent, counts_there)
+    )
+    sent = may_go & (seconds <= term.within) & (term.within > 0)
+    return np.asarray(((picks.post == term.post) & may_stay | sent) & board.on[:, term.shift])
 
 
 def _pairs(board: _Board, stations: Stations) -> None:

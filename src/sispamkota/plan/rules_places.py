@@ -14,14 +14,14 @@ from sispamkota.schema import parameters
 from .breach import HORIZON_H, Breach, Ground, Value, turns
 from .plan import Post
 
-__all__ = ["dialogue", "help_in_time", "kpu", "posture", "road", "within"]
+__all__ = ["HELP", "dialogue", "help_in_time", "kpu", "posture", "road", "within"]
 
 F8 = NDArray[np.float64]
 # Offices where an election is decided, and others that a crowd goes to; the words are kinds of venue.
 _DECIDE = ("kpu", "bawaslu")
 _ASKED = ("ppk", "balai_kota", "dprd", "gudang_kpu", "pengadilan")
 _IN_SIGHT = ("guard", "mobile")
-_HELP = (("ambulance", "ambulance", "turnout_ambulance"), ("fire", "fire", "turnout_fire"))
+HELP = (("ambulance", "ambulance", "turnout_ambulance"), ("fire", "fire", "turnout_fire"))
 
 
 def dialogue(ground: Ground) -> Iterator[Breach]:
@@ -80,7 +80,7 @@ def _goals(ground: Ground, post: Post) -> Iterator[tuple[str, int]]:
 
 def help_in_time(ground: Ground) -> Iterator[Breach]:
     """Find kelurahan that no ambulance, or no engine, on duty at some hour reaches within the standard."""
-    for rule, capability, turnout in _HELP:
+    for rule, capability, turnout in HELP:
         limit = ground.norm(f"{rule}.response_s").value
         late = dict[str, float]()
         for hour in _hours(ground, capability):

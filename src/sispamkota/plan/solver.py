@@ -204,7 +204,7 @@ class Highs:
         """Minimise; see Solver."""
         import highspy
 
-        h: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        h: Any = highspy.Highs.__base__()  # type: ignore[misc]  # without callbacks, whose making prints a banner
         options = {"output_flag": False, "threads": 1, "random_seed": self.seed, "time_limit": max(seconds, 0.01)}
         options |= {"mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-7}
         for name, value in options.items():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import EngineError
 
-from .model import SAMPLED, Model
+from .model import HELD, SAMPLED, Model
 from .solver import Problem, Row, Solution, Solver
 
 __all__ = ["Outcome", "Solved", "solve_levels"]
@@ -52,8 +52,8 @@ class Solved:
 def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zone: float = 0.0) -> Solved:
     """Minimise the levels in their order, in some seconds together.
 
-    A level gets its part of what is left; what it does not use goes to those after it. Harm is held as found, votes
-    within `gap` (they are known no better), sampled levels within the share `zone` of their value: less is noise.
+    A level gets its part of what is left; what it does not use goes to those after it. Standards, harm and layers are
+    held as found, votes within `gap` (they are known no better), sampled levels within the share `zone`: less is noise.
     Raises EngineError where the time ends before there is a plan.
     """
     began, problem, x = time.monotonic(), model.problem, None
@@ -63,7 +63,8 @@ def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zo
         at = time.monotonic()
         left = max(seconds - (at - began), 0.5)
         aimed = problem.aimed(level.cost, offset=level.offset)
-        still = model.still if i else np.zeros(0, np.int64)
+        voted = "votes" in (level.name for level in todo[:i])
+        still = model.still if voted else np.zeros(0, np.int64)
         found = _solve(aimed, solver, x, min(left, 1.6 * left / (len(todo) - i)), gap, still)
         if found.status == "infeasible" and x is None:
             return Solved(None, ())
@@ -74,7 +75,7 @@ def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zo
         value = aimed.worth(x)
         outcome = Outcome(level.name, value, min(found.bound, value), time.monotonic() - at, proven=False)
         outcomes.append(replace(outcome, proven=outcome.gap <= gap + _HOLD))
-        share = 0.0 if level.name == "harm" else max(gap, zone if level.name in SAMPLED else 0.0)
+        share = 0.0 if level.name in HELD else max(gap, zone if level.name in SAMPLED else 0.0)
         room = max(_HOLD * max(1.0, abs(value)), share * abs(value))
         problem = problem.bounded(level.cost, value - level.offset + room, Row("level", thing=level.name))
     return Solved(x, tuple(outcomes))

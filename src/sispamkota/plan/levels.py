@@ -13,7 +13,7 @@ from sispamkota.errors import EngineError
 from .model import HELD, SAMPLED, Model
 from .solver import Problem, Row, Solution, Solver
 
-__all__ = ["Outcome", "Solved", "solve_levels"]
+__all__ = ["Outcome", "Solved", "settled", "solve_levels"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -79,6 +79,21 @@ def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zo
         room = max(_HOLD * max(1.0, abs(value)), share * abs(value))
         problem = problem.bounded(level.cost, value - level.offset + room, Row("level", thing=level.name))
     return Solved(x, tuple(outcomes))
+
+
+def settled(model: Model, solver: Solver, x: F8) -> F8:
+    """Give x with every station watched by one post: with the whole numbers as they are, a corner of what is left."""
+    problem, level = model.problem, {each.name: each.cost for each in model.levels}
+    if not len(model.watch):
+        return x
+    lower, upper = problem.lower.copy(), problem.upper.copy()
+    lower[problem.integer] = upper[problem.integer] = np.round(x[problem.integer])
+    cost = level["votes"] + 10.0 * max(float(level["votes"].max()), 1e-6) * level["standards"]
+    found = solver.solve(problem.relaxed().narrowed(lower, upper).aimed(cost), seconds=60.0, gap=0.0, start=None)
+    out = x.copy()
+    if found.status == "optimal":
+        out[model.watch] = found.x[model.watch]
+    return out
 
 
 def _solve(aimed: Problem, solver: Solver, x: F8 | None, seconds: float, gap: float, still: I8) -> Solution:

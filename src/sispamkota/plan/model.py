@@ -247,7 +247,8 @@ def _pairs(board: _Board, stations: Stations) -> None:
     """Σ_j w[i,j] + u[i] = 1; Σ_i load[i] w[i,j] ≤ pairs at j. Patterns 2:1 … 2:16 are the loads."""
     draft, picks = board.draft, board.picks
     n, k = stations.near.shape
-    flat = draft.add("w", n * k, upper=1.0, integer=len(set(stations.load.tolist())) > 1)
+    flat = draft.add("w", n * k, upper=1.0, integer=False)
+    draft.bounds[-1][2][:] = np.repeat(_whole(stations.load), k)
     watch = flat.reshape(n, k)
     alone = draft.add("u", n, upper=1.0)
     for i in range(n):
@@ -263,6 +264,16 @@ def _pairs(board: _Board, stations: Stations) -> None:
         board.cost("standards", alone, np.ones(n))
     board.cost("votes", flat, (stations.weight[:, None] * stations.seconds).ravel() / HOUR)
     board.watch = np.append(flat, alone)
+
+
+def _whole(load: F8) -> NDArray[np.bool_]:
+    """Tell which stations need whole numbers: where loads are multiples of the least, those of the least do not.
+
+    Once the others are whole, what is left is a transportation problem, whose corners are whole.
+    """
+    least = load.min(initial=1.0)
+    plain = bool(np.allclose(load / least, np.round(load / least)))
+    return np.asarray((load > least * (1 + 1e-9)) if plain else np.ones(len(load), bool))
 
 
 def _patrols(board: _Board, stations: Stations) -> None:

@@ -9,6 +9,7 @@ from typing import Literal, Self, TypeVar
 import pydantic
 
 from sispamkota.inputs import Model
+from sispamkota.plan.answers import Stage
 
 __all__ = [
     "Closure",

@@ -19,7 +19,7 @@ from sispamkota.streams import SCHEME
 from sispamkota.words import figure, number, percent, pick_language, words
 
 from .harm import Harm
-from .levels import Outcome, settled, solve_levels
+from .levels import Outcome, solve_levels
 from .model import write_model
 from .naming import name_posts
 from .options import DeployOptions
@@ -128,13 +128,12 @@ def deploy(
     solved = solve_levels(model, solver, seconds=wanted.seconds, gap=wanted.gap, zone=wanted.zone)
     if solved.x is None:
         raise InfeasibleError(ways_out(model, solver, seconds=wanted.seconds))
-    x = settled(model, solver, solved.x)
     plan = Plan(
         name=f"{force.name}-deploy"[:60],
         title=force.title,
         city=city.name,
         force=force,
-        posts=name_posts(model, ground, setting, x, force),
+        posts=name_posts(model, ground, setting, solved.x, force),
         source="sispamkota plan deploy",
         quality="assumed",
     )

@@ -24,11 +24,21 @@ from numpy.typing import NDArray
 from .ground import Demand, Ground, Layer, Stations, Term
 from .solver import Draft, Problem, Row
 
-__all__ = ["HELD", "LEVELS", "SAMPLED", "Level", "Model", "Picks", "write_model"]
+__all__ = ["COUNTED", "HELD", "LEVELS", "SAMPLED", "Level", "Model", "Picks", "write_model"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 LEVELS = ("standards", "harm", "layers", "votes", "uncovered", "late", "movement")
+# The rows by which a level is counted; all others are doctrine and hold on every level.
+COUNTED = {
+    "standards": ("standard", "station", "pattern", "linmas"),
+    "harm": ("harm",),
+    "layers": ("layer",),
+    "votes": ("station", "pattern", "linmas", "answer", "patrol"),
+    "uncovered": ("demand", "free"),
+    "late": ("demand", "free", "calls"),
+    "movement": (),
+}
 HELD = ("standards", "harm", "layers")  # levels that are held as found
 SAMPLED = ("uncovered", "late")
 RESERVED = ("reserve", "bko")  # tasks of people who are kept back
@@ -59,16 +69,12 @@ class Picks:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Hold the problem, its objectives in their order, the columns x and w.
-
-    `still`: columns of the polling stations, which levels after the votes seldom have a reason to touch.
-    """
+    """Hold the problem, its objectives in their order, the columns x and w."""
 
     problem: Problem
     levels: tuple[Level, ...]
     picks: Picks
     watch: I8
-    still: I8
 
 
 class _Board:
@@ -115,9 +121,7 @@ def write_model(ground: Ground) -> Model:
         for columns, worth in board.costs[name]:
             np.add.at(cost, columns, worth)
         levels.append(Level(name, cost, board.offsets[name]))
-    bound = (board.supply("pair") > 0) | (board.supply("linmas") > 0)
-    still = np.concatenate([board.picks.column[bound], board.watch])
-    return Model(problem, tuple(levels), board.picks, board.watch, still)
+    return Model(problem, tuple(levels), board.picks, board.watch)
 
 
 def _picks(ground: Ground, draft: Draft) -> Picks:
@@ -149,11 +153,12 @@ def _doctrine(board: _Board) -> None:
     people = np.array([crews.people for crews in ground.crews], float)[picks.group]
     pool = np.array([crews.pool for crews in ground.crews])[picks.group]
     kept = np.isin(picks.task, RESERVED)
+    inside = (board.supply("pair") == 0) & (board.supply("linmas") == 0)  # those are at their stations, not at the post
     for j, ref in enumerate(ground.posts):
         here = picks.post == j
         possible = float(sum(crews.people * len(crews.ids) for crews in ground.crews))
         for s in range(ground.shifts) if ground.capacity[j] < possible else ():
-            used = here & board.on[:, s]
+            used = here & inside & board.on[:, s]
             if used.any():
                 row = Row("capacity", ref, "people", bends=True)
                 draft.hold((picks.column[used], people[used]), row=row, upper=float(ground.capacity[j]))
@@ -178,7 +183,7 @@ def _talks(board: _Board) -> None:
     if ground.talks is None:
         return
     level = np.array([crews.level for crews in ground.crews])[picks.group]
-    shown = (board.supply("guard") > 0) & np.isin(picks.task, IN_SIGHT)
+    shown = (board.supply("guard") > 0) & (board.supply("dialogue") == 0) & np.isin(picks.task, IN_SIGHT)
     many = np.array([len(crews.ids) for crews in ground.crews], float)[picks.group]
     for j in range(len(ground.posts)):
         talks = picks.column[(picks.post == j) & (board.supply("dialogue") > 0)]

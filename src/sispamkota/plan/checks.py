@@ -14,7 +14,7 @@ from sispamkota.words import number, words
 
 from .breach import Breach, Ground, rule_rows
 from .plan import Plan
-from .rules_people import command, crew, double, duty, reserve, roster
+from .rules_people import command, crew, double, duty, outside, reserve, roster
 from .rules_places import dialogue, help_in_time, kpu, posture, road
 from .rules_tps import people_a_station, rounds, who_watches
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "check_ground", "check_plans"]
 
 _OF_ONE: tuple[Callable[[Ground], Iterator[Breach]], ...] = (
-    roster, crew, command, reserve, road, who_watches, rounds, people_a_station, kpu, posture, dialogue, help_in_time,
+    roster, crew, command, outside, reserve, road, who_watches, rounds, people_a_station, kpu, posture, dialogue,
+    help_in_time,
 )  # fmt: skip
 _OF_A_DAY: tuple[Callable[[Sequence[Ground]], Iterator[Breach]], ...] = (duty, double)
 

@@ -1,4 +1,4 @@
-"""Which kelurahan ambulances and engines reach too late, asked of many plans that differ in a few posts."""
+"""Which kelurahan ambulances and engines reach in time, asked of many plans that differ in a few posts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from sispamkota.force import Duty, Unit
 from sispamkota.place import Ride
-from sispamkota.schema import parameters
 
 from .breach import Ground
 from .plan import Plan
-from .rules_places import HELP
+from .standards import HELP, Standard, standard_of
 
 if TYPE_CHECKING:
     from sispamkota.place.city import City
@@ -28,32 +27,31 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class _Service:
-    """Hold one kind of help: its units, and how many seconds of travel are in time."""
+    """Hold one kind of help: its units, and the standard that it has to meet."""
 
     units: dict[str, Unit]
-    limit: float
+    standard: Standard
 
 
 class LateHelp:
-    """Hold what ambulances and engines reach from the places where they may stand, and what the base reaches late."""
+    """Hold what ambulances and engines reach from where they may stand, and what the base plan reaches in time."""
 
     def __init__(self, base: Plan, city: City, places: Sequence[str]) -> None:
         self._city, self._refs = city, dict[str, str]()
         self._goals = city.kelurahan["node"].to_numpy()
         self._seconds = dict[tuple[str, str], Floats]()
+        self._rosters = {unit.id: unit.duty for unit in base.force.units}
         self._services, ground = list[_Service](), Ground(base, city)
-        for rule, capability, turnout in HELP:
-            limit = ground.norm(f"{rule}.response_s").value - parameters()[turnout]
-            units = {unit.id: unit for unit in base.force.units if capability in unit.capabilities}
-            self._services.append(_Service(units, limit))
+        for rule in HELP:
+            units = {unit.id: unit for unit in base.force.units if rule in unit.capabilities}
+            self._services.append(_Service(units, standard_of(rule, lambda name: ground.norm(name).value)))
             for vehicle in sorted({unit.vehicle for unit in units.values()}):
                 self._look_up(vehicle, places)
-        self._base = [self._in_time(base, service) for service in self._services]
+        self._base = self._all_in_time(base)
 
     def no_later(self, plan: Plan) -> bool:
         """Say whether all that the base plan reaches in time, all day, is reached by this plan too."""
-        pairs = zip(self._services, self._base, strict=True)
-        return all(bool((self._in_time(plan, service) | ~before).all()) for service, before in pairs)
+        return bool((self._all_in_time(plan) | ~self._base).all())
 
     def _look_up(self, vehicle: str, refs: Sequence[str]) -> None:
         """Find the seconds from places to every kelurahan, on blue light."""
@@ -70,25 +68,29 @@ class LateHelp:
             self._look_up(vehicle, [ref])
         return self._seconds[vehicle, ref]
 
-    def _in_time(self, plan: Plan, service: _Service) -> Bools:
-        """Say which kelurahan are reached in time at every hour of the day, [kelurahan]."""
-        held = [
-            (post.duty or unit.duty, self._from(unit.vehicle, post.at) <= service.limit)
-            for post in plan.posts
-            if (unit := service.units.get(post.unit)) is not None and post.task != "bko"
-        ]
-        whole = np.ones(len(self._goals), bool)
-        for hour in _marks([duty for duty, _ in held]):
-            there = [reached for duty, reached in held if _on(duty, hour)]
-            whole &= np.any(there, axis=0) if there else False
+    def _all_in_time(self, plan: Plan) -> Bools:
+        """Say which kelurahan each service reaches in time at every hour of the operation, [service, kelurahan]."""
+        held = {post.unit: post.duty or self._rosters[post.unit] for post in plan.posts if post.task != "bko"}
+        hours = _hours(set(held.values()))
+        whole = np.ones((len(self._services), len(self._goals)), bool)
+        for i, service in enumerate(self._services):
+            reached = [
+                (held[post.unit], service.standard.met(self._from(service.units[post.unit].vehicle, post.at)))
+                for post in plan.posts
+                if post.unit in service.units and post.unit in held
+            ]
+            for hour in hours:
+                there = [met for duty, met in reached if _on(duty, hour)]
+                whole[i] &= np.any(there, axis=0) if there else False
         return whole
 
 
-def _marks(duties: Sequence[Duty | None]) -> list[float]:
-    """Give hours of the day between which nobody comes on duty or goes off."""
-    return sorted({0.0} | {(each.from_h + add) % 24 for each in duties if each for add in (0.0, each.hours)})
+def _hours(duties: set[Duty | None]) -> list[float]:
+    """Give hours of the day between which nobody comes on duty or goes off; where nobody is on, none."""
+    marks = {0.0} | {(each.from_h + add) % 24 for each in duties if each for add in (0.0, each.hours)}
+    return sorted(hour for hour in marks if any(_on(duty, hour) for duty in duties))
 
 
 def _on(duty: Duty | None, hour: float) -> bool:
-    """Say whether a roster has a unit on duty at an hour of a day; of longer cycles, on a later day."""
+    """Say whether a roster has a unit on duty at an hour of the second day."""
     return duty is None or (hour + 24.0 - duty.from_h) % duty.every_h < duty.hours

@@ -19,6 +19,7 @@ from sispamkota.plan.breach import Breach
 from sispamkota.plan.late import LateHelp
 from sispamkota.plan.lawful import Lawful
 from sispamkota.plan.plan import Plan, Post
+from sispamkota.plan.standards import talks_first
 
 from .arena import Arena
 
@@ -28,7 +29,6 @@ RESERVE = ("reserve", "bko")
 MAY_BE_SENT = ("fire", "rescue", "ambulance")  # these never guard: they wait for calls
 FIXED = ("command", "tps")
 IN_SIGHT = ("guard", "mobile")
-DECIDE = ("kpu", "bawaslu")  # kinds of venue where a check asks for talks beside guards
 
 
 def stands_of(plan: Plan, city: object) -> list[str]:
@@ -129,7 +129,7 @@ class Rules:
             if "dialogue" in unit.capabilities:
                 talked.add(ref)
             shown = post.task in IN_SIGHT and "guard" in unit.capabilities
-            if shown and (unit.level >= 0 or self.arena.sites[ref].kind in DECIDE):
+            if shown and talks_first(self.arena.sites[ref].kind, unit.level):
                 guarded.add(ref)
         return guarded - talked
 

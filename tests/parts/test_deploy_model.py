@@ -332,6 +332,73 @@ def stations(n=4, load=0.5):
     )  # fmt: skip
 
 
+def value_of(found, name):
+    return next(each.value for each in found.outcomes if each.name == name)
+
+
+def test_rule__guards_in_sight_stand_where_somebody_talks():
+    talks = np.zeros((3, 4), bool)
+    talks[0, 1] = True  # crowd units of level 0 at the first post
+    front = crews("a", {"guard": 30.0}, [(0, "guard", 0), (1, "guard", 0)], level=0)
+    team = crews("b", {"dialogue": 10.0}, [(1, "guard", 0), (0, "guard", 0)])
+    where = ground([front, team], talks=talks)
+    for drop, choice in (((), {(0, 1), (1, 0)}), (("talks",), {(0, 0), (1, 0)})):
+        model, found = solved(where, drop=drop)
+        assert {(g, c) for g, c, _ in chosen(model, found.x)} == choice
+
+
+def test_rule__help_within_the_standard_comes_before_movement_and_bko_is_no_help():
+    times = np.full((3, 3), 1000.0)
+    np.fill_diagonal(times, 0.0)
+    times[2] = 100.0  # from the third post everybody is reached
+    standard = (Standard("ambulance", 60.0, 900.0),)
+    for task, unmet_zones, choice in (("standby", 0, 1), ("bko", 3, 0)):
+        one = crews("a", {"ambulance": 1.0}, [(0, task, 0), (2, task, 0)])
+        where = ground([one], standards=standard, times={"car": times})
+        model, found = solved(where)
+        assert value_of(found, "standards") == unmet_zones
+        assert chosen(model, found.x) == [(0, choice, 1)]
+    model, broken = solved(ground([one], standards=standard), drop=["standard"])
+    assert chosen(model, broken.x) == [(0, 0, 1)]
+
+
+def test_rule__a_standard_is_held_in_every_shift():
+    one = crews("ab", {"ambulance": 1.0}, [(0, "standby", 0), (0, "standby", 1)], move=(0, 1))
+    where = ground([one], shifts=2, standards=(Standard("ambulance", 60.0, 9000.0),))
+    model, found = solved(where)
+    assert chosen(model, found.x) == [(0, 0, 1), (0, 1, 1)]
+    half = replace(where, whole=np.array([[False, False], [False, True]]))  # a roster that holds no shift whole
+    assert value_of(solved(half)[1], "standards") == 3
+
+
+def test_rule__who_a_stage_asks_for_is_near_before_risk_and_movement():
+    one = crews("a", {"phh": 100.0}, [(0, "reserve", 0), (2, "reserve", 0), (1, "bko", 0)])
+    where = ground([one], layers=(Layer(1, "phh", 100.0, 900.0, 0),))
+    where = replace(where, ways={"car": np.array([[0, 1000.0, 0], [0, 0, 0], [0, 500.0, 0]])})
+    model, found = solved(where)
+    assert (value_of(found, "layers"), chosen(model, found.x)) == (0.0, [(0, 1, 1)])
+    assert not [each for each in solved(where, drop=["layer"])[1].outcomes if each.name == "layers" and each.value]
+
+
+def test_rule__units_under_bko_spare_no_harm():
+    one = crews("a", {"phh": 100.0}, [(1, "bko", 0)])
+    where = ground([one], terms=(Term(1, "phh", 900.0, 100.0, 0.1, 0),), base=30.0)
+    assert value_of(solved(where)[1], "harm") == 30.0
+
+
+def test_rule__who_watches_stations_takes_no_place_at_the_post():
+    one = crews("ab", {"pair": 1.0}, [(0, "mobile", 0)], pool=False)
+    assert solved(ground([one], stations=stations(), capacity=np.array([10.0, 10.0, 10.0])))[1].x is not None
+    other = crews("ab", {"patrol": 1.0}, [(0, "mobile", 0)])
+    assert solved(ground([other], capacity=np.array([10.0, 10.0, 10.0])))[1].x is None
+
+
+def test_rule__a_share_of_all_people_is_in_reserve_in_any_case():
+    one = crews("ab", {"ambulance": 1.0}, [(0, "standby", 0), (0, "reserve", 0)], pool=False)
+    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one], kept=0.5))]][0])} == {0, 1}
+    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one]))]][0])} == {0}
+
+
 def test_rule__a_pair_watches_as_many_stations_as_its_pattern_says():
     where = ground([crews("a", {"pair": 1.0}, [(0, "mobile", 0)], pool=False)], stations=stations())
     model, found = solved(where)
@@ -344,9 +411,10 @@ def test_rule__a_station_is_watched_once_and_missing_linmas_are_counted():
     one = crews("a", {"linmas": 6.0}, [(0, "guard", 0)], pool=False)
     _, found = solved(ground([one], stations=stations()))
     alone = 4 * 7200 / HOUR
-    assert found.outcomes[0].value == pytest.approx(alone + 2 / 2 * 7200 / HOUR)  # two persons, one station
+    assert value_of(found, "standards") == 4 + 1  # four that no pair watches, one without Linmas
+    assert value_of(found, "votes") == pytest.approx(alone + 2 / 2 * 7200 / HOUR)  # two persons, one station
     _, broken = solved(ground([one], stations=stations()), drop=["linmas", "station", "answer"])
-    assert broken.outcomes[0].value == pytest.approx(0.0)
+    assert value_of(broken, "votes") == pytest.approx(0.0)
 
 
 def test_rule__a_crew_that_answers_one_call_misses_at_the_next():

@@ -33,6 +33,8 @@ def plan_deploy(
     risk: Annotated[list[str] | None, typer.Option(metavar="NAME|DIR", help=t("cli.deploy_risk"))] = None,
     on: Annotated[str | None, typer.Option(metavar="DAY", help=t("cli.deploy_on"))] = None,
     shifts: Annotated[int, typer.Option(metavar="N", min=1, max=6, help=t("cli.deploy_shifts"))] = 1,
+    from_h: Annotated[float | None, typer.Option(metavar="H", min=0, max=23.99, help=t("cli.deploy_from"))] = None,
+    hours: Annotated[float | None, typer.Option(metavar="H", min=1, max=24, help=t("cli.deploy_hours"))] = None,
     posts: Annotated[str | None, typer.Option(metavar="N|FILE", help=t("cli.deploy_posts"))] = None,
     samples: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help=t("cli.deploy_samples"))] = 20,
     seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.deploy_seconds"))] = 60.0,
@@ -49,7 +51,7 @@ def plan_deploy(
     """Deploy a force and say who stands where, and what is proven of it; exit 1 where the rules cannot be kept."""
     language = pick_language(lang)
     settings = {"shifts": shifts, "samples": samples, "seconds": seconds, "gap": gap, "solver": solver}
-    settings |= {"voting": voting, "seed": seed, "posts": _posts(posts)}
+    settings |= {"voting": voting, "seed": seed, "posts": _posts(posts), "from_h": from_h, "hours": hours}
     names = {"force": force, "city": city, "harm": harm, "keep": keep, "doctrine": doctrine, "figures": figures}
     _run(names, risk, on, settings, out, as_json=as_json, language=language)
 
@@ -79,10 +81,13 @@ def _run(
     found, where, weights, kept, figures = together(
         lambda: Force.load(names["force"], own=own),
         lambda: City.load(names["city"]),
-        lambda: Harm.load(names["harm"]) if names["harm"] is not None else None,
+        lambda: Harm.load(names["harm"]) if names["harm"] not in (None, "none") else None,
         lambda: Plan.load(names["keep"], own=own) if names["keep"] is not None else None,
         lambda: deploy_figures(path=names["figures"]),
     )
+    if names["harm"] is None:
+        weights = Harm.for_force(found.name, where.name)
+        talk(words(language)("deploy.harm_used" if weights else "deploy.harm_none", name=weights.name if weights else ""))
     day = _day(on or found.on)
     options: DeployOptions = DeployOptions(**settings, own=own, keep=kept, figures=figures)
     try:

@@ -14,7 +14,7 @@ import pydantic
 import yaml
 
 from sispamkota.errors import Faults
-from sispamkota.inputs import Model, locate, read_yaml, validate
+from sispamkota.inputs import DATA, Model, locate, read_yaml, validate
 from sispamkota.show import text_table
 
 if TYPE_CHECKING:
@@ -123,6 +123,12 @@ class Harm:
         )
         head = content.model_dump(exclude={"kind", "version", "base_people", "terms"})
         return cls(**head, base=content.base_people, terms=terms, files=(document.path,))
+
+    @classmethod
+    def for_force(cls, force: str, city: str) -> Harm | None:
+        """Give the embedded surrogate that was fitted on a force in a city, by their names; None where there is none."""
+        found = [cls.load(path.stem) for path in sorted((DATA / "harm").glob("*.yaml"))]
+        return next((each for each in found if (each.force, each.city) == (force, city)), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values, in SI."""

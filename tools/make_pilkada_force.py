@@ -75,8 +75,8 @@ def posts_of(city: City) -> list[tuple[str, str, int, str, str, str]]:
     rows.append(("tni-9", "tni_regu", 10, "polresta", "reserve", ""))
     # from outside the city, on request: one platoon BKO and the PHH company that only the Kapolda releases
     rows += [
-        ("bko-polda", "dalmas_lanjut", 30, "polresta", "bko", ""),
-        ("phh-brimob", "phh_brimob", 100, "polresta", "bko", ""),
+        ("bko-polda", "dalmas_lanjut", 30, "polresta", "bko", "outside: true"),
+        ("phh-brimob", "phh_brimob", 100, "polresta", "bko", "outside: true"),
     ]
     venues = city.venues
     homes = [str(ref) for ref in venues.loc[venues["kind"].isin(["rs_umum", "puskesmas"]), "ref"]]

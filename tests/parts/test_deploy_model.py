@@ -8,18 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sispamkota.plan.ground import Choice, Crews, Demand, Ground, Need, Stations, Term
+from sispamkota.plan.ground import Choice, Crews, Demand, Ground, Layer, Need, Stations, Term
 from sispamkota.plan.levels import solve_levels
-from sispamkota.plan.model import write_model
+from sispamkota.plan.model import LEVELS, write_model
 from sispamkota.plan.relax import ways_out
 from sispamkota.plan.solver import Highs, make_solver
+from sispamkota.plan.standards import Standard
 
 HOUR = 3600.0
 
 
-def crews(ids, supply, choices, *, people=10, pool=True, move=None):
+def crews(ids, supply, choices, *, people=10, pool=True, move=None, level=-1):
     move = np.arange(len(choices), dtype=float) * HOUR if move is None else np.array(move, float) * HOUR
-    return Crews(tuple(ids), people, supply, 60.0, "car", pool, tuple(Choice(*each) for each in choices), move)
+    return Crews(tuple(ids), people, supply, 60.0, "car", pool, tuple(Choice(*each) for each in choices), move, level)
 
 
 def ground(groups, *, posts=3, shifts=1, seed=0, **more):
@@ -64,10 +65,20 @@ def placed(where, way):
 
 def allowed(where, way):
     units = placed(where, way)
+    kept = sum(each.people for each, choice in units if choice.task in ("reserve", "bko"))
+    if kept < where.kept * sum(each.people for each, _ in units) - 1e-9:
+        return False
+    if where.talks is not None:
+        talking = {choice.post for each, choice in units if each.supply.get("dialogue")}
+        shown = [(choice.post, each.level) for each, choice in units
+                 if each.supply.get("guard") and choice.task in ("guard", "mobile")]  # fmt: skip
+        if any(where.talks[j, level + 1] and j not in talking for j, level in shown):
+            return False
     for s in range(where.shifts):
         now = [(each, choice) for each, choice in units if where.on[choice.pattern, s]]
         for j in range(len(where.posts)):
-            if sum(each.people for each, choice in now if choice.post == j) > where.capacity[j]:
+            held = [each for each, choice in now if choice.post == j and "pair" not in each.supply]
+            if sum(each.people for each in held) > where.capacity[j]:
                 return False
         for need in where.needs:
             gives = sum(
@@ -84,7 +95,7 @@ def allowed(where, way):
 
 
 def worth(where, way):
-    """Harm, votes, uncovered, late, movement of a way, by counting."""
+    """Standards, harm, layers, votes, uncovered, late, movement of a way, by counting."""
     units = placed(where, way)
     harm = where.base
     for term in where.terms:
@@ -92,7 +103,8 @@ def worth(where, way):
         for each, choice in units:
             seconds = each.turnout + where.ways["car"][choice.post, term.post]
             sent = choice.task != "guard" and term.within > 0 and seconds <= term.within
-            if where.on[choice.pattern, term.shift] and (choice.post == term.post or sent):
+            kept = choice.task == "bko" or (choice.task == "reserve" and term.ability != "phh")
+            if where.on[choice.pattern, term.shift] and not kept and (choice.post == term.post or sent):
                 there += each.supply.get(term.ability, 0.0)
         harm -= term.spared * min(term.cap, there)
     uncovered = late = 0.0
@@ -118,14 +130,48 @@ def worth(where, way):
         late += demand.weight * left * where.worst / HOUR
     picks = zip(where.crews, way, strict=True)
     movement = sum(float(each.move[c]) for each, cs in picks for c in cs) / HOUR
-    return harm, votes(where, units), uncovered, late, movement
+    return unmet(where, units), harm, missing(where, units), votes(where, units), uncovered, late, movement
+
+
+def unmet(where, units):
+    """Zones that no help on duty reaches in time, stations that no pair can watch, and stations without Linmas."""
+    lacks = 0
+    for standard in where.standards:
+        for s in range(where.shifts):
+            able = [c.post for each, c in units
+                    if each.supply.get(standard.ability) and c.task != "bko" and where.on[c.pattern, s]]  # fmt: skip
+            for zone in range(len(where.posts)):
+                lacks += not any(where.times["car"][j, zone] + standard.turnout <= standard.limit for j in able)
+    return lacks + (0 if where.stations is None else len(where.stations.weight) + best_watch(where, units)[0])
+
+
+def missing(where, units):
+    """Persons that the layers near crowds lack."""
+    lack = 0.0
+    for layer in where.layers:
+        there = 0.0
+        for each, c in units:
+            seconds = each.turnout + where.ways["car"][c.post, layer.post]
+            sent = c.task != "guard" and seconds <= layer.within
+            kept = c.task == "bko" or (c.task == "reserve" and layer.ability != "phh")
+            if not kept and where.on[c.pattern, layer.shift] and (c.post == layer.post or sent):
+                there += each.supply.get(layer.ability, 0.0)
+        lack += max(layer.amount - there, 0.0)
+    return lack
 
 
 def votes(where, units):
-    """Voters x hours, every assignment of stations to pairs tried."""
+    """Voters x hours: the fewest stations alone, then the least time."""
     stations = where.stations
     if stations is None:
         return 0.0
+    best = best_watch(where, units)[1]
+    return (best + float(stations.weight.sum()) * stations.alone) / HOUR  # nobody holds them: no Linmas here
+
+
+def best_watch(where, units):
+    """Stations alone and voters x seconds, every assignment of stations to pairs tried."""
+    stations = where.stations
     s = int(np.argmax(stations.shares))
     pairs = np.zeros(len(where.posts))
     for each, choice in units:
@@ -134,7 +180,7 @@ def votes(where, units):
         60.0 + where.times["car"][choice.post] for each, choice in units
         if each.supply.get("patrol") and "pair" not in each.supply and choice.task in ("mobile", "standby")
     ]  # fmt: skip
-    best = np.inf
+    best = (np.inf, np.inf)
     n, k = stations.near.shape
     for way in itertools.product(range(k + 1), repeat=n):
         load, cost = np.zeros(len(where.posts)), 0.0
@@ -146,15 +192,15 @@ def votes(where, units):
                 soonest = min([float(each[stations.zone[i]]) for each in patrols], default=np.inf)
                 cost += stations.weight[i] * min(soonest, stations.alone)
         if (load <= pairs + 1e-9).all():
-            best = min(best, cost)
-    return (best + float(stations.weight.sum()) * stations.alone) / HOUR  # nobody holds them: no Linmas here
+            best = min(best, (way.count(k), cost))
+    return best
 
 
 @st.composite
 def grounds(draw):
-    posts, tasks = 3, ("guard", "mobile", "reserve")
+    posts, tasks = 3, ("guard", "mobile", "reserve", "bko")
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    abilities = ("dialogue", "patrol", "ambulance")
+    abilities = ("dialogue", "patrol", "ambulance", "guard")
     groups = []
     for g in range(draw(st.integers(1, 3))):
         choices = [(j, task, 0) for j in range(posts) for task in tasks]
@@ -162,7 +208,8 @@ def grounds(draw):
         supply = {str(a): float(rng.integers(1, 4)) for a in rng.choice(abilities, 2, replace=False)}
         supply |= {"pair": 1.0} if draw(st.booleans()) and g == 0 else {}
         names = [f"{g}-{i}" for i in range(draw(st.integers(1, 2)))]
-        groups.append(crews(names, supply, picked, move=rng.integers(0, 9, 3), pool=bool(rng.integers(2))))
+        groups.append(crews(names, supply, picked, move=rng.integers(0, 9, 3), pool=bool(rng.integers(2)),
+                            level=int(rng.integers(-1, 3))))  # fmt: skip
     terms = [
         Term(int(rng.integers(posts)), str(rng.choice(abilities)), float(rng.choice([0, 500, 1500])),
              float(rng.integers(1, 5)), float(rng.integers(1, 4)), 0)
@@ -183,8 +230,17 @@ def grounds(draw):
             holder=np.zeros(n, np.int64), hold=2.0, alone=1200.0, shares=np.ones(1),
         )  # fmt: skip
     needs = [Need(int(rng.integers(posts)), str(rng.choice(abilities)), 1.0, (0,))] if draw(st.booleans()) else []
+    more = {
+        "standards": tuple(Standard("ambulance", 60.0, float(rng.choice([300, 900]))) for _ in range(rng.integers(2))),
+        "talks": rng.random((posts, 4)) < 0.3 if draw(st.booleans()) else None,
+        "kept": float(rng.choice([0.0, 0.2])),
+        "layers": tuple(
+            Layer(int(rng.integers(posts)), str(rng.choice(abilities)), float(rng.integers(1, 5)), 900.0, 0)
+            for _ in range(rng.integers(3))
+        ),
+    }
     return ground(
-        groups, seed=int(rng.integers(99)), terms=tuple(terms), demands=tuple(demands), needs=tuple(needs), base=30.0,
+        groups, seed=int(rng.integers(99)), **more, terms=tuple(terms), demands=tuple(demands), needs=tuple(needs), base=30.0,
         stations=stations, reserve=float(rng.choice([0.0, 0.3])), capacity=rng.choice([10.0, 20.0, np.inf], posts),
     )  # fmt: skip
 
@@ -198,7 +254,7 @@ def test_deploy__small_instances_equal_brute_force(where):
     if ways:
         best = min((worth(where, way) for way in ways), key=lambda values: tuple(round(value, 6) for value in values))
         got = {each.name: each.value for each in found.outcomes}
-        for name, value in zip(("harm", "votes", "uncovered", "late", "movement"), best, strict=True):
+        for name, value in zip(LEVELS, best, strict=True):
             if name in got:
                 assert got[name] == pytest.approx(value, abs=1e-4, rel=1e-5), name
 
@@ -221,6 +277,17 @@ def test_levels__the_answer_keeps_every_row():
                    reserve=0.3, demands=(Demand(0, 0, 1, "patrol", 2.0, 1.0, 900.0),))  # fmt: skip
     model, found = solved(where)
     assert model.problem.holds(found.x)
+
+
+@pytest.mark.parametrize(("ability", "spares"), [("dialogue", 0.0), ("phh", 3.0)])
+def test_harm__who_is_kept_in_reserve_spares_nothing_before_the_last_layer(ability, spares):
+    term = Term(0, ability, 3000.0, 3.0, 1.0, 0)
+    for at in (0, 1):
+        where = ground([crews("a", {ability: 3.0}, [(at, "reserve", 0)])], terms=(term,), base=30.0)
+        _, found = solved(where)
+        assert found.outcomes[0].value == pytest.approx(30.0 - spares)
+    where = ground([crews("a", {ability: 3.0}, [(1, "standby", 0)])], terms=(term,), base=30.0)
+    assert solved(where)[1].outcomes[0].value == pytest.approx(27.0)
 
 
 # --- each rule: with it the plan keeps it, without it the plan breaks it ---
@@ -265,6 +332,73 @@ def stations(n=4, load=0.5):
     )  # fmt: skip
 
 
+def value_of(found, name):
+    return next(each.value for each in found.outcomes if each.name == name)
+
+
+def test_rule__guards_in_sight_stand_where_somebody_talks():
+    talks = np.zeros((3, 4), bool)
+    talks[0, 1] = True  # crowd units of level 0 at the first post
+    front = crews("a", {"guard": 30.0}, [(0, "guard", 0), (1, "guard", 0)], level=0)
+    team = crews("b", {"dialogue": 10.0}, [(1, "guard", 0), (0, "guard", 0)])
+    where = ground([front, team], talks=talks)
+    for drop, choice in (((), {(0, 1), (1, 0)}), (("talks",), {(0, 0), (1, 0)})):
+        model, found = solved(where, drop=drop)
+        assert {(g, c) for g, c, _ in chosen(model, found.x)} == choice
+
+
+def test_rule__help_within_the_standard_comes_before_movement_and_bko_is_no_help():
+    times = np.full((3, 3), 1000.0)
+    np.fill_diagonal(times, 0.0)
+    times[2] = 100.0  # from the third post everybody is reached
+    standard = (Standard("ambulance", 60.0, 900.0),)
+    for task, unmet_zones, choice in (("standby", 0, 1), ("bko", 3, 0)):
+        one = crews("a", {"ambulance": 1.0}, [(0, task, 0), (2, task, 0)])
+        where = ground([one], standards=standard, times={"car": times})
+        model, found = solved(where)
+        assert value_of(found, "standards") == unmet_zones
+        assert chosen(model, found.x) == [(0, choice, 1)]
+    model, broken = solved(ground([one], standards=standard), drop=["standard"])
+    assert chosen(model, broken.x) == [(0, 0, 1)]
+
+
+def test_rule__a_standard_is_held_in_every_shift():
+    one = crews("ab", {"ambulance": 1.0}, [(0, "standby", 0), (0, "standby", 1)], move=(0, 1))
+    where = ground([one], shifts=2, standards=(Standard("ambulance", 60.0, 9000.0),))
+    model, found = solved(where)
+    assert chosen(model, found.x) == [(0, 0, 1), (0, 1, 1)]
+    half = replace(where, whole=np.array([[False, False], [False, True]]))  # a roster that holds no shift whole
+    assert value_of(solved(half)[1], "standards") == 3
+
+
+def test_rule__who_a_stage_asks_for_is_near_before_risk_and_movement():
+    one = crews("a", {"phh": 100.0}, [(0, "reserve", 0), (2, "reserve", 0), (1, "bko", 0)])
+    where = ground([one], layers=(Layer(1, "phh", 100.0, 900.0, 0),))
+    where = replace(where, ways={"car": np.array([[0, 1000.0, 0], [0, 0, 0], [0, 500.0, 0]])})
+    model, found = solved(where)
+    assert (value_of(found, "layers"), chosen(model, found.x)) == (0.0, [(0, 1, 1)])
+    assert not [each for each in solved(where, drop=["layer"])[1].outcomes if each.name == "layers" and each.value]
+
+
+def test_rule__units_under_bko_spare_no_harm():
+    one = crews("a", {"phh": 100.0}, [(1, "bko", 0)])
+    where = ground([one], terms=(Term(1, "phh", 900.0, 100.0, 0.1, 0),), base=30.0)
+    assert value_of(solved(where)[1], "harm") == 30.0
+
+
+def test_rule__who_watches_stations_takes_no_place_at_the_post():
+    one = crews("ab", {"pair": 1.0}, [(0, "mobile", 0)], pool=False)
+    assert solved(ground([one], stations=stations(), capacity=np.array([10.0, 10.0, 10.0])))[1].x is not None
+    other = crews("ab", {"patrol": 1.0}, [(0, "mobile", 0)])
+    assert solved(ground([other], capacity=np.array([10.0, 10.0, 10.0])))[1].x is None
+
+
+def test_rule__a_share_of_all_people_is_in_reserve_in_any_case():
+    one = crews("ab", {"ambulance": 1.0}, [(0, "standby", 0), (0, "reserve", 0)], pool=False)
+    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one], kept=0.5))]][0])} == {0, 1}
+    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one]))]][0])} == {0}
+
+
 def test_rule__a_pair_watches_as_many_stations_as_its_pattern_says():
     where = ground([crews("a", {"pair": 1.0}, [(0, "mobile", 0)], pool=False)], stations=stations())
     model, found = solved(where)
@@ -277,9 +411,10 @@ def test_rule__a_station_is_watched_once_and_missing_linmas_are_counted():
     one = crews("a", {"linmas": 6.0}, [(0, "guard", 0)], pool=False)
     _, found = solved(ground([one], stations=stations()))
     alone = 4 * 7200 / HOUR
-    assert found.outcomes[0].value == pytest.approx(alone + 2 / 2 * 7200 / HOUR)  # two persons, one station
+    assert value_of(found, "standards") == 4 + 1  # four that no pair watches, one without Linmas
+    assert value_of(found, "votes") == pytest.approx(alone + 2 / 2 * 7200 / HOUR)  # two persons, one station
     _, broken = solved(ground([one], stations=stations()), drop=["linmas", "station", "answer"])
-    assert broken.outcomes[0].value == pytest.approx(0.0)
+    assert value_of(broken, "votes") == pytest.approx(0.0)
 
 
 def test_rule__a_crew_that_answers_one_call_misses_at_the_next():

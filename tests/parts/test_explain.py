@@ -13,6 +13,7 @@ from sispamkota.errors import InputError
 from sispamkota.plan.harm import Harm
 from sispamkota.rehearsal import Scenario, compare, rehearse
 from sispamkota.rehearsal.explain import explain
+from sispamkota.rehearsal.rehearse import Luck
 from sispamkota.review.tell_plans import say_post
 
 pytestmark = pytest.mark.skipif(PLAIN, reason="hundreds of replicates; the compiled run covers it")
@@ -22,7 +23,7 @@ UNITS = ("negosiator-1", "dishub-1", "damkar-1", "dalmas-lanjut-1")
 @pytest.fixture(scope="module")
 def found():
     scenario, plan, city = inputs()
-    return explain(scenario, plan, city, units=UNITS, harm=Harm.load("kpu-bawaslu"), replicates=60)
+    return explain(scenario, plan, city, units=UNITS, harm=Harm.load("kpu-bawaslu"), luck=Luck(60))
 
 
 def by_unit(found):
@@ -68,7 +69,7 @@ def test_explain__sentences_in_both_languages(found):
 
 def test_explain__a_large_plan_is_told_by_groups():
     scenario, plan, city = Scenario.load("kpu-bawaslu"), inputs()[1].load("malang-pilkada"), inputs()[2]
-    found = explain(scenario, plan, city, replicates=2)
+    found = explain(scenario, plan, city, luck=Luck(2))
     assert len(found.posts) < 100
     assert sorted(unit for each in found.posts for unit in each.units) == sorted(post.unit for post in plan.posts)
     assert any(len(each.units) > 1 for each in found.posts)

@@ -18,10 +18,13 @@ from sispamkota.force import Force
 from sispamkota.force.doctrine import doctrine
 from sispamkota.force.scale import largest_remainders, scale_force
 from sispamkota.place import City
+from sispamkota.plan import Plan
 from sispamkota.plan.ratio import plan_by_ratio
 from sispamkota.rehearsal import Scenario, rehearse
 from sispamkota.rehearsal.frontier import find_frontier, talked
 from sispamkota.rehearsal.regret import find_regrets
+from sispamkota.rehearsal.rehearse import Luck
+from sispamkota.words import words
 
 compiled = pytest.mark.skipif(PLAIN, reason="hundreds of replicates; the compiled run covers it")
 FORCE = Force.load("malang-500")
@@ -59,6 +62,20 @@ def test_scale__sizes_of_the_frontier_are_met(people):
     assert scale_force(FORCE, people).people == people
 
 
+@settings(max_examples=60)
+@given(st.integers(300, 3000))
+def test_scale__no_unit_is_smaller_than_the_forces_own(people):
+    least = {kind: min(u.people for u in FORCE.units if u.kind == kind) for kind in {u.kind for u in FORCE.units}}
+    assert all(unit.people >= least[unit.kind] for unit in scale_force(FORCE, people).units)
+
+
+def test_scale__shares_follow_the_mix():
+    large = scale_force(FORCE, 5000)
+    for kind in ("ambulans", "linmas", "dalmas_awal", "phh_brimob"):
+        now, then = (sum(unit.kind == kind for unit in force.units) for force in (FORCE, large))
+        assert abs(then - 10 * now) <= 1 + 0.03 * 10 * now  # one command post, not ten
+
+
 def test_scale__more_of_a_kind_comes_on_top():
     more = scale_force(FORCE, 500, more={"negosiator": 1})
     assert more.people == 510
@@ -94,7 +111,7 @@ def test_talk__is_half_way_to_the_good_end():
 @compiled
 def test_frontier__more_people_and_talk_spare_harm_where_few_are():
     scenario, _, city = inputs()
-    found = find_frontier(scenario, FORCE, city, sizes=(300, 500), replicates=40)
+    found = find_frontier(scenario, FORCE, city, sizes=(300, 500), luck=Luck(40))
     small, large = found.steps
     assert small.more is None
     assert large.more is not None
@@ -104,7 +121,11 @@ def test_frontier__more_people_and_talk_spare_harm_where_few_are():
     assert small.talk.high < 0.0
     assert large.more.mean == pytest.approx(large.aims[0] - small.aims[0])
     assert len(found.to_table()) == 2
-    assert found.plot().get_xlabel() == "people"
+    for lang, label in (("id", "personel"), ("en", "people")):
+        axes = found.plot(lang=lang)
+        said = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert axes.get_xlabel() == label
+        assert said == [words(lang)(f"frontier.{key}") for key in ("by_people", "negotiators", "talk")]
 
 
 @compiled
@@ -116,8 +137,8 @@ def test_frontier__a_planner_of_ones_own_posts_the_force():
         seen.append(force.people)
         return plan_by_ratio(where, force)
 
-    find_frontier(scenario, FORCE, city, sizes=(300,), planner=planner, replicates=2)
-    assert seen == [300, 310, 300]
+    find_frontier(scenario, FORCE, city, sizes=(300,), planner=planner, luck=Luck(2))
+    assert seen == [300, 310]
 
 
 def test_frontier__sizes_that_do_not_grow():
@@ -154,10 +175,48 @@ def test_commands__json(tmp_path):
     assert found["scenarios"] == ["quiet"]
     assert len(found["rows"]) == 2
     figure = tmp_path / "f.svg"
-    call = ["plan", "frontier", "--from", "400", "--to", "450", "-n", "5", "-o", str(figure), "--json"]
+    call = [
+        "plan",
+        "frontier",
+        "--from",
+        "400",
+        "--to",
+        "450",
+        "-n",
+        "5",
+        "--planner",
+        "ratio",
+        "--seed",
+        "4",
+        "-o",
+        str(figure),
+        "--json",
+    ]
     found = json.loads(CliRunner().invoke(app, call).stdout)
     assert [step["people"] for step in found["steps"]] == [400, 450]
+    assert (found["seed"], found["planner"], found["steps"][0]["plan"]) == (4, "ratio", "ratio-malang-500-400")
     assert figure.read_text(encoding="utf-8").startswith("<?xml")
+
+
+@compiled
+def test_command__frontier_deploys_unless_told_otherwise():
+    call = ["plan", "frontier", "--from", "500", "--to", "500", "-n", "5", "--json"]
+    result = CliRunner().invoke(app, call)
+    assert result.exit_code == 0, result.output
+    (step,) = json.loads(result.stdout)["steps"]
+    assert step["plan"].endswith("-deploy")
+
+
+@pytest.mark.parametrize("call", [["--planner", "habit"], ["--from", "60", "--to", "60"]])
+def test_command__frontier_refuses_a_planner_that_is_none_and_a_force_that_cannot_keep_the_rules(call):
+    result = CliRunner().invoke(app, ["plan", "frontier", "-n", "2", *call])
+    assert isinstance(result.exception, InputError)
+
+
+def test_command__ratio_writes_the_plan_by_ratio(tmp_path):
+    result = CliRunner().invoke(app, ["plan", "ratio", "-o", str(tmp_path / "r"), "--lang", "en"])
+    assert result.exit_code == 0, result.output
+    assert Plan.load(tmp_path / "r").posts == plan_by_ratio(City.load("malang"), FORCE).posts
 
 
 @compiled

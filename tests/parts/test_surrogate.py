@@ -94,6 +94,8 @@ def by_hand(arena, plan, feature):
             home, duty = arena.ref(post.at), post.duty or unit.duty
             if feature.ability not in abilities_of(unit) or post.task == "bko":
                 continue
+            if post.task == "reserve" and feature.ability != "phh":  # kept back until a place is at merah
+                continue
             if duty is not None and not (hours[ref] - duty.from_h) % duty.every_h < duty.hours:
                 continue
             if home == ref:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sispamkota.plan.options import DeployOptions
     from sispamkota.risk.riskmap import RiskMap
 
-__all__ = ["plan_app", "plan_deploy"]
+__all__ = ["plan_app", "plan_deploy", "risk_of"]
 
 
 @plan_app.command("deploy", help=t("cli.plan_deploy"))
@@ -32,6 +33,8 @@ def plan_deploy(
     risk: Annotated[list[str] | None, typer.Option(metavar="NAME|DIR", help=t("cli.deploy_risk"))] = None,
     on: Annotated[str | None, typer.Option(metavar="DAY", help=t("cli.deploy_on"))] = None,
     shifts: Annotated[int, typer.Option(metavar="N", min=1, max=6, help=t("cli.deploy_shifts"))] = 1,
+    from_h: Annotated[float | None, typer.Option(metavar="H", min=0, max=23.99, help=t("cli.deploy_from"))] = None,
+    hours: Annotated[float | None, typer.Option(metavar="H", min=1, max=24, help=t("cli.deploy_hours"))] = None,
     posts: Annotated[str | None, typer.Option(metavar="N|FILE", help=t("cli.deploy_posts"))] = None,
     samples: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help=t("cli.deploy_samples"))] = 20,
     seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.deploy_seconds"))] = 60.0,
@@ -48,7 +51,7 @@ def plan_deploy(
     """Deploy a force and say who stands where, and what is proven of it; exit 1 where the rules cannot be kept."""
     language = pick_language(lang)
     settings = {"shifts": shifts, "samples": samples, "seconds": seconds, "gap": gap, "solver": solver}
-    settings |= {"voting": voting, "seed": seed, "posts": _posts(posts)}
+    settings |= {"voting": voting, "seed": seed, "posts": _posts(posts), "from_h": from_h, "hours": hours}
     names = {"force": force, "city": city, "harm": harm, "keep": keep, "doctrine": doctrine, "figures": figures}
     _run(names, risk, on, settings, out, as_json=as_json, language=language)
 
@@ -78,14 +81,17 @@ def _run(
     found, where, weights, kept, figures = together(
         lambda: Force.load(names["force"], own=own),
         lambda: City.load(names["city"]),
-        lambda: Harm.load(names["harm"]) if names["harm"] is not None else None,
+        lambda: Harm.load(names["harm"]) if names["harm"] not in (None, "none") else None,
         lambda: Plan.load(names["keep"], own=own) if names["keep"] is not None else None,
         lambda: deploy_figures(path=names["figures"]),
     )
+    if names["harm"] is None:
+        weights = Harm.for_force(found.name, where.name)
+        talk(words(language)("deploy.harm_used" if weights else "deploy.harm_none", name=weights.name if weights else ""))
     day = _day(on or found.on)
     options: DeployOptions = DeployOptions(**settings, own=own, keep=kept, figures=figures)
     try:
-        made = deploy(where, found, on=day, harm=weights, risk=_risk(risk, where, day), options=options)
+        made = deploy(where, found, on=day, harm=weights, risk=risk_of(risk, where, day), options=options)
     except InfeasibleError as error:
         print_json(error.ways.to_dict()) if as_json else print(error.ways)
         raise typer.Exit(1) from None
@@ -107,7 +113,7 @@ def _day(text: str) -> str:
         raise InputError([Fault("--on", "day", "a day as 2024-11-27", shown(text), "Write year-month-day.")]) from None
 
 
-def _risk(names: list[str] | None, city: City, day: str) -> RiskMap | None:
+def risk_of(names: Sequence[str] | None, city: City, day: str) -> RiskMap | None:
     """Load the risk maps that are named, else those of the city and of the calendar's day; None where there is none."""
     from datetime import date
 

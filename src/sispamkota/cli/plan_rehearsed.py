@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.words import pick_language
 
 from .common import (
@@ -24,10 +26,16 @@ from .common import (
     talk,
     together,
 )
+from .deploying import risk_of
 from .plans import check_distinct, plan_app
 
-__all__ = ["plan_explain", "plan_frontier", "plan_harm", "plan_improve", "plan_test"]
+if TYPE_CHECKING:
+    from sispamkota.force import Force
+    from sispamkota.place import City
+    from sispamkota.plan import Plan
 
+__all__ = ["plan_explain", "plan_frontier", "plan_harm", "plan_improve", "plan_test"]
+PLANNERS = ("deploy", "ratio")
 ScenarioName = Annotated[str, typer.Option("--scenario", metavar="NAME|FILE", help=t("cli.scenario"))]
 
 
@@ -117,6 +125,7 @@ def plan_explain(
     city: CityName = "malang",
     harm: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=t("cli.explain_harm"))] = None,
     replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 200,
+    seed: Seed = 1,
     workers: Workers = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -128,6 +137,7 @@ def plan_explain(
     from sispamkota.plan.harm import Harm
     from sispamkota.rehearsal import Run, Scenario
     from sispamkota.rehearsal.explain import explain
+    from sispamkota.rehearsal.rehearse import Luck
     from sispamkota.review.tell_plans import tell_explanation
 
     say_if_compiling(language)
@@ -135,7 +145,7 @@ def plan_explain(
     story, where, base, terms = together(*loads, lambda: None if harm is None else Harm.load(harm))
     with progress(100, language, unit="cli.progress_plans") as advance:
         run = Run(workers=workers, progress=advance)
-        found = explain(story, base, where, units=unit or (), harm=terms, replicates=replicates, run=run)
+        found = explain(story, base, where, units=unit or (), harm=terms, luck=Luck(replicates, seed), run=run)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -190,6 +200,9 @@ def plan_frontier(
     most: Annotated[int, typer.Option("--to", metavar="N", min=1, help=t("cli.frontier_to"))] = 1000,
     step: Annotated[int, typer.Option(metavar="N", min=1, help=t("cli.frontier_step"))] = 50,
     replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 200,
+    planner: Annotated[str, typer.Option(metavar="deploy|ratio", help=t("cli.frontier_planner"))] = "deploy",
+    seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.frontier_seconds"))] = 60.0,
+    seed: Seed = 1,
     workers: Workers = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help=t("cli.frontier_output"))
@@ -201,20 +214,60 @@ def plan_frontier(
     language = pick_language(lang)
     from sispamkota.force import Force
     from sispamkota.place import City
+    from sispamkota.plan import plan_by_ratio
     from sispamkota.rehearsal import Run, Scenario
     from sispamkota.rehearsal.frontier import find_frontier
+    from sispamkota.rehearsal.rehearse import Luck
     from sispamkota.review.tell_plans import tell_frontier
 
     say_if_compiling(language)
-    story, where, who = together(lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Force.load(force))
+    story, where, who, _ = together(
+        lambda: Scenario.load(scenario),
+        lambda: City.load(city),
+        lambda: Force.load(force),
+        lambda: _check_planner(planner),
+    )
     sizes = tuple(range(least, most + 1, step))
     with progress(len(sizes), language, unit="cli.progress_sizes") as advance:
-        run = Run(workers=workers, progress=advance)
-        found = find_frontier(story, who, where, sizes=sizes, replicates=replicates, run=run)
+        run, luck = Run(workers=workers, progress=advance), Luck(replicates, seed)
+        way = plan_by_ratio if planner == "ratio" else _deployer(story.name, where, who.on, seconds=seconds, seed=seed)
+        found = find_frontier(story, who, where, sizes=sizes, planner=way, luck=luck, run=run)
     if output is not None:
-        found.plot().figure.savefig(output)  # type: ignore[union-attr]
+        found.plot(lang=language).figure.savefig(output)  # type: ignore[union-attr]
         talk(str(output))
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict() | {"planner": planner})
     else:
-        print(tell_frontier(found, title=story.title(language), lang=language))
+        print(tell_frontier(found, title=story.title(language), planner=planner, lang=language))
+
+
+def _check_planner(name: str) -> None:
+    """Raise InputError for a planner that is none."""
+    if name not in PLANNERS:
+        expected, remedy = " or ".join(PLANNERS), suggest(name, PLANNERS) or "Name one of them."
+        raise InputError([Fault("--planner", "planner", expected, shown(name), remedy)])
+
+
+def _deployer(scenario: str, city: City, on: str, *, seconds: float, seed: int) -> Callable[[City, Force], Plan]:
+    """Give the planner that deploys a force, with the surrogate of harm of the scenario where one is embedded.
+
+    It raises InputError for a force that cannot keep the rules.
+    """
+    from sispamkota.inputs import DATA
+    from sispamkota.plan.deploy import InfeasibleError, deploy
+    from sispamkota.plan.harm import Harm
+    from sispamkota.plan.options import DeployOptions
+
+    harm = Harm.load(scenario) if (DATA / "harm" / f"{scenario}.yaml").is_file() else None
+    risk = risk_of(None, city, on)
+    options = DeployOptions(seconds=seconds, gap=0.01, seed=seed)
+
+    def plan(city: City, force: Force) -> Plan:
+        try:
+            return deploy(city, force, on=on, harm=harm, risk=risk, options=options).plan
+        except InfeasibleError:
+            remedy = "Begin with more people (--from), or see --planner ratio."
+            fault = Fault("--from", "people", "a force that can keep the rules", f"{force.people} people", remedy)
+            raise InputError([fault]) from None
+
+    return plan

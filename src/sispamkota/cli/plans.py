@@ -1,4 +1,4 @@
-"""sispamkota plan: show, compare, choose."""
+"""sispamkota plan: show, ratio, compare, choose."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from .common import (
 
 __all__ = ["check_distinct", "plan_app"]
 
+ForceOption = Annotated[str, typer.Option("--force", metavar="NAME|FILE", help=t("cli.deploy_force"))]
 plan_app = group("cli.plans")
 
 
@@ -39,6 +40,31 @@ def plan_show(*, plan: PlanArgument = "malang-500", as_json: AsJson = False) -> 
     from sispamkota.plan import Plan
 
     print_value(Plan.load(plan), as_json)
+
+
+@plan_app.command("ratio", help=t("cli.plan_ratio"))
+def plan_ratio(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.ratio_out"))],
+    force: ForceOption = "malang-500",
+    city: CityName = "malang",
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Post a force by ratio and habit: the plan that a city makes without a planner, the rival to beat."""
+    language = pick_language(lang)
+    from sispamkota import store
+    from sispamkota.force import Force
+    from sispamkota.place import City
+    from sispamkota.plan import plan_by_ratio
+    from sispamkota.words import words
+
+    store.refuse_foreign(out)
+    who, where = together(lambda: Force.load(force), lambda: City.load(city))
+    plan = plan_by_ratio(where, who)
+    plan.save(out)
+    print_value(plan, as_json)
+    talk(words(language)("deploy.written", path=out))
 
 
 @plan_app.command("compare", help=t("cli.plan_compare"))

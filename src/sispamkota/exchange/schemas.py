@@ -19,6 +19,7 @@ __all__ = ["LAYERS", "MODELS", "TABLES", "schema_of", "schemas", "write_schemas"
 
 # kind of file → where its model lives
 MODELS: Mapping[str, tuple[str, str]] = {
+    "answers": ("sispamkota.plan.answers", "AnswersFile"),
     "calendar": ("sispamkota.risk.calendar", "Calendar"),
     "checks": ("sispamkota.place.figures", "PlaceFigures"),
     "city": ("sispamkota.place.assemble", "CityFile"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sispamkota.errors import Fault, InputError
 
-from .doctrine import UnitKind, doctrine
+from .doctrine import doctrine
 from .force import Force, Unit
 
 __all__ = ["largest_remainders", "scale_force"]
@@ -30,19 +30,20 @@ def largest_remainders(total: int, weights: Sequence[float]) -> list[int]:
 def scale_force(force: Force, people: int, *, more: Mapping[str, int] | None = None) -> Force:
     """Give the force with another number of people, of the same mix; `more` units of a kind are added on top.
 
-    Command posts stay as they are. Units are whole and of the sizes of doctrine, so the total may miss `people` by less
-    than one unit; `Force.people` says what it is. Raises InputError where not even one unit of some kind fits.
+    Command posts stay as they are. Units are whole and never smaller than the force's own of their kind: what a stage
+    asks for in people (30 of dalmas awal) a platoon of 29 does not answer. They are dealt out kind by kind as seats are
+    (Sainte-Laguë), units that no longer fit are passed over, and who is left fills units up to doctrine's largest size.
+    `Force.people` says what it comes to. Raises InputError where not even one unit of some kind fits.
     """
     kinds = dict.fromkeys(unit.kind for unit in force.units if "command" not in unit.capabilities)
     fixed = [unit for unit in force.units if unit.kind not in kinds]
     own = {kind: [unit for unit in force.units if unit.kind == kind] for kind in kinds}
     left = people - sum(unit.people for unit in fixed)
-    wanted = largest_remainders(left, [sum(unit.people for unit in own[kind]) for kind in kinds])
-    sizes = {kind: _sizes(n, own[kind], doctrine().unit_kinds[kind]) for kind, n in zip(kinds, wanted, strict=True)}
-    _settle(sizes, left)
+    sizes = _deal(own, left)
     if not any(sizes.values()):
         remedy = "Ask for more people."
         raise InputError([Fault("people", "people", "enough for one unit", str(people), remedy)])
+    _fill(sizes, left - sum(map(sum, sizes.values())))
     for kind, n in (more or {}).items():
         sizes[kind] = [*sizes[kind], *[own[kind][0].people] * n]
     units = [unit for kind in kinds for unit in _units(own[kind], sizes[kind], force)]
@@ -53,28 +54,34 @@ def scale_force(force: Force, people: int, *, more: Mapping[str, int] | None = N
     return replace(force, name=name, people=total, units=tuple(whole), quality="assumed", files=())
 
 
-def _sizes(people: int, own: Sequence[Unit], kind: UnitKind) -> list[int]:
-    """Split people of one kind into units within the sizes of doctrine, as like the force's own as may be."""
-    typical = sum(unit.people for unit in own) / len(own)
-    least, most = math.ceil(people / kind.high), math.floor(people / kind.low)
-    if most < least:  # no whole number of units holds exactly so many
-        most = least = max(0, round(people / typical))
-    n = min(max(round(people / typical), least), most)
-    shares = largest_remainders(people, [1.0] * n) if n else []
-    return [min(max(share, kind.low), kind.high) for share in shares]
+def _deal(own: Mapping[str, Sequence[Unit]], people: int) -> dict[str, list[int]]:
+    """Deal people out in whole units, each to the kind that is furthest behind its share; ties to the first kind."""
+    sizes: dict[str, list[int]] = {kind: [] for kind in own}
+    typical = {kind: round(sum(unit.people for unit in units) / len(units)) for kind, units in own.items()}
+    order = {kind: i for i, kind in enumerate(own)}
+    open_, left = set(own), people
+    while open_:
+        kind = max(open_, key=lambda each: (len(own[each]) / (len(sizes[each]) + 0.5), -order[each]))
+        n = len(sizes[kind])
+        size = own[kind][n].people if n < len(own[kind]) else typical[kind]
+        if size > left:
+            open_.remove(kind)
+            continue
+        sizes[kind].append(size)
+        left -= size
+    return sizes
 
 
-def _settle(sizes: dict[str, list[int]], people: int) -> None:
-    """Give what the total misses to units with room, or take it, one at a time in turn."""
+def _fill(sizes: dict[str, list[int]], people: int) -> None:
+    """Give people to units with room, one at a time in turn, the last kinds first: those who face no crowd."""
     known, moved = doctrine().unit_kinds, True
-    while moved and (gap := people - sum(map(sum, sizes.values()))):
+    while moved and people > 0:
         moved = False
-        step = 1 if gap > 0 else -1
-        for kind, own in sizes.items():
-            room = [i for i, n in enumerate(own) if known[kind].low <= n + step <= known[kind].high]
-            if room and gap:
-                own[min(room, key=lambda i: (step * own[i], i))] += step
-                gap, moved = gap - step, True
+        for kind, own in reversed(sizes.items()):
+            room = [i for i, n in enumerate(own) if n < known[kind].high]
+            if room and people > 0:
+                own[min(room, key=lambda i: (own[i], i))] += 1
+                people, moved = people - 1, True
 
 
 def _units(own: Sequence[Unit], sizes: Sequence[int], force: Force) -> list[Unit]:

@@ -47,7 +47,8 @@ class UnitRow(Model):
     """Describe one unit in a force file; what is left out comes from its kind.
 
     `people` are present; `on_leave`, `sick` and `training` are away, beside them. `skills` and `vehicles` count people
-    and vehicles; `since` and `until` are the first and last day in the operation. `call_sign` and `duty_phone` are the
+    and vehicles; `since` and `until` are the first and last day in the operation; `outside`: it waits outside the city
+    (BKO) until it is asked for. `call_sign` and `duty_phone` are the
     unit's own, never a person's.
     """
 
@@ -65,6 +66,7 @@ class UnitRow(Model):
     vehicles: dict[Vehicle, Count] = pydantic.Field(default_factory=dict)
     since: Day | None = None
     until: Day | None = None
+    outside: bool = False
     call_sign: str = pydantic.Field(default="", max_length=30)
     duty_phone: str = pydantic.Field(default="", pattern=rf"^$|{_PHONE}")
 
@@ -76,7 +78,7 @@ class Unit:
     `level` is 0 dalmas awal, 1 dalmas lanjut, 2 PHH Brimob, -1 not a crowd unit; `home` a place of the city or None.
     It may be sent in so many `parts`; without a `duty` it is always on. `on_leave`, `sick` and `training` persons are
     away beside those present. `skills` and `vehicles` are (name, number); `since` and `until` are days, None without
-    bound.
+    bound; `outside` units wait outside the city (BKO) until they are asked for.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Unit:
     vehicles: tuple[tuple[str, int], ...] = ()
     since: date | None = None
     until: date | None = None
+    outside: bool = False
     call_sign: str = ""
     duty_phone: str = ""
     where: str = field(default="", compare=False, repr=False)
@@ -174,6 +177,7 @@ def _unit(i: int, row: UnitRow, book: Doctrine, at: At, *, ready: float, faults:
         vehicles=_counted(row.vehicles, VEHICLES),
         since=since,
         until=until,
+        outside=row.outside,
         where=at(i, "")[0],
     )
 
@@ -223,4 +227,5 @@ def unit_row(unit: Unit) -> dict[str, Any]:
     row |= {name: getattr(unit, name) or None for name in (*ABSENCES, "call_sign", "duty_phone")}
     row |= {"skills": dict(unit.skills) or None, "vehicles": dict(unit.vehicles) or None}
     row |= {name: None if (day := getattr(unit, name)) is None else day.isoformat() for name in ("since", "until")}
+    row["outside"] = unit.outside or None
     return {key: value for key, value in row.items() if value is not None}

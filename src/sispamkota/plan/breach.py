@@ -31,6 +31,7 @@ __all__ = [
     "covers",
     "merged",
     "rule_rows",
+    "seat_of",
     "turns",
 ]
 
@@ -137,10 +138,8 @@ class Ground:
     @cached_property
     def seat(self) -> int:
         """Give the junction of the police headquarters, else of the KPU, else of the first post there is."""
-        for kind in ("polresta", "polres", "kpu"):
-            if sites := self.city.find_kind(kind):
-                return int(sites[0].node)
-        return int(next(iter(self.sites.values())).node)
+        found = seat_of(self.city)
+        return found if found is not None else int(next(iter(self.sites.values())).node)
 
     @cached_property
     def areas(self) -> dict[str, tuple[str, str]]:
@@ -174,6 +173,12 @@ class Ground:
     def where(self, post: Post | None) -> str:
         """Say where a post stands in its file."""
         return post.where if post is not None and post.where else self.plan.name
+
+
+def seat_of(city: City) -> int | None:
+    """Give the junction where a unit without a home starts: the police headquarters, else the KPU; None for neither."""
+    sites = [site for kind in ("polresta", "polres", "kpu") for site in city.find_kind(kind)]
+    return int(sites[0].node) if sites else None
 
 
 def turns(duty: Duty | None) -> list[Span]:

@@ -14,7 +14,7 @@ from sispamkota.words import number, words
 
 from .breach import Breach, Ground, rule_rows
 from .plan import Plan
-from .rules_people import command, crew, double, duty, reserve, roster
+from .rules_people import command, crew, double, duty, outside, reserve, roster
 from .rules_places import dialogue, help_in_time, kpu, posture, road
 from .rules_tps import people_a_station, rounds, who_watches
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from sispamkota.place.city import City
 
-__all__ = ["Checked", "check_plans"]
+__all__ = ["Checked", "check_ground", "check_plans"]
 
 _OF_ONE: tuple[Callable[[Ground], Iterator[Breach]], ...] = (
-    roster, crew, command, reserve, road, who_watches, rounds, people_a_station, kpu, posture, dialogue, help_in_time,
+    roster, crew, command, outside, reserve, road, who_watches, rounds, people_a_station, kpu, posture, dialogue,
+    help_in_time,
 )  # fmt: skip
 _OF_A_DAY: tuple[Callable[[Sequence[Ground]], Iterator[Breach]], ...] = (duty, double)
 
@@ -99,11 +100,21 @@ def check_plans(plans: Sequence[Plan], city: City, *, own: Doctrine | None = Non
     for rule in _OF_A_DAY:
         found += _ask(partial(rule, grounds), grounds[0])
     for ground in grounds:
-        for each in _OF_ONE:
-            found += _ask(partial(each, ground), ground)
+        found += _of_one(ground)
     order = {name: i for i, name in enumerate(rule_rows())}
     found.sort(key=lambda each: order[each.rule])
     return Checked(tuple(plan.name for plan in plans), tuple(found))
+
+
+def _of_one(ground: Ground) -> list[Breach]:
+    """Ask the rules that look at one plan alone."""
+    return [breach for each in _OF_ONE for breach in _ask(partial(each, ground), ground)]
+
+
+def check_ground(ground: Ground) -> tuple[Breach, ...]:
+    """Hold one plan, all of whose places the city has, against every rule; in the order of asking."""
+    found = [breach for rule in _OF_A_DAY for breach in _ask(partial(rule, [ground]), ground)]
+    return (*found, *_of_one(ground))
 
 
 def _ask(rule: Callable[[], Iterator[Breach]], ground: Ground) -> list[Breach]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,16 @@ from sispamkota.show import html_table, text_table
 from sispamkota.streams import SCHEME
 from sispamkota.words import figure, number, percent, pick_language, words
 
+from .ground import Ground
 from .harm import Harm
 from .levels import Outcome, solve_levels
 from .model import write_model
 from .naming import name_posts
-from .options import DeployOptions
+from .options import DeployOptions, near
 from .plan import Plan, write_plan
 from .prepare import prepare_ground
 from .relax import Ways, ways_out
+from .setting import Setting
 from .solver import make_solver
 
 if TYPE_CHECKING:
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
     from sispamkota.place.city import City
 
 __all__ = ["Deployment", "InfeasibleError", "deploy", "deployment_rows", "tell_deployment"]
+
+
+# Norms that every deployment rests on, and those of a polling day beside them.
+USED = ("duty.max_s", "duty.rest_s", "reserve.share", "command.span_units", "tps.opens_s",
+        "ambulance.response_s", "fire.response_s")  # fmt: skip
+USED_AT_TPS = ("tps.police_ratio", "tps.linmas", "tps.closes_s", "tps.round_s", "tps.stop_s")
 
 
 class InfeasibleError(Exception):
@@ -122,6 +130,7 @@ def deploy(
     EngineError where the time ends before there is any plan.
     """
     wanted = options or DeployOptions()
+    force = force if on == force.on else force.at(on)
     ground, setting = prepare_ground(city, force, on=on, harm=harm, risk=risk, options=wanted)
     model = write_model(ground)
     solver = make_solver(wanted.solver, seed=wanted.seed)
@@ -146,7 +155,7 @@ def deploy(
     places = {site.ref: site.name for site in setting.sites if site.ref in used}
     samples = wanted.samples if ground.demands else 0
     manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
-    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, places, _notes(harm), manifest)
+    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, places, _notes(ground, setting, harm), manifest)
 
 
 def _manifest(
@@ -160,8 +169,8 @@ def _manifest(
     return Manifest.collect(inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings)
 
 
-def _notes(harm: Harm | None) -> tuple[Assumption, ...]:
-    """State what the weights rest on."""
+def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumption, ...]:
+    """State what the weights rest on, norms of another time, and pairs that go round more stations than the norm says."""
     id_ = "Bobot penempatan (penjagaan, keparahan, kapasitas pos) tidak dipublikasikan; semuanya asumsi dengan rentang"
     en = "What the deployment is weighed by (guards, severities, capacities) is not published; all assumed, with ranges"
     notes = [Assumption("deploy.figures", id_, en, "assumed")]
@@ -170,7 +179,33 @@ def _notes(harm: Harm | None) -> tuple[Assumption, ...]:
         id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.plans} rencana"
         en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.plans} plans"
         notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.plans))
-    return tuple(notes)
+    return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting))
+
+
+def _of_another_time(setting: Setting) -> Iterator[Assumption]:
+    """State each norm that did not hold on the day, with what was taken in its place."""
+    options = setting.options
+    names = [*USED, *(USED_AT_TPS if setting.voting else ())]
+    names += [answer.standard for answer in options.figures.incidents.values()]
+    for name in dict.fromkeys(names):
+        norm, held = near(name, on=setting.on, own=options.own)
+        if not held:
+            said = f"{norm.value:g} {norm.unit} [{norm.source}]"
+            id_ = f"{name}: tidak ada angka yang berlaku pada {setting.on}; dipakai angka dari waktu lain, {said}"
+            en = f"{name}: no figure held on {setting.on}; one of another time was taken, {said}"
+            yield Assumption(f"deploy.{name}", id_, en, "assumed")
+
+
+def _wide_rounds(ground: Ground, setting: Setting) -> Iterator[Assumption]:
+    """State how many stations a pair goes round where pairs are too few for the norm."""
+    usual = near("tps.police_ratio", on=setting.on, own=setting.options.own)[0].value
+    if ground.stations is None or not len(ground.stations.load):
+        return
+    most = round(1.0 / float(ground.stations.load.min()))
+    if most > usual:
+        id_ = f"Pasangan Polri kurang untuk 2:{usual:g}; satu pasangan menjaga sampai {most} TPS, seperti pola kota lain"
+        en = f"Too few pairs for 2:{usual:g}; one pair goes round up to {most} stations, as patterns of other cities do"
+        yield Assumption("deploy.tps.police_ratio", id_, en, "reported", len(ground.stations.load))
 
 
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
@@ -205,7 +240,9 @@ def deployment_rows(deployment: Deployment, *, lang: str) -> tuple[Table, Table]
 def tell_deployment(deployment: Deployment, *, lang: str) -> str:
     """Tell who stands where, then the levels, as text."""
     who, levels = deployment_rows(deployment, lang=lang)
-    return f"{text_table(*who)}\n\n{text_table(*levels)}"
+    said = [getattr(each, lang) for each in deployment.assumptions]
+    notes = [words(lang)("deploy.assumptions"), *(f"- {each}" for each in said)]
+    return "\n".join([text_table(*who), "", text_table(*levels), "", *notes])
 
 
 def _who(units: Mapping[str, list[int]]) -> str:

@@ -10,6 +10,7 @@ import pydantic
 from sispamkota.errors import Faults
 from sispamkota.inputs import Model, own_file, read_yaml, validate
 
+from .answers import Stage
 from .harm import Ability
 
 __all__ = ["Answer", "DeployFigures", "Guard", "deploy_figures"]
@@ -65,6 +66,8 @@ class DeployFigures(Model):
     linmas_saves_min: Figure
     watch_posts: Figure
     late_step_min: Figure
+    layers_min: dict[Stage, Figure]
+    radio: dict[str, Annotated[str, pydantic.StringConstraints(max_length=20)]]
 
 
 def deploy_figures(*, path: str | Path | None = None) -> DeployFigures:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Choice", "Crews", "Demand", "Ground", "Need", "Stations", "Term"]
+from .standards import Standard
+
+__all__ = ["Choice", "Crews", "Demand", "Ground", "Layer", "Need", "Stations", "Term"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -25,7 +27,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Crews:
-    """Hold like crews, of which only the count matters: `ids` one each, `people` persons in each.
+    """Hold like crews, of which only the count matters: `ids` one each, `people` persons in each, crowd units of `level`.
 
     `supply`: what one crew gives of each ability, fit persons, or 1 for an ambulance or an engine; "pair" is 1 for two
     police officers of the polling-station pattern, "linmas" the persons of a squad that holds stations. `turnout` and
@@ -41,6 +43,7 @@ class Crews:
     pool: bool
     choices: tuple[Choice, ...]
     move: F8
+    level: int = -1
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,17 @@ class Term:
     within: float
     cap: float
     spared: float
+    shift: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Ask for so many persons of an ability within `within` s of a post where a crowd may turn, in one shift."""
+
+    post: int
+    ability: str
+    amount: float
+    within: float
     shift: int
 
 
@@ -108,7 +122,9 @@ class Ground:
     `posts` by reference; capacity (posts,) persons at once; on (patterns, shifts); times[vehicle] (posts, zones) and
     ways[vehicle] (posts, posts) s. patterns: (from hour, hours), None for the unit's own roster. `worst` s: how late an
     incident counts that nobody reaches. `step` s: lateness counts in whole steps. watched (zones,): the post
-    of a zone, where a squad of Linmas saves `saves` s on each call, off polling days.
+    of a zone, where a squad of Linmas saves `saves` s on each call, off polling days. `standards` of help in every zone,
+    in shifts that a pattern holds whole (patterns, shifts). `talks` (posts,): where guards of each level need
+    negotiators, by level + 1. `kept`: share of all people that is in reserve in any case.
     """
 
     posts: tuple[str, ...]
@@ -128,6 +144,11 @@ class Ground:
     step: float = 300.0
     watched: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
     saves: float = 0.0
+    standards: tuple[Standard, ...] = ()
+    whole: NDArray[np.bool_] | None = None
+    talks: NDArray[np.bool_] | None = None
+    kept: float = 0.0
+    layers: tuple[Layer, ...] = ()
 
     @property
     def shifts(self) -> int:

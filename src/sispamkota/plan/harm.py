@@ -14,17 +14,31 @@ import pydantic
 import yaml
 
 from sispamkota.errors import Faults
-from sispamkota.inputs import Model, locate, read_yaml, validate
+from sispamkota.inputs import DATA, Model, locate, read_yaml, validate
 from sispamkota.show import text_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Harm", "HarmFile", "HarmTerm", "TermRow"]
+__all__ = ["Harm", "HarmFile", "HarmTerm", "TermRow", "counts_sent", "counts_there"]
 
 Ability = Literal[
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance"
 ]
+
+
+def counts_there(task: str, ability: str) -> bool:
+    """Say whether a unit with a task helps, with an ability, at the place where it stands.
+
+    What is kept in reserve is not sent, not even across the street, before a place is at merah: it counts for the layer
+    that is asked for then, the PHH company's, and for nothing before. Units outside the city (bko) do not count.
+    """
+    return task != "bko" and (task != "reserve" or ability == "phh")
+
+
+def counts_sent(task: str, ability: str) -> bool:
+    """Say whether a unit with a task may be sent to help elsewhere with an ability; guards stay where they are."""
+    return task != "guard" and counts_there(task, ability)
 
 
 class TermRow(Model):
@@ -61,9 +75,9 @@ class HarmFile(Model):
 class HarmTerm:
     """Say what people of one ability spare at a place: `spared` persons each, up to `cap` of them.
 
-    Who counts: units that stand there, and units that may be sent there (any task but guard elsewhere) and can be
-    there within `within` seconds of the order, turnout and travel; 0 means only those that stand there. Units outside
-    the city (bko) do not count. `hour` of the day says which shift must hold them.
+    Who counts: units that stand there (`counts_there`), and units that may be sent there (`counts_sent`) and can be
+    there within `within` seconds of the order, turnout and travel; 0 means only those that stand there. `hour` of the
+    day says which shift must hold them.
     """
 
     at: str
@@ -109,6 +123,12 @@ class Harm:
         )
         head = content.model_dump(exclude={"kind", "version", "base_people", "terms"})
         return cls(**head, base=content.base_people, terms=terms, files=(document.path,))
+
+    @classmethod
+    def for_force(cls, force: str, city: str) -> Harm | None:
+        """Give the embedded surrogate that was fitted on a force in a city, by their names; None where there is none."""
+        found = [cls.load(path.stem) for path in sorted((DATA / "harm").glob("*.yaml"))]
+        return next((each for each in found if (each.force, each.city) == (force, city)), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values, in SI."""

@@ -1,8 +1,13 @@
-"""One objective after the other: each level is solved, then held while the next is."""
+"""One objective after the other: each level is solved, then held while the next is.
+
+A level is solved on the rows that it needs, in the parts into which these fall: polling stations, Linmas and all others
+share no row once the stations are watched, and a part that a level does not count stays as it is.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +15,7 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import EngineError
 
-from .model import SAMPLED, Model
+from .model import COUNTED, HELD, SAMPLED, Level, Model
 from .solver import Problem, Row, Solution, Solver
 
 __all__ = ["Outcome", "Solved", "solve_levels"]
@@ -52,61 +57,166 @@ class Solved:
 def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zone: float = 0.0) -> Solved:
     """Minimise the levels in their order, in some seconds together.
 
-    A level gets its part of what is left; what it does not use goes to those after it. Harm is held as found, votes
-    within `gap` (they are known no better), sampled levels within the share `zone` of their value: less is noise.
+    A level gets its part of what is left; what it does not use goes to those after it. Standards, harm and layers are
+    held as found, votes within `gap` (they are known no better), sampled levels within the share `zone`: less is noise.
     Raises EngineError where the time ends before there is a plan.
     """
     began, problem, x = time.monotonic(), model.problem, None
-    outcomes = list[Outcome]()
+    outcomes, counted = list[Outcome](), set[str]()
     todo = [level for level in model.levels if level.cost.any()] or list(model.levels[-1:])
     for i, level in enumerate(todo):
         at = time.monotonic()
         left = max(seconds - (at - began), 0.5)
-        aimed = problem.aimed(level.cost, offset=level.offset)
-        still = model.still if i else np.zeros(0, np.int64)
-        found = _solve(aimed, solver, x, min(left, 1.6 * left / (len(todo) - i)), gap, still)
+        counted |= set(COUNTED[level.name])
+        idle = {rule for rules in COUNTED.values() for rule in rules} - counted
+        aimed = problem.without(idle).aimed(level.cost, offset=level.offset)
+        share = 0.0 if level.name in HELD else max(gap, zone if level.name in SAMPLED else 0.0)
+        step = _Step(aimed, level, solver, gap, time.monotonic() + min(left, 1.6 * left / (len(todo) - i)))
+        found = _solve(step, x)
         if found.status == "infeasible" and x is None:
             return Solved(None, ())
-        if not found.found and x is None:
+        if not found.found:
             raise EngineError(f"no plan was found in {seconds:g} s: give more seconds or fewer posts")
-        x = found.x if found.found else x
-        assert x is not None  # noqa: S101 -- found, or kept from the level before
-        value = aimed.worth(x)
-        outcome = Outcome(level.name, value, min(found.bound, value), time.monotonic() - at, proven=False)
+        x = found.x
+        outcome = Outcome(level.name, found.objective, found.bound, time.monotonic() - at, proven=False)
         outcomes.append(replace(outcome, proven=outcome.gap <= gap + _HOLD))
-        share = 0.0 if level.name == "harm" else max(gap, zone if level.name in SAMPLED else 0.0)
-        room = max(_HOLD * max(1.0, abs(value)), share * abs(value))
-        problem = problem.bounded(level.cost, value - level.offset + room, Row("level", thing=level.name))
-    return Solved(x, tuple(outcomes))
+        problem = _held(problem, level, step.parts, x, share)
+    assert x is not None  # noqa: S101 -- there is always a level
+    return Solved(_complete(model, solver, x), tuple(outcomes))
 
 
-def _solve(aimed: Problem, solver: Solver, x: F8 | None, seconds: float, gap: float, still: I8) -> Solution:
-    """Solve one level: first with the block `still` as it is in x, then, if that is not enough, all of it from there.
+class _Step:
+    """Hold what one level is solved with: its problem, the parts of it, the gap, and until when."""
 
-    The bound is that of the whole problem: of its linear relaxation, or better. A solver that begins from x searches
-    less widely (measured), so the first search begins from nothing and x only stands by.
+    def __init__(self, aimed: Problem, level: Level, solver: Solver, gap: float, until: float) -> None:
+        self.aimed, self.level, self.solver, self.gap, self.until = aimed, level, solver, gap, until
+        self.parts = tuple(_parts(aimed))
+
+    def left(self) -> float:
+        """Give the seconds that are left."""
+        return max(self.until - time.monotonic(), 0.3)
+
+
+def _solve(step: _Step, x: F8 | None) -> Solution:
+    """Solve a level part by part, the small ones first; what a part does not count stays as in x."""
+    out, bound, status = np.zeros(len(step.aimed.cost)) if x is None else x.copy(), step.aimed.offset, "optimal"
+    if x is None and _hopeless(step.aimed):
+        return Solution("infeasible", out, np.inf, np.inf)
+    for i, columns in enumerate(step.parts):
+        small = step.aimed.only(columns)
+        if x is not None and not small.cost.any():
+            continue
+        last = i + 1 == len(step.parts)
+        found = _part(step, small, None if x is None else x[columns], step.left() if last else 0.6 * step.left())
+        if not found.found:
+            return found
+        out[columns] = found.x
+        bound += found.bound
+        status = "time" if found.status == "time" else status
+    free = np.setdiff1d(np.arange(len(out)), np.concatenate([*step.parts, np.zeros(0, np.int64)]))
+    out[free] = np.where(step.aimed.cost[free] < 0, step.aimed.upper[free], step.aimed.lower[free])
+    bound += float(step.aimed.cost[free] @ out[free])
+    value = step.aimed.worth(out)
+    return Solution(status, out, value, min(bound, value))
+
+
+def _hopeless(problem: Problem) -> bool:
+    """Tell whether a row that has no free column is broken."""
+    left = problem.left(problem.lower)
+    free = np.zeros(len(left))
+    np.add.at(free, np.repeat(np.arange(len(left)), np.diff(problem.start)),
+              problem.lower[problem.index] < problem.upper[problem.index])  # fmt: skip
+    broken = (left < problem.row_lower - _HOLD) | (left > problem.row_upper + _HOLD)
+    return bool((broken & (free == 0)).any())
+
+
+def _part(step: _Step, small: Problem, x: F8 | None, seconds: float) -> Solution:
+    """Solve one part: from nothing, with x standing by, then from the better of both.
+
+    A solver that begins from x searches less widely (measured), so the first search begins from nothing.
     """
-    began, bound = time.monotonic(), -np.inf
-    best = None if x is None else Solution("time", x, aimed.worth(x), bound)
-    part = aimed
-    if x is not None and len(still):
-        relaxed = solver.solve(aimed.relaxed(), seconds=seconds, gap=0.0, start=None)
-        bound = relaxed.objective if relaxed.status == "optimal" else bound
-        lower, upper = aimed.lower.copy(), aimed.upper.copy()
-        lower[still] = upper[still] = np.clip(x[still], lower[still], upper[still])
-        part = aimed.narrowed(lower, upper)
+    began, best = time.monotonic(), None
+    if x is not None:
+        fixed = small.narrowed(*_whole_as(small, x))
+        best = step.solver.solve(fixed.relaxed(), seconds=max(seconds, 5.0), gap=0.0, start=None)
+        best = Solution("time", best.x, best.objective, -np.inf) if best.found else None
     share = 0.6 if best is not None else 1.0
-    found = solver.solve(part, seconds=max(share * (seconds - time.monotonic() + began), 0.3), gap=gap, start=None)
-    if best is None and not found.found:
+    found = step.solver.solve(small, seconds=share * seconds, gap=step.gap, start=None)
+    if best is None:
         return found
-    if found.found and (best is None or found.objective < best.objective):
-        best = found
-    assert best is not None  # noqa: S101 -- x, or found
-    bound = max(bound, found.bound) if part is aimed and found.status != "infeasible" else bound
+    bound = found.bound if found.status != "infeasible" else -np.inf
+    best = found if found.found and found.objective < best.objective else best
     best = Solution(best.status, best.x, best.objective, min(bound, best.objective))
     left = seconds - (time.monotonic() - began)
-    if best.gap > gap and left > 0.3:
-        again = solver.solve(aimed, seconds=left, gap=gap, start=best.x)
+    if best.gap > step.gap and left > 0.3:
+        again = step.solver.solve(small, seconds=left, gap=step.gap, start=best.x)
         bound = max(bound, again.bound) if again.status != "infeasible" else bound
         best = again if again.found and again.objective < best.objective else best
     return Solution(best.status, best.x, best.objective, min(bound, best.objective))
+
+
+def _whole_as(problem: Problem, x: F8) -> tuple[F8, F8]:
+    """Give bounds that leave the whole numbers as they are in x."""
+    lower, upper = problem.lower.copy(), problem.upper.copy()
+    lower[problem.integer] = upper[problem.integer] = np.round(x[problem.integer])
+    return lower, upper
+
+
+def _parts(problem: Problem) -> Iterator[I8]:
+    """Go through the columns of each part of a problem that shares no row with another, the small parts first.
+
+    Columns that are fixed tie nothing together; those of no row are in no part.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n, rows = len(problem.cost), len(problem.row_lower)
+    row = np.repeat(np.arange(rows), np.diff(problem.start))
+    free = problem.lower[problem.index] < problem.upper[problem.index]
+    ends = (problem.index[free], n + row[free])
+    graph = coo_array((np.ones(len(ends[0])), ends), shape=(n + rows, n + rows))
+    _, label = connected_components(graph, directed=False)
+    used = np.zeros(n, bool)
+    used[problem.index] = True
+    used &= problem.lower < problem.upper
+    names, count = np.unique(label[:n][used], return_counts=True)
+    for name in names[np.argsort(count, kind="stable")]:
+        yield np.flatnonzero(used & (label[:n] == name))
+
+
+def _held(problem: Problem, level: Level, parts: Sequence[I8], x: F8, share: float) -> Problem:
+    """Hold a level part by part: no part may cost more, but for a share of it; what costs nothing yet may not begin to."""
+    upper = problem.upper.copy()
+    rows = list[tuple[F8, float]]()
+    for columns in parts:
+        cost = np.zeros(len(problem.cost))
+        cost[columns] = level.cost[columns]
+        value = float(cost @ x)
+        if not cost.any():
+            continue
+        if abs(value) <= _HOLD and bool((cost >= 0).all()) and bool((problem.lower[cost > 0] == 0).all()):
+            upper[cost > 0] = 0.0
+        else:
+            rows.append((cost, value + max(_HOLD * max(1.0, abs(value)), share * abs(value + level.offset))))
+    problem = problem.narrowed(problem.lower, upper)
+    for cost, most in rows:
+        problem = problem.bounded(cost, most, Row("level", thing=level.name))
+    return problem
+
+
+def _complete(model: Model, solver: Solver, x: F8) -> F8:
+    """Give the whole of x: with the whole numbers as they are, the best corner of what they leave.
+
+    In a corner each station is watched by one post (see model).
+    """
+    problem, cost, weight = model.problem, np.zeros(len(model.problem.cost)), 1.0
+    for level in reversed(model.levels):
+        most = float(np.abs(level.cost[~problem.integer]).max(initial=0.0))
+        if most > 0:
+            cost += level.cost * weight / most
+            weight *= 10.0 if level.name in SAMPLED else 1.0
+            weight *= 100.0 if level.name == "votes" else 1.0
+    found = solver.solve(
+        problem.relaxed().narrowed(*_whole_as(problem, x)).aimed(cost), seconds=120.0, gap=0.0, start=None
+    )
+    return found.x if found.status == "optimal" else x

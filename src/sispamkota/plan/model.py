@@ -5,9 +5,12 @@ p[m]     persons that term m of the surrogate of harm counts                 ≤
 w[i,j]   station i is watched by a pair at post j;  u[i] by none             0 … 1
 a[k,j,s] a disruption in zone k is answered by a patrol at j in shift s;  b[k,s] by none
 h[j]     Linmas missing for the stations that post j holds
+g[k,e,s] zone k is without help e within its standard in shift s
+l[m]     persons missing of a layer near a place where a crowd may turn
 f[d,c]   share of demand d that is answered from class c of posts;  z[d] none 0 … 1
 
-Five objectives, one after the other: harm, votes, uncovered risk, lateness, movement.
+Seven objectives, one after the other: standards of help, harm, layers near crowds, votes, uncovered risk, lateness,
+movement.
 """
 
 from __future__ import annotations
@@ -18,16 +21,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .ground import Demand, Ground, Stations, Term
+from .ground import Demand, Ground, Layer, Stations, Term
+from .harm import counts_sent, counts_there
 from .solver import Draft, Problem, Row
 
-__all__ = ["LEVELS", "SAMPLED", "Level", "Model", "Picks", "write_model"]
+__all__ = ["COUNTED", "HELD", "LEVELS", "SAMPLED", "Level", "Model", "Picks", "write_model"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-LEVELS = ("harm", "votes", "uncovered", "late", "movement")
+LEVELS = ("standards", "harm", "layers", "votes", "uncovered", "late", "movement")
+# The rows by which a level is counted; all others are doctrine and hold on every level.
+COUNTED = {
+    "standards": ("standard", "station", "pattern", "linmas"),
+    "harm": ("harm",),
+    "layers": ("layer",),
+    "votes": ("station", "pattern", "linmas", "answer", "patrol"),
+    "uncovered": ("demand", "free"),
+    "late": ("demand", "free", "calls"),
+    "movement": (),
+}
+HELD = ("standards", "harm", "layers")  # levels that are held as found
 SAMPLED = ("uncovered", "late")
 RESERVED = ("reserve", "bko")  # tasks of people who are kept back
+IN_SIGHT = ("guard", "mobile")  # tasks of people whom a crowd sees
 HOUR = 3600.0
 
 
@@ -54,16 +70,12 @@ class Picks:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Hold the problem, its five objectives in their order, the columns x and w.
-
-    `still`: columns of the polling stations, which levels after the votes seldom have a reason to touch.
-    """
+    """Hold the problem, its objectives in their order, the columns x and w."""
 
     problem: Problem
     levels: tuple[Level, ...]
     picks: Picks
     watch: I8
-    still: I8
 
 
 class _Board:
@@ -91,7 +103,10 @@ def write_model(ground: Ground) -> Model:
     """Write the model down."""
     board = _Board(ground)
     _doctrine(board)
+    _talks(board)
+    _standards(board)
     _harm(board)
+    _layers(board)
     if ground.stations is not None:
         _pairs(board, ground.stations)
         _patrols(board, ground.stations)
@@ -107,9 +122,7 @@ def write_model(ground: Ground) -> Model:
         for columns, worth in board.costs[name]:
             np.add.at(cost, columns, worth)
         levels.append(Level(name, cost, board.offsets[name]))
-    bound = (board.supply("pair") > 0) | (board.supply("linmas") > 0)
-    still = np.concatenate([board.picks.column[bound], board.watch])
-    return Model(problem, tuple(levels), board.picks, board.watch, still)
+    return Model(problem, tuple(levels), board.picks, board.watch)
 
 
 def _picks(ground: Ground, draft: Draft) -> Picks:
@@ -141,11 +154,12 @@ def _doctrine(board: _Board) -> None:
     people = np.array([crews.people for crews in ground.crews], float)[picks.group]
     pool = np.array([crews.pool for crews in ground.crews])[picks.group]
     kept = np.isin(picks.task, RESERVED)
+    inside = (board.supply("pair") == 0) & (board.supply("linmas") == 0)  # those are at their stations, not at the post
     for j, ref in enumerate(ground.posts):
         here = picks.post == j
         possible = float(sum(crews.people * len(crews.ids) for crews in ground.crews))
         for s in range(ground.shifts) if ground.capacity[j] < possible else ():
-            used = here & board.on[:, s]
+            used = here & inside & board.on[:, s]
             if used.any():
                 row = Row("capacity", ref, "people", bends=True)
                 draft.hold((picks.column[used], people[used]), row=row, upper=float(ground.capacity[j]))
@@ -159,6 +173,56 @@ def _doctrine(board: _Board) -> None:
         used = pool & board.on[:, s]
         row = Row("reserve", thing="people", bends=True)
         draft.hold((picks.column[used], people[used] * (kept[used] - ground.reserve)), row=row, lower=0.0)
+    if ground.kept > 0:
+        least = ground.kept * float(sum(crews.people * len(crews.ids) for crews in ground.crews))
+        draft.hold((picks.column[kept], people[kept]), row=Row("reserve", thing="people", bends=True), lower=least)
+
+
+def _talks(board: _Board) -> None:
+    """x[guards in sight of j] ≤ crews · Σ x[negotiators at j], where doctrine wants talks before guards."""
+    ground, picks = board.ground, board.picks
+    if ground.talks is None:
+        return
+    level = np.array([crews.level for crews in ground.crews])[picks.group]
+    shown = (board.supply("guard") > 0) & (board.supply("dialogue") == 0) & np.isin(picks.task, IN_SIGHT)
+    many = np.array([len(crews.ids) for crews in ground.crews], float)[picks.group]
+    for j in range(len(ground.posts)):
+        talks = picks.column[(picks.post == j) & (board.supply("dialogue") > 0)]
+        for column in np.flatnonzero(shown & (picks.post == j) & ground.talks[j, level + 1]):
+            terms = ((picks.column[column], 1.0), (talks, -many[column]))
+            board.draft.hold(*terms, row=Row("talks", ground.posts[j], "dialogue"), upper=0.0)
+
+
+def _standards(board: _Board) -> None:
+    """g[k,e,s] + Σ x[who is in time in zone k and on duty all of s] ≥ 1; the fewest g, over all shifts."""
+    ground, picks = board.ground, board.picks
+    whole = (ground.on if ground.whole is None else ground.whole)[picks.pattern]
+    for standard in ground.standards:
+        able = (board.supply(standard.ability) > 0) & (picks.task != "bko")
+        met = {name: standard.met(times) for name, times in ground.times.items()}
+        vehicle = [ground.crews[g].vehicle for g in picks.group]
+        reach = np.array([met[v][j] for v, j in zip(vehicle, picks.post, strict=True)])  # (columns x, zones)
+        for s in range(ground.shifts):
+            there = reach & (able & whole[:, s])[:, None]
+            kinds, count = np.unique(there, axis=1, return_counts=True)
+            lacks = board.draft.add(f"g[{standard.ability},{s}]", kinds.shape[1], upper=1.0)
+            for column, used in zip(lacks, kinds.T, strict=True):
+                terms = ((column, 1.0), (picks.column[used], 1.0))
+                board.draft.hold(*terms, row=Row("standard", thing=standard.ability), lower=1.0)
+            board.cost("standards", lacks, count.astype(np.float64))
+
+
+def _layers(board: _Board) -> None:
+    """l[m] + Σ persons of the ability who are there, or are there in time ≥ what the place asks for when it turns."""
+    if not board.ground.layers:
+        return
+    lacks = board.draft.add("l", len(board.ground.layers), upper=[layer.amount for layer in board.ground.layers])
+    for column, layer in zip(lacks, board.ground.layers, strict=True):
+        gives = board.supply(layer.ability) * _in_time(board, layer)
+        used = gives > 0
+        terms = ((column, 1.0), (board.picks.column[used], gives[used]))
+        board.draft.hold(*terms, row=Row("layer", board.ground.posts[layer.post], layer.ability), lower=layer.amount)
+    board.cost("layers", lacks, np.ones(len(lacks)))
 
 
 def _harm(board: _Board) -> None:
@@ -173,22 +237,26 @@ def _harm(board: _Board) -> None:
     board.cost("harm", columns, -np.array([term.spared for term in board.ground.terms]))
 
 
-def _in_time(board: _Board, term: Term) -> NDArray[np.bool_]:
-    """Tell which columns x a term counts: those who stand there, and those who may be sent and come in time."""
+def _in_time(board: _Board, term: Term | Layer) -> NDArray[np.bool_]:
+    """Tell which columns x count: those who stand there, and those who may be sent and come in time; none of BKO."""
     ground, picks = board.ground, board.picks
     seconds = np.zeros(len(picks.column))
     for g, crews in enumerate(ground.crews):
         mine = picks.group == g
         seconds[mine] = crews.turnout + ground.ways[crews.vehicle][picks.post[mine], term.post]
-    sent = (picks.task != "guard") & (seconds <= term.within) & (term.within > 0)
-    return np.asarray(((picks.post == term.post) | sent) & board.on[:, term.shift])
+    may_go, may_stay = (
+        np.array([rule(str(task), term.ability) for task in picks.task], bool) for rule in (counts_sent, counts_there)
+    )
+    sent = may_go & (seconds <= term.within) & (term.within > 0)
+    return np.asarray(((picks.post == term.post) & may_stay | sent) & board.on[:, term.shift])
 
 
 def _pairs(board: _Board, stations: Stations) -> None:
     """Σ_j w[i,j] + u[i] = 1; Σ_i load[i] w[i,j] ≤ pairs at j. Patterns 2:1 … 2:16 are the loads."""
     draft, picks = board.draft, board.picks
     n, k = stations.near.shape
-    flat = draft.add("w", n * k, upper=1.0, integer=len(set(stations.load.tolist())) > 1)
+    flat = draft.add("w", n * k, upper=1.0, integer=False)
+    draft.bounds[-1][2][:] = np.repeat(_whole(stations.load), k)
     watch = flat.reshape(n, k)
     alone = draft.add("u", n, upper=1.0)
     for i in range(n):
@@ -200,8 +268,20 @@ def _pairs(board: _Board, stations: Stations) -> None:
             loads = np.broadcast_to(stations.load[:, None], (n, k))[watches]
             terms = ((watch[watches], loads), (picks.column[able], -pairs[able]))
             draft.hold(*terms, row=Row("pattern", ref, "pair"), upper=0.0)
+    if k:
+        board.cost("standards", alone, np.ones(n))
     board.cost("votes", flat, (stations.weight[:, None] * stations.seconds).ravel() / HOUR)
     board.watch = np.append(flat, alone)
+
+
+def _whole(load: F8) -> NDArray[np.bool_]:
+    """Tell which stations need whole numbers: where loads are multiples of the least, those of the least do not.
+
+    Once the others are whole, what is left is a transportation problem, whose corners are whole.
+    """
+    least = load.min(initial=1.0)
+    plain = bool(np.allclose(load / least, np.round(load / least)))
+    return np.asarray((load > least * (1 + 1e-9)) if plain else np.ones(len(load), bool))
 
 
 def _patrols(board: _Board, stations: Stations) -> None:
@@ -244,6 +324,7 @@ def _linmas(board: _Board, stations: Stations) -> None:
         missing = board.draft.add(f"h[{j}]", 1, upper=need)
         row = Row("linmas", board.ground.posts[j], "people")
         board.draft.hold((missing, 1.0), (picks.column[able], gives[able]), row=row, lower=need)
+        board.cost("standards", missing, np.array([1.0 / stations.hold]))
         worth = float(stations.weight[here].mean()) / stations.hold * stations.alone / HOUR
         board.cost("votes", missing, np.array([worth]))
 

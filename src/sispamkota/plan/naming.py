@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sispamkota.force import Force
+from sispamkota.place import Ride
 
+from .command import leaders
 from .ground import Ground
 from .model import Model
+from .options import rule
 from .plan import POSTURES, Post
+from .regroup import Rule, part, regrouped
 from .setting import Setting, duty_of
+from .tour import shortest_tour
 
 __all__ = ["name_posts", "sweep"]
 
@@ -36,7 +41,10 @@ def name_posts(model: Model, ground: Ground, setting: Setting, x: F8, force: For
             posts[unit] = Post(unit, at, str(picks.task[c]), posture, duty=duty)
     if ground.stations is not None:
         posts |= _stationed(model, ground, setting, x, posts)
-    return tuple(posts[unit.id] for unit in force.units)
+    pairs = [(posts[unit.id], unit) for unit in force.units]
+    span = int(rule("command.span_units", on=setting.on, own=setting.options.own))
+    over, radio = leaders(pairs, span=span), setting.options.figures.radio
+    return tuple(replace(post, under=over[unit.id], radio=radio.get(unit.agency, "")) for post, unit in pairs)
 
 
 def _stationed(model: Model, ground: Ground, setting: Setting, x: F8, posts: Mapping[str, Post]) -> dict[str, Post]:
@@ -47,7 +55,7 @@ def _stationed(model: Model, ground: Ground, setting: Setting, x: F8, posts: Map
     share = x[model.watch[: n * k]].reshape(n, k) if k else np.zeros((n, 0))
     watcher = np.where(share.max(axis=1, initial=0.0) > 0.5, _at(stations.near, share), -1) if k else np.full(n, -1)
     ids = setting.city.tps["id"].tolist()
-    xy = setting.city.tps[["x", "y"]].to_numpy(float)
+    ways = _Ways(setting)
     out = dict[str, Post]()
     for ability, of, load in (
         ("pair", watcher, stations.load),
@@ -58,10 +66,52 @@ def _stationed(model: Model, ground: Ground, setting: Setting, x: F8, posts: Map
             here = [(unit, room) for unit, room in crews if posts[unit].at == ref]
             mine = np.flatnonzero(of == j)
             if here and len(mine):
-                order = mine[sweep(xy[mine])]
-                for unit, rows in _packed(here, order, load):
+                for unit, rows in _rounds(here, mine, load, ways):
                     out[unit] = replace(posts[unit], tps=tuple(ids[i] for i in rows))
     return out
+
+
+class _Ways:
+    """Look up the rides between stations, s, and what a round may take."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.roads, self.nodes = setting.city.roads, setting.city.tps["node"].to_numpy(np.int64)
+        self.xy = setting.city.tps[["x", "y"]].to_numpy(float)
+        own = setting.options.own
+        self.round_s, self.stop_s = (rule(name, on=setting.on, own=own) for name in ("tps.round_s", "tps.stop_s"))
+
+    def between(self, rows: I8) -> F8:
+        """Give the rides between some stations, (n, n); where no street leads, a day."""
+        nodes = self.nodes[rows]
+        times = self.roads.travel_times(nodes, nodes, ride=Ride.of("motorcycle"))
+        return np.nan_to_num(np.asarray(times, np.float64), posinf=86_400.0)
+
+
+def _rounds(
+    crews: Sequence[tuple[str, float]], mine: I8, load: F8, ways: _Ways
+) -> Iterator[tuple[str, list[int]]]:
+    """Part the stations of a post over its crews: short and even rounds by class where all can be, else filled up."""
+    seconds, room = ways.between(mine), {round(each, 9) for _, each in crews}
+    groups, left = list[list[int]](), len(crews)
+    classes = sorted(set(load[mine].tolist()), reverse=True)
+    for each in classes if len(room) == 1 else ():
+        rows, most = np.flatnonzero(load[mine] == each), int(next(iter(room)) / each + 1e-9)
+        if most < 1 or left < 1:
+            break
+        many = left if each == classes[-1] else -(-len(rows) // most)
+        rule_of = Rule(min(most, -(-len(rows) // max(many, 1))), ways.round_s, ways.stop_s)
+        part_of = seconds[np.ix_(rows, rows)]
+        found = regrouped(part(part_of, rule_of), part_of, rule_of)
+        groups += [[int(rows[i]) for i in group] for group in found]
+        left -= len(found)
+    if left < 0 or sum(map(len, groups)) < len(mine) or any(load[mine[group]].sum() > max(room) + 1e-9 for group in groups):
+        order = mine[sweep(ways.xy[mine])]
+        place = {int(i): k for k, i in enumerate(mine)}
+        packed = [(unit, [place[i] for i in rows]) for unit, rows in _packed(crews, order, load)]
+    else:
+        packed = [(unit, group) for (unit, _), group in zip(crews, groups, strict=False)]
+    for unit, group in packed:
+        yield unit, [int(mine[i]) for i in (shortest_tour(group, seconds) if len(group) > 1 else group)]
 
 
 def _at(near: I8, share: F8) -> I8:

@@ -5,27 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sispamkota.force import Doctrine, norms
+from sispamkota.force import Doctrine, Norm, norms
 from sispamkota.risk.tps import Observations
 
 from .figures import DeployFigures, deploy_figures
 from .plan import Plan
 
-__all__ = ["DeployOptions", "rule"]
+__all__ = ["DeployOptions", "near", "rule"]
 
 
 @dataclass(frozen=True)
 class DeployOptions:
     """Say how to deploy.
 
-    `shifts` of a day, the first begins at `from_h` (1: all are on); `posts`: how many candidate posts, or their
-    references (None: all of deploy.yaml); `samples` days of hazards; `seconds` for all levels together, `gap` of each;
-    sampled levels are held within the share `zone`; `voting`: whether polling stations are guarded (None: when a force
-    has pairs of the pattern); `keep`: a plan whose units under BKO stay what they are there.
+    `shifts` of a day, the first begins at `from_h`; with one, all are on together for the `hours` of the operation
+    (None: `duty.max_s`, or round the clock where units have rosters of their own); `posts`: how many candidate posts, or
+    their references (None: all of deploy.yaml); `samples` days of hazards; `seconds` for all levels together, `gap` of
+    each; sampled levels are held within the share `zone`; `voting`: whether polling stations are guarded (None: when a
+    force has pairs of the pattern); `keep`: a plan whose units under BKO stay what they are there.
     """
 
     shifts: int = 1
     from_h: float | None = None
+    hours: float | None = None
     posts: int | tuple[str, ...] | None = None
     samples: int = 20
     seconds: float = 60.0
@@ -41,20 +43,22 @@ class DeployOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the plain settings for a manifest."""
-        names = ("shifts", "from_h", "samples", "seconds", "gap", "zone", "solver", "seed", "voting")
+        names = ("shifts", "from_h", "hours", "samples", "seconds", "gap", "zone", "solver", "seed", "voting")
         posts = list(self.posts) if isinstance(self.posts, tuple) else self.posts
         keep = self.keep.name if self.keep is not None else None
         return {name: getattr(self, name) for name in names} | {"posts": posts, "keep": keep}
 
 
-def rule(name: str, *, on: str, own: Doctrine | None) -> tuple[float, bool]:
-    """Give a norm's value on a day, and whether it held then; else the one nearest in time: no other is known."""
-    try:
-        return norms(name, on=on, own=own)[0].value, True
-    except KeyError:
-        for day in ("2026-12-31", "2024-06-01", "2020-06-01", "2016-06-01"):
-            try:
-                return norms(name, on=day, own=own)[0].value, False
-            except KeyError:
-                continue
-        raise
+def rule(name: str, *, on: str, own: Doctrine | None) -> float:
+    """Give a norm's value on a day, or the one nearest in time (see `near`)."""
+    return near(name, on=on, own=own)[0].value
+
+
+def near(name: str, *, on: str, own: Doctrine | None) -> tuple[Norm, bool]:
+    """Give a norm on a day, and whether it held then; else one of another time, as no other is known."""
+    for day in (on, "2026-12-31", "2024-06-01", "2020-06-01", "2016-06-01"):
+        try:
+            return norms(name, on=day, own=own)[0], day == on
+        except KeyError:
+            continue
+    raise KeyError(name)

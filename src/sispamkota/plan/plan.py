@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -162,7 +162,10 @@ class Plan:
         return replace(self, posts=tuple(new if post is old else post for post in self.posts))
 
     def without(self, *units: str) -> Plan:
-        """Give the plan without some units, as if the force did not have them; raises InputError for an unknown one."""
+        """Give the plan without some units, as if the force did not have them; raises InputError for an unknown one.
+
+        Whom one of them led, whoever led that one leads.
+        """
         known = [post.unit for post in self.posts]
         remedy = "Name a unit of the plan."
         faults = [
@@ -172,7 +175,12 @@ class Plan:
         ]
         if faults:
             raise InputError(faults)
-        kept = tuple(post for post in self.posts if post.unit not in units)
+        over = {post.unit: post.under for post in self.posts}
+        kept = tuple(
+            replace(post, under=_leader(post.under, over, units)) if post.under in units else post
+            for post in self.posts
+            if post.unit not in units
+        )
         return replace(self, force=self.force.without(*units), posts=kept)
 
     @cached_property
@@ -242,6 +250,15 @@ class Plan:
 
 
 _POST_KEYS = ("unit", "at", "task", "posture")
+
+
+def _leader(unit: str, over: Mapping[str, str], gone: Sequence[str]) -> str:
+    """Give the first unit up the chain of leaders that is not gone; "" where there is none."""
+    for _ in range(len(over)):
+        if unit not in gone:
+            break
+        unit = over.get(unit, "")
+    return "" if unit in gone else unit
 
 
 def _post_row(post: Post) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,15 @@ from sispamkota.place import City, Ride, Site
 from sispamkota.risk.riskmap import RiskMap
 from sispamkota.schema import parameters
 
-from .ground import Choice, Crews, Ground, Need, Term
+from .answers import answers
+from .breach import seat_of
+from .ground import Choice, Crews, Ground, Layer, Need, Term
 from .harm import Harm
 from .location import median
-from .options import DeployOptions, rule
+from .options import DeployOptions, near, rule
 from .plan import Post
 from .setting import Setting, shifts_of
+from .standards import HELP, standard_of, talks_first
 from .stations import stations_of, zone_demands
 
 __all__ = ["abilities", "prepare_ground"]
@@ -44,7 +47,7 @@ def _sites(city: City, force: Force, harm: Harm | None, options: DeployOptions, 
     must = dict[str, Site]()
     named = [unit.home for unit in force.units if unit.home is not None]
     named += [term.at for term in harm.terms] if harm is not None else []
-    named += [post.at for post in options.keep.posts if post.task == "bko"] if options.keep is not None else []
+    named += [post.at for post in _waiting(force, options).values() if post is not None]
     count = options.posts
     listed = list(count) if isinstance(count, tuple) else []
     for ref in [*listed, *dict.fromkeys(named)]:
@@ -84,8 +87,8 @@ def prepare_ground(
     sites = tuple(_sites(city, force, harm, options, faults))
     faults.raise_if_any()
     shifts = shifts_of(options, on=on, rosters=[unit.duty for unit in force.units if unit.duty is not None])
-    pairs = any("tps" in unit.capabilities and unit.armed for unit in force.units)
-    voting = bool(len(city.tps)) and (pairs if options.voting is None else options.voting)
+    pairs = sum(unit.people // 2 for unit in force.units if "tps" in unit.capabilities and unit.armed)
+    voting = bool(len(city.tps)) and (pairs > 0 if options.voting is None else options.voting)
     setting = Setting(city, sites, shifts, on, options, voting)
     nodes = np.array([site.node for site in sites])
     zones = city.kelurahan["node"].to_numpy()
@@ -96,6 +99,7 @@ def prepare_ground(
     terms = tuple(_terms(setting, harm))
     crews = tuple(_crews(force, setting, needs, terms))
     figures = options.figures
+    share = near("reserve.share", on=on, own=options.own)[0]
     large = {i for i, site in enumerate(sites) if site.kind in figures.reserve}
     demands = zone_demands(setting, expanded)
     ground = Ground(
@@ -107,7 +111,8 @@ def prepare_ground(
         times={name: city.roads.travel_times(nodes, zones, ride=ride) for name, ride in rides.items()},
         ways={name: city.roads.travel_times(nodes, nodes, ride=ride) for name, ride in rides.items()},
         needs=needs,
-        reserve=rule("reserve.share", on=on, own=options.own)[0],
+        reserve=share.value,
+        kept=share.low if share.tag == "assumed" else share.value,
         base=harm.base if harm is not None else 0.0,
         terms=terms,
         stations=stations_of(setting, expanded, pairs=pairs) if voting else None,
@@ -116,6 +121,10 @@ def prepare_ground(
         step=figures.late_step_min[0] * 60,
         watched=_nearest(city, sites),
         saves=0.0 if voting else figures.linmas_saves_min[0] * 60,
+        standards=tuple(standard_of(name, lambda norm: rule(norm, on=on, own=options.own)) for name in HELP),
+        whole=shifts.whole,
+        talks=np.array([[talks_first(site.kind, level) for level in range(-1, len(CROWDS))] for site in sites]),
+        layers=tuple(_layers(setting, terms)),
     )
     return ground, setting
 
@@ -150,21 +159,61 @@ def _terms(setting: Setting, harm: Harm | None) -> Iterator[Term]:
         yield Term(post, term.ability, term.within, term.cap, term.spared, setting.shifts.of(term.hour))
 
 
+def _layers(setting: Setting, terms: Sequence[Term]) -> Iterator[Layer]:
+    """Go through who has to be near each place where a crowd may turn, by the stage that asks for most or first."""
+    for post, shift in dict.fromkeys((term.post, term.shift) for term in terms):
+        asked = answers()["kelurahan" if setting.sites[post].kind == "kelurahan" else "office"]
+        near_by = dict[str, int]()
+        for stage, minutes in setting.options.figures.layers_min.items():
+            for ability, amount in asked[stage].items():
+                if amount > near_by.get(ability, 0):
+                    near_by[ability] = amount
+                    yield Layer(post, ability, float(amount), minutes[0] * 60, shift)
+
+
+def _waiting(force: Force, options: DeployOptions) -> dict[str, Post | None]:
+    """Give the units that wait outside the city, with the post that a plan keeps them at, or their home; None: neither."""
+    kept = {post.unit: post for post in options.keep.posts if post.task == "bko"} if options.keep is not None else {}
+    out: dict[str, Post | None] = {}
+    for unit in force.units:
+        if unit.id in kept or unit.outside:
+            out[unit.id] = kept.get(unit.id) or (Post(unit.id, unit.home, "bko") if unit.home is not None else None)
+    return out
+
+
+def _ways(setting: Setting) -> Callable[[Unit], F8]:
+    """Give a look-up of a unit's way to every post, s, in ordinary traffic: from its home, else the headquarters."""
+    seat, known = seat_of(setting.city), dict[tuple[str, int | None], F8]()
+    nodes = [site.node for site in setting.sites]
+
+    def look(unit: Unit) -> F8:
+        start = setting.city.find(unit.home).node if unit.home is not None else seat
+        if start is None:
+            return np.zeros(len(nodes))
+        if (unit.vehicle, start) not in known:
+            way = setting.city.roads.travel_times([start], nodes, ride=Ride.of(unit.vehicle))[0]
+            known[unit.vehicle, start] = np.asarray(way, np.float64)
+        return known[unit.vehicle, start]
+
+    return look
+
+
 def _crews(force: Force, setting: Setting, needs: Sequence[Need], terms: Sequence[Term]) -> Iterator[Crews]:
     """Group like units: same kind, size, home, vehicle, readiness, roster; those that stay where they are, alone."""
-    kept = {post.unit: post for post in setting.options.keep.posts} if setting.options.keep is not None else {}
-    fixed = {unit: post for unit, post in kept.items() if post.task == "bko"}
+    fixed, look = _waiting(force, setting.options), _ways(setting)
     groups: dict[Any, list[Unit]] = {}
     for unit in force.units:
         duty = tuple(unit.duty.model_dump().values()) if unit.duty is not None else None
-        stays = (fixed[unit.id].at, fixed[unit.id].task) if unit.id in fixed else None
+        stays = (unit.id in fixed, post.at if (post := fixed.get(unit.id)) is not None else "")
         key = (unit.kind, unit.people, unit.home, unit.vehicle, unit.readiness, unit.level, duty, stays)
         groups.setdefault(key, []).append(unit)
     values = parameters()
     for units in groups.values():
         one = units[0]
         supply = _supply(one, setting)
-        choices = tuple(_choices(one, setting, needs, terms, fixed.get(one.id)))
+        stands = _stands(one, setting, needs, terms) if one.id not in fixed else _waits(setting, fixed[one.id])
+        way = look(one)
+        choices = tuple(_choices(one, setting, stands, way, fixed=one.id in fixed))
         turnout = next(
             (f"turnout_{c}" for c in ("fire", "ambulance", "crowd") if c in one.capabilities), "turnout_other"
         )
@@ -176,7 +225,8 @@ def _crews(force: Force, setting: Setting, needs: Sequence[Need], terms: Sequenc
             vehicle=one.vehicle,
             pool="tps" not in one.capabilities and any(each in supply for each in POOL),
             choices=choices,
-            move=_moves(one, choices, setting),
+            move=_moves(one, choices, way),
+            level=one.level,
         )
 
 
@@ -191,32 +241,37 @@ def _supply(unit: Unit, setting: Setting) -> dict[str, float]:
 
 
 def _choices(
-    unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term], fixed: Post | None
+    unit: Unit, setting: Setting, stands: Iterable[tuple[int, str]], way: F8, *, fixed: bool
 ) -> Iterator[Choice]:
     """Go through what a unit may do: the doctrine that needs no row of the model stands here."""
     n = setting.options.shifts
     patterns: Sequence[int] = range(n)
-    if n > 1 and unit.duty is not None:
+    if unit.duty is not None:
         patterns = [setting.shifts.own[unit.duty.from_h, unit.duty.hours]]
-    elif n > 1 and (fixed is not None or "command" in unit.capabilities):
-        patterns = [n]
+    elif fixed or (n > 1 and "command" in unit.capabilities):
+        patterns = [setting.shifts.always]
     elif n > 1 and "tps" in unit.capabilities and setting.voting:
         patterns = [n + 1]
-    for post, task in _stands(unit, setting, needs, terms, fixed):
-        site = setting.sites[post]
-        if not (unit.armed and site.kind == "tps"):  # no armed unit and no TNI inside a polling station
+    for post, task in stands:
+        inside = unit.armed and setting.sites[post].kind == "tps"  # no armed unit and no TNI in a polling station
+        if not inside and (fixed or np.isfinite(way[post])):
             yield from (Choice(post, task, pattern) for pattern in patterns)
 
 
+def _waits(setting: Setting, kept: Post | None) -> Iterator[tuple[int, str]]:
+    """Give where a unit from outside waits: where it is kept, else at the first of the places of a reserve."""
+    sites = setting.sites
+    ref = setting.city.find(kept.at).ref if kept is not None else None
+    kinds = [kind for kind in setting.options.figures.reserve for site in sites if site.kind == kind]
+    fits = [j for j, site in enumerate(sites) if (site.ref == ref if ref else kinds and site.kind == kinds[0])]
+    yield (fits or [0])[0], "bko"
+
+
 def _stands(
-    unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term], fixed: Post | None
+    unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term]
 ) -> Iterator[tuple[int, str]]:
     """Go through (post, task) of a unit, in any shift."""
     sites, gives = setting.sites, abilities(unit)
-    if fixed is not None:
-        ref = setting.city.find(fixed.at).ref
-        yield next(j for j, site in enumerate(sites) if site.ref == ref), fixed.task
-        return
     home = setting.city.find(unit.home).ref if unit.home is not None else ""
     keeps = [j for j, site in enumerate(sites) if site.kind in setting.options.figures.reserve]
     if "command" in unit.capabilities:
@@ -238,11 +293,9 @@ def _stands(
         yield from ((j, "reserve") for j in keeps)
 
 
-def _moves(unit: Unit, choices: Sequence[Choice], setting: Setting) -> F8:
-    """Give person-seconds from a unit's home to the post of each choice, in ordinary traffic; 0 without a home."""
+def _moves(unit: Unit, choices: Sequence[Choice], way: F8) -> F8:
+    """Give person-seconds from a unit's home to the post of each choice; 0 without a home."""
     if unit.home is None:
         return np.zeros(len(choices))
-    roads, home = setting.city.roads, setting.city.find(unit.home).node
-    nodes = [setting.sites[choice.post].node for choice in choices]
-    way = roads.travel_times([home], nodes, ride=Ride.of(unit.vehicle))[0]
-    return np.asarray(np.nan_to_num(way, posinf=86_400.0) * unit.people)
+    there = way[[choice.post for choice in choices]]
+    return np.asarray(np.nan_to_num(there, posinf=86_400.0) * unit.people)

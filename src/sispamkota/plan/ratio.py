@@ -29,12 +29,14 @@ def plan_by_ratio(city: City, force: Force) -> Plan:
 
     Negotiators and the first crowd platoons stand at the offices, as many as there are offices; the second ones and the
     PHH company wait at headquarters; guards take offices and assets in turn; traffic units take the gates; patrols,
-    Linmas, ambulances and who is left are spread over the kelurahan by voters.
+    Linmas, ambulances and who is left are spread over the kelurahan by voters. Units from outside wait under BKO.
     """
     spots = _Spots(city)
     posts: dict[str, Post] = {}
-    for kind in dict.fromkeys(unit.kind for unit in force.units):
-        units = [unit for unit in force.units if unit.kind == kind]
+    away = [unit for unit in force.units if unit.outside]
+    posts |= {post.unit: post for post in _waits("bko")(away, spots)}
+    for kind in dict.fromkeys(unit.kind for unit in force.units if not unit.outside):
+        units = [unit for unit in force.units if unit.kind == kind and not unit.outside]
         posts |= {post.unit: post for post in _rule(units[0])(units, spots)}
     title = f"{city.title}: {force.people} people by ratio and habit"
     return Plan(

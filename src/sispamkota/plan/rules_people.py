@@ -12,7 +12,7 @@ from sispamkota.force.doctrine import doctrine
 from .breach import HORIZON_H, Breach, Ground, Span, Value, merged, turns
 from .plan import Post
 
-__all__ = ["command", "crew", "double", "duty", "reserve", "roster"]
+__all__ = ["command", "crew", "double", "duty", "outside", "reserve", "roster"]
 
 _NEAR = 1e-9
 
@@ -37,8 +37,8 @@ def duty(grounds: Sequence[Ground]) -> Iterator[Breach]:
 
 
 def roster(ground: Ground) -> Iterator[Breach]:
-    """Tell how many units state no roster: they are counted as on duty all the time."""
-    bare = tuple(post.unit for post, _ in ground.pairs if ground.duty(post) is None)
+    """Tell how many units state no roster: they are counted as on duty all the time; BKO are not before they come."""
+    bare = tuple(post.unit for post, _ in ground.pairs if ground.duty(post) is None and post.task != "bko")
     if bare:
         most = ground.norm("duty.max_s").value / 3600
         yield ground.breach("roster", None, "duty", n=float(len(bare)), all=float(len(ground.pairs)), most=most)
@@ -146,3 +146,10 @@ def reserve(ground: Ground) -> Iterator[Breach]:
         share = held / all_
         values = {"people": float(held), "all": float(all_), "share": 100 * share, "least": 100 * least}
         yield ground.past("reserve", None, "task", share, **values)
+
+
+def outside(ground: Ground) -> Iterator[Breach]:
+    """Tell of units from outside the city that are posted as if they were there: they come on request (BKO)."""
+    for post, unit in ground.pairs:
+        if unit.outside and post.task != "bko":
+            yield ground.breach("outside", post, "task", unit=unit.id, task=post.task)

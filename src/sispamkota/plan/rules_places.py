@@ -9,19 +9,17 @@ from numpy.typing import NDArray
 
 from sispamkota.force import Unit
 from sispamkota.place import Ride
-from sispamkota.schema import parameters
 
 from .breach import HORIZON_H, Breach, Ground, Value, turns
 from .plan import Post
+from .standards import DECIDE, HELP, standard_of
 
 __all__ = ["dialogue", "help_in_time", "kpu", "posture", "road", "within"]
 
 F8 = NDArray[np.float64]
-# Offices where an election is decided, and others that a crowd goes to; the words are kinds of venue.
-_DECIDE = ("kpu", "bawaslu")
+# Offices that a crowd goes to beside those where an election is decided; the words are kinds of venue.
 _ASKED = ("ppk", "balai_kota", "dprd", "gudang_kpu", "pengadilan")
 _IN_SIGHT = ("guard", "mobile")
-_HELP = (("ambulance", "ambulance", "turnout_ambulance"), ("fire", "fire", "turnout_fire"))
 
 
 def dialogue(ground: Ground) -> Iterator[Breach]:
@@ -33,7 +31,7 @@ def dialogue(ground: Ground) -> Iterator[Breach]:
         crowd = [post for post, unit in shown if unit.level >= 0]
         if crowd:
             yield ground.breach("dialogue_crowd", crowd[0], "at", place=site.name, unit=crowd[0].unit)
-        elif shown and site.kind in _DECIDE:
+        elif shown and site.kind in DECIDE:
             yield ground.breach("dialogue", shown[0][0], "at", place=site.name)
         elif shown and site.kind in _ASKED:
             yield ground.breach("dialogue_near", shown[0][0], "at", place=site.name)
@@ -79,25 +77,23 @@ def _goals(ground: Ground, post: Post) -> Iterator[tuple[str, int]]:
 
 
 def help_in_time(ground: Ground) -> Iterator[Breach]:
-    """Find kelurahan that no ambulance, or no engine, on duty at some hour reaches within the standard."""
-    for rule, capability, turnout in _HELP:
-        limit = ground.norm(f"{rule}.response_s").value
-        late = dict[str, float]()
-        for hour in _hours(ground, capability):
-            time = within(ground, capability, hour=hour) + parameters()[turnout]
-            for name, each in zip(ground.city.kelurahan["nama"], time, strict=True):
-                if each > limit:
-                    late[str(name)] = max(each, late.get(str(name), 0.0))
+    """Find kelurahan that no ambulance, or no engine, reaches within the standard, at any hour of the operation."""
+    names = ground.city.kelurahan["nama"].astype(str).to_numpy()
+    for rule in HELP:
+        standard, late = standard_of(rule, lambda name: ground.norm(name).value), set[str]()
+        for hour in _hours(ground):
+            late |= set(names[~standard.met(within(ground, rule, hour=hour))])
         if late:
-            values: dict[str, Value] = {"n": float(len(late)), "minutes": limit / 60, "places": tuple(sorted(late))}
+            n, places = float(len(late)), tuple(sorted(late))
+            values: dict[str, Value] = {"n": n, "minutes": standard.limit / 60, "places": places}
             yield ground.breach(rule, None, "posts", **values)
 
 
-def _hours(ground: Ground, capability: str) -> list[float]:
-    """Give hours of a day between which nobody of a capability comes on duty or goes off."""
-    held = [ground.duty(post) for post, unit in ground.pairs if capability in unit.capabilities]
-    marks = {0.0} | {(each.from_h + add) % 24 for each in held if each for add in (0.0, each.hours)}
-    return sorted(marks)
+def _hours(ground: Ground) -> list[float]:
+    """Give hours of a day between which nobody comes on duty or goes off; those in which nobody is on are left out."""
+    held = [(post, ground.duty(post)) for post, _ in ground.pairs if post.task != "bko"]
+    marks = {0.0} | {(each.from_h + add) % 24 for _, each in held if each for add in (0.0, each.hours)}
+    return sorted(hour for hour in marks if any(_on(ground, post, hour) for post, _ in held))
 
 
 def within(ground: Ground, capability: str, *, hour: float | None = None, free: bool = False) -> F8:

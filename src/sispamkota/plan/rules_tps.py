@@ -10,7 +10,7 @@ from sispamkota.errors import InputError
 from sispamkota.force import Unit, norms
 from sispamkota.risk.tps import Observations, classify_tps
 
-from .breach import Breach, Ground, Value, covers, turns
+from .breach import Breach, Ground, Value, covers, rule_rows, turns
 from .plan import Post
 
 __all__ = ["classes_of", "people_a_station", "ratios", "rounds", "who_watches"]
@@ -62,7 +62,9 @@ def _gaps(ground: Ground, watches: dict[str, list[Post]]) -> Iterator[Breach]:
     bare = tuple(each for each in ground.tps if each not in watches)
     some = ground.units[next(iter(watches.values()))[0].unit].kind
     if bare:
-        yield ground.breach("tps_unwatched", None, "tps", n=float(len(bare)), kind=some, places=bare)
+        severity = "warning" if len(bare) <= _lacking(ground, some) else rule_rows()["tps_unwatched"].severity
+        values: dict[str, Value] = {"n": float(len(bare)), "kind": some, "places": bare}
+        yield Breach("tps_unwatched", severity, ground.where(None), "tps", values)
     opens, closes = (24 + ground.norm(name).value / 3600 for name in ("tps.opens_s", "tps.closes_s"))
     short = [
         each
@@ -71,6 +73,13 @@ def _gaps(ground: Ground, watches: dict[str, list[Post]]) -> Iterator[Breach]:
     ]
     if short:
         yield ground.breach("tps_hours", watches[short[0]][0], "duty", n=float(len(short)), places=tuple(short))
+
+
+def _lacking(ground: Ground, kind: str) -> int:
+    """Count the stations for which the force has no Linmas at all: no plan can put those on a list."""
+    people = sum(unit.people for _, unit in ground.pairs if unit.kind == kind and not unit.armed)
+    armed = any(unit.armed for _, unit in ground.pairs if unit.kind == kind)
+    return 0 if armed else max(len(ground.tps) - int(people // ground.norm("tps.linmas").value), 0)
 
 
 def classes_of(ground: Ground) -> dict[str, str]:

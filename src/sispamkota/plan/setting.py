@@ -18,13 +18,19 @@ __all__ = ["Setting", "Shifts", "duty_of", "shifts_of"]
 
 @dataclass(frozen=True)
 class Shifts:
-    """Hold the shifts of a day: when each begins, its length (hours); patterns of work and which shifts each covers."""
+    """Hold the shifts of a day: when each begins, its length (hours); patterns of work and in which shifts each is on.
+
+    `whole`: the shifts that a pattern holds from end to end; `always`: the pattern of those who keep to no shift; `own`:
+    the patterns of units' own rosters.
+    """
 
     from_h: tuple[float, ...]
     hours: float
     patterns: tuple[tuple[float, float] | None, ...]
     on: NDArray[np.bool_]
     own: Mapping[tuple[float, float], int]
+    whole: NDArray[np.bool_]
+    always: int
 
     def of(self, hour: float) -> int:
         """Give the shift of an hour of the day."""
@@ -51,26 +57,38 @@ class Setting:
 def shifts_of(options: DeployOptions, *, on: str, rosters: Sequence[Duty] = ()) -> Shifts:
     """Cut the day into shifts; a pattern is the longest run of them that `duty.max_s` and `duty.rest_s` allow.
 
-    One shift: all are on, by their own rosters. After the runs stand: always on; the polling stations, from their
-    opening for as long as one may be on duty; then units' own `rosters`, which are on in shifts that they hold whole.
+    One shift: all are on for the hours of the operation, or by rosters of their own. After the runs stand: always on; the
+    polling stations, from their opening for as long as one may be on duty; then units' own `rosters`, which are on in
+    shifts that they hold whole.
     """
     n = options.shifts
     most, rest, opens = (
-        rule(name, on=on, own=options.own)[0] / 3600 for name in ("duty.max_s", "duty.rest_s", "tps.opens_s")
+        rule(name, on=on, own=options.own) / 3600 for name in ("duty.max_s", "duty.rest_s", "tps.opens_s")
     )
     begin, hours = opens if options.from_h is None else options.from_h, 24.0 / n
     starts = tuple((begin + i * hours) % 24.0 for i in range(n))
+    named = list(dict.fromkeys((duty.from_h, duty.hours) for duty in rosters))
     if n == 1:
-        return Shifts(starts, hours, (None,), np.ones((1, 1), bool), {})
+        return _one(starts, options.hours or (None if named else most), named)
     long = min(most, 24.0 - rest)
     run = max(int(long // hours), 1)
     patterns: list[tuple[float, float] | None] = [(start, run * hours) for start in starts]
     on_duty = [[(s - i) % n < run for s in range(n)] for i in range(n)]
-    on_duty += [[True] * n, [_covers((opens, long), start, hours) or opens == start for start in starts]]
-    named = list(dict.fromkeys((duty.from_h, duty.hours) for duty in rosters))
-    on_duty += [[_covers(duty, start, hours) for start in starts] for duty in named]
+    voting, rest_of = [(opens, long)], [[_covers(duty, start, hours) for start in starts] for duty in named]
+    on_duty += [[True] * n, [_covers(voting[0], start, hours) or opens == start for start in starts], *rest_of]
+    whole = [*on_duty[: n + 1], [_covers(voting[0], start, hours) for start in starts], *rest_of]
     own = {duty: n + 2 + i for i, duty in enumerate(named)}
-    return Shifts(starts, hours, (*patterns, None, (opens, long), *[None] * len(named)), np.array(on_duty), own)
+    patterns += [None, *voting, *[None] * len(named)]
+    return Shifts(starts, hours, tuple(patterns), np.array(on_duty), own, np.array(whole), n)
+
+
+def _one(starts: tuple[float, ...], hours: float | None, named: Sequence[tuple[float, float]]) -> Shifts:
+    """Give the one shift of an operation of some hours, or round the clock: its pattern, always on, units' own rosters."""
+    first = None if hours is None else (starts[0], hours)
+    held = [_covers(duty, starts[0], hours or 24.0) for duty in named]
+    whole = np.array([True, True, *held])[:, None]
+    own = {duty: 2 + i for i, duty in enumerate(named)}
+    return Shifts(starts, 24.0, (first, None, *[None] * len(named)), np.ones(whole.shape, bool), own, whole, 1)
 
 
 def _covers(duty: tuple[float, float], start: float, hours: float) -> bool:

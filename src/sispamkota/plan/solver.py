@@ -111,6 +111,29 @@ class Problem:
             rows=tuple(self.rows[r] for r in kept),
         )
 
+    def only(self, columns: I8) -> Problem:
+        """Give the part of the problem in some columns, with the rows that they stand in; other columns there are fixed."""
+        number = np.full(len(self.cost), -1, np.int64)
+        number[columns] = np.arange(len(columns))
+        row = np.repeat(np.arange(len(self.row_lower)), np.diff(self.start))
+        mine = number[self.index] >= 0
+        rows = np.unique(row[mine])
+        rest = np.zeros(len(self.row_lower))
+        np.add.at(rest, row[~mine], self.value[~mine] * self.lower[self.index[~mine]])
+        lengths = np.bincount(row[mine], minlength=len(self.row_lower))[rows]
+        return Problem(
+            cost=self.cost[columns],
+            lower=self.lower[columns],
+            upper=self.upper[columns],
+            integer=self.integer[columns],
+            start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            index=number[self.index[mine]],
+            value=self.value[mine],
+            row_lower=(self.row_lower - rest)[rows],
+            row_upper=(self.row_upper - rest)[rows],
+            rows=tuple(self.rows[r] for r in rows),
+        )
+
     def _with(self, **changes: Any) -> Problem:
         return Problem(**{name: getattr(self, name) for name in self.__dataclass_fields__} | changes)
 
@@ -204,7 +227,7 @@ class Highs:
         """Minimise; see Solver."""
         import highspy
 
-        h: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        h: Any = highspy.Highs.__base__()  # type: ignore[misc]  # without callbacks, whose making prints a banner
         options = {"output_flag": False, "threads": 1, "random_seed": self.seed, "time_limit": max(seconds, 0.01)}
         options |= {"mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-7}
         for name, value in options.items():

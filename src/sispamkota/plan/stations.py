@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sispamkota.force import norms
 from sispamkota.place import Ride
 from sispamkota.risk.riskmap import RiskMap
 from sispamkota.risk.rules import CLASSES
@@ -18,17 +21,16 @@ from .ground import Demand, Stations
 from .options import rule
 from .setting import Setting
 
-__all__ = ["stations_of", "zone_demands"]
+__all__ = ["stations_of", "stretched", "zone_demands"]
 
 
-def stations_of(setting: Setting, risk: RiskMap, *, pairs: bool) -> Stations:
-    """Lay out the register: voters, the pattern of each class, the nearest posts of pairs."""
+def stations_of(setting: Setting, risk: RiskMap, *, pairs: int) -> Stations:
+    """Lay out the register: voters, the pattern of each class, the nearest posts of so many pairs."""
     city, options, on = setting.city, setting.options, setting.on
     table = city.tps
     classes = classify_tps(city, options.observations, on=dt.date.fromisoformat(on)).table["class"]
-    names = {name: "tps.police_ratio" + ("" if name == CLASSES[0] else f".{name}") for name in set(classes)}
-    ratios = {name: rule(norm, on=on, own=options.own)[0] for name, norm in names.items()}
-    opens, closes = (rule(name, on=on, own=options.own)[0] / 3600 for name in ("tps.opens_s", "tps.closes_s"))
+    ratios = stretched(classes.value_counts().to_dict(), _ratios(setting), pairs=pairs)
+    opens, closes = (rule(name, on=on, own=options.own) / 3600 for name in ("tps.opens_s", "tps.closes_s"))
     zones = {str(code): k for k, code in enumerate(city.kelurahan["kode"])}
     zone: NDArray[np.int64] = np.asarray(table["kode_kel"].map(zones), np.int64)
     many = np.bincount(zone, minlength=len(zones))
@@ -54,10 +56,38 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: bool) -> Stations:
         seconds=np.minimum(away + parameters()["turnout_other"], alone),
         zone=zone,
         holder=_holders(setting, wards, ways, zone),
-        hold=rule("tps.linmas", on=on, own=options.own)[0],
+        hold=rule("tps.linmas", on=on, own=options.own),
         alone=alone,
         shares=np.array(hours) / sum(hours),
     )
+
+
+def _ratios(setting: Setting) -> dict[str, tuple[float, float]]:
+    """Give by class how many stations a pair covers: by the norm, and the most that any source of that day says."""
+    out, own = dict[str, tuple[float, float]](), setting.options.own
+    for name in CLASSES:
+        norm = "tps.police_ratio" + ("" if name == CLASSES[0] else f".{name}")
+        usual = rule(norm, on=setting.on, own=own)
+        with suppress(KeyError):
+            out[name] = usual, max(row.value for row in norms(norm, on=setting.on, own=own))
+        out.setdefault(name, (usual, usual))
+    return out
+
+
+def stretched(
+    counts: Mapping[str, int], ratios: Mapping[str, tuple[float, float]], *, pairs: int
+) -> dict[str, float]:
+    """Give the ratio of each class: the norm's, or where pairs are too few as little more as it takes.
+
+    Never more than any source of that day says; where even that is not enough, the norm's stay, and stations stay alone.
+    """
+    usual = {name: low for name, (low, _) in ratios.items()}
+    most = max((high - low for low, high in ratios.values()), default=0.0)
+    for more in range(int(most) + 1):
+        now = {name: min(low + more, high) for name, (low, high) in ratios.items()}
+        if sum(n / now[name] for name, n in counts.items()) <= pairs:
+            return now
+    return usual
 
 
 def _holders(
@@ -89,5 +119,5 @@ def zone_demands(setting: Setting, risk: RiskMap) -> tuple[Demand, ...]:
         zones=zones,
         shift_of=[setting.shifts.of(hour + 0.5) for hour in range(24)],
         figures=options.figures,
-        standards={name: rule(name, on=on, own=options.own)[0] for name in names},
+        standards={name: rule(name, on=on, own=options.own) for name in names},
     )

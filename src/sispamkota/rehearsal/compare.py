@@ -149,12 +149,15 @@ def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Di
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, ratio)
 
 
-def mean_t(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the mean and its 95 % interval by Student's t, NaN left out; infinite ends for fewer than two values."""
+def mean_t(values: NDArray[np.float64], *, among: int = 1) -> tuple[float, float, float]:
+    """Return the mean and its 95 % interval by Student's t, NaN left out; infinite ends for fewer than two values.
+
+    Intervals that are one `among` several hold together with 95 % (Bonferroni).
+    """
     values = values[~np.isnan(values)]
     n = len(values)
     if n < 2:
         return (float(values.mean()) if n else math.nan), -math.inf, math.inf
-    half = float(special.stdtrit(n - 1, 1.0 - TAIL)) * float(values.std(ddof=1)) / math.sqrt(n)
+    half = float(special.stdtrit(n - 1, 1.0 - TAIL / among)) * float(values.std(ddof=1)) / math.sqrt(n)
     mean = float(values.mean())
     return mean, mean - half, mean + half

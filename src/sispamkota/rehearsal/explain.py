@@ -25,7 +25,7 @@ from sispamkota.show import text_table
 from .arena import Arena, observe
 from .happenings import CAPABILITIES
 from .posting import abilities_of
-from .rehearse import Run
+from .rehearse import Luck, Run
 from .scenario import Scenario
 from .world import World
 from .zones import Judgement, Zones, judge
@@ -33,7 +33,7 @@ from .zones import Judgement, Zones, judge
 __all__ = ["Explained", "Explanation", "Served", "explain"]
 
 Floats = NDArray[np.float64]
-CALMLY = Run()
+CALMLY, USUAL = Run(), Luck()
 MOST_POSTS = 60  # a plan with more is explained by groups
 CODE_OF_KECAMATAN = 8  # first letters of a code: "35.73.01"
 NAMED = 3  # places that a post is said to serve
@@ -124,15 +124,15 @@ def explain(
     *,
     units: Sequence[str] = (),
     harm: Harm | None = None,
-    replicates: int = 200,
+    luck: Luck = USUAL,
     run: Run = CALMLY,
 ) -> Explanation:
     """Explain the posts of a plan in a scenario, or those of some units; a pure function of all but `run`.
 
-    Seed 1. With a surrogate of harm it is also said what each place gains by it. Raises InputError for a unit that the
+    With a surrogate of harm it is also said what each place gains by it. Raises InputError for a unit that the
     plan does not have.
     """
-    seed = 1
+    replicates, seed = luck.replicates, luck.seed
     _check(plan, units)
     arena = Arena.make(scenario, plan, city)
     zones, span = Zones.load(), range(replicates)

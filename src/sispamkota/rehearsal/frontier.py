@@ -18,10 +18,11 @@ from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.plan.ratio import plan_by_ratio
 from sispamkota.show import text_table
+from sispamkota.words import pick_language, words
 
 from .arena import AIMS, sample_of
 from .compare import mean_t
-from .rehearse import Run
+from .rehearse import Luck, Run
 from .scenario import Scenario
 from .setting import Setting
 from .spread import Work
@@ -34,7 +35,7 @@ __all__ = ["Change", "Frontier", "Step", "find_frontier", "talked"]
 
 Floats = NDArray[np.float64]
 Planner = Callable[[City, Force], Plan]
-CALMLY = Run()
+CALMLY, USUAL = Run(), Luck()
 TALKER = "negosiator"
 TALKS = {
     "epsilon": "low",
@@ -61,6 +62,7 @@ class Step:
 
     people: int
     units: int
+    plan: str
     aims: tuple[float, ...]
     harm_low: float
     harm_high: float
@@ -89,23 +91,27 @@ class Frontier:
         """Give plain JSON values."""
         return asdict(self)
 
-    def plot(self, *, ax: Axes | None = None) -> Axes:
+    def plot(self, *, ax: Axes | None = None, lang: str | None = None) -> Axes:
         """Draw harm against people with its interval, and beside it one more team of negotiators, and talk."""
         from matplotlib import pyplot as plt
 
+        say = words(pick_language(lang))
         axes = plt.subplots()[1] if ax is None else ax
         people = [step.people for step in self.steps]
         harm = np.array([step.aims[0] for step in self.steps])
         axes.fill_between(
             people, [s.harm_low for s in self.steps], [s.harm_high for s in self.steps], color="0.85", linewidth=0
         )
-        axes.plot(people, harm, "k-o", markersize=4, label="by people")
+        axes.plot(people, harm, "k-o", markersize=4, label=say("frontier.by_people"))
         talks = [(s.people + self.team, s.aims[0] + s.negotiators.mean) for s in self.steps if s.negotiators]
         if talks:
-            axes.plot(*zip(*talks, strict=True), "k^", markersize=5, fillstyle="none", label="one more negotiator team")
-        axes.plot(people, harm + np.array([s.talk.mean for s in self.steps]), "k--s", markersize=4, label="with talk")
-        axes.set_xlabel("people")
-        axes.set_ylabel("persons harmed")
+            at, less = zip(*talks, strict=True)
+            axes.plot(at, less, "k^", markersize=5, fillstyle="none", label=say("frontier.negotiators"))
+        axes.plot(
+            people, harm + np.array([s.talk.mean for s in self.steps]), "k--s", markersize=4, label=say("frontier.talk")
+        )
+        axes.set_xlabel(say("frontier.people"))
+        axes.set_ylabel(say("improve.harm"))
         axes.set_ylim(bottom=0.0)
         axes.legend(frameon=False)
         return axes
@@ -121,7 +127,7 @@ class Frontier:
 
 def _flat(step: Step) -> dict[str, Any]:
     """Write a size as one row."""
-    row: dict[str, Any] = {"people": step.people, "units": step.units}
+    row: dict[str, Any] = {"people": step.people, "units": step.units, "plan": step.plan}
     row |= dict(zip(AIMS, step.aims, strict=True)) | {"harm_low": step.harm_low, "harm_high": step.harm_high}
     for name in ("more", "negotiators", "talk"):
         change = getattr(step, name) or Change(np.nan, np.nan, np.nan)
@@ -152,34 +158,35 @@ def find_frontier(
     *,
     sizes: Sequence[int] = tuple(range(300, 1001, 50)),
     planner: Planner = plan_by_ratio,
-    replicates: int = 200,
+    luck: Luck = USUAL,
     run: Run = CALMLY,
 ) -> Frontier:
-    """Rehearse the force at each size, posted by a planner, all with the luck of seed 1; pure but for `run`.
+    """Rehearse the force at each size, posted by a planner, all with the same luck; pure but for `run`.
 
     Raises InputError for sizes that do not grow, and with everything that does not fit.
     """
     if not sizes or sorted(set(sizes)) != list(sizes):
         remedy = "Name them from small to large."
         raise InputError([Fault("--from", "sizes", "sizes that grow", ", ".join(map(str, sizes)), remedy)])
-    seed, after = 1, talked(scenario)
+    after = talked(scenario)
 
-    def play(story: Scenario, who: Force) -> Floats:
-        work = Work(build_tables(Setting.make(story, planner(city, who), city).spec), seed, story.horizon)
-        return sample_of(work, range(replicates), workers=run.workers).aims
+    def play(story: Scenario, plan: Plan) -> Floats:
+        work = Work(build_tables(Setting.make(story, plan, city).spec), luck.seed, story.horizon)
+        return sample_of(work, range(luck.replicates), workers=run.workers).aims
 
     talkers = [unit for unit in force.units if unit.kind == TALKER]
     steps, before = list[Step](), None
     for n, size in enumerate(sizes):
         own = scale_force(force, size)
-        here = play(scenario, own)
-        team = play(scenario, scale_force(force, size, more={TALKER: 1})) if talkers else None
-        talk = play(after, own)
+        plan = planner(city, own)
+        here, talk = play(scenario, plan), play(after, plan)
+        team = play(scenario, planner(city, scale_force(force, size, more={TALKER: 1}))) if talkers else None
         _, low, high = mean_t(here[:, 0])
         steps.append(
             Step(
                 people=own.people,
                 units=len(own.units),
+                plan=plan.name,
                 aims=tuple(float(value) for value in np.nanmean(here, axis=0)),
                 harm_low=low,
                 harm_high=high,
@@ -192,7 +199,7 @@ def find_frontier(
         run.progress(n + 1)
     values = {name: after.file.parameters[name] for name in TALKS}
     people = talkers[0].people if talkers else 0
-    return Frontier(scenario.name, force.name, replicates, seed, values, people, tuple(steps))
+    return Frontier(scenario.name, force.name, luck.replicates, luck.seed, values, people, tuple(steps))
 
 
 def _change(a: Floats, b: Floats) -> Change:

@@ -10,11 +10,12 @@ import numpy as np
 from sispamkota.errors import Faults, suggest
 from sispamkota.inputs import own_file
 from sispamkota.kernels import layout as at
+from sispamkota.plan.answers import Stage, answers
 from sispamkota.risk.riskmap import BACKGROUND
 
 from .places import Places
 from .scenario import Scenario, span_of
-from .scenario_file import IncidentNeeds, Inject, Requirements, Stage
+from .scenario_file import IncidentNeeds, Inject, Requirements
 from .specs import CrowdSpec, InjectSpec, KindSpec
 from .tables import CITY_WIDE
 
@@ -55,20 +56,20 @@ def _needs(wanted: Mapping[str, int]) -> dict[int, int]:
 
 def crowds_of(scenario: Scenario, places: Places, faults: Faults) -> list[CrowdSpec]:
     """Describe the places where people gather."""
-    answers = own_file(Requirements, "rehearsal", "requirements").answers
+    asked = answers()
     crowds: list[CrowdSpec] = []
     for i, place in enumerate(scenario.file.places):
         where = scenario.where("places", i)
-        if place.answer not in answers:
+        if place.answer not in asked:
             faults.add(
                 where=where,
                 field=f"places.{i}.answer",
                 expected="a known answer",
                 got=f'"{place.answer}"',
-                remedy=suggest(place.answer, answers),
+                remedy=suggest(place.answer, asked),
             )
             continue
-        need = tuple(_needs(answers[place.answer][stage]) for stage in STAGES)
+        need = tuple(_needs(asked[place.answer][stage]) for stage in STAGES)
         taken = {crowd.place for crowd in crowds}
         refs = (places.find(place.at, faults, where),) if place.at else places.each(place.each or "")
         for ref in refs:

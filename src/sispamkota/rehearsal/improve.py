@@ -27,6 +27,7 @@ from sispamkota.show import text_table
 from sispamkota.store import atomic_write
 
 from .arena import AIMS, Arena, observe
+from .costs import COSTS, Cost, costs_of, watched
 from .moves import Rules, stands_of
 from .play import BATCH
 from .rehearse import Run
@@ -76,7 +77,10 @@ class Moved:
 
 @dataclass(frozen=True)
 class Improvement:
-    """Hold the plan to use (the old one where no gain is shown), what changed, and the proof on fresh luck."""
+    """Hold the plan to use (the old one where no gain is shown), what changed, and the proof on fresh luck.
+
+    `costs`: what else changes, over the pairs of the proof; empty where no plan was proven.
+    """
 
     plan: Plan
     found: bool
@@ -85,6 +89,7 @@ class Improvement:
     moved: tuple[Moved, ...]
     choice: Choice
     proof: Judgement
+    costs: tuple[Cost, ...]
     candidates: int
     replicates: int
     rounds: int
@@ -96,6 +101,7 @@ class Improvement:
         head = {"plan": self.plan.name, "found": self.found, "scenario": self.scenario, "seed": self.seed}
         work = {key: getattr(self, key) for key in ("candidates", "replicates", "rounds", "clock")}
         parts = {"choice": asdict(self.choice), "proof": asdict(self.proof), "zones": asdict(self.zones)}
+        parts["costs"] = {each.name: asdict(each) | {"sure": each.sure} for each in self.costs}
         whole: dict[str, Any] = _plain(head | work | parts | {"moved": [asdict(each) for each in self.moved]})
         return whole
 
@@ -118,6 +124,7 @@ class Improvement:
         head = f"{self.plan.name}: better in {self.proof.aim}" if self.found else f"{self.plan.name}: no gain is shown"
         keys = ("before", "after", "difference", "low", "high")
         rows = [(gap.aim, *(f"{getattr(gap, key):.4g}" for key in keys), gap.unit) for gap in self.proof.gaps]
+        rows += [(e.name, *(f"{getattr(e, key):.4g}" for key in keys), e.unit) for e in self.costs]
         return text_table(f"{head} ({self.proof.pairs} pairs)", ("aim", *keys, "unit"), rows)
 
 
@@ -151,7 +158,8 @@ def improve(
     # where the races did not end, the last plan of the search goes to the proof: it decides alone
     picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
     events = effort.events * PROOF if picked is not plan else 0.0
-    proof, played, cut = _prove(arena, picked, zones, seed + PROOF_SEED, _Budget(events, lambda: clock.past(1.0)), run)
+    budget = _Budget(events, lambda: clock.past(1.0))
+    proof, costs, played, cut = _prove(arena, picked, zones, seed + PROOF_SEED, budget, run)
     found = proof.better and picked is not plan
     return Improvement(
         plan=_named(picked, plan) if found else plan,
@@ -161,6 +169,7 @@ def improve(
         moved=_moved(plan, picked) if found else (),
         choice=choice,
         proof=proof,
+        costs=costs if picked is not plan else (),
         candidates=search.tried,
         replicates=search.replicates + feed.replicates + played,
         rounds=search.rounds,
@@ -222,19 +231,24 @@ class _Budget:
 
 def _prove(
     arena: Arena, picked: Plan, zones: Zones, seed: int, budget: _Budget, run: Run
-) -> tuple[Judgement, int, bool]:
+) -> tuple[Judgement, tuple[Cost, ...], int, bool]:
     """Play the old plan and the picked one with luck that neither was chosen by; say whether the clock ended it.
 
     The clock knows nothing of what was played, so ending by it makes no interval too confident.
     """
-    old, new, left, late = np.zeros((0, len(AIMS))), np.zeros((0, len(AIMS))), budget.events, False
-    while len(old) < LEAST_PROOF or (left > 0.0 and not late):
-        part = range(len(old), len(old) + 4 * BATCH)
-        a, b = (observe(arena, each, part, seed=seed, workers=run.workers) for each in (arena.base, picked))
-        old, new = np.concatenate([old, a.aims]), np.concatenate([new, b.aims])
-        left -= a.events + b.events
+    aims = [np.zeros((0, len(AIMS))) for _ in range(2)]
+    costs = [np.zeros((0, len(COSTS))) for _ in range(2)]
+    n, left, late = 0, budget.events, False
+    while n < LEAST_PROOF or (left > 0.0 and not late):
+        part = range(n, n + 4 * BATCH)
+        for i, plan in enumerate((arena.base, picked)):
+            sample = observe(arena, plan, part, seed=seed, workers=run.workers)
+            aims[i] = np.concatenate([aims[i], sample.aims])
+            costs[i] = np.concatenate([costs[i], watched(sample)])
+            left -= sample.events
+        n += len(part)
         late = budget.late()
-    return judge(old, new, zones), 2 * len(old), late and left > 0.0
+    return judge(aims[0], aims[1], zones), costs_of(costs[0], costs[1]), 2 * n, late and left > 0.0
 
 
 def _named(plan: Plan, old: Plan) -> Plan:

@@ -2,6 +2,8 @@
 
 What stays as the plan has it: command posts, units of the TPS pattern and of gates, units outside the city, and every
 posture. Nobody of a level above the first stands where people gather before they are sent: over-reaction is no option.
+No office has fewer negotiators than before. What a plan breaks already may stay; nothing else is broken. `lawful` asks
+the rules of `plan check` that a move can break, quickly; `breaks` asks all of them, as `plan check` does.
 """
 
 from __future__ import annotations
@@ -13,7 +15,11 @@ from functools import cached_property
 import numpy as np
 
 from sispamkota.force import Unit, norm
+from sispamkota.plan.breach import Breach
+from sispamkota.plan.late import LateHelp
+from sispamkota.plan.lawful import Lawful
 from sispamkota.plan.plan import Plan, Post
+from sispamkota.plan.standards import talks_first
 
 from .arena import Arena
 
@@ -22,6 +28,7 @@ __all__ = ["Rules", "stands_of"]
 RESERVE = ("reserve", "bko")
 MAY_BE_SENT = ("fire", "rescue", "ambulance")  # these never guard: they wait for calls
 FIXED = ("command", "tps")
+IN_SIGHT = ("guard", "mobile")
 
 
 def stands_of(plan: Plan, city: object) -> list[str]:
@@ -68,7 +75,9 @@ class Rules:
     def tasks(self, unit: Unit) -> tuple[str, ...]:
         """Name the tasks that a unit may take; a unit above the first two levels waits for its order."""
         if unit.level == 2:  # the PHH company is released by the Kapolda alone
-            return (next(post.task for post in self.arena.base.posts if post.unit == unit.id),)
+            return (_post(self.arena.base, unit.id).task,)
+        if unit.level == 1:  # the second layer is not shown before its time
+            return ("standby", "reserve")
         if set(MAY_BE_SENT) & set(unit.capabilities):
             return ("standby",)
         return ("guard", "standby") if unit.level >= 0 else ("guard", "mobile", "reserve")
@@ -87,25 +96,62 @@ class Rules:
         return unit.level < 1 or ref not in self.arena.crowds
 
     def lawful(self, plan: Plan) -> bool:
-        """Say whether a plan keeps its offices guarded, the talks manned, and the reserve that is asked for."""
+        """Say whether a plan keeps what can be lost by a move: guards and talks, the reserve, help in time."""
         return (
             all(self._kept(plan, office) for office in self.offices)
             and _reserve(plan, self.units) >= self.least_reserve
             and all(self.may_stand(self.units[post.unit], self.arena.ref(post.at)) for post in self._changed(plan))
+            and self._silent(plan) <= self._silent_now
+            and self._late.no_later(plan)
         )
+
+    def breaks(self, plan: Plan) -> tuple[Breach, ...]:
+        """List what `plan check` finds in a plan that the base plan did not break."""
+        return self._law.breaks(plan)
+
+    @cached_property
+    def _law(self) -> Lawful:
+        return Lawful(self.arena.base, self.arena.city)
+
+    @cached_property
+    def _late(self) -> LateHelp:
+        return LateHelp(self.arena.base, self.arena.city, self.places)
+
+    @cached_property
+    def _silent_now(self) -> set[str]:
+        return self._silent(self.arena.base)
+
+    def _silent(self, plan: Plan) -> set[str]:
+        """Name the places where guards face people and nobody is posted to talk: with crowd units, or at an office."""
+        guarded, talked = set[str](), set[str]()
+        for post in plan.posts:
+            unit, ref = self.units[post.unit], self.arena.ref(post.at)
+            if "dialogue" in unit.capabilities:
+                talked.add(ref)
+            shown = post.task in IN_SIGHT and "guard" in unit.capabilities
+            if shown and talks_first(self.arena.sites[ref].kind, unit.level):
+                guarded.add(ref)
+        return guarded - talked
 
     def _changed(self, plan: Plan) -> Iterator[Post]:
         """Go through the posts that are not the base plan's."""
         yield from (post for post, old in zip(plan.posts, self.arena.base.posts, strict=True) if post is not old)
 
     def _kept(self, plan: Plan, office: str) -> bool:
-        """Say whether an office keeps those kinds of help that the base plan puts there."""
-        return self._help(self.arena.base, office) <= self._help(plan, office)
+        """Say whether an office stays guarded where it is, and has no fewer negotiators than in the base plan."""
+        (guards, talkers), (was_guards, were_talkers) = self._help(plan, office), self._before[office]
+        return guards >= min(was_guards, 1) and talkers >= were_talkers
 
-    def _help(self, plan: Plan, office: str) -> set[str]:
-        """Say which of guards and negotiators stand at an office."""
-        here = [post for post in plan.posts if self.arena.ref(post.at) == office and post.task == "guard"]
-        return {cap for post in here for cap in self.units[post.unit].capabilities if cap in ("guard", "dialogue")}
+    @cached_property
+    def _before(self) -> dict[str, tuple[int, int]]:
+        return {office: self._help(self.arena.base, office) for office in self.offices}
+
+    def _help(self, plan: Plan, office: str) -> tuple[int, int]:
+        """Count the people of guards and of negotiators that stand at an office."""
+        here = [post for post in plan.posts if post.task == "guard" and self.arena.ref(post.at) == office]
+        units = [self.units[post.unit] for post in here]
+        guards, talkers = (sum(u.people for u in units if cap in u.capabilities) for cap in ("guard", "dialogue"))
+        return guards, talkers
 
     @cached_property
     def least_reserve(self) -> float:

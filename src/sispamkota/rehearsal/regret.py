@@ -34,8 +34,8 @@ PICK_SEED = 2**32  # added to the seed: the best of a scenario is picked with lu
 class Regret:
     """Hold one plan in one scenario: its harm, and how much that is above the best one's, in persons.
 
-    `low`, `high`: 95 % interval of the regret over pairs; all 0 for the best itself. The best is picked with other
-    luck, so a regret may come out below 0.
+    `low`, `high`: interval of the regret over pairs; all 0 for the best itself. All intervals hold together with 95 %.
+    The best is picked with other luck, so a regret may come out below 0.
     """
 
     plan: str
@@ -101,7 +101,7 @@ def find_regrets(
     """
     if len(plans) < 2:
         raise InputError([Fault("PLANS", "plans", "2 or more", str(len(plans)), "Name the plans to try.")])
-    rows, done = list[Regret](), 0
+    rows, done, among = list[Regret](), 0, len(scenarios) * (len(plans) - 1)
     for scenario in scenarios:
         harms, picks = {}, {}
         for name, plan in plans.items():
@@ -110,7 +110,7 @@ def find_regrets(
             done += 1
             run.progress(done)
         best = min(plans, key=lambda name: (picks[name], list(plans).index(name)))
-        rows += [_regret(name, scenario.name, harms, best) for name in plans]
+        rows += [_regret(name, scenario.name, harms, best, among) for name in plans]
     return Regrets(tuple(plans), tuple(each.name for each in scenarios), replicates, seed, tuple(rows))
 
 
@@ -123,7 +123,7 @@ def _harm(scenario: Scenario, plan: Plan, city: City, replicates: int, seed: int
     return harm
 
 
-def _regret(name: str, scenario: str, harms: Mapping[str, Floats], best: str) -> Regret:
+def _regret(name: str, scenario: str, harms: Mapping[str, Floats], best: str, among: int) -> Regret:
     """Compare a plan with the best of a scenario, over the replicates that ended well in both."""
-    mean, low, high = mean_t(harms[name] - harms[best])
+    mean, low, high = mean_t(harms[name] - harms[best], among=among)
     return Regret(name, scenario, float(np.nanmean(harms[name])), mean, low, high, name == best)

@@ -32,7 +32,7 @@ from .story import Names
 from .tables import build_tables, digest_of
 from .twins import has_doubt, pairs_of, play_twins
 
-__all__ = ["Run", "rehearse"]
+__all__ = ["Luck", "Run", "rehearse"]
 
 
 MOST = 1_000_000
@@ -54,6 +54,14 @@ class Run:
         if self.cluster is not None:
             return workers_of(work, self.cluster)
         return threads(work, self.workers or os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class Luck:
+    """Say which luck is met: so many replicates of a seed."""
+
+    replicates: int = 200
+    seed: int = 1
 
 
 def rehearse(

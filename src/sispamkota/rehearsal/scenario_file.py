@@ -9,6 +9,7 @@ from typing import Literal, Self, TypeVar
 import pydantic
 
 from sispamkota.inputs import Model
+from sispamkota.plan.answers import Stage
 
 __all__ = [
     "Closure",
@@ -25,7 +26,6 @@ __all__ = [
     "one_of",
 ]
 
-Stage = Literal["hijau", "kuning", "merah"]
 Quality = Literal["official", "reported", "estimated", "assumed"]
 Area = Literal["kelurahan", "kecamatan"]
 M = TypeVar("M", bound=Model)
@@ -41,7 +41,7 @@ def one_of(model: M, *names: str) -> M:
 class Place(Model):
     """Describe a place where people may gather; a protected one has a perimeter that violence wears down.
 
-    `each` stands for every area of that level. `answer` names what its stages ask for (requirements.yaml).
+    `each` stands for every area of that level. `answer` names what its stages ask for (data/plan/answers.yaml).
     `volatility`, 0 to 1, says how readily people there turn violent against those of a protest (1): low for who only
     looks on.
     """
@@ -255,11 +255,10 @@ class IncidentNeeds(Model):
 
 
 class Requirements(Model):
-    """Describe what each stage asks for, by the kind of place that answers, and each kind of incident."""
+    """Describe what each kind of incident asks for."""
 
     kind: Literal["requirements"]
     version: Literal[1]
     source: str
     quality: Quality
-    answers: dict[str, dict[Stage, dict[str, int]]]
     incidents: dict[str, IncidentNeeds]

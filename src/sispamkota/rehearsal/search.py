@@ -104,10 +104,11 @@ class Search:
         if joined is not None:
             one, both = self._gaps([good[0], joined], STAGES[-1][1])
             good = [joined, *good] if self._holds(both - one) else good
-        if good:
-            self.plan = good[0]
-            self.path.append(self.plan)
-        return bool(good)
+        taken = next((plan for plan in good if not self._rules.breaks(plan)), None)
+        if taken is not None:
+            self.plan = taken
+            self.path.append(taken)
+        return taken is not None
 
     def _gaps(self, plans: Sequence[Plan], n: int) -> list[Floats]:
         """Play plans and the one that stands with new luck; give how far each lies from it, replicate by replicate."""

@@ -7,7 +7,7 @@ negative (Lawson & Hanson 1974): the surrogate only says what help in time spare
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sispamkota.errors import Fault, InputError
 from sispamkota.force import Duty
 from sispamkota.place import VEHICLES, City
-from sispamkota.plan.harm import Harm, HarmTerm
+from sispamkota.plan.harm import Harm, HarmTerm, counts_sent, counts_there
 from sispamkota.plan.plan import Plan
 
 from .arena import Arena, observe
@@ -50,6 +50,8 @@ LEAST_GAIN = 0.005  # of the error: a term that gains less is not worth its plac
 ABILITIES = (
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance",
 )  # fmt: skip
+TINY = 1e-9  # s: whoever does not stand there is not there at once
+LEAST_SPARED = 0.01  # of the base: a term that spares less in all is noise in the file
 CALMLY = Run()
 
 
@@ -164,7 +166,10 @@ def measure(arena: Arena, plans: Sequence[Plan], features: Sequence[Feature]) ->
         for j, feature in enumerate(features):
             key = (feature.ability, feature.within)
             if key not in there:
-                there[key] = units.able(feature.ability) @ (seconds <= feature.within)
+                able = units.able(feature.ability)
+                sent = units.may(counts_sent, feature.ability)[:, None] & (seconds <= feature.within)
+                stand = units.may(counts_there, feature.ability)[:, None] & (seconds == 0.0)
+                there[key] = able @ (sent | stand)
             counts[i, j] = np.minimum(feature.cap, there[key][at[j]]).sum()
     return counts
 
@@ -177,35 +182,39 @@ class _Units:
     vehicle: NDArray[np.int64]
     turnout: Floats
     people: Floats
-    guards: NDArray[np.bool_]
+    task: tuple[str, ...]
     duty: tuple[Duty | None, ...]
     abilities: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, arena: Arena, plan: Plan) -> _Units:
-        """Read the posts of a plan; units outside the city do not count."""
+        """Read the posts of a plan."""
         units = {unit.id: unit for unit in plan.force.units}
-        pairs = [(post, units[post.unit]) for post in plan.posts if post.task != "bko"]
+        pairs = [(post, units[post.unit]) for post in plan.posts]
         return cls(
             home=np.array([arena.row[arena.ref(post.at)] for post, _ in pairs], np.int64),
             vehicle=np.array([VEHICLES.index(unit.vehicle) for _, unit in pairs], np.int64),
             turnout=np.array([arena.turnouts[unit.id] for _, unit in pairs], float),
             people=np.array([unit.people for _, unit in pairs], float),
-            guards=np.array([post.task == "guard" for post, _ in pairs], bool),
+            task=tuple(post.task for post, _ in pairs),
             duty=tuple(post.duty or unit.duty for post, unit in pairs),
             abilities=tuple(abilities_of(unit) for _, unit in pairs),
         )
 
     def seconds_to(self, arena: Arena, places: Sequence[str], hours: Sequence[float]) -> Floats:
-        """Give when each unit can be at each place, [unit, place]; infinite where it stays elsewhere or is off duty."""
+        """Give when each unit could be at each place, [unit, place]; 0 where it stands, infinite off duty."""
         rows = np.array([arena.row[ref] for ref in places], np.int64)
         seconds = arena.seconds[self.vehicle[:, None], self.home[:, None], rows] + self.turnout[:, None]
         there = self.home[:, None] == rows
-        seconds = np.where(there, 0.0, np.where(self.guards[:, None], np.inf, seconds))
+        seconds = np.where(there, 0.0, np.maximum(seconds, TINY))
         for u, duty in enumerate(self.duty):
             if duty is not None:
                 seconds[u, [not _on_duty(duty, hour) for hour in hours]] = np.inf
         return np.asarray(seconds, float)
+
+    def may(self, rule: Callable[[str, str], bool], ability: str) -> NDArray[np.bool_]:
+        """Say of each unit whether its task lets it help with an ability, [unit]."""
+        return np.array([rule(task, ability) for task in self.task], bool)
 
     def able(self, ability: str) -> Floats:
         """Give the people of each unit that has an ability, else 0, [unit]."""
@@ -234,6 +243,7 @@ def hours_of(scenario: Scenario, arena: Arena) -> dict[str, float]:
 def choose_terms(counts: Floats, harm: Floats) -> tuple[list[int], float, Floats]:
     """Choose columns of counts and weights ≥ 0 such that harm ≈ base − counts @ weights; as few as predict best.
 
+    A term that spares less than a hundredth of the base at most is dropped at the end, the least first.
     counts[plan, feature], harm[plan]. Returns the columns, the base and their weights.
     """
     folds = np.arange(len(harm)) % FOLDS
@@ -247,9 +257,12 @@ def choose_terms(counts: Floats, harm: Floats) -> tuple[list[int], float, Floats
         if error >= best * (1.0 - LEAST_GAIN):
             break
         chosen, best = [*chosen, j], error
-    base, weights = _solve(counts[:, chosen], harm)
-    kept = weights > 0.0
-    return [j for j, keep in zip(chosen, kept, strict=True) if keep], base, weights[kept]
+    while True:
+        base, weights = _solve(counts[:, chosen], harm)
+        worth = weights * counts[:, chosen].max(axis=0, initial=0.0)
+        if not len(worth) or worth.min() >= max(LEAST_SPARED * base, np.finfo(float).tiny):
+            return chosen, base, weights
+        chosen = [j for n, j in enumerate(chosen) if n != int(worth.argmin())]
 
 
 def _distinct(counts: Floats) -> list[int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sispamkota.schema import quantity
 from sispamkota.show import text_table
 from sispamkota.words import figure, minutes, number, share, words
 
 if TYPE_CHECKING:
     from sispamkota.place import City
     from sispamkota.plan.harm import Harm, HarmTerm
+    from sispamkota.rehearsal.costs import Cost
     from sispamkota.rehearsal.explain import Explained, Explanation, Served
     from sispamkota.rehearsal.frontier import Change, Frontier
     from sispamkota.rehearsal.improve import Improvement
@@ -61,6 +63,11 @@ def tell_improvement(found: Improvement, *, title: str, lang: str) -> str:
     rows = [_gap_row(gap, lang) for gap in found.proof.gaps]
     header = [say(f"improve.{key}") for key in ("aim", "before", "after", "difference", "interval", "zone")]
     lines += ["", text_table(say("improve.proof", n=number(found.proof.pairs, lang)), header, rows), ""]
+    if found.costs:
+        rows = [_cost_row(each, lang) for each in found.costs]
+        names = ("measure", "before", "after", "difference", "interval_one", "price")
+        header = [say(f"improve.{key}") for key in names]
+        lines += [text_table(say("improve.costs"), header, rows), ""]
     if found.moved:
         head = [say(f"improve.{key}") for key in ("unit", "people", "was", "now")]
         moves = [
@@ -85,6 +92,13 @@ def _gap_row(gap: Gap, lang: str) -> tuple[str, ...]:
     label = f"{words(lang)(f'improve.{gap.aim}')} ({words(lang)(f'improve.unit_{gap.aim}')})"
     cells = [figure(value, lang) for value in (gap.before, gap.after, gap.difference)]
     return (label, *cells, interval(gap.low, gap.high, lang), figure(gap.zone, lang))
+
+
+def _cost_row(cost: Cost, lang: str) -> tuple[str, ...]:
+    """Write one measure that no aim holds: before, after, their difference, and whether it is surely a price."""
+    label = f"{quantity(cost.name).sentence(lang)} ({cost.unit})"
+    cells = [figure(value, lang) for value in (cost.before, cost.after, cost.difference)]
+    return (label, *cells, interval(cost.low, cost.high, lang), words(lang)("improve.yes") if cost.sure else "")
 
 
 def tell_explanation(found: Explanation, *, city: City, title: str, lang: str) -> str:
@@ -147,7 +161,7 @@ def tell_regrets(found: Regrets, lang: str) -> str:
     return "\n".join([*lines, say("regret.safest", plan=found.safest), say("regret.note")])
 
 
-def tell_frontier(found: Frontier, *, title: str, lang: str) -> str:
+def tell_frontier(found: Frontier, *, title: str, planner: str, lang: str) -> str:
     """Tell what each size of the force comes to, and what more people, negotiators or talk would change."""
     say = words(lang)
     header = [say(f"frontier.{key}") for key in ("people", "harm", "interval", "more", "negotiators", "talk")]
@@ -160,7 +174,8 @@ def tell_frontier(found: Frontier, *, title: str, lang: str) -> str:
         )
         for step in found.steps
     ]
-    head = say("frontier.title", title=title, force=found.force, n=number(found.replicates, lang))
+    about = {"force": found.force, "planner": say(f"frontier.by_{planner}"), "seed": found.seed}
+    head = say("frontier.title", title=title, n=number(found.replicates, lang), **about)
     talk = ", ".join(f"{name} = {value:.3g}" for name, value in found.talk.items())
     return "\n".join([text_table(head, header, rows), "", say("frontier.note", team=found.team, talk=talk)])
 

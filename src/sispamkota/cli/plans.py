@@ -98,7 +98,7 @@ def plan_compare(
             run = Run(workers=workers, progress=advance)
             results.append(rehearse(story, plan, where, replicates=replicates, seed=seed, run=run))
     first, *others = results
-    found = [compare(first, each) for each in others]
+    found = [compare(first, each, names=(plans[0], name)) for each, name in zip(others, plans[1:], strict=True)]
     if output is not None:
         from sispamkota.rehearsal.compare_places import compare_places
         from sispamkota.review.compare_page import write_compare_page

@@ -100,10 +100,10 @@ class Comparison:
         return text_table(title, header, rows)
 
 
-def compare(a: Ensemble, b: Ensemble) -> Comparison:
+def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None) -> Comparison:
     """Compare two rehearsals of one scenario with one seed, over the replicates that ended well in both.
 
-    Raises InputError where they differ in more than the plan: then they did not meet the same luck.
+    `names` are what to call the plans; without them, their titles. Raises InputError where they differ in more than the plan: then they did not meet the same luck.
     """
     _check(a, b)
     both = a.rows.merge(b.rows, on="replicate", suffixes=(".a", ".b"))
@@ -111,9 +111,13 @@ def compare(a: Ensemble, b: Ensemble) -> Comparison:
     if len(both) < 2:
         remedy = "Rehearse both plans with more replicates."
         raise InputError([Fault("replicates", "pairs", "2 or more that ended well in both", str(len(both)), remedy)])
-    names = [name for name in MEASURES if name not in ENGINE_OWN]
-    found = [_difference(name, both[f"{name}.a"].to_numpy(float), both[f"{name}.b"].to_numpy(float)) for name in names]
-    return Comparison(a.plan, b.plan, a.name, len(both), tuple(each for each in found if each is not None))
+    found = [
+        _difference(name, both[f"{name}.a"].to_numpy(float), both[f"{name}.b"].to_numpy(float))
+        for name in MEASURES
+        if name not in ENGINE_OWN
+    ]
+    called = names or (a.plan, b.plan)
+    return Comparison(*called, a.name, len(both), tuple(each for each in found if each is not None))
 
 
 def _check(a: Ensemble, b: Ensemble) -> None:

@@ -22,7 +22,10 @@ PLACE_MEASURES = ("hurt", "waiting")  # persons hurt where people gather; minute
 
 @dataclass(frozen=True)
 class PlaceGap:
-    """Hold how far plan B lies from plan A in one kelurahan: a mean a rehearsal and its 95 % interval."""
+    """Hold how far plan B lies from plan A in one kelurahan: a mean a rehearsal, and an interval.
+
+    The intervals of one comparison hold all together with 95 % (Bonferroni), so that noise colours a map once in twenty.
+    """
 
     code: str
     name: str
@@ -45,15 +48,15 @@ def compare_places(a: Ensemble, b: Ensemble, city: City) -> tuple[PlaceGap, ...]
     """
     good = sorted(set(_good(a)) & set(_good(b)))
     names = dict(zip(city.kelurahan["kode"].astype(str), city.kelurahan["nama"], strict=True))
-    found = []
+    gaps = list[tuple[str, str, Floats]]()
     for measure, per_place in (("hurt", _hurt), ("waiting", _waiting)):
         first, second = (_by_area(per_place(each), city, good) for each in (a, b))
         zero = np.zeros(len(good))
-        for code, name in names.items():
-            if code in first or code in second:
-                mean, low, high = mean_t(second.get(code, zero) - first.get(code, zero))
-                found.append(PlaceGap(code, str(name), measure, mean, low, high))
-    return tuple(found)
+        there = [code for code in names if code in first or code in second]
+        gaps += [(code, measure, second.get(code, zero) - first.get(code, zero)) for code in there]
+    return tuple(
+        PlaceGap(code, str(names[code]), measure, *mean_t(gap, among=len(gaps))) for code, measure, gap in gaps
+    )
 
 
 def _good(ensemble: Ensemble) -> Iterator[int]:

@@ -238,7 +238,8 @@ def grounds(draw):
         ),
     }
     return ground(
-        groups, seed=int(rng.integers(99)), **more, terms=tuple(terms), demands=tuple(demands), needs=tuple(needs), base=30.0,
+        groups, seed=int(rng.integers(99)), **more, terms=tuple(terms), demands=tuple(demands), needs=tuple(needs),
+        base=30.0,
         stations=stations, reserve=float(rng.choice([0.0, 0.3])), capacity=rng.choice([10.0, 20.0, np.inf], posts),
     )  # fmt: skip
 
@@ -382,8 +383,9 @@ def test_rule__who_watches_stations_takes_no_place_at_the_post():
 
 def test_rule__a_share_of_all_people_is_in_reserve_in_any_case():
     one = crews("ab", {"ambulance": 1.0}, [(0, "standby", 0), (0, "reserve", 0)], pool=False)
-    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one], kept=0.5))]][0])} == {0, 1}
-    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one]))]][0])} == {0}
+    for kept, choices in ((0.5, {0, 1}), (0.0, {0})):
+        model, found = solved(ground([one], kept=kept))
+        assert {c for _, c, _ in chosen(model, found.x)} == choices
 
 
 def test_rule__a_pair_watches_as_many_stations_as_its_pattern_says():

@@ -1,6 +1,8 @@
 """A deployment of Malang: a valid plan, kept rules, the same again; and the command."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +16,7 @@ from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.force import Duty, Force, norm
 from sispamkota.place import City
-from sispamkota.plan import Plan
+from sispamkota.plan import Plan, plan_by_ratio
 from sispamkota.plan.checks import check_plans
 from sispamkota.plan.demand import sample_days
 from sispamkota.plan.deploy import Deployment, InfeasibleError, deploy
@@ -22,6 +24,7 @@ from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.plan.naming import sweep
 from sispamkota.plan.options import DeployOptions
 from sispamkota.plan.setting import shifts_of
+from sispamkota.plan.stations import stretched
 from sispamkota.risk import RiskMap
 
 DAY = "2024-06-12"
@@ -145,6 +148,33 @@ def test_deploy__vote_day_in_three_shifts_passes_the_check(city, risk):
     assert {"deploy.tps.police_ratio", "deploy.police.response_s"} <= {note.key for note in made.notes}
 
 
+def test_deploy__no_armed_unit_inside_a_polling_station(city):
+    inside = "35.73.01.1001/001"
+    harm = replace(HARM, terms=(HarmTerm(inside, "patrol", 0, 20, 5.0, 10),))
+    force = Force.load("malang-500")
+    for armed in (True, False):
+        units = tuple(replace(each, armed=armed and each.armed) for each in force.units)
+        plan = deploy(city, replace(force, units=units), on=DAY, harm=harm).plan
+        assert bool([post for post in plan.posts if post.at == inside]) == (not armed)
+
+
+def test_outside__units_from_elsewhere_wait_under_bko_in_any_plan(city):
+    plan = plan_by_ratio(city, Force.load("malang-pilkada"))
+    assert {post.unit for post in plan.posts if post.task == "bko"} == {"bko-polda", "phh-brimob"}
+
+
+def test_harm__the_surrogate_of_the_force_is_the_one_by_default():
+    assert Harm.for_force("malang-500", "malang").name == "kpu-bawaslu"
+    assert Harm.for_force("malang-500", "elsewhere") is None
+
+
+def test_pairs__too_few_go_round_as_little_more_as_it_takes():
+    ratios = {"kurang_rawan": (12.0, 16.0), "khusus": (1.0, 1.0)}
+    counts = {"kurang_rawan": 1182, "khusus": 6}
+    for pairs, plain in ((105, 12.0), (99, 13.0), (80, 16.0), (60, 12.0)):
+        assert stretched(counts, ratios, pairs=pairs) == {"kurang_rawan": plain, "khusus": 1.0}
+
+
 SOME = ("negosiator", "dalmas_awal", "dalmas_lanjut", "phh_brimob", "patroli", "satlantas", "tni_regu", "satpol_pp")
 
 
@@ -221,6 +251,15 @@ def test_command__writes_a_plan_and_tells_levels(folder, tmp_path):
     told = json.loads(result.stdout)
     assert {"level", "name"} & set(told["levels"][0])
     assert len(Plan.load(out, city=City.load(folder)).posts) == 40
+
+
+def test_command__json_alone_stands_on_stdout(folder, tmp_path):
+    words = ["plan", "deploy", "--city", folder, "--samples", 1, "--seconds", 20, "--json", "-o", tmp_path / "out"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sispamkota", *map(str, words)], capture_output=True, check=True, text=True
+    )
+    assert json.loads(done.stdout)["levels"]
+    assert "kpu-bawaslu" in done.stderr  # the surrogate that was used
 
 
 def test_command__refuses_what_it_cannot_use(folder, tmp_path):

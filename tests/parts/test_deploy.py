@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.force import Duty, Force, norm
 from sispamkota.place import City
-from sispamkota.plan import Plan, plan_by_ratio
+from sispamkota.plan import Plan, plan_by_ratio, prepare
 from sispamkota.plan.checks import check_plans
 from sispamkota.plan.demand import sample_days
 from sispamkota.plan.deploy import Deployment, InfeasibleError, deploy
@@ -148,14 +149,14 @@ def test_deploy__vote_day_in_three_shifts_passes_the_check(city, risk):
     assert {"deploy.tps.police_ratio", "deploy.police.response_s"} <= {note.key for note in made.notes}
 
 
-def test_deploy__no_armed_unit_inside_a_polling_station(city):
-    inside = "35.73.01.1001/001"
-    harm = replace(HARM, terms=(HarmTerm(inside, "patrol", 0, 20, 5.0, 10),))
-    force = Force.load("malang-500")
-    for armed in (True, False):
-        units = tuple(replace(each, armed=armed and each.armed) for each in force.units)
-        plan = deploy(city, replace(force, units=units), on=DAY, harm=harm).plan
-        assert bool([post for post in plan.posts if post.at == inside]) == (not armed)
+def test_deploy__no_armed_unit_is_offered_a_post_inside_a_polling_station():
+    options = SimpleNamespace(shifts=1)
+    for kind, offered in (("tps", False), ("kelurahan", True)):
+        where = SimpleNamespace(sites=[SimpleNamespace(kind=kind)], options=options, voting=True)
+        for armed in (True, False):
+            one = replace(unit("a", "patroli", duty=None), armed=armed)
+            choices = list(prepare._choices(one, where, [(0, "guard")], np.zeros(1), fixed=False))
+            assert bool(choices) == (offered or not armed)
 
 
 def test_outside__units_from_elsewhere_wait_under_bko_in_any_plan(city):

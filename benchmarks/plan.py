@@ -46,7 +46,6 @@ def _since(began: float) -> str:
 def _deployments(city: City) -> Iterator[Line]:
     """1,188 TPS and 60 posts: 500 people in one shift; 3,131 people and what came with them in three."""
     risk = RiskMap.join([RiskMap.load("malang"), RiskMap.load("pilkada")])
-    keep = Plan.load("malang-pilkada")
     for name, shifts in (("malang-500", 1), ("malang-pilkada", 3)):
         for seconds, gap, wanted in ((30, 0.01, "≤ 1 %"), (180, 0.001, "≤ 0.1 %")):
             options = DeployOptions(shifts=shifts, posts=60, seconds=seconds, gap=gap, voting=True)

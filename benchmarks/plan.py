@@ -9,7 +9,6 @@ import numpy as np
 
 from sispamkota.force import Force
 from sispamkota.place import City
-from sispamkota.plan import Plan
 from sispamkota.plan.deploy import deploy
 from sispamkota.plan.ground import Choice, Crews, Ground, Stations
 from sispamkota.plan.levels import solve_levels
@@ -47,11 +46,9 @@ def _since(began: float) -> str:
 def _deployments(city: City) -> Iterator[Line]:
     """1,188 TPS and 60 posts: 500 people in one shift; 3,131 people and what came with them in three."""
     risk = RiskMap.join([RiskMap.load("malang"), RiskMap.load("pilkada")])
-    keep = Plan.load("malang-pilkada")
     for name, shifts in (("malang-500", 1), ("malang-pilkada", 3)):
         for seconds, gap, wanted in ((30, 0.01, "≤ 1 %"), (180, 0.001, "≤ 0.1 %")):
-            kept = keep if name == keep.force.name else None
-            options = DeployOptions(shifts=shifts, posts=60, seconds=seconds, gap=gap, voting=True, keep=kept)
+            options = DeployOptions(shifts=shifts, posts=60, seconds=seconds, gap=gap, voting=True)
             began = time.perf_counter()
             made = deploy(city, Force.load(name), on="2024-11-27", risk=risk, options=options)
             columns, whole, rows = made.size

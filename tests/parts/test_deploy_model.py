@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from sispamkota.plan.ground import Choice, Crews, Demand, Ground, Layer, Need, Stations, Term
 from sispamkota.plan.levels import solve_levels
-from sispamkota.plan.model import LEVELS, write_model
+from sispamkota.plan.model import write_model
 from sispamkota.plan.relax import ways_out
 from sispamkota.plan.solver import Highs, make_solver
 from sispamkota.plan.standards import Standard
 
 HOUR = 3600.0
+ORDER = ("standards", "harm", "layers", "votes", "uncovered", "late", "movement")
 
 
 def crews(ids, supply, choices, *, people=10, pool=True, move=None, level=-1):
@@ -240,7 +241,8 @@ def grounds(draw):
         ),
     }
     return ground(
-        groups, seed=int(rng.integers(99)), **more, terms=tuple(terms), demands=tuple(demands), needs=tuple(needs), base=30.0,
+        groups, seed=int(rng.integers(99)), **more, terms=tuple(terms), demands=tuple(demands), needs=tuple(needs),
+        base=30.0,
         stations=stations, reserve=float(rng.choice([0.0, 0.3])), capacity=rng.choice([10.0, 20.0, np.inf], posts),
     )  # fmt: skip
 
@@ -254,7 +256,7 @@ def test_deploy__small_instances_equal_brute_force(where):
     if ways:
         best = min((worth(where, way) for way in ways), key=lambda values: tuple(round(value, 6) for value in values))
         got = {each.name: each.value for each in found.outcomes}
-        for name, value in zip(LEVELS, best, strict=True):
+        for name, value in zip(ORDER, best, strict=True):
             if name in got:
                 assert got[name] == pytest.approx(value, abs=1e-4, rel=1e-5), name
 
@@ -393,10 +395,22 @@ def test_rule__who_watches_stations_takes_no_place_at_the_post():
     assert solved(ground([other], capacity=np.array([10.0, 10.0, 10.0])))[1].x is None
 
 
+def test_rule__calls_are_understood_sooner_only_where_linmas_stand():
+    demand = (Demand(0, 0, 1, "ambulance", 1.0, 2.0, 3000.0),)
+    answer = crews("b", {"ambulance": 1.0}, [(1, "standby", 0)], pool=False)
+    for at, late in ((1, 0.0), (0, 2.0 * 60 / HOUR)):
+        squad = crews("a", {"squad": 1.0}, [(at, "guard", 0)], pool=False)
+        where = ground([squad, answer], demands=demand, watched=np.arange(3), saves=60.0)
+        found, broken = solved(where)[1], solved(where, drop=["calls"])[1]
+        assert value_of(found, "late") == pytest.approx(late)
+        assert value_of(broken, "late") == pytest.approx(0.0)
+
+
 def test_rule__a_share_of_all_people_is_in_reserve_in_any_case():
     one = crews("ab", {"ambulance": 1.0}, [(0, "standby", 0), (0, "reserve", 0)], pool=False)
-    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one], kept=0.5))]][0])} == {0, 1}
-    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one]))]][0])} == {0}
+    for kept, choices in ((0.5, {0, 1}), (0.0, {0})):
+        model, found = solved(ground([one], kept=kept))
+        assert {c for _, c, _ in chosen(model, found.x)} == choices
 
 
 def test_rule__a_pair_watches_as_many_stations_as_its_pattern_says():

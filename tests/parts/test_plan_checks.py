@@ -83,6 +83,7 @@ def test_malang_plans__break_no_rule_that_stops_them():
         ("crew", "violation", "patroli-1", {"people": 10, "readiness": 0.1}, {}),
         ("leader", "violation", "patroli-1", {}, {"under": "nobody"}),
         ("leader", "violation", "patroli-1", {}, {"under": "patroli-1"}),
+        ("outside", "warning", "patroli-1", {"outside": True}, {}),
         ("road", "violation", "patroli-1", {}, {"at": "lost"}),
         ("tps_armed", "violation", "patroli-1", {}, {"at": "35.73.01.1001/001"}),
         ("tps_who", "violation", "satpol-1", {}, {"tps": ("35.73.01.1001/001",)}),
@@ -214,6 +215,21 @@ def test_tps__one_that_nobody_watches(whole):
     for stem in ("tps-", "linmas-"):
         one = _first(whole, stem)
         assert rules(changed(whole, one.unit, post={"tps": one.tps[1:]})) == {"tps_unwatched"}
+
+
+def test_tps__without_linmas_that_the_force_does_not_have(whole):
+    one = next(post for post in whole.posts if post.unit.startswith("linmas-") and len(post.tps) == 6)
+    short = changed(whole, one.unit, unit={"people": 10}, post={"tps": one.tps[1:]})
+    assert rules(short, severity="warning") >= {"tps_unwatched"}
+    assert rules(short, severity="violation") == set()
+
+
+def test_help__is_asked_for_while_anybody_is_on_duty(small):
+    day = [each.id for each in small.force.units if each.duty == DAY]
+    alone = small.without(*(each.id for each in small.force.units if each.id not in day))
+    assert not rules(alone) & {"ambulance", "fire"}
+    night = changed(alone, "patroli-1", unit={"duty": NIGHT})
+    assert {"ambulance", "fire"} <= rules(night, severity="violation")
 
 
 def test_tps__watched_for_a_part_of_the_day(whole):

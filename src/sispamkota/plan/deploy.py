@@ -155,7 +155,9 @@ def deploy(
     places = {site.ref: site.name for site in setting.sites if site.ref in used}
     samples = wanted.samples if ground.demands else 0
     manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
-    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, places, _notes(ground, setting, harm), manifest)
+    return Deployment(
+        plan, solved.outcomes, samples, wanted.seed, size, places, _notes(ground, setting, harm), manifest
+    )
 
 
 def _manifest(
@@ -170,7 +172,7 @@ def _manifest(
 
 
 def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumption, ...]:
-    """State what the weights rest on, norms of another time, and pairs that go round more stations than the norm says."""
+    """State what the weights rest on, norms of another time, and pairs that go round more stations than usual."""
     id_ = "Bobot penempatan (penjagaan, keparahan, kapasitas pos) tidak dipublikasikan; semuanya asumsi dengan rentang"
     en = "What the deployment is weighed by (guards, severities, capacities) is not published; all assumed, with ranges"
     notes = [Assumption("deploy.figures", id_, en, "assumed")]
@@ -203,9 +205,11 @@ def _wide_rounds(ground: Ground, setting: Setting) -> Iterator[Assumption]:
         return
     most = round(1.0 / float(ground.stations.load.min()))
     if most > usual:
-        id_ = f"Pasangan Polri kurang untuk 2:{usual:g}; satu pasangan menjaga sampai {most} TPS, seperti pola kota lain"
+        id_ = (
+            f"Pasangan Polri kurang untuk 2:{usual:g}; satu pasangan menjaga sampai {most} TPS, seperti pola kota lain"
+        )
         en = f"Too few pairs for 2:{usual:g}; one pair goes round up to {most} stations, as patterns of other cities do"
-        yield Assumption("deploy.tps.police_ratio", id_, en, "reported", len(ground.stations.load))
+        yield Assumption("deploy.tps.police_ratio", id_, en, "proxy", len(ground.stations.load))
 
 
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]

@@ -160,8 +160,8 @@ def _terms(setting: Setting, harm: Harm | None) -> Iterator[Term]:
 
 
 def _layers(setting: Setting, terms: Sequence[Term]) -> Iterator[Layer]:
-    """Go through who has to be near each place where a crowd may turn, by the stage that asks for most or first."""
-    for post, shift in dict.fromkeys((term.post, term.shift) for term in terms):
+    """Go through who has to be near each place where a crowd may turn: where crowd units spare harm."""
+    for post, shift in dict.fromkeys((term.post, term.shift) for term in terms if term.ability in CROWDS):
         asked = answers()["kelurahan" if setting.sites[post].kind == "kelurahan" else "office"]
         near_by = dict[str, int]()
         for stage, minutes in setting.options.figures.layers_min.items():
@@ -172,7 +172,7 @@ def _layers(setting: Setting, terms: Sequence[Term]) -> Iterator[Layer]:
 
 
 def _waiting(force: Force, options: DeployOptions) -> dict[str, Post | None]:
-    """Give the units that wait outside the city, with the post that a plan keeps them at, or their home; None: neither."""
+    """Give the units that wait outside the city, with the post of a kept plan, or at home; None: neither."""
     kept = {post.unit: post for post in options.keep.posts if post.task == "bko"} if options.keep is not None else {}
     out: dict[str, Post | None] = {}
     for unit in force.units:
@@ -267,9 +267,7 @@ def _waits(setting: Setting, kept: Post | None) -> Iterator[tuple[int, str]]:
     yield (fits or [0])[0], "bko"
 
 
-def _stands(
-    unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term]
-) -> Iterator[tuple[int, str]]:
+def _stands(unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term]) -> Iterator[tuple[int, str]]:
     """Go through (post, task) of a unit, in any shift."""
     sites, gives = setting.sites, abilities(unit)
     home = setting.city.find(unit.home).ref if unit.home is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -29,7 +30,7 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: int) -> Stations:
     city, options, on = setting.city, setting.options, setting.on
     table = city.tps
     classes = classify_tps(city, options.observations, on=dt.date.fromisoformat(on)).table["class"]
-    ratios = stretched(classes.value_counts().to_dict(), _ratios(setting), pairs=pairs)
+    ratios = stretched(Counter(map(str, classes)), _ratios(setting), pairs=pairs)
     opens, closes = (rule(name, on=on, own=options.own) / 3600 for name in ("tps.opens_s", "tps.closes_s"))
     zones = {str(code): k for k, code in enumerate(city.kelurahan["kode"])}
     zone: NDArray[np.int64] = np.asarray(table["kode_kel"].map(zones), np.int64)
@@ -51,7 +52,7 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: int) -> Stations:
     hours = [_overlap(start, setting.shifts.hours, opens, closes) for start in setting.shifts.from_h]
     return Stations(
         weight=table["voters"].fillna(table["voters"].mean()).to_numpy(np.float64) * expected[zone],
-        load=1.0 / classes.map(ratios).to_numpy(np.float64),
+        load=np.asarray(1.0 / classes.map(ratios).to_numpy(np.float64), np.float64),
         near=wards[order] if len(wards) else np.zeros((len(table), 0), np.int64),
         seconds=np.minimum(away + parameters()["turnout_other"], alone),
         zone=zone,
@@ -74,12 +75,10 @@ def _ratios(setting: Setting) -> dict[str, tuple[float, float]]:
     return out
 
 
-def stretched(
-    counts: Mapping[str, int], ratios: Mapping[str, tuple[float, float]], *, pairs: int
-) -> dict[str, float]:
+def stretched(counts: Mapping[str, int], ratios: Mapping[str, tuple[float, float]], *, pairs: int) -> dict[str, float]:
     """Give the ratio of each class: the norm's, or where pairs are too few as little more as it takes.
 
-    Never more than any source of that day says; where even that is not enough, the norm's stay, and stations stay alone.
+    Never more than any source of that day says; where even that is not enough, the norm's stay: some stay alone.
     """
     usual = {name: low for name, (low, _) in ratios.items()}
     most = max((high - low for low, high in ratios.values()), default=0.0)

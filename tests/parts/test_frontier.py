@@ -207,10 +207,18 @@ def test_command__frontier_deploys_unless_told_otherwise():
     assert step["plan"].endswith("-deploy")
 
 
-@pytest.mark.parametrize("call", [["--planner", "habit"], ["--from", "60", "--to", "60"]])
-def test_command__frontier_refuses_a_planner_that_is_none_and_a_force_that_cannot_keep_the_rules(call):
-    result = CliRunner().invoke(app, ["plan", "frontier", "-n", "2", *call])
+def test_command__frontier_refuses_a_planner_that_is_none():
+    result = CliRunner().invoke(app, ["plan", "frontier", "-n", "2", "--planner", "habit"])
     assert isinstance(result.exception, InputError)
+
+
+@compiled
+@pytest.mark.parametrize(("lang", "told"), [("en", "With 100 people"), ("id", "Dengan 100 personel")])
+def test_command__frontier_says_which_force_cannot_keep_the_rules(lang, told):
+    call = ["plan", "frontier", "--from", "100", "--to", "500", "--step", "400", "-n", "2", "--lang", lang]
+    result = CliRunner().invoke(app, call)
+    assert result.exit_code == 0, result.output
+    assert told in result.stdout
 
 
 def test_command__ratio_writes_the_plan_by_ratio(tmp_path):

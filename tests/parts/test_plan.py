@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -275,3 +276,16 @@ def test_plan__shift_stations_leader_and_channel_survive_a_round_trip(tmp_path):
     plan = replace(plan, posts=(first, *plan.posts[1:]))
     plan.save(tmp_path / "p")
     assert Plan.load(tmp_path / "p").posts == plan.posts
+
+
+def test_without__whoever_led_the_leader_leads():
+    plan = Plan.load("malang-500")
+    over = {"dalmas-awal-1": "patroli-1", "patroli-1": "satlantas-1", "satlantas-1": "komando"}
+    posts = tuple(replace(post, under=over.get(post.unit, "")) for post in plan.posts)
+    chain = replace(plan, posts=posts)
+    said = {post.unit: post.under for post in chain.without("patroli-1", "satlantas-1").posts}
+    assert said["dalmas-awal-1"] == "komando"
+    bare = {post.unit: post.under for post in chain.without("patroli-1", "satlantas-1", "komando").posts}
+    assert not bare["dalmas-awal-1"]
+    kept = {post.unit: post.under for post in chain.without("negosiator-1").posts}
+    assert kept["dalmas-awal-1"] == "patroli-1"

@@ -248,26 +248,23 @@ def _check_planner(name: str) -> None:
         raise InputError([Fault("--planner", "planner", expected, shown(name), remedy)])
 
 
-def _deployer(scenario: str, city: City, on: str, *, seconds: float, seed: int) -> Callable[[City, Force], Plan]:
+def _deployer(scenario: str, city: City, on: str, *, seconds: float, seed: int) -> Callable[[City, Force], Plan | None]:
     """Give the planner that deploys a force, with the surrogate of harm of the scenario where one is embedded.
 
-    It raises InputError for a force that cannot keep the rules.
+    It gives None for a force that cannot keep the rules.
     """
-    from sispamkota.inputs import DATA
     from sispamkota.plan.deploy import InfeasibleError, deploy
     from sispamkota.plan.harm import Harm
     from sispamkota.plan.options import DeployOptions
 
-    harm = Harm.load(scenario) if (DATA / "harm" / f"{scenario}.yaml").is_file() else None
+    harm = Harm.for_scenario(scenario, city.name)
     risk = risk_of(None, city, on)
     options = DeployOptions(seconds=seconds, gap=0.01, seed=seed)
 
-    def plan(city: City, force: Force) -> Plan:
+    def plan(city: City, force: Force) -> Plan | None:
         try:
             return deploy(city, force, on=on, harm=harm, risk=risk, options=options).plan
         except InfeasibleError:
-            remedy = "Begin with more people (--from), or see --planner ratio."
-            fault = Fault("--from", "people", "a force that can keep the rules", f"{force.people} people", remedy)
-            raise InputError([fault]) from None
+            return None
 
     return plan

@@ -125,6 +125,14 @@ class Harm:
         return cls(**head, base=content.base_people, terms=terms, files=(document.path,))
 
     @classmethod
+    def for_scenario(cls, scenario: str, city: str) -> Harm | None:
+        """Give the embedded surrogate of a scenario in a city, by their names; None where there is none."""
+        if not (DATA / "harm" / f"{scenario}.yaml").is_file():
+            return None
+        found = cls.load(scenario)
+        return found if (found.scenario, found.city) == (scenario, city) else None
+
+    @classmethod
     def for_force(cls, force: str, city: str) -> Harm | None:
         """Give the embedded surrogate that was fitted on a force in a city, by their names; None for none."""
         found = [cls.load(path.stem) for path in sorted((DATA / "harm").glob("*.yaml"))]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Frontier", "Step", "find_frontier", "talked"]
 
 Floats = NDArray[np.float64]
-Planner = Callable[[City, Force], Plan]
+Planner = Callable[[City, Force], Plan | None]
 CALMLY, USUAL = Run(), Luck()
 TALKER = "negosiator"
 TALKS = {
@@ -73,7 +73,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Frontier:
-    """Hold the sizes in order, and what was taken for talk (parameters of the scenario)."""
+    """Hold the sizes in order, and what was taken for talk (parameters of the scenario).
+
+    `too_few`: sizes with which the planner could not keep the rules; `more` is then against the last size that could.
+    """
 
     scenario: str
     force: str
@@ -81,6 +84,7 @@ class Frontier:
     seed: int
     talk: dict[str, float]
     team: int
+    too_few: tuple[int, ...]
     steps: tuple[Step, ...] = field(repr=False)
 
     def to_table(self) -> pd.DataFrame:
@@ -163,6 +167,7 @@ def find_frontier(
 ) -> Frontier:
     """Rehearse the force at each size, posted by a planner, all with the same luck; pure but for `run`.
 
+    A planner gives None for a force that cannot keep the rules.
     Raises InputError for sizes that do not grow, and with everything that does not fit.
     """
     if not sizes or sorted(set(sizes)) != list(sizes):
@@ -175,12 +180,16 @@ def find_frontier(
         return sample_of(work, range(luck.replicates), workers=run.workers).aims
 
     talkers = [unit for unit in force.units if unit.kind == TALKER]
-    steps, before = list[Step](), None
+    steps, too_few, before = list[Step](), list[int](), None
     for n, size in enumerate(sizes):
         own = scale_force(force, size)
         plan = planner(city, own)
+        if plan is None:
+            too_few.append(size)
+            continue
         here, talk = play(scenario, plan), play(after, plan)
-        team = play(scenario, planner(city, scale_force(force, size, more={TALKER: 1}))) if talkers else None
+        other = planner(city, scale_force(force, size, more={TALKER: 1})) if talkers else None
+        team = None if other is None else play(scenario, other)
         _, low, high = mean_t(here[:, 0])
         steps.append(
             Step(
@@ -199,7 +208,7 @@ def find_frontier(
         run.progress(n + 1)
     values = {name: after.file.parameters[name] for name in TALKS}
     people = talkers[0].people if talkers else 0
-    return Frontier(scenario.name, force.name, luck.replicates, luck.seed, values, people, tuple(steps))
+    return Frontier(scenario.name, force.name, luck.replicates, luck.seed, values, people, tuple(too_few), tuple(steps))
 
 
 def _change(a: Floats, b: Floats) -> Change:

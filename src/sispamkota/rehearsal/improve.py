@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sispamkota import store
 from sispamkota.errors import Fault, InputError
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan, Post
 from sispamkota.show import text_table
-from sispamkota.store import atomic_write
 
 from .arena import AIMS, Arena, observe
 from .costs import COSTS, Cost, costs_of, watched
@@ -110,10 +110,12 @@ class Improvement:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
     def save(self, folder: str | Path) -> None:
-        """Write the plan to a folder (plan.yaml, force.yaml, manifest), with improvement.json beside it."""
-        self.plan.save(folder)
-        with atomic_write(Path(folder) / "improvement.json") as draft:
-            draft.write_text(self.to_json(), encoding="utf-8")
+        """Write a folder that `Plan.load` reads: plan.yaml, force.yaml, manifest; and improvement.json beside them."""
+
+        def beside(stage: Path) -> None:
+            (stage / "improvement.json").write_text(self.to_json(), encoding="utf-8")
+
+        store.save(self.plan, folder, beside=beside)
 
     def to_table(self) -> pd.DataFrame:
         """Give one row an aim: before, after, their difference and its interval."""

@@ -11,22 +11,23 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sispamkota.plan.harm import Harm
 from sispamkota.plan.plan import Plan, Post
 
 from .arena import AIMS, Arena, observe_all
 from .moves import Rules
 from .play import BATCH
 from .rehearse import Run
-from .surrogate import choose_terms, features_of, measure
+from .surrogate import choose_terms, features_of, measure, spared_of
 from .zones import Zones, judge
 
 __all__ = ["Search"]
 
 Floats = NDArray[np.float64]
 SCOUTS, SCOUT_SHARES = 30, (0.05, 0.5)  # plans drawn before the first round, and how many units each moves
-STAGES = ((20, 50), (6, 100), (3, 200))  # of the candidates so many play so many replicates, on top of those before
+STAGES = ((20, 40), (6, 80), (3, 180))  # of the candidates so many play so many replicates, on top of those before
 POOLS = (0.25, 0.5, 0.25)  # of the moves go to where people gather, near it, anywhere
-POOL = 150  # changes among which the quick surrogate picks half of a round's candidates
+A_UNIT = 3  # of the likely changes of a round move the same unit
 WEIGHTS = 0.1 ** np.arange(len(AIMS))  # of a screening only: what is taken is judged aim by aim
 TAKES = 0.8  # confidence with which a change is taken on the way; the proof asks for more
 IDLE = 5  # rounds in a row without a change, after which there is nothing left to find
@@ -41,6 +42,9 @@ class Search:
         self._rng = np.random.default_rng([seed, 6])
         self._next, self._events = 0, 0.0
         self._pools = (rules.arena.crowds or rules.places, rules.near, rules.places)
+        self._near = tuple(dict.fromkeys([*rules.arena.crowds, *rules.near]))
+        kinds = dict.fromkeys(rules.units[name].kind for name in rules.free)
+        self._kinds = [[name for name in rules.free if rules.units[name].kind == kind] for kind in kinds]
         self.plan: Plan = rules.arena.base
         self.path: list[Plan] = []
         self.tried, self.replicates, self.rounds = 0, 0, 0
@@ -72,7 +76,13 @@ class Search:
         return scores
 
     def _scout(self) -> Callable[[Sequence[Plan]], Floats]:
-        """Rehearse a few drawn plans and give a quick surrogate of the score; flat where they teach nothing."""
+        """Give a quick surrogate of the score: the embedded one of the scenario, else one learned from a few plans.
+
+        It only says what is tried first; where the drawn plans teach nothing it is flat.
+        """
+        guide = Harm.for_scenario(self._arena.scenario.name, self._arena.city.name)
+        if guide is not None and {term.at for term in guide.terms} <= set(self._arena.crowds):
+            return lambda tried: -spared_of(guide, self._arena, tried)
         block = self._block(BATCH)
         shares = self._rng.uniform(*SCOUT_SHARES, SCOUTS)
         plans = [self._rules.scatter(self._rng, share=float(share)) for share in shares]
@@ -127,25 +137,56 @@ class Search:
     def _propose(self, expect: Callable[[Sequence[Plan]], Floats]) -> list[Plan]:
         """Draw changes: half of a round's are those from which the quick surrogate expects most, half any."""
         drawn: dict[tuple[tuple[str, str], ...], Plan] = {}
-        for _ in range(10 * POOL):
-            if len(drawn) == POOL:
+        width = STAGES[0][0]
+        for _ in range(10 * width):
+            if len(drawn) == width:
                 break
             plan = self._change()
             if plan is not None:
                 drawn.setdefault(_key(plan), plan)
-        pool = list(drawn.values())
-        width = STAGES[0][0]
-        likely = [pool[i] for i in np.argsort(expect(pool), kind="stable")[: width // 2]]
-        rest = [plan for plan in pool if all(plan is not each for each in likely)][: width - len(likely)]
+        likely = self._likely(expect, width // 2)
+        keys = {_key(plan) for plan in likely}
+        rest = [plan for key, plan in drawn.items() if key not in keys][: width - len(likely)]
         self.tried += len(likely) + len(rest)
         return likely + rest
 
+    def _likely(self, expect: Callable[[Sequence[Plan]], Floats], n: int) -> list[Plan]:
+        """Give the moves near gatherings from which most is expected, a few a unit; like units are tried once."""
+        moves = [
+            (name, self._rules.move(self.plan, name, to=to, task=task))
+            for name in self._unlike()
+            for to in self._near
+            for task in self._rules.tasks(self._rules.units[name])
+        ]
+        order = self._rng.permutation(len(moves))  # ties are decided by chance
+        moves = [moves[i] for i in order if _key(moves[i][1]) != _key(self.plan) and self._rules.lawful(moves[i][1])]
+        said = expect([plan for _, plan in moves]) if moves else np.zeros(0)
+        taken: dict[str, list[Plan]] = {}
+        for i in np.argsort(said, kind="stable"):
+            name, plan = moves[i]
+            if sum(map(len, taken.values())) < n and len(taken.get(name, [])) < A_UNIT:
+                taken.setdefault(name, []).append(plan)
+        return [plan for plans in taken.values() for plan in plans]
+
+    def _unlike(self) -> list[str]:
+        """Name the first free unit of each kind, size and post."""
+        first: dict[tuple[object, ...], str] = {}
+        free = set(self._rules.free)
+        for post in self.plan.posts:
+            unit = self._rules.units[post.unit]
+            if unit.id in free:
+                first.setdefault((unit.kind, unit.people, post.at, post.task, post.duty or unit.duty), unit.id)
+        return list(first.values())
+
     def _change(self) -> Plan | None:
-        """Draw one change: mostly a unit elsewhere, sometimes two units that swap; None where it breaks a rule."""
+        """Draw one change: mostly a unit elsewhere, sometimes two units that swap; None where it breaks a rule.
+
+        Each kind of unit is drawn as often as any other: ten ambulances shall not hide two platoons.
+        """
         rules, rng = self._rules, self._rng
-        name = str(rng.choice(rules.free))
+        name, other = (str(rng.choice(self._kinds[int(rng.integers(len(self._kinds)))])) for _ in range(2))
         if rng.random() < 0.2:
-            plan = rules.swap(self.plan, name, str(rng.choice(rules.free)))
+            plan = rules.swap(self.plan, name, other)
         else:
             to = str(rng.choice(self._pools[int(rng.choice(3, p=POOLS))]))
             plan = rules.move(self.plan, name, to=to, task=str(rng.choice(rules.tasks(rules.units[name]))))

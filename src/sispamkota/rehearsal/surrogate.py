@@ -36,6 +36,7 @@ __all__ = [
     "measure",
     "rank_correlation",
     "spared",
+    "spared_of",
 ]
 
 Floats = NDArray[np.float64]
@@ -340,3 +341,10 @@ def spared(harm: Harm, arena: Arena, plan: Plan) -> tuple[float, ...]:
     features = [Feature((term.at,), term.ability, term.within, term.cap) for term in harm.terms]
     (row,) = measure(arena, [plan], features)
     return tuple(float(term.spared * people) for term, people in zip(harm.terms, row, strict=True))
+
+
+def spared_of(harm: Harm, arena: Arena, plans: Sequence[Plan]) -> Floats:
+    """Say how many persons a surrogate takes each plan to spare, [plan]."""
+    features = [Feature((term.at,), term.ability, term.within, term.cap) for term in harm.terms]
+    total: Floats = measure(arena, plans, features) @ np.array([term.spared for term in harm.terms])
+    return total

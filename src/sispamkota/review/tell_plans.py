@@ -177,7 +177,10 @@ def tell_frontier(found: Frontier, *, title: str, planner: str, lang: str) -> st
     about = {"force": found.force, "planner": say(f"frontier.by_{planner}"), "seed": found.seed}
     head = say("frontier.title", title=title, n=number(found.replicates, lang), **about)
     talk = ", ".join(f"{name} = {value:.3g}" for name, value in found.talk.items())
-    return "\n".join([text_table(head, header, rows), "", say("frontier.note", team=found.team, talk=talk)])
+    lines = [text_table(head, header, rows), "", say("frontier.note", team=found.team, talk=talk)]
+    if found.too_few:
+        lines.append(say("frontier.too_few", sizes=", ".join(number(size, lang) for size in found.too_few)))
+    return "\n".join(lines)
 
 
 def _say_change(change: Change | None, lang: str) -> str:

@@ -76,7 +76,15 @@ def _told(found: Roster, out: Path, as_json: bool, lang: str) -> None:
         units = [unit.strength for unit in force.units]
         head = {"name": force.name, "on": force.on, "units": len(units), "people": force.people}
         head |= {"strength": sum(units), "by_person": found.by_person, "matched": dict(report.matched)}
-        print_json(head | {"personal": dict(found.personal), "dropped": list(report.dropped), "file": str(out)})
+        print_json(
+            head
+            | {
+                "personal": dict(found.personal),
+                "dropped": list(report.dropped),
+                "kept": list(found.kept),
+                "file": str(out),
+            }
+        )
         return
     if found.by_person:
         talk(say("roster.by_person", rows=report.rows, units=len(force.units)))
@@ -85,6 +93,7 @@ def _told(found: Roster, out: Path, as_json: bool, lang: str) -> None:
         talk(say("roster.personal", columns=named))
     if report.dropped:
         talk(say("roster.dropped", columns=", ".join(report.dropped)))
+    talk(say("roster.kept", columns=", ".join(found.kept)))
     print(force)
     talk(say("roster.written", path=out))
 

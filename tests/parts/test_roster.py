@@ -492,3 +492,24 @@ def test_import__tells_what_is_kept_as_written(tmp_path):
     path = made(tmp_path, [("Regu 1", "patroli", 10, "kpu")], header=("Nama Satuan", "Jenis", "Kekuatan", "Pangkalan"))
     assert read(path).kept == ("Nama Satuan", "Pangkalan")
     assert "Nama Satuan, Pangkalan. Look that none" in run("force", "import", path, "-o", tmp_path / "f.yaml").stderr
+
+
+def test_check__names_unit_and_line_of_a_home_that_a_city_does_not_have(tmp_path):
+    rows = [("Regu 1", "patroli", 10, "kpu"), ("Regu 2", "patroli", 10, "rssa-lama")]
+    path = made(tmp_path, rows, header=("Satuan", "Jenis", "Kekuatan", "Kedudukan"))
+    assert run("force", "import", path, "-o", tmp_path / "f.yaml").exit_code == 0
+    assert run("force", "check", tmp_path / "f.yaml").exit_code == 0
+    answer = run("force", "check", tmp_path / "f.yaml", "--city", "malang", "--json")
+    assert answer.exit_code == 2
+    (finding,) = json.loads(answer.stdout)["findings"]
+    line = next(i for i, text in enumerate((tmp_path / "f.yaml").read_text().splitlines(), 1) if "regu-2" in text)
+    assert (finding["where"], finding["field"]) == (f"{tmp_path / 'f.yaml'}:{line}", "home of regu-2")
+
+
+def test_export__does_not_overwrite_what_may_be_filled_by_hand(tmp_path):
+    out = tmp_path / "r.csv"
+    out.write_text("mine")
+    answer = run("force", "export", "malang-500", "-o", out)
+    assert isinstance(answer.exception, InputError)
+    assert out.read_text() == "mine"
+    assert run("force", "export", "malang-500", "-o", out, "--replace").exit_code == 0

@@ -87,7 +87,9 @@ def _run(
     )
     if names["harm"] is None:
         weights = Harm.for_force(found.name, where.name)
-        talk(words(language)("deploy.harm_used" if weights else "deploy.harm_none", name=weights.name if weights else ""))
+        talk(
+            words(language)("deploy.harm_used" if weights else "deploy.harm_none", name=weights.name if weights else "")
+        )
     day = _day(on or found.on)
     options: DeployOptions = DeployOptions(**settings, own=own, keep=kept, figures=figures)
     try:

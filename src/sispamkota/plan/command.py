@@ -27,7 +27,9 @@ def leaders(pairs: Sequence[tuple[Post, Unit]], *, span: int) -> dict[str, str]:
     people = Counter[str]()
     for unit in others:
         people[unit.agency] += unit.people
-    shifts = {agency: _shifts(agency, others, posts) for agency in sorted(people, key=lambda each: (-people[each], each))}
+    shifts = {
+        agency: _shifts(agency, others, posts) for agency in sorted(people, key=lambda each: (-people[each], each))
+    }
     tree = _Tree(max(span, 3))
     tree.hang(posts_of_command + [groups[0][0] for groups in shifts.values()], keep=2, whole=len(posts_of_command))
     for groups in shifts.values():

@@ -155,7 +155,9 @@ def deploy(
     places = {site.ref: site.name for site in setting.sites if site.ref in used}
     samples = wanted.samples if ground.demands else 0
     manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
-    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, places, _notes(ground, setting, harm), manifest)
+    return Deployment(
+        plan, solved.outcomes, samples, wanted.seed, size, places, _notes(ground, setting, harm), manifest
+    )
 
 
 def _manifest(
@@ -203,7 +205,9 @@ def _wide_rounds(ground: Ground, setting: Setting) -> Iterator[Assumption]:
         return
     most = round(1.0 / float(ground.stations.load.min()))
     if most > usual:
-        id_ = f"Pasangan Polri kurang untuk 2:{usual:g}; satu pasangan menjaga sampai {most} TPS, seperti pola kota lain"
+        id_ = (
+            f"Pasangan Polri kurang untuk 2:{usual:g}; satu pasangan menjaga sampai {most} TPS, seperti pola kota lain"
+        )
         en = f"Too few pairs for 2:{usual:g}; one pair goes round up to {most} stations, as patterns of other cities do"
         yield Assumption("deploy.tps.police_ratio", id_, en, "reported", len(ground.stations.load))
 

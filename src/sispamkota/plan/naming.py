@@ -87,9 +87,7 @@ class _Ways:
         return np.nan_to_num(np.asarray(times, np.float64), posinf=86_400.0)
 
 
-def _rounds(
-    crews: Sequence[tuple[str, float]], mine: I8, load: F8, ways: _Ways
-) -> Iterator[tuple[str, list[int]]]:
+def _rounds(crews: Sequence[tuple[str, float]], mine: I8, load: F8, ways: _Ways) -> Iterator[tuple[str, list[int]]]:
     """Part the stations of a post over its crews: short and even rounds by class where all can be, else filled up."""
     seconds, room = ways.between(mine), {round(each, 9) for _, each in crews}
     groups, left = list[list[int]](), len(crews)
@@ -104,7 +102,11 @@ def _rounds(
         found = regrouped(part(part_of, rule_of), part_of, rule_of)
         groups += [[int(rows[i]) for i in group] for group in found]
         left -= len(found)
-    if left < 0 or sum(map(len, groups)) < len(mine) or any(load[mine[group]].sum() > max(room) + 1e-9 for group in groups):
+    if (
+        left < 0
+        or sum(map(len, groups)) < len(mine)
+        or any(load[mine[group]].sum() > max(room) + 1e-9 for group in groups)
+    ):
         order = mine[sweep(ways.xy[mine])]
         place = {int(i): k for k, i in enumerate(mine)}
         packed = [(unit, [place[i] for i in rows]) for unit, rows in _packed(crews, order, load)]

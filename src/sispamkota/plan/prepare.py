@@ -267,9 +267,7 @@ def _waits(setting: Setting, kept: Post | None) -> Iterator[tuple[int, str]]:
     yield (fits or [0])[0], "bko"
 
 
-def _stands(
-    unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term]
-) -> Iterator[tuple[int, str]]:
+def _stands(unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence[Term]) -> Iterator[tuple[int, str]]:
     """Go through (post, task) of a unit, in any shift."""
     sites, gives = setting.sites, abilities(unit)
     home = setting.city.find(unit.home).ref if unit.home is not None else ""

@@ -74,9 +74,7 @@ def _ratios(setting: Setting) -> dict[str, tuple[float, float]]:
     return out
 
 
-def stretched(
-    counts: Mapping[str, int], ratios: Mapping[str, tuple[float, float]], *, pairs: int
-) -> dict[str, float]:
+def stretched(counts: Mapping[str, int], ratios: Mapping[str, tuple[float, float]], *, pairs: int) -> dict[str, float]:
     """Give the ratio of each class: the norm's, or where pairs are too few as little more as it takes.
 
     Never more than any source of that day says; where even that is not enough, the norm's stay, and stations stay alone.

@@ -58,7 +58,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Term:
-    """Hold one term of the surrogate of harm (plan.harm.HarmTerm); `post` is the number of its place."""
+    """Hold one term of a surrogate, of harm or the ballots (plan.harm.HarmTerm); `post` is the number of its place."""
 
     post: int
     ability: str
@@ -138,6 +138,8 @@ class Ground:
     reserve: float = 0.0
     base: float = 0.0
     terms: tuple[Term, ...] = ()
+    ballots_base: float = 0.0
+    ballots: tuple[Term, ...] = ()
     stations: Stations | None = None
     demands: tuple[Demand, ...] = ()
     worst: float = 3600.0

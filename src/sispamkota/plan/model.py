@@ -1,7 +1,7 @@
 """The model of a deployment, as on the blackboard (docs/explanation/deploy.md has it in symbols).
 
 x[g,c]   crews of group g that make choice c = (post, task, pattern)         integer
-p[m]     persons that term m of the surrogate of harm counts                 ≤ cap
+p[m]     persons that term m of the surrogate of harm, or of the ballots, counts  ≤ cap
 w[i,j]   station i is watched by a pair at post j;  u[i] by none             0 … 1
 a[k,j,s] a disruption in zone k is answered by a patrol at j in shift s;  b[k,s] by none
 h[j]     Linmas missing for the stations that post j holds
@@ -9,8 +9,8 @@ g[k,e,s] zone k is without help e within its standard in shift s
 l[m]     persons missing of a layer near a place where a crowd may turn
 f[d,c]   share of demand d that is answered from class c of posts;  z[d] none 0 … 1
 
-Seven objectives, one after the other: standards of help, harm, layers near crowds, votes, uncovered risk, lateness,
-movement.
+Eight objectives, one after the other: standards of help, harm, layers near crowds, ballots, votes, uncovered risk,
+lateness, movement.
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ __all__ = ["COUNTED", "HELD", "LEVELS", "SAMPLED", "Level", "Model", "Picks", "w
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-LEVELS = ("standards", "harm", "layers", "votes", "uncovered", "late", "movement")
+LEVELS = ("standards", "harm", "layers", "ballots", "votes", "uncovered", "late", "movement")
 # The rows by which a level is counted; all others are doctrine and hold on every level.
 COUNTED = {
     "standards": ("standard", "station", "pattern", "linmas"),
     "harm": ("harm",),
     "layers": ("layer",),
+    "ballots": ("ballots",),
     "votes": ("station", "pattern", "linmas", "answer", "patrol"),
     "uncovered": ("demand", "free"),
     "late": ("demand", "free", "calls"),
     "movement": (),
 }
-HELD = ("standards", "harm", "layers")  # levels that are held as found
+HELD = ("standards", "harm", "layers", "ballots")  # levels that are held as found
 SAMPLED = ("uncovered", "late")
 RESERVED = ("reserve", "bko")  # tasks of people who are kept back
 IN_SIGHT = ("guard", "mobile")  # tasks of people whom a crowd sees
@@ -87,7 +88,7 @@ class _Board:
         self.picks = _picks(ground, self.draft)
         self.on = ground.on[self.picks.pattern]  # (columns x, shifts)
         self.watch = np.zeros(0, np.int64)
-        self.offsets = dict.fromkeys(LEVELS, 0.0) | {"harm": ground.base}
+        self.offsets = dict.fromkeys(LEVELS, 0.0) | {"harm": ground.base, "ballots": ground.ballots_base}
 
     def supply(self, ability: str) -> F8:
         """Give what one crew of each column x gives of an ability."""
@@ -105,8 +106,9 @@ def write_model(ground: Ground) -> Model:
     _doctrine(board)
     _talks(board)
     _standards(board)
-    _harm(board)
+    _spared(board, "harm", ground.terms)
     _layers(board)
+    _spared(board, "ballots", ground.ballots)
     if ground.stations is not None:
         _pairs(board, ground.stations)
         _patrols(board, ground.stations)
@@ -225,16 +227,22 @@ def _layers(board: _Board) -> None:
     board.cost("layers", lacks, np.ones(len(lacks)))
 
 
-def _harm(board: _Board) -> None:
-    """p[m] ≤ Σ persons of the ability who are there, or are there in time; each spares so much of the base."""
-    if not board.ground.terms:
+def _spared(board: _Board, level: str, terms: Sequence[Term]) -> None:
+    """p[m] ≤ Σ persons of the ability who are there, or are there in time; t ≤ Σ spared[m] p[m], t ≤ the level's base.
+
+    Nobody is spared whom nothing harms, and no ballot that nothing threatens.
+    """
+    if not terms:
         return
-    columns = board.draft.add("p", len(board.ground.terms), upper=[term.cap for term in board.ground.terms])
-    for column, term in zip(columns, board.ground.terms, strict=True):
+    columns = board.draft.add("p", len(terms), upper=[term.cap for term in terms])
+    for column, term in zip(columns, terms, strict=True):
         gives = board.supply(term.ability) * _in_time(board, term)
         used = gives > 0
-        board.draft.hold((column, 1.0), (board.picks.column[used], -gives[used]), row=Row("harm"), upper=0.0)
-    board.cost("harm", columns, -np.array([term.spared for term in board.ground.terms]))
+        board.draft.hold((column, 1.0), (board.picks.column[used], -gives[used]), row=Row(level), upper=0.0)
+    total = board.draft.add("t", 1, upper=max(board.offsets[level], 0.0))
+    spared = np.array([term.spared for term in terms])
+    board.draft.hold((total, 1.0), (columns, -spared), row=Row(level), upper=0.0)
+    board.cost(level, total, np.array([-1.0]))
 
 
 def _in_time(board: _Board, term: Term | Layer) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from sispamkota.schema import parameters
 from .answers import answers
 from .breach import seat_of
 from .ground import Choice, Crews, Ground, Layer, Need, Term
-from .harm import Harm
+from .harm import Harm, HarmTerm
 from .location import median
 from .options import DeployOptions, near, rule
 from .plan import Post
@@ -46,7 +46,7 @@ def _sites(city: City, force: Force, harm: Harm | None, options: DeployOptions, 
     """Gather the candidate posts: those that are named, or those that must be and the best of the others."""
     must = dict[str, Site]()
     named = [unit.home for unit in force.units if unit.home is not None]
-    named += [term.at for term in harm.terms] if harm is not None else []
+    named += [term.at for term in _both(harm)]
     named += [post.at for post in _waiting(force, options).values() if post is not None]
     count = options.posts
     listed = list(count) if isinstance(count, tuple) else []
@@ -96,8 +96,10 @@ def prepare_ground(
     rides = {vehicle: Ride.of(vehicle, blue_light=True) for vehicle in vehicles}
     expanded = risk.expand(city) if risk is not None else RiskMap.none()
     needs = tuple(_needs(setting))
-    terms = tuple(_terms(setting, harm))
-    crews = tuple(_crews(force, setting, needs, terms))
+    terms = tuple(_terms(setting, harm.terms if harm is not None else ()))
+    ballots = harm.ballots if harm is not None else None
+    of_ballots = tuple(_terms(setting, ballots.terms if ballots is not None else ()))
+    crews = tuple(_crews(force, setting, needs, (*terms, *of_ballots)))
     figures = options.figures
     share = near("reserve.share", on=on, own=options.own)[0]
     large = {i for i, site in enumerate(sites) if site.kind in figures.reserve}
@@ -115,6 +117,8 @@ def prepare_ground(
         kept=share.low if share.tag == "assumed" else share.value,
         base=harm.base if harm is not None else 0.0,
         terms=terms,
+        ballots_base=ballots.base if ballots is not None else 0.0,
+        ballots=of_ballots,
         stations=stations_of(setting, expanded, pairs=pairs) if voting else None,
         demands=demands,
         worst=figures.worst_min[0] * 60,
@@ -151,10 +155,17 @@ def _needs(setting: Setting) -> Iterator[Need]:
                 yield Need(number[site.ref], ability, amount[0], shifts)
 
 
-def _terms(setting: Setting, harm: Harm | None) -> Iterator[Term]:
+def _both(harm: Harm | None) -> tuple[HarmTerm, ...]:
+    """Give the terms of harm, then those of the ballots."""
+    if harm is None:
+        return ()
+    return (*harm.terms, *(harm.ballots.terms if harm.ballots is not None else ()))
+
+
+def _terms(setting: Setting, terms: Iterable[HarmTerm]) -> Iterator[Term]:
     """Go through the terms of a surrogate."""
     number = {site.ref: j for j, site in enumerate(setting.sites)}
-    for term in harm.terms if harm is not None else ():
+    for term in terms:
         post = number[setting.city.find(term.at).ref]
         yield Term(post, term.ability, term.within, term.cap, term.spared, setting.shifts.of(term.hour))
 

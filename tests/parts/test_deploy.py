@@ -18,6 +18,9 @@ from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.plan.naming import sweep
 from sispamkota.plan.options import DeployOptions
 from sispamkota.plan.setting import shifts_of
+from sispamkota.rehearsal.arena import Arena
+from sispamkota.rehearsal.scenario import Scenario
+from sispamkota.rehearsal.surrogate import hours_of, spared
 from sispamkota.risk import RiskMap
 
 DAY = "2024-06-12"
@@ -66,7 +69,7 @@ def test_deploy__gives_every_unit_one_post_and_a_plan_that_is_valid(made, city):
     assert [post.unit for post in plan.posts] == [unit.id for unit in plan.force.units]
     assert plan.check(city) == ()
     assert {post.posture for post in plan.posts} == {None, "awal"}
-    assert [level.name for level in made.levels] == ["harm", "uncovered", "late", "movement"]
+    assert [level.name for level in made.levels] == ["standards", "harm", "layers", "uncovered", "late", "movement"]
     assert all(level.bound <= level.value + 1e-9 for level in made.levels)
 
 
@@ -87,11 +90,34 @@ def test_deploy__the_same_again(made, city, risk):
     assert again.plan.to_dict() == made.plan.to_dict()
 
 
-def test_deploy__harm_reached_is_harm_counted(made, city):
-    units = {unit.id: unit for unit in made.plan.force.units}
-    spared = 0.8 * min(20, people_at(made.plan, tasks=("guard", "standby"), ability="dialogue", at="kpu"))
-    assert all(units[post.unit].people for post in made.plan.posts)
-    assert made.levels[0].value <= 60.0 - spared + 1e-6
+def test_deploy__harm_reached_is_the_surrogate_of_the_plan(made, city):
+    arena = Arena.make(Scenario.load("kpu-bawaslu"), made.plan, city, also=tuple({post.at for post in made.plan.posts}))
+    level = made.levels[[each.name for each in made.levels].index("harm")]
+    counted = max(HARM.base - sum(spared(HARM, arena, made.plan)), 0.0)
+    assert level.value == pytest.approx(counted, abs=1e-6)
+    assert level.bound <= counted + 1e-6
+
+
+@pytest.mark.parametrize(("begin", "people"), [(-1.0, 24), (1.0, 15)])
+def test_deploy__harm_counts_the_crews_of_vehicles_and_who_is_on_duty_at_that_hour(city, begin, people):
+    """Ambulances count by their crews, fit or not; units with rosters of their own only while they are on duty."""
+    force = Force.load("malang-500")
+    scenario, plan = Scenario.load("kpu-bawaslu"), Plan.load("malang-500")
+    hour = hours_of(scenario, Arena.make(scenario, plan, city))[city.find("kpu").ref]
+    day, tired = Duty(from_h=hour + begin, hours=6), 0.8
+    units = tuple(
+        replace(unit, readiness=tired, duty=day if unit.kind == "ambulans" and n % 2 else unit.duty)
+        for n, unit in enumerate(force.units)
+    )
+    terms = (HarmTerm("kpu", "ambulance", 900, 24, 0.5, hour), HarmTerm("kpu", "dalmas_awal", 0, 60, 0.1, hour))
+    harm = replace(HARM, terms=terms)
+    options = DeployOptions(samples=1, gap=0.0, hours=24)
+    made = deploy(city, replace(force, units=units), on=DAY, harm=harm, options=options)
+    arena = Arena.make(scenario, made.plan, city, also=tuple({post.at for post in made.plan.posts}))
+    by_ambulances, by_dalmas = spared(harm, arena, made.plan)
+    assert by_ambulances == pytest.approx(0.5 * people)
+    level = next(each.value for each in made.levels if each.name == "harm")
+    assert level == pytest.approx(harm.base - by_ambulances - by_dalmas, abs=1e-6)
 
 
 def test_deployment__saves_and_loads(made, tmp_path):
@@ -128,9 +154,9 @@ def test_infeasible__says_what_lacks_and_three_ways(city):
         deploy(city, few, on=DAY, options=DeployOptions(seconds=20))
     ways = caught.value.ways
     assert {(each.place, each.thing, each.amount) for each in ways.missing} == {
-        ("kpu", "dalmas_awal", 30.0), ("bawaslu", "dalmas_awal", 30.0),
+        ("kpu", "dalmas_awal", 20.0), ("bawaslu", "dalmas_awal", 20.0),
     }  # fmt: skip
-    assert ways.ways[0].amount == 60.0
+    assert ways.ways[0].amount == 40.0
 
 
 def test_shifts__no_longer_than_duty_and_rest_allow():

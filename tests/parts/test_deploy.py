@@ -9,11 +9,13 @@ from typer.testing import CliRunner
 
 from sispamkota.cli import app
 from sispamkota.errors import InputError
-from sispamkota.force import Duty, Force, norm
-from sispamkota.place import City
+from sispamkota.force import Duty, Force, norm, norms
+from sispamkota.inputs import DATA
+from sispamkota.place import City, build_city
 from sispamkota.plan import Plan
+from sispamkota.plan.checks import check_plans
 from sispamkota.plan.demand import sample_days
-from sispamkota.plan.deploy import Deployment, InfeasibleError, deploy
+from sispamkota.plan.deploy import Deployment, InfeasibleError, deploy, tell_deployment
 from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.plan.naming import sweep
 from sispamkota.plan.options import DeployOptions
@@ -24,6 +26,7 @@ from sispamkota.rehearsal.surrogate import hours_of, spared
 from sispamkota.risk import RiskMap
 
 DAY = "2024-06-12"
+MINI = DATA.parents[2] / "examples" / "minicity"
 TERMS = (
     HarmTerm("kpu", "dialogue", 0, 20, 0.8, 10),
     HarmTerm("kpu", "dalmas_lanjut", 900, 60, 0.2, 10),
@@ -53,6 +56,11 @@ def risk():
 def made(city, risk):
     options = DeployOptions(samples=5, gap=0.01)
     return deploy(city, Force.load("malang-500"), on=DAY, harm=HARM, risk=risk, options=options)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return build_city(roads=MINI / "roads.geojson", areas=MINI / "areas.geojson", venues=MINI / "venues.csv")
 
 
 def people_at(plan, *, tasks, ability=None, at=None):
@@ -138,7 +146,7 @@ def test_deploy__votes_and_stations_on_polling_day(city, risk):
     watched = [each for post in pairs for each in post.tps]
     assert len(watched) == len(set(watched))
     special = set(city.tps.loc[city.tps["khusus"], "id"])
-    ratio = norm("tps.police_ratio", on="2024-11-27").value
+    ratio = max(row.value for row in norms("tps.police_ratio", on="2024-11-27"))  # what a source says, if pairs are few
     for post in pairs:
         assert sum(1.0 if each in special else 1 / ratio for each in post.tps) <= 1 + 1e-9
         assert post.task == "mobile"
@@ -205,6 +213,8 @@ def test_command__refuses_what_it_cannot_use(folder, tmp_path):
         (("--posts", bad), "kpuu"),
         (("--posts", tmp_path / "none.txt"), "none.txt"),
         (("--on", "tomorrow"), "tomorrow"),
+        (("--posts", 0), "1 or more"),
+        (("--posts", -3), "1 or more"),
     ):
         result = run("plan", "deploy", "--city", folder, "-o", tmp_path / "x", *words)
         assert isinstance(result.exception, InputError)
@@ -222,3 +232,13 @@ def test_command__exits_1_where_the_rules_cannot_be_kept(folder, tmp_path):
     told = json.loads(result.stdout)
     assert {"kpu", "bawaslu"} <= {each["where"] for each in told["findings"]}
     assert not (tmp_path / "x").exists()
+
+
+def test_minicity__a_small_city_is_deployed_with_the_guards_that_it_has(small):
+    made = deploy(small, Force.load(MINI / "force.yaml"), on=DAY, options=DeployOptions(seconds=20))
+    assert not check_plans([made.plan], small).violations
+    said = {lang: tell_deployment(made, lang=lang) for lang in ("id", "en")}
+    assert "4 dari 10 personel negosiator" in said["id"]
+    assert "Guard of Bawaslu Kota Contoh: 4 of 10 negotiators" in said["en"]
+    assert "harm to anyone (no surrogate was fitted on this force)" in said["en"]
+    assert "TPS tidak dijaga pada hari ini" in said["id"]

@@ -131,7 +131,7 @@ def risk(where, units):
     return total
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def answered(demands, sent, times, posts, worst, step):
     """Uncovered and late of one window: each crew parts its time among what it can do, for each demand."""
     times = np.frombuffer(times).reshape(posts, posts)
@@ -549,9 +549,20 @@ def test_relax__names_the_rule_the_place_and_the_people_that_lack():
     assert found.x is None
     ways = ways_out(model, Highs(), seconds=10)
     assert {(each.rule, each.place, each.amount) for each in ways.missing} == {("guard", "p0", 5.0)}
-    assert [(way.rule, way.thing, way.amount) for way in ways.ways] == [
-        ("guard", "guard", 5.0), ("reserve", "people", 10.0),
+    assert [(*way.parts, way.amount) for way in ways.ways] == [
+        (("guard", "guard"), 5.0), (("reserve", "people"), 10.0),
     ]  # fmt: skip
+
+
+def test_relax__rules_that_must_bend_together_are_one_way():
+    one = crews("a", {"patrol": 10.0}, [(0, "guard", 0)])
+    needs = (Need(0, "guard", 5.0, (0,)), Need(1, "dialogue", 3.0, (0,)))
+    ways = ways_out(write_model(ground([one], needs=needs)), Highs(), seconds=10, names={"p0": "Kantor"})
+    (way,) = ways.ways
+    assert set(way.parts) == {("guard", "guard"), ("guard", "dialogue")}
+    assert way.amount == 8.0
+    assert "Kantor (5)" in ways.tell("id")
+    assert "negosiator" in ways.tell("id")
 
 
 def test_solvers__agree():

@@ -6,6 +6,7 @@ who can be at a place in time count up to a cap, each the same, so the model is 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,11 +21,18 @@ from sispamkota.show import text_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ballots", "BallotsRow", "Harm", "HarmFile", "HarmTerm", "TermRow", "counts_sent", "counts_there"]
+__all__ = [
+    "Ballots", "BallotsRow", "Harm", "HarmFile", "HarmTerm", "TermRow", "counted", "counts_sent", "counts_there",
+]  # fmt: skip
 
 Ability = Literal[
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance"
 ]
+
+
+def counted(ability: str, people: float, able: Container[str]) -> float:
+    """Count the persons of a unit that help with an ability: all its people if it is able, its crew for a vehicle."""
+    return float(people) if ability in able else 0.0
 
 
 def counts_there(task: str, ability: str) -> bool:

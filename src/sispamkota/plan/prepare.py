@@ -146,13 +146,13 @@ def _nearest(city: City, sites: Sequence[Site]) -> NDArray[np.int64]:
 
 
 def _needs(setting: Setting) -> Iterator[Need]:
-    """Go through the guards that doctrine's places ask for, by shift."""
+    """Go through the guards that doctrine's places ask for, by shift; each may shrink to the low end of its range."""
     number = {site.ref: j for j, site in enumerate(setting.sites)}
     for guard in setting.options.figures.guards:
         for site in setting.city.find_kind(guard.at):
             shifts = setting.shifts.within(*guard.hours)
             for ability, amount in guard.needs.items() if site.ref in number else ():
-                yield Need(number[site.ref], ability, amount[0], shifts)
+                yield Need(number[site.ref], ability, amount[0], shifts, amount[1])
 
 
 def _both(harm: Harm | None) -> tuple[HarmTerm, ...]:
@@ -167,19 +167,20 @@ def _terms(setting: Setting, terms: Iterable[HarmTerm]) -> Iterator[Term]:
     number = {site.ref: j for j, site in enumerate(setting.sites)}
     for term in terms:
         post = number[setting.city.find(term.at).ref]
-        yield Term(post, term.ability, term.within, term.cap, term.spared, setting.shifts.of(term.hour))
+        shift, on = setting.shifts.of(term.hour), setting.shifts.at(term.hour)
+        yield Term(post, term.ability, term.within, term.cap, term.spared, shift, on)
 
 
 def _layers(setting: Setting, terms: Sequence[Term]) -> Iterator[Layer]:
     """Go through who has to be near each place where a crowd may turn: where crowd units spare harm."""
-    for post, shift in dict.fromkeys((term.post, term.shift) for term in terms if term.ability in CROWDS):
+    for post, shift, on in dict.fromkeys((term.post, term.shift, term.on) for term in terms if term.ability in CROWDS):
         asked = answers()["kelurahan" if setting.sites[post].kind == "kelurahan" else "office"]
         near_by = dict[str, int]()
         for stage, minutes in setting.options.figures.layers_min.items():
             for ability, amount in asked[stage].items():
                 if amount > near_by.get(ability, 0):
                     near_by[ability] = amount
-                    yield Layer(post, ability, float(amount), minutes[0] * 60, shift)
+                    yield Layer(post, ability, float(amount), minutes[0] * 60, shift, on)
 
 
 def _waiting(force: Force, options: DeployOptions) -> dict[str, Post | None]:

@@ -39,7 +39,7 @@ AIMS = ("harm", "ballots", "votes", "unrest", "response")
 
 @dataclass(frozen=True)
 class Sample:
-    """Hold what replicates gave: aims[replicate, AIMS] in persons, %, voters, minutes, minutes; NaN for one that failed.
+    """Hold what replicates gave: aims[replicate, AIMS] in persons, %, voters, min, min; NaN for one that failed.
 
     Ballots are lost in a replicate or not: 100 or 0 %. `events` counts the work of the engine; `batches` are as it gave
     them.

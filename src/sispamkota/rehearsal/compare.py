@@ -103,7 +103,8 @@ class Comparison:
 def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None) -> Comparison:
     """Compare two rehearsals of one scenario with one seed, over the replicates that ended well in both.
 
-    `names` are what to call the plans; without them, their titles. Raises InputError where they differ in more than the plan: then they did not meet the same luck.
+    `names` are what to call the plans; without them, their titles. Raises InputError where they differ in more than
+    the plan: then they did not meet the same luck.
     """
     _check(a, b)
     both = a.rows.merge(b.rows, on="replicate", suffixes=(".a", ".b"))

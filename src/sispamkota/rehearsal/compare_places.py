@@ -24,7 +24,7 @@ PLACE_MEASURES = ("hurt", "waiting")  # persons hurt where people gather; minute
 class PlaceGap:
     """Hold how far plan B lies from plan A in one kelurahan: a mean a rehearsal, and an interval.
 
-    The intervals of one comparison hold all together with 95 % (Bonferroni), so that noise colours a map once in twenty.
+    The intervals of one comparison hold all together with 95 % (Bonferroni): noise colours one map in twenty.
     """
 
     code: str

@@ -313,8 +313,8 @@ def grounds(draw):
     return ground(
         groups, seed=int(rng.integers(99)), shifts=shifts, **more, terms=tuple(terms[::2]),
         ballots=tuple(terms[1::2]), ballots_base=float(rng.choice([2.0, 20.0])), demands=tuple(demands),
-        needs=tuple(needs), base=float(rng.choice([5.0, 30.0])), stations=stations, reserve=float(rng.choice([0.0, 0.3])),
-        capacity=rng.choice([10.0, 20.0, np.inf], posts),
+        needs=tuple(needs), base=float(rng.choice([5.0, 30.0])), stations=stations,
+        reserve=float(rng.choice([0.0, 0.3])), capacity=rng.choice([10.0, 20.0, np.inf], posts),
     )  # fmt: skip
 
 

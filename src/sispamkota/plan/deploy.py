@@ -127,7 +127,7 @@ def deploy(
     risk: RiskMap | None = None,
     options: DeployOptions | None = None,
 ) -> Deployment:
-    """Deploy a force on a day (YYYY-MM-DD): minimise harm, votes delayed, uncovered risk, lateness, movement in turn.
+    """Deploy a force on a day (YYYY-MM-DD): minimise harm, lost ballots, delayed votes, risk, lateness, movement in turn.
 
     Raises InputError for places that the city does not know, InfeasibleError where the rules cannot be kept together,
     EngineError where the time ends before there is any plan.
@@ -184,6 +184,12 @@ def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumpt
         id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.plans} rencana"
         en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.plans} plans"
         notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.plans))
+    if harm is not None and harm.ballots is not None:
+        own = harm.ballots
+        rank = f"{own.rank_correlation:.2f} [{own.rank_low:.2f}, {own.rank_high:.2f}]"
+        id_ = f"Surat suara hilang didekati secara linear; korelasi peringkat dengan gladi {rank}"
+        en = f"Lost ballots are a linear surrogate; rank correlation with rehearsal {rank}"
+        notes.append(Assumption("deploy.ballots", id_, en, "estimated", harm.plans))
     return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting))
 
 

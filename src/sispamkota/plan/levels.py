@@ -30,7 +30,7 @@ class Outcome:
     """Hold one level.
 
     `bound`: no plan that is as good on the levels before has less; `seconds` that it took; `proven`: within the gap
-    that was asked for. `most`: where only a part of the value can be saved at all (harm, ballots), that part by the bound.
+    that was asked for. `most`: where only a part of the value can be saved at all (harm, ballots), that part.
     """
 
     name: str

@@ -31,6 +31,7 @@ from .scenario import Scenario, span_of
 __all__ = [
     "Feature",
     "Trials",
+    "ballots_of",
     "choose_terms",
     "features_of",
     "fit_harm",
@@ -107,7 +108,7 @@ def fit_harm(
         rank_correlation=found.rank[0],
         rank_low=found.rank[1],
         rank_high=found.rank[2],
-        ballots=_ballots(counts, seen, fitted, features, hours, seed=seed),
+        ballots=ballots_of(counts, seen, fitted, features, hours, seed=seed),
     )
 
 
@@ -140,7 +141,7 @@ def _learn(counts: Floats, signal: Floats, wanted: Floats, fitted: int, *, seed:
     return _Learned(chosen, base, weights, (round(rank, 4), round(low, 4), round(high, 4)))
 
 
-def _ballots(
+def ballots_of(
     counts: Floats, seen: Floats, fitted: int, features: Sequence[Feature], hours: Mapping[str, float], *, seed: int
 ) -> Ballots | None:
     """Fit the ballots on lost ballots, or on breached offices, which are more often seen; None where none are lost.

@@ -42,7 +42,7 @@ ALWAYS = ("satuan", "jenis", "kekuatan", "cuti", "sakit", "dik", "mulai", "seles
 LETTER = (["POLRESTA MALANG KOTA"], ["DAFTAR KEKUATAN OPS MANTAP PRAJA"], [])
 PERSONAL = ("Nama Danru", "NRP", "No. HP")
 PERSON = ("Bripka Rahasiawati", 79081234, "081299911122")
-SECRETS = ("Rahasiawati", "79081234", "081299911122")
+SECRETS = ("ahasiawati", "79081234", "081299911122", "Suparman")
 
 
 @dataclass
@@ -94,6 +94,15 @@ FAULTS = {
     "no name": _set(satuan=""),
     "the name again": _repeat,
     "a person as unit": _set(satuan="Regu Bripka Rahasiawati"),
+    "a person joined as unit": _set(satuan="BRIPKA_RAHASIAWATI"),
+    "a person with a degree as unit": _set(satuan="Rahasiawati, S.H."),
+    "a bare name for a kind": _set(jenis="Suparman Hadi"),
+    "a bare name for an agency": _set(instansi="Suparman Hadi"),
+    "a bare name for a vehicle": _set(kendaraan="Suparman Hadi"),
+    "a bare name for a phase": _set(tahap="Suparman Hadi"),
+    "a bare name for an hour": _set(mulai="Suparman Hadi", selesai="08.00"),
+    "a bare name for a day": _set(sejak="Suparman Hadi"),
+    "a bare name for a number": _set(sakit="Suparman Hadi"),
     "no kind": _set(jenis=""),
     "an unknown kind": _set(jenis="patrolli"),
     "another agency": _other_agency,

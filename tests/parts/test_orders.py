@@ -253,6 +253,8 @@ def test_text__at_most_a_thousand_characters_whatever_the_round(vote):
         said = messages(book(replace(vote, orders=(*vote.orders, long)), lang))
         assert max(map(len, said.values())) <= MOST_CHARACTERS
         assert all(text for text in said.values())
+        first = book(vote, lang)["words"]["first"]
+        assert all(text.splitlines()[-1].startswith(f"{first}: ") for text in said.values())
     pair = next(order for order in vote.orders if order.kind == "polisi_tps")
     text = messages(book(vote, "id"))[pair.unit]
     for part in (pair.unit, pair.place, "06:00–18:00", stations_words(pair.tps, vote.kelurahan), pair.hospital):
@@ -279,13 +281,13 @@ def test_png__small_enough_and_twice_as_wide_as_a_phone(vote, drill, tmp_path):
     from PIL import Image
 
     for orders in (vote, drill):
-        path = export_orders(orders, malang(), tmp_path / "posts.png")[0]
+        path = export_orders(orders, malang(), tmp_path / f"{orders.plan}.png")[0]
         assert path.stat().st_size <= 300_000
         picture = Image.open(path)
         assert picture.width == 2 * 390
         assert picture.convert("RGB").getcolors(1 << 20) is not None
         assert all(r == g == b for _, (r, g, b) in picture.convert("RGB").getcolors(1 << 20))
-        again = export_orders(orders, malang(), tmp_path / "again.png")[0]
+        again = export_orders(orders, malang(), tmp_path / f"{orders.plan}-again.png")[0]
         assert path.read_bytes() == again.read_bytes()
 
 
@@ -307,6 +309,121 @@ def test_refusals__all_at_once(drill, tmp_path):
     assert {fault.where for fault in caught.value.faults} == {"--paper", "--audience", "-o"}
     with pytest.raises(InputError, match="Did you mean"):
         drill.of("brimop")
+
+
+def test_folder__a_strangers_is_left_alone(drill, tmp_path):
+    (tmp_path / "diary.txt").write_text("mine")
+    with pytest.raises(InputError, match="a folder with other files"):
+        export_orders(drill, malang(), tmp_path, kind="text", layout=Layout(replace=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_folder__of_another_plan_is_left_alone(drill, vote, tmp_path):
+    export_orders(drill, malang(), tmp_path / "o", kind="text")
+    before = {path: path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()}
+    for other in (vote, drill.of("polri")):
+        with pytest.raises(InputError, match="orders of malang-500"):
+            export_orders(other, malang(), tmp_path / "o", kind="text", layout=Layout(replace=True))
+    assert {path: path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()} == before
+
+
+def test_folder__the_same_orders_again_take_away_what_is_theirs_and_no_more(drill, tmp_path):
+    out = tmp_path / "o"
+    export_orders(drill, malang(), out, kind="text")
+    export_orders(drill, malang(), out, kind="geojson")
+    (out / "pesan" / "catatan.txt").write_text("mine")
+    fewer = replace(drill, orders=drill.orders[1:])
+    export_orders(fewer, malang(), out, kind="text")
+    left = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert left == {"orders.json", "malang-500.geojson", "pesan/catatan.txt"} | {
+        f"pesan/{order.unit}.txt" for order in fewer.orders
+    }
+
+
+def test_folder__what_a_hand_has_filled_is_kept_unless_it_may_go(drill, tmp_path):
+    out = tmp_path / "o"
+    export_orders(drill, malang(), out, kind="xlsx")
+    export_orders(drill, malang(), out, kind="xlsx")
+    book_path = out / "malang-500.xlsx"
+    made, whole = book_path.read_bytes(), openpyxl.load_workbook(book_path)
+    whole["Plotting"]["G2"] = "diisi tangan"
+    whole.save(book_path)
+    filled = book_path.read_bytes()
+    with pytest.raises(InputError, match=r"malang-500\.xlsx: file: expected as it was written"):
+        export_orders(drill, malang(), out)
+    assert book_path.read_bytes() == filled
+    assert {path.name for path in out.iterdir()} == {"orders.json", "malang-500.xlsx"}
+    export_orders(drill, malang(), out, kind="xlsx", layout=Layout(replace=True))
+    assert book_path.read_bytes() == made
+
+
+def test_folder__an_export_cut_short_can_be_done_again(drill, tmp_path, monkeypatch):
+    from sispamkota.exchange import orders as module
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "gpx_text", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            export_orders(drill, malang(), tmp_path / "o", kind="gpx")
+    assert export_orders(drill, malang(), tmp_path / "o", kind="gpx")[0].exists()
+
+
+def test_file__another_one_is_not_overwritten(drill, tmp_path):
+    out = tmp_path / "a.txt"
+    out.write_text("mine")
+    with pytest.raises(InputError, match="add --replace"):
+        export_orders(drill, malang(), out)
+    assert out.read_text() == "mine"
+    export_orders(drill, malang(), out, layout=Layout(replace=True))
+    export_orders(drill, malang(), out)
+
+
+# --- the words of the day ---------------------------------------------------------------------------------------------
+
+
+def test_day__an_exercise_speaks_of_no_vote(drill, vote):
+    for lang, word in (("id", "TPS"), ("en", "olling station")):
+        made = book(drill, lang)
+        papers = [text_of(pdf_bytes(made, template)) for template in ("public", "plan")]
+        said = flat(" ".join([*papers, *messages(made).values()]))
+        for agency in made["agencies"]:  # what an agency is for may name the vote
+            said = said.replace(flat(agency["duty"]), "")
+        assert word not in said
+        assert "07:00" not in flat(text_of(pdf_bytes(made, "public")))
+        assert "07:00" in flat(text_of(pdf_bytes(book(vote, lang), "public")))
+    assert "KPPS" not in "".join(messages(book(drill, "id")).values())
+    assert "KPPS" in "".join(messages(book(vote, "id")).values())
+
+
+def test_day__before_any_norm_leaves_the_hours_out_and_does_not_fail(drill, tmp_path):
+    early = replace(drill, on="2023-05-31", norms={}, polling=True, stage=True)
+    paths = export_orders(early, malang(), tmp_path / "o", layout=Layout(audience="public"))
+    text = flat(text_of(paths[0].read_bytes()))
+    assert "110" in text
+    assert "TPS dibuka" not in text
+
+
+def test_day__without_norms_is_written_from_the_plan():
+    plan = Plan.load("malang-500")
+    early = replace(plan, force=replace(plan.force, on="2023-05-31"))
+    assert "tps.opens_s" not in write_orders(early, malang()).norms
+
+
+def test_paper__has_lines_to_write_on(drill):
+    made = book(drill, "id")
+    assert not any(order.under for order in drill.orders)
+    for template in ("annex", "plotting"):
+        text = flat(text_of(pdf_bytes(made, template)))
+        assert "Pimpinan satuan: nama, pangkat, NRP" in text
+        assert "– –" not in text
+
+
+def test_changes__an_hour_has_sixty_minutes(drill):
+    odd = replace(drill, orders=(replace(drill.orders[0], duty=(5.9999, 8.0, 24.0)),))
+    assert [each["at"] for each in book(odd, "id")["changes"]] == ["06:00", "14:00"]
+    assert "–" not in "".join(each["what"] for each in book(odd, "id")["changes"])
 
 
 def test_library__missing_is_one_clear_error(drill, monkeypatch, tmp_path):

@@ -13,7 +13,7 @@ from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.inputs import DATA
 from sispamkota.plan import Plan
-from sispamkota.plan.parity import _chance, _interval, _ranks, _row, _standard, parity_of
+from sispamkota.plan.parity import _chance, _effective, _interval, _maps, _ranks, _row, _standard, parity_of
 from sispamkota.risk.results import read_results
 
 
@@ -88,15 +88,15 @@ def test_choices__are_not_shown():
     assert not [line for line in table if line.split(",")[5] in shown]
 
 
-def test_command__exits_1_for_a_biased_plan(tmp_path):
+def test_command__warns_of_a_biased_plan_and_stops_none(tmp_path):
     shares = votes(1)
     results_at(tmp_path / "results.csv", shares)
     by_share(shares).save(tmp_path / "plan")
     words = ["plan", "check", str(tmp_path / "plan"), "--parity", "--results", str(tmp_path / "results.csv"), "--json"]
     ended = CliRunner().invoke(app, words)
-    assert ended.exit_code == 1
-    stops = [each["rule"] for each in json.loads(ended.stdout)["findings"] if each["severity"] == "violation"]
-    assert set(stops) == {"parity"}
+    assert ended.exit_code == 0
+    warned = [each for each in json.loads(ended.stdout)["findings"] if each["rule"] == "parity"]
+    assert {each["severity"] for each in warned} == {"warning"}
 
 
 def test_contest__an_unknown_one_is_named():
@@ -107,33 +107,85 @@ def test_contest__an_unknown_one_is_named():
 # --- the test itself --------------------------------------------------------------------------------------------------
 
 
+def places(n, seed=5):
+    """Areas at random within ten kilometres."""
+    return np.random.default_rng(seed).uniform(0, 10_000, (n, 2))
+
+
+def smooth(centres, reach, rng, count=1):
+    """Maps that change over `reach` metres."""
+    apart = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    root = np.linalg.cholesky(np.exp(-((apart / reach) ** 2) / 2) + 1e-6 * np.eye(len(centres)))
+    return root @ rng.standard_normal((len(centres), count))
+
+
+def test_maps__are_patterns_of_mean_zero_that_make_up_any_map_the_smooth_ones_first():
+    centres = places(30)
+    maps = _maps(centres)
+    assert maps.T @ maps == pytest.approx(np.eye(29), abs=1e-9)
+    assert maps.sum(axis=0) == pytest.approx(0, abs=1e-9)
+    apart = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    rough = [(((m[:, None] - m[None]) ** 2) * (apart < 3_000)).sum() for m in maps.T]
+    assert np.mean(rough[:5]) < 0.5 * np.mean(rough[-5:])
+
+
 def test_chance__exact_for_few_areas():
-    y = _standard(np.arange(5.0))
-    assert _chance(y[None, :], y, 99) == pytest.approx(2 / math.factorial(5))  # the order itself, and its reverse
+    maps, rng = _maps(places(6)), np.random.default_rng(1)
+    x, y = (_standard(rng.random(6)) for _ in range(2))
+    made = [abs(x @ maps @ (np.array(signs) * (maps.T @ y))) for signs in itertools.product((-1, 1), repeat=5)]
+    assert _chance(x[None, :], y, maps, 99) == pytest.approx(np.mean([each >= abs(x @ y) - 1e-12 for each in made]))
 
 
-def test_chance__shuffles_agree_with_all_orders():
-    rng = np.random.default_rng(3)
-    x, y = (_standard(_ranks(rng.random(8))) for _ in range(2))
-    there = abs(x @ y) - 1e-12
-    exact = np.mean([abs(x @ y[list(order)]) >= there for order in itertools.permutations(range(8))])
-    assert _chance(x[None, :], y, 20_000) == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 20_000))
+def test_chance__drawn_signs_agree_with_all():
+    maps, rng = _maps(places(13)), np.random.default_rng(3)
+    x, y = (_standard(_ranks(rng.random(13))) for _ in range(2))
+    signs = np.array(list(itertools.product((-1.0, 1.0), repeat=12)))
+    exact = np.mean(np.abs(signs @ ((maps.T @ y) * (maps.T @ x))) >= abs(x @ y) - 1e-12)
+    drawn = _chance(x[None, :], y, maps, 20_000)
+    assert drawn == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 20_000))
 
 
-def test_chance__luck_is_as_rare_as_it_says():
+@pytest.mark.parametrize("reach", [1.0, 1_500.0, 3_000.0, 5_000.0])
+def test_chance__luck_is_as_rare_as_it_says_however_smooth(reach):
+    """Measure and votes that know nothing of each other; areas shuffled as if alone raise the alarm in up to 87 %."""
     rng = np.random.default_rng(4)
-    low = [_row("m", rng.random(20), rng.dirichlet((1, 1, 1), 20), 399).p < 0.05 for _ in range(300)]
-    assert 0.02 < np.mean(low) < 0.09  # 0.05 ± 3 standard errors
+    centres = malang().kelurahan[["x", "y"]].to_numpy(float)
+    maps, low = _maps(centres), []
+    for _ in range(200):
+        camps = np.exp(0.5 * smooth(centres, reach, rng, 3))
+        row = _row("m", smooth(centres, reach, rng)[:, 0], camps / camps.sum(axis=1, keepdims=True), maps, 199)
+        low.append(row.p < 0.05)
+    assert 0.01 < np.mean(low) < 0.14
+
+
+def test_interval__holds_no_relation_as_often_as_it_says_however_smooth():
+    rng, missed = np.random.default_rng(6), []
+    centres = malang().kelurahan[["x", "y"]].to_numpy(float)
+    maps = _maps(centres)
+    for _ in range(200):
+        camps = np.exp(0.5 * smooth(centres, 3_000.0, rng, 3))
+        row = _row("m", smooth(centres, 3_000.0, rng)[:, 0], camps / camps.sum(axis=1, keepdims=True), maps, 9)
+        missed.append((row.low > 0, row.effective))
+    wrong, effective = np.transpose(missed)
+    assert wrong.mean() < 0.12
+    assert np.median(effective) < 25
+
+
+def test_effective__of_maps_without_pattern_is_about_their_number():
+    rng, maps = np.random.default_rng(7), _maps(places(40))
+    counts = [_effective(*(_standard(rng.random(40)) for _ in range(2)), maps) for _ in range(200)]
+    assert np.median(counts) == pytest.approx(40, rel=0.25)
 
 
 def test_interval__closed_form():
-    low, high = _interval(0.5, 28)
+    low, high = _interval(0.5, 28, 1)
     half = 1.959964 * math.sqrt(1.06 / 25)
     assert (low, high) == pytest.approx((math.tanh(math.atanh(0.5) - half), math.tanh(math.atanh(0.5) + half)))
-    assert _interval(0.5, 3) == (-1.0, 1.0)
+    assert _interval(0.5, 28, 3)[0] < low
+    assert _interval(0.5, 3, 1) == (-1.0, 1.0)
 
 
 def test_slope__of_a_straight_line():
     share = np.linspace(0.1, 0.6, 20)
-    row = _row("m", 7.0 - 30.0 * share, np.column_stack([share, 1 - share]), 99)
+    row = _row("m", 7.0 - 30.0 * share, np.column_stack([share, 1 - share]), _maps(places(20)), 99)
     assert (row.r, row.slope) == pytest.approx((1.0, 3.0))

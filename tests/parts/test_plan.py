@@ -151,6 +151,24 @@ def test_load__faults_of_plan_force_and_places_come_together(plan_at):
     ]
 
 
+def test_load__a_bad_row_hides_no_fault_of_the_others(plan_at):
+    """A unit twice, an unknown unit, an unknown place and a bad task: all four, and none invented of the bad row."""
+    rows = (
+        "  - {unit: medis, at: kpu, task: dance}\n"
+        "  - {unit: phh, at: nowhere, task: reserve}\n"
+        "  - {unit: awal, at: kpu, task: guard}\n"
+        "  - {unit: awal, at: kpu, task: guard}\n"
+        "  - {unit: nobody, at: kpu, task: guard}\n"
+    )
+    text = PLAN[: PLAN.index("posts:\n")] + "posts:\n" + rows
+    with pytest.raises(InputError) as caught:
+        Plan.load(plan_at(text), city=FakeCity())
+    told = [f"{fault.field} {fault.got}" for fault in caught.value.faults if "people of small" not in fault.expected]
+    assert len(told) == 4, told
+    for word in ("dance", "nowhere", "nobody", "again"):
+        assert sum(word in each for each in told) == 1, word
+
+
 def test_load__units_of_a_force_that_is_not_known_are_not_told(plan_at):
     """One cause, one fault: a unit without a kind does not make its post wrong as well."""
     path = plan_at(PLAN, force=FORCE.replace("phh_brimob", "phh_brimb"))

@@ -171,11 +171,20 @@ def test_plans__of_two_days_are_not_checked_together(small):
 
 
 @pytest.mark.parametrize(
-    ("do", "by", "found"),
-    [("close_tps", "", {"kpu"}), ("move_tps", "polresta", {"kpu"}), ("move_tps", "KPU", set())],
+    ("do", "by", "number", "day", "found"),
+    [
+        ("close_tps", "", "", "", {"kpu"}),
+        ("move_tps", "polresta", "1/2024", "2024-11-01", {"kpu"}),
+        ("move_tps", "kpu", "", "", {"kpu"}),
+        ("move_tps", "kpu", "1/2024", "", {"kpu"}),
+        ("move_tps", "kpu", "", "2024-11-01", {"kpu"}),
+        ("move_tps", "kpu", "1/2024", "2024-13-01", {"kpu"}),
+        ("move_tps", "KPU", "1/2024", "2024-11-01", set()),
+    ],
 )
-def test_kpu__alone_moves_and_closes(small, do, by, found):
-    plan = replace(small, proposals=(Proposal(do=do, at="35.73.01.1001/001", decided_by=by),))
+def test_kpu__alone_moves_and_closes_by_a_numbered_dated_decision(small, do, by, number, day, found):
+    row = Proposal(do=do, at="35.73.01.1001/001", decided_by=by, decision=number, decided_on=day)
+    plan = replace(small, proposals=(row,))
     assert rules(plan) == found
 
 

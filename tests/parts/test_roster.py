@@ -20,7 +20,7 @@ from sispamkota.force import Force
 from sispamkota.force.doctrine import VEHICLES, doctrine
 from sispamkota.force.phases import by_phase
 from sispamkota.force.roster import read_roster
-from sispamkota.force.roster_cells import clock, hours_between, is_mobile, is_private, share, shift_of, unit_id
+from sispamkota.force.roster_cells import clock, hours_between, is_own_number, is_private, share, shift_of, unit_id
 from sispamkota.force.roster_rows import kind_names
 from sispamkota.force.roster_sheet import BY_HAND, ROSTER_COLUMNS, write_roster
 from sispamkota.force.units import SKILLS, Duty, Unit
@@ -100,6 +100,7 @@ def units(draw):
         vehicles=tuple((name, draw(counts)) for name in VEHICLES[:5] if draw(st.booleans())),
         since=since,
         until=until,
+        outside=draw(st.booleans()),
         call_sign=draw(st.sampled_from(["", "Rajawali 1"])),
         duty_phone=draw(st.sampled_from(["", "0341-366444", "110"])),
     )
@@ -354,24 +355,37 @@ def test_share__as_offices_write_it(text, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["Bripka Rahasiawati", "79081234", "3573010101800001", "0812-9991-1122", "a.n. Budi", "AKP Budi"]
-)
+    "text",
+    ["Bripka Rahasiawati", "79081234", "3573010101800001", "0812-9991-1122", "a.n. Budi", "AKP Budi", "Briptu_Andi",
+     "BRIPTU.ANDI", "Briptu-Andi", "briptu_andi", "IPDA/Budi", "Andi (Briptu)", "Andi, Briptu", "Andi Wijaya, S.H.",
+     "Andi Wijaya SH., S.I.K.", "Pak Budi", "Pak_Budi", "0812/3456/7890", "(0812) 3456 7890", "+62 812 3456 7890",
+     "8701.0203", "87-01-0203", "87.01.0203", "87/01/0203", "Jl. Melati, Briptu Andi"],
+)  # fmt: skip
 def test_private__what_is_a_persons(text):
     assert is_private(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["tps-35-73-01-1001-2", "Linmas 35.73.01.1001", "Jl. Kapten Tendean", "Regu 2", "KPU", "akpol"]
-)
+    "text",
+    ["tps-35-73-01-1001-2", "Linmas 35.73.01.1001", "Jl. Kapten Tendean", "Regu 2", "KPU", "akpol", "27-11-2024",
+     "2024-11-27", "Jalan Raya Mayor Abdullah", "JL_BRIGJEN_SLAMET", "-7.98, 112.63", "Posko Ibu Kota",
+     "RSUD dr. Soetomo",
+     "Balai RW 3, Sukun", "SMPN 5, Tim A", "06.00-14.00", "tps-01-1001-1", "Unit S. Hadi 1"],
+)  # fmt: skip
 def test_private__what_is_a_places(text):
     assert not is_private(text)
 
 
 def test_numbers__a_mobile_is_somebodys_own():
-    assert is_mobile("0812-9991-1122")
-    assert is_mobile("81299911122")
-    assert not is_mobile("0341 366444")
-    assert not is_mobile("110")
+    assert is_own_number("0812-9991-1122")
+    assert is_own_number("81299911122")
+    assert is_own_number("0812/3456/7890")
+    assert is_own_number("87010203")
+    assert is_own_number("8701.0203")
+    assert not is_own_number("+62 341 366444")
+    assert not is_own_number("5709261")
+    assert not is_own_number("0341 366444")
+    assert not is_own_number("110")
 
 
 def test_unit_id__of_any_name():
@@ -415,11 +429,14 @@ def test_import__nothing_of_a_person_in_any_output(tmp_path, name):
 
 
 FILLED = ("Satuan", "Jenis", "Kekuatan", "Hadir", "Kedudukan", "Kendaraan", "Instansi", "Tahap", "Sejak", "Jam Dinas",
-          "Mulai", "Kesiapan", "Istirahat", "Telepon Piket", "R2", "Negosiator")  # fmt: skip
+          "Mulai", "Kesiapan", "Istirahat", "Telepon Piket", "R2", "Negosiator", "BKO")  # fmt: skip
 
 
 @pytest.mark.parametrize("column", FILLED)
-@pytest.mark.parametrize("secret", ["Bripka Rahasiawati", "3573010101800001"])
+@pytest.mark.parametrize(
+    "secret",
+    ["Bripka Rahasiawati", "Bripka_Rahasiawati", "Rahasiawati (Briptu)", "Pak Rahasiawati", "3573010101800001"],
+)
 def test_import__a_fault_repeats_nothing_of_a_person(tmp_path, column, secret):
     header = list(dict.fromkeys(["Satuan", "Jenis", "Kekuatan", column]))
     row = ["Regu 1", "patroli", 10, "x"][: len(header)]
@@ -429,3 +446,70 @@ def test_import__a_fault_repeats_nothing_of_a_person(tmp_path, column, secret):
     told = answer.output + answer.stderr + str(answer.exception)
     assert not any(part in told for part in ("Rahasiawati", "3573010101800001")), told
     assert not (tmp_path / "f.yaml").exists()
+
+
+FIXED = [column for column in FILLED if column not in ("Satuan", "Kedudukan")]
+
+
+@pytest.mark.parametrize("column", FIXED)
+def test_import__a_shifted_column_shows_no_bare_name(tmp_path, column):
+    header = list(dict.fromkeys(["Satuan", "Jenis", "Kekuatan", column]))
+    row = ["Regu 1", "patroli", 10, "x"][: len(header)]
+    row[header.index(column)] = "Suparman Rahasiawati"
+    answer = run("force", "import", made(tmp_path, [row], header=header), "-o", tmp_path / "f.yaml")
+    assert isinstance(answer.exception, InputError), answer.output
+    assert "Rahasiawati" not in answer.output + answer.stderr + str(answer.exception)
+
+
+def test_import__all_columns_shifted_by_one_show_no_name(tmp_path):
+    rows = [("Suparman Rahasiawati", "Regu 1", "patroli", 10)] * 2
+    path = made(tmp_path, rows, header=("Satuan", "Jenis", "Kekuatan", "Hadir"))
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert "ahasiawati" not in str(caught.value)
+
+
+def test_import__an_nrp_as_telephone_and_a_name_as_call_sign_are_left_out(tmp_path):
+    header = ("Satuan", "Jenis", "Kekuatan", "Telepon Piket", "Panggilan Radio", "Ket")
+    path = made(tmp_path, [("Regu 1", "patroli", 10, "87010203", "Andi", "hub. Bripka Joko 0812")], header=header)
+    found = read(path)
+    (unit,) = found.force.units
+    assert (unit.duty_phone, unit.call_sign) == ("", "")
+    assert dict(found.personal) == {"Telepon Piket": 1, "Panggilan Radio": 1}
+    assert found.report.dropped == ("Ket",)
+    assert not any(part in found.force.to_yaml() for part in ("87010203", "Andi", "Joko"))
+
+
+def test_import__a_file_named_after_a_person_names_nothing(tmp_path):
+    path = made(
+        tmp_path, [("Regu 1", "patroli", 10)], "regu_briptu_rahasiawati.csv", header=("Satuan", "Jenis", "Kekuatan")
+    )
+    force = read(path).force
+    assert (force.name, force.title, force.source) == ("roster", "roster", "roster")
+
+
+def test_import__tells_what_is_kept_as_written(tmp_path):
+    path = made(tmp_path, [("Regu 1", "patroli", 10, "kpu")], header=("Nama Satuan", "Jenis", "Kekuatan", "Pangkalan"))
+    assert read(path).kept == ("Nama Satuan", "Pangkalan")
+    assert "Nama Satuan, Pangkalan. Look that none" in run("force", "import", path, "-o", tmp_path / "f.yaml").stderr
+
+
+def test_check__names_unit_and_line_of_a_home_that_a_city_does_not_have(tmp_path):
+    rows = [("Regu 1", "patroli", 10, "kpu"), ("Regu 2", "patroli", 10, "rssa-lama")]
+    path = made(tmp_path, rows, header=("Satuan", "Jenis", "Kekuatan", "Kedudukan"))
+    assert run("force", "import", path, "-o", tmp_path / "f.yaml").exit_code == 0
+    assert run("force", "check", tmp_path / "f.yaml").exit_code == 0
+    answer = run("force", "check", tmp_path / "f.yaml", "--city", "malang", "--json")
+    assert answer.exit_code == 2
+    (finding,) = json.loads(answer.stdout)["findings"]
+    line = next(i for i, text in enumerate((tmp_path / "f.yaml").read_text().splitlines(), 1) if "regu-2" in text)
+    assert (finding["where"], finding["field"]) == (f"{tmp_path / 'f.yaml'}:{line}", "home of regu-2")
+
+
+def test_export__does_not_overwrite_what_may_be_filled_by_hand(tmp_path):
+    out = tmp_path / "r.csv"
+    out.write_text("mine")
+    answer = run("force", "export", "malang-500", "-o", out)
+    assert isinstance(answer.exception, InputError)
+    assert out.read_text() == "mine"
+    assert run("force", "export", "malang-500", "-o", out, "--replace").exit_code == 0

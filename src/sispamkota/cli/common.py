@@ -16,8 +16,8 @@ from sispamkota.errors import Faults, InputError
 from sispamkota.words import pick_language, words
 
 __all__ = [
-    "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replicates", "ResultDir",
-    "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "say_if_compiling", "stop", "t",
+    "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replace", "Replicates",
+    "ResultDir", "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "say_if_compiling", "stop", "t",
     "talk", "together",
 ]  # fmt: skip
 
@@ -28,6 +28,7 @@ Lang = Annotated[str | None, typer.Option("--lang", metavar="id|en", help=t("cli
 CityArgument = Annotated[str, typer.Argument(metavar="CITY", help=t("cli.city"))]
 ForceArgument = Annotated[str, typer.Argument(metavar="FORCE", help=t("cli.force_arg"))]
 PlanArgument = Annotated[str, typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))]
+Replace = Annotated[bool, typer.Option("--replace", help=t("cli.replace"))]
 Replicates = Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=1, help=t("cli.replicates"))]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help=t("cli.seed"))]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help=t("cli.workers"))]

@@ -58,12 +58,25 @@ def force_show(
 
 
 @force_app.command("check", help=t("cli.force_check"))
-def force_check(*, force: ForceArgument = "malang-500", doctrine: DoctrineFile = None, as_json: AsJson = False) -> None:
-    """Check the file of a force."""
-    from sispamkota.force import Force
+def force_check(
+    *,
+    force: ForceArgument = "malang-500",
+    city: Annotated[str | None, typer.Option("--city", metavar="NAME|DIR", help=t("cli.force_city"))] = None,
+    doctrine: DoctrineFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the file of a force; with a city, that it has the homes of the units."""
+    from sispamkota.force import Force, find_homes
+    from sispamkota.place import City
 
     with check(as_json):
-        Force.load(force, own=load_doctrine(doctrine))
+        found, where = together(
+            lambda: Force.load(force, own=load_doctrine(doctrine)), lambda: None if city is None else City.load(city)
+        )
+        faults = Faults()
+        if where is not None:
+            find_homes(found.units, where, faults)
+        faults.raise_if_any()
 
 
 @force_app.command("norms", help=t("cli.force_norms"))

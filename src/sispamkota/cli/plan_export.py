@@ -9,7 +9,8 @@ import typer
 
 from sispamkota.words import pick_language
 
-from .common import CityName, Lang, PlanArgument, t, talk, together
+from .common import CityName, Lang, PlanArgument, Replace, t, talk, together
+from .force import load_doctrine
 from .plans import plan_app
 
 __all__ = ["plan_app", "plan_export"]
@@ -30,6 +31,9 @@ def plan_export(
     paper: Annotated[str, typer.Option(metavar="a4|f4", help=t("cli.export_paper"))] = "a4",
     agency: Annotated[str | None, typer.Option(metavar="NAME", help=t("cli.export_agency"))] = None,
     audience: Annotated[str, typer.Option(metavar="service|public", help=t("cli.export_audience"))] = "service",
+    calendar: Annotated[Path | None, typer.Option("--calendar", metavar="FILE", help=t("cli.calendar"))] = None,
+    doctrine: Annotated[Path | None, typer.Option("--doctrine", metavar="FILE", help=t("cli.own_doctrine"))] = None,
+    replace: Replace = False,
     lang: Lang = None,
 ) -> None:
     """Write the orders of a plan to a folder or a file; what was written is said on stderr."""
@@ -38,11 +42,13 @@ def plan_export(
     from sispamkota.place import City
     from sispamkota.plan import Plan
     from sispamkota.plan.orders import write_orders
+    from sispamkota.risk.calendar import calendar as read_calendar
 
-    where, loaded = together(lambda: City.load(city), lambda: Plan.load(plan))
-    orders = write_orders(loaded, where)
+    own, days = together(lambda: load_doctrine(doctrine), lambda: read_calendar(path=calendar))
+    where, loaded = together(lambda: City.load(city), lambda: Plan.load(plan, own=own))
+    orders = write_orders(loaded, where, own=own, days=days)
     orders = orders.of(agency) if agency else orders
-    layout = Layout(paper=paper, lang=language, audience=audience)
+    layout = Layout(paper=paper, lang=language, audience=audience, replace=replace)
     target = out if out is not None else Path("hasil") / f"orders-{orders.plan}"
     paths = export_orders(orders, where, target, kind=kind, layout=layout)
     for path in paths if len(paths) <= 12 else [target]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sispamkota.errors import Faults, shown
+from sispamkota.errors import Fault, Faults, InputError, shown
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, ForceArgument, Lang, print_json, t, talk, together
+from .common import AsJson, ForceArgument, Lang, Replace, print_json, t, talk, together
 from .force import DoctrineFile, force_app, load_doctrine
 from .risk_inputs import VOTE, read_day
 
@@ -76,7 +76,15 @@ def _told(found: Roster, out: Path, as_json: bool, lang: str) -> None:
         units = [unit.strength for unit in force.units]
         head = {"name": force.name, "on": force.on, "units": len(units), "people": force.people}
         head |= {"strength": sum(units), "by_person": found.by_person, "matched": dict(report.matched)}
-        print_json(head | {"personal": dict(found.personal), "dropped": list(report.dropped), "file": str(out)})
+        print_json(
+            head
+            | {
+                "personal": dict(found.personal),
+                "dropped": list(report.dropped),
+                "kept": list(found.kept),
+                "file": str(out),
+            }
+        )
         return
     if found.by_person:
         talk(say("roster.by_person", rows=report.rows, units=len(force.units)))
@@ -85,6 +93,7 @@ def _told(found: Roster, out: Path, as_json: bool, lang: str) -> None:
         talk(say("roster.personal", columns=named))
     if report.dropped:
         talk(say("roster.dropped", columns=", ".join(report.dropped)))
+    talk(say("roster.kept", columns=", ".join(found.kept)))
     print(force)
     talk(say("roster.written", path=out))
 
@@ -96,6 +105,7 @@ def force_export(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE.xlsx|FILE.csv", help=t("cli.roster_out"))],
     on: Annotated[str | None, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.force_on"))] = None,
     names: Annotated[bool, typer.Option("--names/--no-names", help=t("cli.roster_names"))] = True,
+    replace: Replace = False,
     doctrine: DoctrineFile = None,
     lang: Lang = None,
 ) -> None:
@@ -106,6 +116,9 @@ def force_export(
 
     own, day = together(lambda: load_doctrine(doctrine), lambda: None if on is None else read_day(on, "--on"))
     found: Force = Force.load(force, own=own)
+    if out.exists() and not replace:  # names may have been filled in by hand
+        remedy = "Name a new file, or add --replace. Nothing was changed."
+        raise InputError([Fault("-o", "file", "a new file", f"one that is there, {out}", remedy)])
     write_roster(found if day is None else found.at(day), out, lang=language, names=names)
     talk(words(language)("roster.written", path=out))
 

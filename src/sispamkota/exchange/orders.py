@@ -11,9 +11,9 @@ from typing import Any
 from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.place.city import City
 from sispamkota.plan.orders import Orders
-from sispamkota.store import atomic_write
 
 from .orders_book import book
+from .orders_folder import write_file, write_folder
 from .orders_map import geojson_text, gpx_text
 from .orders_pdf import DOCUMENTS, PAPERS, pdf_bytes
 from .orders_png import png_bytes
@@ -30,11 +30,15 @@ _SUFFIX = {".pdf": "pdf", ".xlsx": "xlsx", ".geojson": "geojson", ".gpx": "gpx",
 
 @dataclass(frozen=True)
 class Layout:
-    """Say how it is laid out: paper a4 or f4 (215 × 330 mm), language, audience service or public."""
+    """Say how it is laid out: paper a4 or f4 (215 × 330 mm), language, audience service or public.
+
+    `replace` lets go of files that are there and were changed by hand, or are not ours.
+    """
 
     paper: str = "a4"
     lang: str = "id"
     audience: str = "service"
+    replace: bool = False
 
 
 def export_orders(
@@ -43,20 +47,20 @@ def export_orders(
     """Write orders to a file, whose name then gives the format, or to a folder, and give the paths.
 
     A folder gets every format unless a `kind` of FORMATS is named: of PDF one a document, of text one file a post. A
-    file gets the documents one after another. Raises InputError for what does not go together.
+    file gets the documents one after another. A folder is new, or of the same orders. Raises InputError for what does
+    not go together, and before it would overwrite anything that it did not write.
     """
     how, out = layout or Layout(), Path(out)
     named = kind or _SUFFIX.get(out.suffix.lower())
     _refuse(out, named, kind, how)
     words = book(orders, how.lang)
     if out.suffix:
-        made = _one(str(named), orders, words, city, how)
-        return [_write(out, made)]
-    paths = list[Path]()
+        return [write_file(out, _one(str(named), orders, words, city, how), replace=how.replace)]
+    files: dict[str, tuple[str, Callable[[], bytes]]] = {}
     for each in [named] if named else _FOR_ALL if how.audience == "public" else FORMATS:
-        files = _many(each, orders, words, city, how)
-        paths += [_write(out / name, made()) for name, made in files.items()]
-    return paths
+        made = _many(each, orders, words, city, how)
+        files |= {name: (f"{how.audience} {each}", maker) for name, maker in made.items()}
+    return write_folder(out, orders, files, replace=how.replace)
 
 
 def _refuse(out: Path, named: str | None, given: str | None, how: Layout) -> None:
@@ -119,10 +123,3 @@ def _many(named: str, orders: Orders, words: dict[str, Any], city: City, how: La
 def _text(texts: list[str]) -> bytes:
     """Join messages, a line of dashes between them."""
     return ("\n----------\n".join(texts) + "\n").encode()
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all."""
-    with atomic_write(path) as made:
-        made.write_bytes(content)
-    return path

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from sispamkota.force import norm
 from sispamkota.plan.orders import Order, Orders, duty_words, first_words, stations_words
 from sispamkota.words import catalogue, minutes, number, say_day, words
 
 __all__ = ["book", "order_row"]
 
+_KEYS = re.compile(r"S[0-9]+(?:, S[0-9]+)*")
 _SPLIT = ("sit_rows", "sit_asked", "anev_head", "anev_rows")
 
 
@@ -53,7 +54,9 @@ def book(orders: Orders, lang: str) -> dict[str, Any]:
         "people": number(orders.people, lang),
         "units": number(len(rows), lang),
         "words": _words(orders, lang, day, len(agencies)),
-        "made": t("doc.made", plan=orders.plan, quality=t(f"doc.quality_{orders.quality}"), source=orders.source),
+        "made": t(
+            "doc.made", plan=orders.plan, quality=t(f"doc.quality_{orders.quality}"), source=_source(orders, lang)
+        ),
         "agencies": agencies,
         "places": places,
         "orders": rows,
@@ -99,7 +102,7 @@ def order_row(order: Order, orders: Orders, lang: str) -> dict[str, Any]:
         "tps_count": len(order.tps),
         "hospital": f"{order.hospital}{way}",
         "first_key": order.first,
-        "first": first_words(order, lang),
+        "first": first_words(order, lang, polling=orders.polling),
     }
 
 
@@ -111,9 +114,7 @@ def _sum(held: list[Order], lang: str) -> str:
 
 def _words(orders: Orders, lang: str, day: str, agencies: int) -> dict[str, Any]:
     """Give the words of the documents, filled with the figures of the plan; what is a list is split."""
-    opens, closes, notice = (
-        norm(name, on=orders.on).value for name in ("tps.opens_s", "tps.closes_s", "assembly.notice_s")
-    )
+    notice = orders.norms.get("assembly.notice_s")
     fields: Mapping[str, object] = {
         "people": number(orders.people, lang),
         "units": number(len(orders.orders), lang),
@@ -127,46 +128,70 @@ def _words(orders: Orders, lang: str, day: str, agencies: int) -> dict[str, Any]
         "all": "{all}",
         "quality": "",
         "source": "",
-        "opens": f"{int(opens // 3600):02d}:{int(opens % 3600 // 60):02d}",
-        "closes": f"{int(closes // 3600):02d}:{int(closes % 3600 // 60):02d}",
-        "notice": int(notice // 86400),
-        "begin": "{begin}",
-        "end": "{end}",
+        "seat": orders.city.removeprefix("Kota ").removeprefix("Kabupaten "),
+        "opens": _hour(orders.norms.get("tps.opens_s")),
+        "closes": _hour(orders.norms.get("tps.closes_s")),
+        "notice": "" if notice is None else number(notice / 86400, lang),
+        "who": "{who}",
     }
     texts = {key.partition(".")[2]: text for key, text in catalogue(lang).items() if key.startswith("doc.")}
+    texts = _of_the_day(texts, orders)
     out: dict[str, Any] = {key: text.format(**fields) for key, text in texts.items()}
     return out | {key: out[key].split("|") for key in _SPLIT}
+
+
+def _of_the_day(texts: Mapping[str, str], orders: Orders) -> dict[str, str]:
+    """Choose words that fit the day: of the vote only on its day and where its hours are known, else none of it."""
+    open_ = orders.polling and {"tps.opens_s", "tps.closes_s"} <= set(orders.norms)
+    other = {"public_help": not open_, "public_text": not orders.stage or "assembly.notice_s" not in orders.norms}
+    return {
+        key: texts[f"{key}_other"] if other.get(key, not orders.stage) and f"{key}_other" in texts else text
+        for key, text in texts.items()
+        if not key.endswith("_other")
+    }
+
+
+def _source(orders: Orders, lang: str) -> str:
+    """Name the source of a plan in a foot; keys of our own list of sources say nothing to who holds the paper."""
+    ours = _KEYS.fullmatch(orders.source)
+    return words(lang)("doc.sources") if ours else orders.source
+
+
+def _hour(seconds: float | None) -> str:
+    """Write a time of day; blank where no source gives it."""
+    return "" if seconds is None else f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"
 
 
 def _counts(orders: Orders, lang: str) -> list[str]:
     """Give the figures of the plan that a situation report is held against, in the order of its rows."""
     reserve = [order for order in orders.orders if order.task in ("reserve", "bko")]
-    figures = (
-        orders.people,
-        len(orders.orders) - len(reserve),
-        sum(order.people for order in reserve),
-        sum(order.first == "ambulance" for order in orders.orders),
-        sum(order.first == "fire" for order in orders.orders),
-    )
-    return [number(each, lang) for each in figures]
+    people, t = sum(order.people for order in reserve), words(lang)
+    crews = [sum(order.first == first for order in orders.orders) for first in ("ambulance", "fire")]
+    return [
+        t("doc.count_people", n=number(orders.people, lang)),
+        t("doc.count_units", n=number(len(orders.orders) - len(reserve), lang)),
+        t("doc.count_both", n=number(len(reserve), lang), people=number(people, lang)),
+        *(t("doc.count_units", n=number(each, lang)) for each in crews),
+    ]
 
 
 def _changes(orders: Orders, lang: str) -> list[dict[str, str]]:
     """List the hours at which units come on duty and go off, with how many of each agency."""
-    marks: dict[float, tuple[list[str], list[str]]] = {}
+    marks: dict[int, tuple[list[str], list[str]]] = {}
     for order in orders.orders:
         if order.duty is not None:
             begin, hours, _ = order.duty
-            marks.setdefault(begin % 24, ([], []))[0].append(order.agency)
-            marks.setdefault((begin + hours) % 24, ([], []))[1].append(order.agency)
-
-    def _said(agencies: list[str]) -> str:
-        names = {name: agencies.count(name) for name in agencies}
-        return ", ".join(f"{orders.agency_name(name, lang)} {count}" for name, count in names.items()) or "–"
-
+            for at, side in ((begin, 0), (begin + hours, 1)):
+                marks.setdefault(round(at * 60) % 1440, ([], []))[side].append(order.agency)
     t = words(lang)
+
+    def _said(key: str, agencies: list[str]) -> str:
+        names = {name: agencies.count(name) for name in agencies}
+        said = ", ".join(f"{orders.agency_name(name, lang)} {count}" for name, count in names.items())
+        return t(f"doc.game_{key}", who=said) if said else ""
+
     return [
-        {"at": f"{int(at):02d}:{round(at % 1 * 60):02d}", "what": t("doc.game_change", begin=_said(on), end=_said(off))}
+        {"at": f"{at // 60:02d}:{at % 60:02d}", "what": " ".join(filter(None, (_said("on", on), _said("off", off))))}
         for at, (on, off) in sorted(marks.items())
     ]
 

@@ -24,18 +24,19 @@ def public_message(book: Mapping[str, Any]) -> str:
 
 
 def _message(book: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    """Write one message, as long as may be."""
-    whole = _lines(book, row, row["tps"], row["reason"])
-    if len(whole) > MOST_CHARACTERS:
-        count = words(book["lang"])("doc.text_stations", n=row["tps_count"]) if row["tps"] else ""
-        whole = _lines(book, row, count, row["reason"])
-    if len(whole) > MOST_CHARACTERS:
-        whole = _lines(book, row, "", "")
-    return whole if len(whole) <= MOST_CHARACTERS else whole[: MOST_CHARACTERS - 1] + "…"
+    """Write one message, as long as may be; what is left out goes before what the post does first, which stays."""
+    count = words(book["lang"])("doc.text_stations", n=row["tps_count"]) if row["tps"] else ""
+    for change in ({}, {"tps": count}, {"tps": count, "hospital": "", "where": "", "address": ""}):
+        whole = _lines(book, {**row, **change})
+        if len(whole) <= MOST_CHARACTERS:
+            return whole
+    first = f"\n{book['words']['first']}: {row['first']}"
+    body = _lines(book, {**row, **change, "first": ""})
+    return body[: MOST_CHARACTERS - len(first) - 1] + "…" + first
 
 
-def _lines(book: Mapping[str, Any], row: Mapping[str, Any], tps: str, reason: str) -> str:
-    """Put a message together; what the plan does not say is left out."""
+def _lines(book: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """Put a message together; what is not said is left out, and why a posture is shown comes before the last line."""
     w = book["words"]
     where = ", ".join(each for each in (row["place"], row["address"], row["area"]) if each)
     parts = (
@@ -46,11 +47,11 @@ def _lines(book: Mapping[str, Any], row: Mapping[str, Any], tps: str, reason: st
         ("relief", row["relief"]),
         ("relieves", row["relieves"]),
         ("task", row["task"]),
-        ("posture", ", ".join(each for each in (row["posture"], reason) if each)),
         ("under", row["under"]),
         ("radio", row["radio"]),
-        ("tps", tps),
+        ("tps", row["tps"]),
         ("hospital", row["hospital"]),
+        ("posture", ", ".join(each for each in (row["posture"], row["reason"]) if each)),
         ("first", row["first"]),
     )
     head = f"{w['restricted']}\n*{row['unit']}* – {w['text_from']}"

@@ -1,7 +1,7 @@
 """Who we have, what they can do, and by which rules."""
 
 from .doctrine import CAPABILITIES, VEHICLES, Doctrine, Norm, UnitKind, norm, norms, read_doctrine
-from .force import Force, read_force
+from .force import Force, find_homes, read_force
 from .units import Duty, Unit
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Norm",
     "Unit",
     "UnitKind",
+    "find_homes",
     "norm",
     "norms",
     "read_doctrine",

@@ -22,10 +22,14 @@ from .doctrine import Doctrine
 from .units import ABSENCES, Duty, Name, Unit, UnitRow, make_units, unit_row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Duty", "Force", "ForceFile", "Unit", "UnitRow", "read_force"]
+    from sispamkota.place import City
+
+__all__ = ["Duty", "Force", "ForceFile", "Unit", "UnitRow", "find_homes", "read_force"]
 
 
 class ForceFile(Model):
@@ -153,6 +157,15 @@ class Force:
 
     def _repr_html_(self) -> str:
         return html_table(*self._rows())
+
+
+def find_homes(units: Sequence[Unit], city: City, faults: Faults) -> None:
+    """Find the home of every unit in a city; one that it does not have is told once, with the unit and its line."""
+    first = {unit.home: unit for unit in reversed(units) if unit.home is not None}
+    for home, unit in reversed(first.items()):
+        found = Faults()
+        city.find_or_fault(home, found, unit.where or unit.id)
+        faults.extend(replace(fault, field=f"home of {unit.id}") for fault in found)
 
 
 def read_force(path: Path, *, own: Doctrine | None, faults: Faults) -> Force | None:

@@ -1,7 +1,9 @@
 """The roster as offices keep it, read into a force: one row a unit, or one row a person, of whom only numbers are kept.
 
-Columns about persons (names, NRP, ranks, telephones) are counted, named and not read. No fault repeats what may be a
-person's: of a cell that should hold a number it only says that it holds none.
+Columns about persons (names, NRP, ranks, telephones) are counted, named and not read. No fault repeats a cell of free
+text. What is kept as written are names of units, places and call signs: those that show a rank, a form of address, a
+degree or a long number are refused or left out, but a bare name in them cannot be told from the name of a unit, and
+whoever imports is told to look (`Roster.kept`).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from sispamkota.office_files import open_file
 
 from .doctrine import Doctrine
 from .force import Force
-from .roster_cells import unit_id
+from .roster_cells import is_private, unit_id
 from .roster_rows import Reader, Row, join_persons
 from .units import make_units
 
@@ -43,6 +45,13 @@ class Roster:
     report: OfficeReport
     personal: Mapping[str, int] = field(default_factory=dict)
     by_person: bool = False
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Name the columns whose words were kept as written, which nobody but a reader can hold against names."""
+        columns = {"satuan": True, "kedudukan": any(unit.home for unit in self.force.units)}
+        columns["panggilan"] = any(unit.call_sign for unit in self.force.units)
+        return tuple(self.report.matched.get(name, name) for name, held in columns.items() if held)
 
 
 def read_roster(
@@ -82,7 +91,15 @@ def read_roster(
         called = table.report.matched.get(name, name)
         personal[called] = personal.get(called, 0) + count
     force = Force(people=sum(unit.people for unit in units), units=units, **facts, files=(path,))
-    return Roster(force, table.report, personal, by_person)
+    return Roster(force, _reported(table.report, by_person=by_person), personal, by_person)
+
+
+def _reported(report: OfficeReport, *, by_person: bool) -> OfficeReport:
+    """Name how people are (kehadiran, "Ket") among what was dropped where rows are units: there it says nothing."""
+    if by_person or "kehadiran" not in report.matched:
+        return report
+    matched = {name: theirs for name, theirs in report.matched.items() if name != "kehadiran"}
+    return replace(report, matched=matched, dropped=(*report.dropped, report.matched["kehadiran"]))
 
 
 def _units(rows: list[Row], on: str, own: Doctrine | None, faults: Faults) -> Any:
@@ -91,7 +108,7 @@ def _units(rows: list[Row], on: str, own: Doctrine | None, faults: Faults) -> An
     for row in rows:
         if row.unit.id in first:
             got, remedy = f"it again (first at {first[row.unit.id]})", "Give each unit its own name."
-            faults.add(where=row.where, field="satuan", expected=f'"{row.unit.id}" once', got=got, remedy=remedy)
+            faults.add(where=row.where, field="satuan", expected="each name once", got=got, remedy=remedy)
         else:
             once.append(row)
             first[row.unit.id] = row.where
@@ -107,8 +124,13 @@ def _units(rows: list[Row], on: str, own: Doctrine | None, faults: Faults) -> An
 def _facts(path: Path, about: Mapping[str, str], on: str, faults: Faults) -> dict[str, str]:
     """Give name, title, day, source and quality of the force: as said, else by the sheet of facts, else by the file."""
     told = _told(path)
-    facts = {"name": unit_id(path.stem) or "roster", "title": path.stem, "source": path.name, "quality": "reported"}
-    facts |= told | dict(about) | {"on": about.get("on") or told.get("on") or on}
+    stem, name = ("roster", "roster") if is_private(path.stem) else (path.stem, path.name)
+    facts = {"name": unit_id(stem) or "roster", "title": stem, "source": name, "quality": "reported"}
+    facts |= (
+        {key: text for key, text in told.items() if key == "on" or not is_private(text)}
+        | dict(about)
+        | {"on": about.get("on") or told.get("on") or on}
+    )
     if facts["quality"] not in _QUALITIES:
         expected, remedy = ", ".join(_QUALITIES), "Choose one of the four."
         faults.add(where=str(path), field="quality", expected=expected, got=shown(facts["quality"]), remedy=remedy)

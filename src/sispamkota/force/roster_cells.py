@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["clock", "duty_number", "hours_between", "is_mobile", "is_private", "share", "shift_of", "unit_id"]
+__all__ = ["clock", "duty_number", "hours_between", "is_own_number", "is_private", "share", "shift_of", "unit_id"]
 
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{1,2})(?:[.:]([0-9]{2}))?)?\s*(?:wib|wita|wit)?", re.IGNORECASE)
 _SHIFT = re.compile(r"\s*(.+?)\s*(?:-|–|—|s\.?/?d\.?|sampai|to)\s*(.+?)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*(%|persen)?", re.IGNORECASE)
-_LONG = re.compile(r"[0-9](?: ?[0-9]){6,}|(?:\+?62 ?|0)8(?:[ .-]?[0-9]){7,}")
-_CODE = re.compile(r"[0-9]{2}(?:[.][0-9]{2}){1,2}(?:[.][0-9]{4})?")
-_STREET = re.compile(r"\b(jl|jln|jalan)\b", re.IGNORECASE)
-# Ranks of Polri and TNI, and titles: a cell that begins one of its words so speaks of a person.
-_RANKS = re.compile(
-    r"\b(bharada|bharatu|bharaka|abripda|abriptu|abrip|bripda|briptu|brigpol|brigadir|bripka|aipda|aiptu|ipda|iptu|akp|"
-    r"kompol|akbp|kombes|kombespol|brigjen|irjen|prada|pratu|praka|kopda|koptu|kopka|serda|sertu|serka|serma|pelda|peltu|"
-    r"letda|lettu|kapten|mayor|letkol|kolonel|bapak|ibu|sdr|sdri|bpk|a\.?n)\b\.?\s+\w",
-    re.IGNORECASE,
+_CODE = re.compile(r"(?<![0-9])[0-9]{2}[.-][0-9]{2}(?:[.-][0-9]{2}(?:[.-][0-9]{4}(?:-[0-9]{1,3})?)?)?(?![0-9])")
+_LONG = re.compile(r"[0-9](?:[ /_]?[0-9]){6,}|[0-9]{4}[.-][0-9]{4}|(?:\+?62[ ./()_-]*|0)8(?:[ ./()_-]?[0-9]){7,}")
+_DOTTED = re.compile(r"(?<![0-9.-])[0-9]{2}[./-][0-9]{2}[./-](?!19|20)[0-9]{4}(?![0-9.-])")  # an NRP; a day is not
+_JOINTS = re.compile(r"[\W_]+")
+# Ranks of Polri and TNI: a text with such a word speaks of a person, except in the name of a street.
+_RANK = (
+    r"bharada|bharatu|bharaka|abripda|abriptu|abrip|bripda|briptu|brigpol|brigadir|brigjen|bripka|aipda|aiptu|ipda|iptu|"
+    r"akp|kompol|akbp|kombes|kombespol|irjen|komjen|mayjen|letjen|jenderal|prada|pratu|praka|kopda|koptu|kopka|serda|"
+    r"sertu|serka|serma|pelda|peltu|letda|lettu|kapten|mayor|letkol|kolonel|ajun komisaris|ajun inspektur"
+)
+_RANKS = re.compile(rf"\b(?:{_RANK})\b")
+_STREET = re.compile(rf"\b(?:jl|jln|jalan|gg|gang) (?:raya |let |letnan |brigadir )?(?:{_RANK})\b")
+# Forms of address before a name, and degrees behind one.
+_TITLE = re.compile(r"\b(?:bapak|ibu(?! kota)|pak|bu|sdr|sdri|saudara|saudari|bpk) \w", re.IGNORECASE)
+_DEGREE = re.compile(
+    r",\s*[SMA]\.?\s?(?:H|I\.?\s?K|E|T|Sos|Pd|Kom|Ag|I\.?P|Psi|Si|M|AP|Kep|Tr|Hum|Farm|Md)\b|"
+    r"\b[SM]\.\s?(?:H|I\.?K|Sos|Pd|Kom|Ag|Psi|Si|Tr|Hum)\b"
 )
 _PHONE = re.compile(r"[0-9+() /.-]{3,20}")
 
@@ -64,17 +72,28 @@ def unit_id(text: str) -> str:
 
 
 def is_private(text: str) -> bool:
-    """Tell whether a text seems to be a person's: a rank or title before a word, or a long number.
+    """Tell whether a text shows that it is a person's: a rank, a form of address, a degree, or a long number.
 
-    Codes of areas (35.73.01.1001) and streets that bear a rank (Jl. Kapten …) are not.
+    Whatever joins the words ("Briptu_Andi", "Andi (Briptu)"). Codes of areas (35.73.01.1001) and streets that bear a
+    rank (Jl. Kapten …) are not. A name that stands alone ("Suparman Hadi") shows nothing, and is not told.
     """
-    return bool(_LONG.search(_CODE.sub("", text)) or (not _STREET.search(text) and _RANKS.search(text)))
+    if _LONG.search(_CODE.sub(" ", text)) or _DOTTED.search(text):
+        return True
+    if _DEGREE.search(text) or _TITLE.search(_JOINTS.sub(" ", text)):
+        return True
+    words = _JOINTS.sub(" ", text).casefold()
+    return bool(_RANKS.search(_STREET.sub(" ", words)) or re.search(r"\ba\.\s?n\b", text.casefold()))
 
 
-def is_mobile(text: str) -> bool:
-    """Tell whether a number is that of a mobile telephone, which as a rule is somebody's own."""
+def is_own_number(text: str) -> bool:
+    """Tell whether a number is somebody's own: a mobile telephone, or eight digits and more that no office has (NRP).
+
+    The telephone of an office begins with the code of its area (0341 …) or of the country, or has up to seven digits.
+    """
     digits = re.sub(r"\D", "", text)
-    return len(digits) >= 9 and digits.startswith(("08", "628", "8"))
+    if len(digits) >= 9 and digits.startswith(("08", "628", "8")):
+        return True
+    return 8 <= len(digits) <= 12 and not (digits.startswith("0") or (digits.startswith("62") and len(digits) >= 10))
 
 
 def duty_number(text: str) -> str | None:

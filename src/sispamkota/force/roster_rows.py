@@ -11,13 +11,13 @@ from typing import Any
 
 import pydantic
 
-from sispamkota.errors import Faults, shown, suggest
+from sispamkota.errors import Faults, suggest
 from sispamkota.office_columns import plain
 from sispamkota.risk.calendar import calendar
 from sispamkota.risk.cells import day_in
 
 from .doctrine import Doctrine, Vehicle
-from .roster_cells import clock, duty_number, hours_between, is_mobile, is_private, share, shift_of, unit_id
+from .roster_cells import clock, duty_number, hours_between, is_own_number, is_private, share, shift_of, unit_id
 from .units import ABSENCES, Duty, UnitRow, books_of
 
 __all__ = ["ABSENT", "PRESENT", "SKILL_COLUMNS", "VEHICLE_COLUMNS", "Reader", "Row", "join_persons", "kind_names"]
@@ -44,8 +44,13 @@ _STATUS = {
     **dict.fromkeys(("sakit", "s", "sick"), "sakit"),
     **dict.fromkeys(("dik", "pendidikan", "pelatihan", "latihan", "kursus", "dikjur", "d", "training"), "dik"),
 }
+_OUTSIDE = {
+    **dict.fromkeys(("", "tidak", "bukan", "t", "no", "0"), False),
+    **dict.fromkeys(("ya", "y", "bko", "x", "v", "yes", "1"), True),
+}
 _NO_PERSON = "words that are no person's"
 _HIDDEN = "what seems to be a person's (not shown)"
+_OTHER = "something else (not shown)"  # a cell of a shifted column may hold anybody's name
 _PHASES = ",;+&"
 
 
@@ -89,7 +94,7 @@ class Reader:
         if not cells.get("satuan"):
             self._fault(cells, "satuan", "the name of a unit", "nothing", "Name the unit.")
         elif not name and not is_private(cells["satuan"]):
-            self._fault(cells, "satuan", "a name with letters", shown(cells["satuan"]), "Name the unit.")
+            self._fault(cells, "satuan", "a name with letters", _OTHER, "Name the unit.")
         kind = self._kind(cells)
         values: dict[str, Any] = {"id": name or "x", "kind": kind}
         status = ""
@@ -101,7 +106,7 @@ class Reader:
         values |= {"readiness": self._share(cells), "duty": self._duty(cells)}
         values["skills"] = self._counts(cells, SKILL_COLUMNS)
         values["vehicles"] = self._counts(cells, VEHICLE_COLUMNS)
-        values |= self._days(cells) | self._reached(cells)
+        values |= self._days(cells) | self._reached(cells) | {"outside": self._outside(cells)}
         return Row(where, UnitRow(**values), self._called(), status) if name else None
 
     def _called(self) -> dict[str, str]:
@@ -135,9 +140,8 @@ class Reader:
         return text if self._open(cells, name) else ""
 
     def _unread(self, cells: Mapping[str, str], name: str, expected: str, remedy: str) -> None:
-        """Note a cell that cannot be read; what may be a person's is not repeated."""
-        got = _HIDDEN if is_private(cells[name]) else shown(cells[name])
-        self._fault(cells, name, expected, got, remedy)
+        """Note a cell that cannot be read; not repeated: what stands in the wrong column may be a person's."""
+        self._fault(cells, name, expected, _HIDDEN if is_private(cells[name]) else _OTHER, remedy)
 
     def _kind(self, cells: Mapping[str, str]) -> str:
         """Find the kind of a unit, and hold the agency beside it against it; "" where it is unknown."""
@@ -145,14 +149,14 @@ class Reader:
         kind = self._kinds.get(plain(text.replace("_", " ")), "")
         if not kind and not is_private(cells.get("jenis", "")):
             remedy = suggest(text, [*self.book.unit_kinds, *(each.id for each in self.book.unit_kinds.values())])
-            self._fault(cells, "jenis", "a kind of unit", shown(text) if text else "nothing", remedy)
+            self._fault(cells, "jenis", "a kind of unit", _OTHER if text else "nothing", remedy)
         known = self._agencies.get(plain(agency.replace("_", " ")), "")
         if agency and not known:
             names = [*self.book.agencies, *(each.id for each in self.book.agencies.values())]
-            self._fault(cells, "instansi", "an agency", shown(agency), suggest(agency, names))
+            self._fault(cells, "instansi", "an agency", _OTHER, suggest(agency, names))
         elif known and kind and known != self.book.unit_kinds[kind].agency:
             expected = f"{self.book.unit_kinds[kind].agency}, the agency of a {kind}"
-            self._fault(cells, "instansi", expected, shown(agency), "Mend the agency or the kind of the unit.")
+            self._fault(cells, "instansi", expected, known, "Mend the agency or the kind of the unit.")
         return kind
 
     def _count(self, cells: Mapping[str, str], name: str, *, least: int = 0) -> int | None:
@@ -162,7 +166,7 @@ class Reader:
             return None
         if text.isascii() and text.isdigit() and least <= int(text) <= 100_000:
             return int(text)
-        got = text if text.isascii() and text.lstrip("-").isdigit() and len(text) < 7 else "no such number (not shown)"
+        got = text if text.isascii() and text.lstrip("-").isdigit() and len(text) < 6 else "no such number (not shown)"
         self._fault(cells, name, f"a whole number from {least}", got, "Count people or vehicles; no names.")
         return None
 
@@ -206,7 +210,7 @@ class Reader:
         text = self._text(cells, "kendaraan")
         found = _VEHICLE_WORDS.get(plain(text)) if text else None
         if text and found is None:
-            self._fault(cells, "kendaraan", "a vehicle class", shown(text), suggest(text, _VEHICLE_WORDS))
+            self._fault(cells, "kendaraan", "a vehicle class", _OTHER, suggest(text, _VEHICLE_WORDS))
         return found
 
     def _share(self, cells: Mapping[str, str]) -> float | None:
@@ -264,9 +268,9 @@ class Reader:
             return Duty(from_h=start, hours=hours, every_h=every)
         except pydantic.ValidationError:
             expected = f"0 to {240.0 - hours:g} hours of rest"
-            self._fault(
-                cells, "istirahat_jam", expected, f"{rest:g}", "Say how long the unit rests between two duties."
-            )
+            got = _OTHER if rest is None or abs(rest) >= 1000 else f"{rest:g}"
+            remedy = "Say how long the unit rests between two duties."
+            self._fault(cells, "istirahat_jam", expected, got, remedy)
             return None
 
     def _days(self, cells: Mapping[str, str]) -> dict[str, str | None]:
@@ -293,27 +297,34 @@ class Reader:
         spans = []
         for part in filter(None, map(str.strip, parts.split("\n"))):
             if part.casefold() not in known:
-                self._fault(cells, "tahap", "a phase of the calendar", shown(part), suggest(part, known))
+                self._fault(cells, "tahap", "a phase of the calendar", _OTHER, suggest(part, known))
             else:
                 spans.append((known[part.casefold()].start, known[part.casefold()].end))
         return spans
 
+    def _outside(self, cells: Mapping[str, str]) -> bool:
+        """Read whether a unit waits outside the city until it is asked for (BKO)."""
+        found = _OUTSIDE.get(cells.get("bko", "").casefold())
+        if found is None:
+            self._unread(cells, "bko", "ya, or nothing", "Write ya for a unit from outside the city.")
+        return bool(found)
+
     def _reached(self, cells: Mapping[str, str]) -> dict[str, str]:
         """Read call sign and duty telephone of the unit; what may be somebody's own is left out and counted."""
         sign, phone = cells.get("panggilan", ""), cells.get("telepon_piket", "")
-        if is_private(sign):
-            self.withheld["panggilan"] += 1
+        if sign and (is_private(sign) or not any(each.isdigit() for each in sign)):
+            self.withheld["panggilan"] += 1  # a bare word may be a name; call signs are numbered
             sign = ""
         if len(sign) > 30:
             self._fault(cells, "panggilan", "at most 30 letters", str(len(sign)), "Write the call sign only.")
             sign = ""
-        if is_mobile(phone):
+        if is_own_number(phone):
             self.withheld["telepon_piket"] += 1
             phone = ""
         number = duty_number(phone)
         if number is None:
             remedy = "Write the number of the office, or leave it blank."
-            self._fault(cells, "telepon_piket", "a telephone number", "something else (not shown)", remedy)
+            self._fault(cells, "telepon_piket", "a telephone number", _OTHER, remedy)
         return {"call_sign": sign, "duty_phone": number or ""}
 
 

@@ -28,7 +28,8 @@ __all__ = ["BY_HAND", "ROSTER_COLUMNS", "roster_cells", "write_roster"]
 BY_HAND = ("Nama", "NRP")
 ROSTER_COLUMNS = (
     "satuan", "jenis", "instansi", "kekuatan", *ABSENT, "hadir", "kedudukan", "kendaraan", *VEHICLE_COLUMNS,
-    *SKILL_COLUMNS, "mulai", "selesai", "istirahat_jam", "kesiapan", "sejak", "sampai", "panggilan", "telepon_piket",
+    *SKILL_COLUMNS, "mulai", "selesai", "istirahat_jam", "kesiapan", "sejak", "sampai", "bko", "panggilan",
+    "telepon_piket",
 )  # fmt: skip
 _SHEET = "Daftar Kekuatan"
 _HELP = "Petunjuk"
@@ -51,7 +52,7 @@ def roster_cells(unit: Unit) -> tuple[Any, ...]:
         unit.people, unit.home, vehicle, *(vehicles.get(name) for name in VEHICLE_COLUMNS.values()),
         *(skills.get(name) for name in SKILL_COLUMNS.values()), start, end, rest, unit.readiness,
         *(None if day is None else day.isoformat() for day in (unit.since, unit.until)),
-        unit.call_sign or None, unit.duty_phone or None,
+        "ya" if unit.outside else None, unit.call_sign or None, unit.duty_phone or None,
     )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def _label(key: str, names: Mapping[str, str], kind: UnitKind | None) -> str:
 
 def _titled(column: str) -> str:
     """Write our name of a column as a heading, which reads back: "Telepon piket"."""
-    return column.replace("_", " ").capitalize() if column != "p3k" else "P3K"
+    return column.upper() if column in ("p3k", "bko") else column.replace("_", " ").capitalize()
 
 
 def _clock(hours: float) -> str:

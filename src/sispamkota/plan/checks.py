@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sispamkota.errors import Fault, Faults, InputError, UnknownPlaceError, collapsed
-from sispamkota.force import Doctrine
+from sispamkota.force import Doctrine, find_homes
 from sispamkota.show import html_table, text_table
 from sispamkota.words import number, words
 
@@ -136,9 +136,7 @@ def _refuse(grounds: Sequence[Ground]) -> None:
         for post in plain:
             if post.unit not in ground.sites:
                 ground.city.find_or_fault(post.at, faults, ground.where(post))
-        homes = {unit.home: unit.where for unit in reversed(ground.plan.force.units) if unit.home is not None}
-        for home, where in reversed(homes.items()):
-            ground.city.find_or_fault(home, faults, where)
+        find_homes(ground.plan.force.units, ground.city, faults)
     days = {ground.plan.force.on: ground.plan.name for ground in reversed(grounds)}
     if len(days) > 1:
         got = ", ".join(f"{name} of {day}" for day, name in days.items())

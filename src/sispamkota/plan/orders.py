@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from sispamkota.errors import Faults
 from sispamkota.force import Doctrine, Duty, Unit
 from sispamkota.force.doctrine import Agency, UnitKind, doctrine
 from sispamkota.place import HOSPITAL_KINDS, Ride
+from sispamkota.risk.calendar import Calendar, calendar
 from sispamkota.show import html_table, text_table
 from sispamkota.words import words
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Order", "Orders", "duty_words", "first_words", "stations_words", "write_orders"]
 
+_POLLING = "coblos"  # the phase of the calendar in which votes are cast
+_STATED = ("tps.opens_s", "tps.closes_s", "assembly.notice_s")
 _FIRST = ("command", "dialogue", "crowd", "tps", "ambulance", "fire", "rescue", "traffic", "patrol", "guard")
 
 
@@ -66,7 +70,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Orders:
-    """Hold the orders of a plan, in the order of the plan; names of agencies and kinds in both languages."""
+    """Hold the orders of a plan, in the order of the plan; names of agencies and kinds in both languages.
+
+    `norms` are the figures of the day that the documents state, those that no source gives left out; `polling` says
+    that it is the day of the vote, `stage` that it is of the election at all: an exercise is neither.
+    """
 
     plan: str
     title: str
@@ -78,6 +86,9 @@ class Orders:
     agencies: Mapping[str, Agency]
     kinds: Mapping[str, UnitKind]
     kelurahan: Mapping[str, str]
+    norms: Mapping[str, float] = field(default_factory=dict)
+    polling: bool = False
+    stage: bool = False
 
     @property
     def people(self) -> int:
@@ -143,8 +154,11 @@ class Orders:
         return html_table(*self._rows())
 
 
-def write_orders(plan: Plan, city: City, *, own: Doctrine | None = None) -> Orders:
-    """Write the order of every post of a plan; raises InputError for places that the city does not have."""
+def write_orders(plan: Plan, city: City, *, own: Doctrine | None = None, days: Calendar | None = None) -> Orders:
+    """Write the order of every post of a plan, in the words of its day: `days` is the calendar, ours unless given.
+
+    Raises InputError for places that the city does not have.
+    """
     ground, faults = Ground(plan, city, own), Faults()
     for post in plan.posts:
         if post.unit not in ground.sites:
@@ -153,6 +167,7 @@ def write_orders(plan: Plan, city: City, *, own: Doctrine | None = None) -> Orde
     hospitals = _hospitals(ground)
     books = [doctrine(), *([own] if own is not None else [])]
     reliefs, venues = _reliefs(ground), city.venues
+    phases = (days or calendar()).phases_of(date.fromisoformat(plan.force.on))
     addresses = dict(zip(venues["ref"], venues["address"], strict=True))
     return Orders(
         plan=plan.name,
@@ -165,7 +180,19 @@ def write_orders(plan: Plan, city: City, *, own: Doctrine | None = None) -> Orde
         agencies={name: each for book in books for name, each in book.agencies.items()},
         kinds={name: each for book in books for name, each in book.unit_kinds.items()},
         kelurahan=ground.kelurahan,
+        norms=dict(_norms(ground)),
+        polling=any(each.id == _POLLING for each in phases),
+        stage=bool(phases),
     )
+
+
+def _norms(ground: Ground) -> Iterator[tuple[str, float]]:
+    """Go through the figures that documents state and a source gives on that day."""
+    for name in _STATED:
+        try:
+            yield name, ground.norm(name).value
+        except KeyError:
+            continue
 
 
 def _order(
@@ -205,13 +232,18 @@ def _order(
         tps=tuple(post.tps),
         hospital=hospital,
         hospital_s=seconds,
-        first=_first(unit),
+        first=_first(unit, post.task),
     )
 
 
-def _first(unit: Unit) -> str:
-    """Name the ability by which a unit acts; who watches polling stations without arms is Linmas, and within."""
+def _first(unit: Unit, task: str) -> str:
+    """Name the ability by which a unit acts; who watches polling stations without arms is Linmas, and within.
+
+    Who guards, patrols or directs and is kept in reserve waits where it is, and greets nobody's office.
+    """
     first = next((each for each in _FIRST if each in unit.capabilities), "guard")
+    if task in ("reserve", "bko") and first in ("guard", "patrol", "traffic"):
+        return "reserve"
     return "linmas" if first == "tps" and not unit.armed else first
 
 
@@ -290,6 +322,7 @@ def _runs(numbers: Sequence[int]) -> Iterator[str]:
         last = each
 
 
-def first_words(order: Order, lang: str) -> str:
-    """Say what a post does first, in words: dialogue before anything else."""
-    return words(lang)(f"orders.first_{order.first}")
+def first_words(order: Order, lang: str, *, polling: bool = True) -> str:
+    """Say what a post does first, in words: dialogue before anything else; of a vote only on the day of the vote."""
+    other = "" if polling or order.first not in ("tps", "linmas") else "_other"
+    return words(lang)(f"orders.first_{order.first}{other}")

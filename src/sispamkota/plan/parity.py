@@ -1,8 +1,10 @@
 """Parity: does help come sooner, or stand denser, where one camp is strong? Which camp is never looked at.
 
 Every choice of a ballot is treated alike and put in an order that does not depend on its label, so that swapping camps
-changes no byte. The strongest rank correlation over the choices is held against all orders of the areas (exact) or many
-of them (shuffled).
+changes no byte. Response and votes are both smooth over a city, so neighbours are no independent witnesses: the
+strongest rank correlation over the choices is held against that of maps as smooth as the measured one (Moran spectral
+randomization, Wagner and Dray 2015, doi 10.1111/2041-210X.12407), and its interval counts effective areas (Clifford,
+Richardson and Hemon 1989, doi 10.2307/2532039). What is noticed is a warning, a reason to look, and stops no plan.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import permutations
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -39,9 +41,8 @@ F8 = NDArray[np.float64]
 MEASURES = ("response_police", "response_ambulance", "people_per_1000")
 _RESPONSE = (("patrol", "turnout_other"), ("ambulance", "turnout_ambulance"))
 _LEVELS = (("kelurahan", "kode"), ("kecamatan", "kode_kec"))
-_EXACT = 7  # up to 7! = 5,040 orders are all tried
+_EXACT = 12  # up to 2^11 maps of equal smoothness are all tried
 _SEED = 20241127
-_Z = 1.959964
 _SPEARMAN = 1.06  # variance of Fisher's z of a rank correlation is 1.06 / (n - 3) (Fieller, Hartley and Pearson 1957)
 
 
@@ -67,8 +68,9 @@ class ParityFile(Model):
 class ParityRow:
     """Hold one measure: its strongest rank correlation with the shares of any choice, turned positive.
 
-    `low` and `high`: its 95 % interval; `p`: how often an order of the areas by chance gives as strong a one; `slope`:
-    change for ten points of share, in the measure's unit (s, people per 1,000 voters), with its 95 % interval.
+    `low` and `high`: its interval, 95 % for all choices together; `p`: how often a map as smooth gives as strong a one
+    by chance; `slope`: change for ten points of share, in the measure's unit (s, people per 1,000 voters), with its
+    interval of the same kind; `effective`: as how many independent areas they count.
     """
 
     measure: str
@@ -81,6 +83,7 @@ class ParityRow:
     slope: float
     slope_low: float
     slope_high: float
+    effective: float
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Parity:
         """Give one finding a measure that was noticed, as plain values."""
         t = words(lang)
         rows = [row for row in self.rows if row.measure in self.noticed]
-        head = {"rule": "parity", "severity": "violation", "where": self.plan}
+        head = {"rule": "parity", "severity": "warning", "where": self.plan}
         return [
             head
             | {"field": row.measure, "expected": t("parity.expected"), "remedy": t("parity.remedy")}
@@ -144,7 +147,7 @@ class Parity:
         t = words(lang)
         level = t(f"parity.{self.level}")
         title = t("parity.title", plan=self.plan, n=str(self.areas), level=level, contest=self.contest)
-        header = tuple(t(f"parity.{each}") for each in ("measure", "span", "relation", "chance", "slope"))
+        header = tuple(t(f"parity.{each}") for each in ("measure", "span", "relation", "chance", "slope", "effective"))
         rows = list[tuple[str, ...]]()
         for row in self.rows:
             scale, unit = (60.0, t("unit.min")) if row.measure.startswith("response") else (1.0, t("parity.people"))
@@ -153,9 +156,9 @@ class Parity:
             mid, *ends = (number(each, lang, digits=2) for each in (row.r, row.low, row.high))
             r = f"{mid} [{ends[0]}; {ends[1]}]"
             slope, *ends = (number(each / scale, lang, digits=2) for each in (row.slope, row.slope_low, row.slope_high))
-            rows.append(
-                (t(f"parity.{row.measure}"), span, r, figure(row.p, lang), f"{slope} [{ends[0]}; {ends[1]}] {unit}")
-            )
+            change = f"{slope} [{ends[0]}; {ends[1]}] {unit}"
+            effective = number(row.effective, lang)
+            rows.append((t(f"parity.{row.measure}"), span, r, figure(row.p, lang), change, effective))
         return title, header, rows
 
     def __str__(self) -> str:
@@ -178,7 +181,8 @@ def parity_of(plan: Plan, city: City, *, contest: str | None = None, results: Re
     measured = _measures(Ground(plan, city), area, places)
     figures = own_file(ParityFile, "plan", "parity")
     ordered = shares[:, sorted(range(shares.shape[1]), key=lambda j: tuple(shares[:, j]))]
-    rows = [_row(key, values, ordered, int(figures.shuffles.value)) for key, values in measured.items()]
+    maps, shuffles = _maps(_centres(city, area, places)), int(figures.shuffles.value)
+    rows = [_row(key, values, ordered, maps, shuffles) for key, values in measured.items()]
     return Parity(
         plan=plan.name,
         contest=name,
@@ -240,19 +244,41 @@ def _measures(ground: Ground, area: NDArray[Any], places: Sequence[str]) -> dict
     return out
 
 
-def _row(measure: str, values: F8, shares: F8, shuffles: int) -> ParityRow:
+def _centres(city: City, area: NDArray[Any], places: Sequence[str]) -> F8:
+    """Give where the voters of each area live, m (areas, 2)."""
+    voters = city.kelurahan["voters"].to_numpy(np.float64)
+    inside = np.array([area == place for place in places], dtype=np.float64) * voters
+    return np.asarray(inside @ city.kelurahan[["x", "y"]].to_numpy(np.float64) / inside.sum(axis=1, keepdims=True))
+
+
+def _maps(centres: F8) -> F8:
+    """Give the patterns of a map from the smoothest to the roughest (areas, areas - 1), of length one, mean zero.
+
+    They are the eigenvectors of the centred matrix of (negative) distances: no scale has to be chosen.
+    """
+    n = len(centres)
+    apart = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    centring = np.eye(n) - 1.0 / n
+    _, vectors = np.linalg.eigh(-centring @ apart @ centring)
+    flat = int(np.argmax(np.abs(vectors.sum(axis=0))))
+    return np.delete(vectors, flat, axis=1)[:, ::-1]
+
+
+def _row(measure: str, values: F8, shares: F8, maps: F8, shuffles: int) -> ParityRow:
     """Relate one measure to the shares of every choice; the strongest relation speaks for all."""
-    ends = (float(values.min()), float(values.max()))
+    ends, n = (float(values.min()), float(values.max())), float(values.size)
     if not np.all(np.isfinite(values)):  # somewhere nobody comes at all: `plan check` says so
-        return ParityRow(measure, *ends, 0.0, -1.0, 1.0, 1.0, 0.0, -math.inf, math.inf)
+        return ParityRow(measure, *ends, 0.0, -1.0, 1.0, 1.0, 0.0, -math.inf, math.inf, n)
     if ends[0] == ends[1]:
-        return ParityRow(measure, *ends, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+        return ParityRow(measure, *ends, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, n)
     y, x = _standard(_ranks(values)), np.array([_standard(_ranks(column)) for column in shares.T])
     r = np.abs(x @ y)
     best = int(np.argmax(r))
-    strongest = min(float(r[best]), 1.0)
-    low, high = _interval(strongest, values.size)
-    return ParityRow(measure, *ends, strongest, low, high, _chance(x, y, shuffles), *_slope(values, shares[:, best]))
+    strongest, told = min(float(r[best]), 1.0), max(len(x) - (len(x) == 2), 1)  # of two shares one says the other
+    effective = min(_effective(x[best], y, maps), n)
+    low, high = _interval(strongest, effective, told)
+    slope = _slope(values, shares[:, best], effective, told)
+    return ParityRow(measure, *ends, strongest, low, high, _chance(x, y, maps, shuffles), *slope, effective)
 
 
 def _ranks(values: F8) -> F8:
@@ -269,34 +295,50 @@ def _standard(values: F8) -> F8:
     return np.asarray(centred / length if length > 0 else centred)
 
 
-def _chance(x: F8, y: F8, shuffles: int) -> float:
-    """Give the share of orders of the areas whose strongest correlation is at least the one that is there."""
-    there = float(np.abs(x @ y).max()) - 1e-12
+def _chance(x: F8, y: F8, maps: F8, shuffles: int) -> float:
+    """Give the share of maps as smooth as y whose strongest correlation is at least the one that is there.
+
+    Such a map has the same patterns as strongly, each with a sign of its own.
+    """
+    there, parts = float(np.abs(x @ y).max()) - 1e-12, maps.T @ y
+    share = (x @ maps) * parts  # (choices, patterns)
     if y.size <= _EXACT:
-        orders = np.array(list(permutations(range(y.size))))
-        return float((np.abs(y[orders] @ x.T).max(axis=1) >= there).mean())
+        signs = np.array(list(product((-1.0, 1.0), repeat=y.size - 1)))
+        return float((np.abs(signs @ share.T).max(axis=1) >= there).mean())
     luck = np.random.Generator(np.random.Philox(_SEED))
-    orders = np.argsort(luck.random((shuffles, y.size)), axis=1, kind="stable")
-    return float((1 + (np.abs(y[orders] @ x.T).max(axis=1) >= there).sum()) / (1 + shuffles))
+    signs = np.where(luck.random((shuffles, y.size - 1)) < 0.5, -1.0, 1.0)
+    return float((1 + (np.abs(signs @ share.T).max(axis=1) >= there).sum()) / (1 + shuffles))
 
 
-def _interval(r: float, n: int) -> tuple[float, float]:
-    """Give the 95 % interval of a rank correlation by Fisher's z; all that there is where three areas or fewer are."""
+def _effective(x: F8, y: F8, maps: F8) -> float:
+    """Give as how many independent areas they count: 1 + 1 / variance of the correlation of maps so smooth."""
+    spread = float((((maps.T @ x) * (maps.T @ y)) ** 2).sum())
+    return 1.0 + 1.0 / spread if spread > 0 else math.inf
+
+
+def _interval(r: float, n: float, choices: int) -> tuple[float, float]:
+    """Give the interval of a rank correlation of n effective areas by Fisher's z, 95 % for all choices together.
+
+    All that there is where they are three or fewer.
+    """
+    from scipy.stats import norm as normal
+
     if n <= 3:
         return -1.0, 1.0
     if r >= 1.0:
         return 1.0, 1.0
-    half = _Z * math.sqrt(_SPEARMAN / (n - 3))
+    half = float(normal.ppf(1 - 0.025 / choices)) * math.sqrt(_SPEARMAN / (n - 3))
     return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
 
 
-def _slope(values: F8, share: F8) -> tuple[float, float, float]:
-    """Give the change for ten points of share with its 95 % interval (least squares), turned positive."""
+def _slope(values: F8, share: F8, n: float, choices: int) -> tuple[float, float, float]:
+    """Give the change for ten points of share with its interval (least squares, n effective areas), turned positive."""
     from scipy.stats import linregress, t
 
-    if values.size < 3 or np.ptp(share) == 0:
+    if values.size < 3 or n <= 2 or np.ptp(share) == 0:
         return 0.0, -math.inf, math.inf
     fit = linregress(share, values)
-    slope, half = float(fit.slope) / 10, float(t.ppf(0.975, values.size - 2) * fit.stderr) / 10
+    error = float(fit.stderr) * math.sqrt((values.size - 2) / (n - 2))
+    slope, half = float(fit.slope) / 10, float(t.ppf(1 - 0.025 / choices, n - 2)) * error / 10
     ends = (slope - half, slope + half) if slope >= 0 else (-slope - half, -slope + half)
     return abs(slope), *ends

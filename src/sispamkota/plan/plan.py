@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ import yaml
 
 from sispamkota import store
 from sispamkota.errors import Fault, Faults, InputError, shown, suggest
-from sispamkota.force import Doctrine, Duty, Force, Unit, read_force
+from sispamkota.force import Doctrine, Duty, Force, Unit, find_homes, read_force
 from sispamkota.inputs import DATA, Document, Model, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
@@ -54,11 +55,16 @@ class PostRow(Model):
 
 
 class Proposal(Model):
-    """Propose a change to a polling station; only the KPU decides one, so `decided_by: kpu` says that it did."""
+    """Propose a change to a polling station; only the KPU decides one.
+
+    `decided_by: kpu` says that it did, by `decision` (its number) of the day `decided_on`.
+    """
 
     do: Literal["move_tps", "close_tps", "open_tps", "merge_tps"]
     at: str = pydantic.Field(min_length=1)
     decided_by: str = ""
+    decision: str = ""
+    decided_on: str = pydantic.Field(default="", pattern=r"^$|^\d{4}-\d{2}-\d{2}$")
     note: str = ""
 
 
@@ -111,20 +117,24 @@ class Plan:
     files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
-    def load(cls, name: str | Path, *, city: City | None = None, own: Doctrine | None = None) -> Plan:
+    def load(
+        cls, name: str | Path, *, city: City | None = None, own: Doctrine | None = None, armed: bool = True
+    ) -> Plan:
         """Read a plan and its force by embedded name, from a file, or from a folder that `save` wrote.
 
-        Raises InputError with every fault of both files; with `city`, those of places too (see `check`).
+        Raises InputError with every fault of both files; with `city`, those of places too (see `check`), and of armed
+        units inside a TPS unless `armed` is False: the rules of `plan check` tell of these.
         """
         path, faults = locate(name, "plans"), Faults()
         document = read_yaml(path / "plan.yaml" if path.is_dir() else path)
         content = validate(PlanFile, document, faults)
-        force = _force(content, document, faults, own)
-        posts = tuple(_posts(content, document)) if content is not None else ()
+        force = _force(document, faults, own)
+        rows, other = _posts(document)
+        posts = placed = tuple(rows.values())
         if force is not None:
-            posts = _check_units(posts, force, document, faults)
+            posts = _check_units(rows, other, force, document, faults)
         if city is not None:
-            faults.extend(_place_faults(posts, force.units if force else (), city))
+            faults.extend(_place_faults(placed, force.units if force else (), city, armed=armed))
         faults.raise_if_any()
         assert content is not None  # noqa: S101 -- no fault, so both are there
         assert force is not None  # noqa: S101
@@ -268,28 +278,42 @@ def _post_row(post: Post) -> dict[str, Any]:
     return row | ({"tps": list(post.tps)} if post.tps else {})
 
 
-def _force(content: PlanFile | None, document: Document, faults: Faults, own: Doctrine | None) -> Force | None:
+def _force(document: Document, faults: Faults, own: Doctrine | None) -> Force | None:
     """Load the plan's force, an embedded one or a file beside the plan; its faults join ours."""
-    if content is None:
+    name = document.data.get("force") if isinstance(document.data, dict) else None
+    if not isinstance(name, str) or not name:
         return None
     try:
-        path = locate(content.force, "forces")
+        path = locate(name, "forces")
     except InputError as error:
         faults.extend(replace(fault, where=document.where("force"), field="force") for fault in error.faults)
         return None
     return read_force(path if path.is_relative_to(DATA) else document.path.parent / path, own=own, faults=faults)
 
 
-def _posts(content: PlanFile, document: Document) -> Iterable[Post]:
-    """Make the posts as the file gives them."""
-    for i, row in enumerate(content.posts):
-        yield Post(**dict(row), where=document.where("posts", i))
+def _posts(document: Document) -> tuple[dict[int, Post], set[str]]:
+    """Make the posts as the file gives them, by their number, and name the units of rows that cannot be read.
+
+    The faults of these are told already; those of the others are to be told beside them.
+    """
+    rows = document.data.get("posts") if isinstance(document.data, dict) else None
+    posts, other = dict[int, Post](), set[str]()
+    for i, row in enumerate(rows if isinstance(rows, list) else ()):
+        try:
+            read = PostRow.model_validate_json(json.dumps(row))
+        except pydantic.ValidationError:
+            other.add(str(row.get("unit", "")) if isinstance(row, dict) else "")
+        else:
+            posts[i] = Post(**dict(read), where=document.where("posts", i))
+    return posts, other
 
 
-def _check_units(posts: Sequence[Post], force: Force, document: Document, faults: Faults) -> tuple[Post, ...]:
+def _check_units(
+    posts: Mapping[int, Post], other: set[str], force: Force, document: Document, faults: Faults
+) -> tuple[Post, ...]:
     """Hold the posts against the force; give them back in its order, crowd units with their default posture."""
     units, first = {unit.id: unit for unit in force.units}, dict[str, Post]()
-    for i, post in enumerate(posts):
+    for i, post in posts.items():
         where = document.where("posts", i, "unit")
         if post.unit not in units:
             expected, remedy = f"a unit of {force.name}", suggest(post.unit, units)
@@ -300,10 +324,10 @@ def _check_units(posts: Sequence[Post], force: Force, document: Document, faults
         first.setdefault(post.unit, post)
     where = document.where("posts")
     for unit in force.units:
-        if unit.id not in first:
+        if unit.id not in first and unit.id not in other and "" not in other:
             got, remedy = f"none for {unit.id} ({unit.people} people)", 'Post it, if only with "task: reserve".'
             faults.add(where=where, field="posts", expected="a post for every unit", got=got, remedy=remedy)
-    people = sum(units[post.unit].people for post in posts if post.unit in units)
+    people = sum(units[post.unit].people for post in posts.values() if post.unit in units)
     if people > force.people:
         got, remedy = f"{people} people", "Remove posts until the force is enough."
         expected = f"at most the {force.people} people of {force.name}"
@@ -316,18 +340,16 @@ def _with_posture(post: Post, unit: Unit) -> Post:
     return replace(post, posture=POSTURES[0]) if post.posture is None and unit.level >= 0 else post
 
 
-def _place_faults(posts: Sequence[Post], units: Sequence[Unit], city: City) -> Faults:
+def _place_faults(posts: Sequence[Post], units: Sequence[Unit], city: City, *, armed: bool = True) -> Faults:
     """Resolve every post and home in the city; armed units stand outside a TPS, never in it."""
     faults, known = Faults(), {unit.id: unit for unit in units}
     for post in posts:
         site = city.find_or_fault(post.at, faults, post.where)
         unit = known.get(post.unit)
-        if site is not None and site.kind == "tps" and unit is not None and unit.armed:
+        if site is not None and site.kind == "tps" and unit is not None and unit.armed and armed:
             got, remedy = f"{unit.id} ({unit.agency}) at {site.name}", "Post it at the kelurahan; Linmas hold the TPS."
             faults.add(where=post.where, field="at", expected="no armed unit inside a TPS", got=got, remedy=remedy)
-    homes = {unit.home: unit.where for unit in reversed(units) if unit.home is not None}
-    for home, where in reversed(homes.items()):
-        city.find_or_fault(home, faults, where)
+    find_homes(units, city, faults)
     return faults
 
 

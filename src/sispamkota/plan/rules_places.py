@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,11 +124,20 @@ def _on(ground: Ground, post: Post, hour: float) -> bool:
     return any(begin <= days[0] < end for begin, end in spans)
 
 
+def _is_day(text: str) -> bool:
+    """Tell whether a text is a day of the calendar."""
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def kpu(ground: Ground) -> Iterator[Breach]:
     """Find what a plan proposes of polling stations that the KPU has not decided, or that there are none of."""
     for each in ground.plan.proposals:
-        if each.decided_by.strip().casefold() != "kpu":
-            by = each.decided_by or "–"
+        named = (each.decided_by, each.decision, each.decided_on)
+        if each.decided_by.strip().casefold() != "kpu" or not (each.decision.strip() and _is_day(each.decided_on)):
+            by = ", ".join(filter(None, named)) or "–"
             yield ground.breach("kpu", None, "proposals", do=each.do, place=each.at, by=by)
         if each.do != "open_tps" and each.at not in ground.tps:
             yield ground.breach("tps_unknown", None, "proposals", unit=each.do, tps=each.at)

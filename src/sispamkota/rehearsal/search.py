@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 SCOUTS, SCOUT_SHARES = 30, (0.05, 0.5)  # plans drawn before the first round, and how many units each moves
 STAGES = ((20, 40), (6, 80), (3, 180))  # of the candidates so many play so many replicates, on top of those before
 POOLS = (0.25, 0.5, 0.25)  # of the moves go to where people gather, near it, anywhere
+LOOKED, LEAST_LOOKED = 40_000, 100  # posts that a round's likely changes are picked from, and changes at least
 A_UNIT = 3  # of the likely changes of a round move the same unit
 WEIGHTS = 0.1 ** np.arange(len(AIMS))  # of a screening only: what is taken is judged aim by aim
 TAKES = 0.8  # confidence with which a change is taken on the way; the proof asks for more
@@ -160,14 +161,17 @@ class Search:
 
     def _likely(self, expect: Callable[[Sequence[Plan]], Floats], n: int) -> list[Plan]:
         """Give the moves near gatherings from which most is expected, a few a unit; like units are tried once."""
-        moves = [
-            (name, self._rules.move(self.plan, name, to=to, task=task))
+        words = [
+            (name, to, task)
             for name in self._unlike()
             for to in self._near
             for task in self._rules.tasks(self._rules.units[name])
         ]
-        order = self._rng.permutation(len(moves))  # ties are decided by chance
-        moves = [moves[i] for i in order if _key(moves[i][1]) != _key(self.plan) and self._rules.lawful(moves[i][1])]
+        most = max(LEAST_LOOKED, LOOKED // len(self.plan.posts))
+        order = self._rng.permutation(len(words))[:most]  # ties are decided by chance
+        picked = [words[i] for i in order]
+        drawn = [(name, self._rules.move(self.plan, name, to=to, task=task)) for name, to, task in picked]
+        moves = [(name, plan) for name, plan in drawn if _key(plan) != _key(self.plan) and self._rules.lawful(plan)]
         said = expect([plan for _, plan in moves]) if moves else np.zeros(0)
         taken: dict[str, list[Plan]] = {}
         for i in np.argsort(said, kind="stable"):

@@ -127,7 +127,7 @@ def deploy(
     risk: RiskMap | None = None,
     options: DeployOptions | None = None,
 ) -> Deployment:
-    """Deploy a force on a day (YYYY-MM-DD): minimise harm, lost ballots, delayed votes, risk, lateness, movement in turn.
+    """Deploy a force on a day (YYYY-MM-DD): minimise harm, lost ballots, delayed votes, risk, lateness, movement.
 
     Raises InputError for places that the city does not know, InfeasibleError where the rules cannot be kept together,
     EngineError where the time ends before there is any plan.

@@ -11,6 +11,7 @@ from sispamkota.errors import InputError
 from sispamkota.plan.hypercube import busy_counts, hypercube
 from sispamkota.plan.location import centre, cover, double_standard, expected_cover, median, relocate, set_cover
 from sispamkota.plan.medians import _exact, interchange, relax_median
+from sispamkota.plan.solver import Solution
 
 
 @st.composite
@@ -156,3 +157,55 @@ def test_location__refuses_what_is_no_matrix():
             median(matrix, p)
     with pytest.raises(InputError):
         median([[1.0, 2.0]], 1, weights=[-1.0])
+
+
+class Silent:
+    """A solver whose time is always over before it finds anything."""
+
+    def solve(self, problem, *, seconds, gap, start):
+        return Solution("none", np.zeros(0), np.inf, -np.inf)
+
+
+def test_centre__proves_nothing_that_the_solver_did_not():
+    place = np.random.default_rng(3).uniform(0, 100, (30, 2))
+    cost = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
+    best = centre(cost, 4)
+    lost = centre(cost, 4, solver=Silent())
+    assert lost.bound <= best.value <= lost.value
+    assert lost.gap > 0
+    assert best.value <= lost.value <= 2 * best.value + 1e-9  # farthest first, in a metric (Gonzalez 1985)
+
+
+def test_centre__a_bound_of_more_sites_than_p_is_a_proof():
+    class Bound:
+        def solve(self, problem, *, seconds, gap, start):
+            return Solution("none", np.zeros(0), np.inf, 2.5)
+
+    cost = np.array([[0.0, 9.0, 9.0], [9.0, 0.0, 9.0], [5.0, 6.0, 0.0]])
+    found = centre(cost, 2, solver=Bound())
+    assert found.value == found.bound == 5.0
+
+
+@pytest.mark.parametrize(
+    ("matrix", "weights", "p", "best"),
+    [
+        ([[np.inf, 1.0], [1.0, 2.0]], [0.0, 1.0], 1, 1.0),
+        ([[np.inf, 1.0, 2.0], [1.0, 2.0, np.inf], [np.inf, np.inf, 3.0]], None, 2, 6.0),
+        ([[np.inf, 1.0], [1.0, np.inf]], None, 1, np.inf),
+        ([[np.inf, np.inf], [1.0, 2.0]], None, 2, np.inf),
+    ],
+)
+def test_median_and_centre__places_that_no_road_reaches(matrix, weights, p, best):
+    found = median(matrix, p, weights=weights, seconds=5.0)
+    assert (found.value, found.bound, found.gap) == (best, best, 0.0)
+    far = centre(matrix, p, weights=weights, seconds=5.0)
+    assert far.value == far.bound
+    assert np.isfinite(far.value) == np.isfinite(best)
+
+
+def test_relocate__refuses_more_units_than_sites_and_says_when_time_is_short():
+    with pytest.raises(InputError):
+        relocate([[1.0, 2.0]], 3, within=1.0, load=1.0)
+    cost = np.random.default_rng(1).uniform(0, 30, (300, 60))
+    with pytest.raises(InputError, match="none"):
+        relocate(cost, 40, within=9, load=9.0, moves=1, seconds=0.0)

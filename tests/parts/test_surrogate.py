@@ -12,15 +12,18 @@ from laws.worlds import PLAIN, inputs
 from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.force import Duty
+from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import VEHICLES
 from sispamkota.plan.harm import Harm
 from sispamkota.rehearsal import Run, Setting
-from sispamkota.rehearsal.arena import Arena, observe
+from sispamkota.rehearsal.arena import AIMS, Arena, observe
 from sispamkota.rehearsal.moves import Rules, stands_of
 from sispamkota.rehearsal.posting import abilities_of
 from sispamkota.rehearsal.spread import Work, spread, threads
 from sispamkota.rehearsal.surrogate import (
+    Feature,
     Trials,
+    ballots_of,
     choose_terms,
     features_of,
     fit_harm,
@@ -53,7 +56,10 @@ def test_arena__plays_as_rehearse_does_to_the_bit(arena, rules, less):
     n = 2 if PLAIN else 50
     with threads(Work(tables, 4, scenario.horizon), 1) as pool:
         (wanted,) = spread(pool, range(n))
-    (got,) = observe(arena, plan, range(n), seed=4, workers=1).batches
+    sample = observe(arena, plan, range(n), seed=4, workers=1)
+    (got,) = sample.batches
+    lost = got.rows[:, MEASURES.index("ballots_lost")]
+    assert np.array_equal(sample.aims[:, AIMS.index("ballots")], 100.0 * lost, equal_nan=True)
     assert np.array_equal(got.rows, wanted.rows, equal_nan=True)
     assert np.array_equal(got.crowds, wanted.crowds, equal_nan=True)
 
@@ -141,6 +147,35 @@ def test_terms__noise_gives_few_terms_and_help_never_a_negative_weight():
     assert (weights > 0.0).all()
 
 
+def planted(n, *, rng):
+    """Plans, and what is seen of them: harm, lost ballots, breached offices, of which a law spares by two features."""
+    counts = rng.integers(0, 4, (n, 20)).astype(float) * 10.0
+    chance = 0.8 - 0.015 * counts[:, 4] - 0.008 * counts[:, 13]
+    lost, breached = rng.binomial(200, 0.5 * chance) / 200, rng.binomial(200, chance) / 200
+    return counts, np.column_stack([rng.normal(20.0, 3.0, n), lost, breached])
+
+
+@pytest.mark.parametrize(("learned", "measure", "scale"), [(True, "ballots_lost", 0.5), (False, "breached", 1.0)])
+def test_ballots__a_planted_law_is_recovered_on_lost_ballots_or_where_they_are_rare_on_breached_offices(
+    learned, measure, scale
+):
+    counts, seen = planted(300, rng=np.random.default_rng(1))
+    seen[:210, 1] *= learned  # else none is lost in the plans that it is fitted on
+    features = [Feature((f"p{i}",), "guard", 0.0, 30.0) for i in range(20)]
+    found = ballots_of(counts, seen, 210, features, dict.fromkeys((f"p{i}" for i in range(20)), 9.0), seed=1)
+    assert found.measure == measure
+    got = {term.at: term.spared for term in found.terms}
+    assert (got["p4"], got["p13"]) == (pytest.approx(0.015 * scale, abs=0.001), pytest.approx(0.008 * scale, abs=0.001))
+    assert found.base == pytest.approx(0.8 * scale, abs=0.05)
+    assert found.rank_low <= found.rank_correlation <= found.rank_high
+
+
+def test_ballots__there_is_none_where_none_are_lost():
+    counts, seen = planted(100, rng=np.random.default_rng(1))
+    seen[:, 1] = 0.0
+    assert ballots_of(counts, seen, 70, [], {}, seed=1) is None
+
+
 def test_rank__is_spearmans_and_its_interval_holds_it():
     from scipy import stats
 
@@ -178,6 +213,17 @@ def test_files__embedded_ones_load_and_rank(name, low):
     assert found.seed > 0
     head = found.files[0].read_text(encoding="utf-8").splitlines()[1]
     assert f"--seed {found.seed}" in head
+
+
+def test_files__the_ballots_of_the_exercise_rank_well_and_old_files_load_without_them(tmp_path):
+    found = Harm.load("kpu-bawaslu")
+    assert (found.ballots.measure, found.ballots.rank_low > 0.8) == ("ballots_lost", True)
+    assert "ballots" in str(found)
+    path = tmp_path / "old.yaml"
+    path.write_text(replace(found, ballots=None).to_yaml(), encoding="utf-8")
+    assert Harm.load(path) == replace(found, ballots=None)
+    path.write_text(found.to_yaml(), encoding="utf-8")
+    assert Harm.load(path) == found
 
 
 @pytest.mark.skipif(PLAIN, reason="thousands of replicates; the compiled run covers it")

@@ -10,14 +10,14 @@ from sispamkota.errors import InputError
 from sispamkota.rehearsal.zones import Zones, choose_in_order, judge
 
 LEVEL = 1e-4  # of each statistical test here, one-sided
-ZONES = Zones(harm=0.5, votes=5.0, unrest=1.0, response=0.5)
-NOISE = np.array([5.0, 20.0, 8.0, 2.0])
+ZONES = Zones(harm=0.5, ballots=1.0, votes=5.0, unrest=1.0, response=0.5)
+NOISE = np.array([5.0, 4.0, 20.0, 8.0, 2.0])
 
 
-def pairs(rng, n, *, shift=(0.0, 0.0, 0.0, 0.0)):
+def pairs(rng, n, *, shift=(0.0, 0.0, 0.0, 0.0, 0.0)):
     """Two plans under common luck: a shared part that is large, and a part of their own."""
-    shared = rng.normal(size=(n, 4)) * NOISE * 3.0
-    own = rng.normal(size=(2, n, 4)) * NOISE
+    shared = rng.normal(size=(n, 5)) * NOISE * 3.0
+    own = rng.normal(size=(2, n, 5)) * NOISE
     return shared + own[0], shared + own[1] + np.array(shift)
 
 
@@ -33,30 +33,39 @@ def test_judge__no_gain_is_claimed_where_there_is_none():
 
 
 def test_judge__no_gain_is_claimed_at_the_edge_where_earlier_aims_pass_easily():
-    quiet = np.array([1e-3, 1e-3, 1e-3, 1.0])
+    quiet = np.array([1e-3, 1e-3, 1e-3, 1e-3, 1.0])
     hits = 0
     for trial in range(2000):
         rng = np.random.default_rng([4, trial])
-        hits += judge(rng.normal(size=(50, 4)) * quiet, rng.normal(size=(50, 4)) * quiet, ZONES).better
+        hits += judge(rng.normal(size=(50, 5)) * quiet, rng.normal(size=(50, 5)) * quiet, ZONES).better
     assert stats.binom.sf(hits - 1, 2000, 0.025) > LEVEL
 
 
 def test_judge__a_gain_is_found_in_its_own_aim():
-    assert claims(50, shift=(-3.0, 0.0, 0.0, 0.0)) == (50, {"harm"})
+    assert claims(50, shift=(-3.0, 0.0, 0.0, 0.0, 0.0)) == (50, {"harm"})
     rng = np.random.default_rng(1)
-    before, after = pairs(rng, 20_000, shift=(0.0, -8.0, 0.0, 0.0))
+    before, after = pairs(rng, 20_000, shift=(0.0, 0.0, -8.0, 0.0, 0.0))
     assert judge(before, after, ZONES).aim == "votes"
+    before, after = pairs(rng, 20_000, shift=(0.0, -1.5, -8.0, 0.0, 0.0))
+    assert judge(before, after, ZONES).aim == "ballots"
+
+
+def test_judge__more_lost_ballots_bar_a_gain_in_votes_but_not_one_in_harm():
+    before, after = pairs(np.random.default_rng(6), 20_000, shift=(0.0, 2.0, -50.0, -9.0, -9.0))
+    assert judge(before, after, ZONES).aim == ""
+    before, after = pairs(np.random.default_rng(6), 20_000, shift=(-1.0, 2.0, 0.0, 0.0, 0.0))
+    assert judge(before, after, ZONES).aim == "harm"
 
 
 def test_judge__more_harm_bars_a_gain_in_what_comes_after():
-    before, after = pairs(np.random.default_rng(1), 20_000, shift=(1.0, -50.0, -9.0, -9.0))
+    before, after = pairs(np.random.default_rng(1), 20_000, shift=(1.0, -9.0, -50.0, -9.0, -9.0))
     found = judge(before, after, ZONES)
     assert (found.better, found.aim) == (False, "")
     assert found.gaps[1].high < 0.0
 
 
 def test_judge__a_sure_gain_within_the_zone_decides_nothing():
-    before, after = pairs(np.random.default_rng(2), 200_000, shift=(-0.2, 0.0, 0.0, 0.0))
+    before, after = pairs(np.random.default_rng(2), 200_000, shift=(-0.2, 0.0, 0.0, 0.0, 0.0))
     found = judge(before, after, ZONES)
     assert found.gaps[0].high < 0.0
     assert not found.better
@@ -65,7 +74,7 @@ def test_judge__a_sure_gain_within_the_zone_decides_nothing():
 def test_judge__intervals_are_those_of_t_shared_over_the_aims():
     before, after = pairs(np.random.default_rng(5), 60)
     found = judge(before, after, ZONES)
-    want = stats.ttest_rel(after, before, axis=0).confidence_interval(1.0 - 0.05 / 4.0)
+    want = stats.ttest_rel(after, before, axis=0).confidence_interval(1.0 - 0.05 / 5.0)
     assert [gap.low for gap in found.gaps] == pytest.approx(list(want.low))
     assert [gap.high for gap in found.gaps] == pytest.approx(list(want.high))
 
@@ -85,8 +94,8 @@ class Bench:
     def __call__(self, i, n):
         if n >= self.most:
             return None
-        shared = np.random.default_rng([self.trial, n]).normal(size=4)
-        own = np.random.default_rng([self.trial, n, i + 1]).normal(size=4)
+        shared = np.random.default_rng([self.trial, n]).normal(size=5)
+        own = np.random.default_rng([self.trial, n, i + 1]).normal(size=5)
         return self.means[i] + NOISE / 10.0 * (2.0 * shared + own)
 
 
@@ -97,15 +106,16 @@ def share_of(best, means, trials=200):
     return sum(each.chosen == best for each in found)
 
 
-BASE = (10.0, 50.0, 30.0, 5.0)
+BASE = (10.0, 8.0, 50.0, 30.0, 5.0)
 
 
 @pytest.mark.parametrize(
     ("means", "best"),
     [
-        ([BASE, (9.5, 50, 30, 5), (10, 50, 30, 5)], 1),  # leads in harm by just its zone
-        ([BASE, (10, 45, 30, 5), (10, 50, 20, 2)], 1),  # ties in harm, leads in votes; later aims do not count
-        ([BASE, (11, 0, 0, 0), (10.5, 0, 0, 0)], 0),  # more harm is not bought with anything
+        ([BASE, (9.5, 8, 50, 30, 5), (10, 8, 50, 30, 5)], 1),  # leads in harm by just its zone
+        ([BASE, (10, 7, 50, 30, 5), (10, 8, 45, 30, 5)], 1),  # ties in harm, leads in ballots; votes do not count
+        ([BASE, (10, 8, 45, 30, 5), (10, 8, 50, 20, 2)], 1),  # ties until votes, leads there; later aims do not count
+        ([BASE, (11, 0, 0, 0, 0), (10.5, 0, 0, 0, 0)], 0),  # more harm is not bought with anything
     ],
 )
 def test_choose__the_best_is_chosen_as_often_as_promised(means, best):

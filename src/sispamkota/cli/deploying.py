@@ -95,7 +95,7 @@ def _run(
     try:
         made = deploy(where, found, on=day, harm=weights, risk=risk_of(risk, where, day), options=options)
     except InfeasibleError as error:
-        print_json(error.ways.to_dict()) if as_json else print(error.ways)
+        print_json(error.ways.to_dict()) if as_json else print(error.ways.tell(language))
         raise typer.Exit(1) from None
     made.save(out)
     if as_json:
@@ -132,8 +132,11 @@ def risk_of(names: Sequence[str] | None, city: City, day: str) -> RiskMap | None
 
 def _posts(text: str | None) -> int | tuple[str, ...] | None:
     """Read how many posts, or a file with a place a line; "#" begins a remark. Raises InputError for neither."""
-    if text is None or text.isdigit():
+    if text is None or (text.removeprefix("-").isdecimal() and int(text) >= 1):
         return int(text) if text else None
+    if text.removeprefix("-").isdecimal():
+        remedy = "Give how many candidate posts there may be; the places that must be are added in any case."
+        raise InputError([Fault("--posts", "posts", "1 or more, or a file", shown(text), remedy)])
     faults = Faults()
     try:
         lines = Path(text).read_text(encoding="utf-8").splitlines()

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sispamkota import store
 from sispamkota.errors import Fault, Faults, StoreError
 from sispamkota.force import Force
@@ -21,12 +24,12 @@ from sispamkota.words import figure, number, percent, pick_language, words
 from .ground import Ground
 from .harm import Harm
 from .levels import Outcome, solve_levels
-from .model import write_model
+from .model import LEVELS, Model, write_model
 from .naming import name_posts
 from .options import DeployOptions, near
 from .plan import Plan, write_plan
 from .prepare import prepare_ground
-from .relax import Ways, ways_out
+from .relax import Ways, of_what, ways_out
 from .setting import Setting
 from .solver import make_solver
 
@@ -124,7 +127,7 @@ def deploy(
     risk: RiskMap | None = None,
     options: DeployOptions | None = None,
 ) -> Deployment:
-    """Deploy a force on a day (YYYY-MM-DD): minimise harm, votes delayed, uncovered risk, lateness, movement in turn.
+    """Deploy a force on a day (YYYY-MM-DD): minimise harm, lost ballots, delayed votes, risk, lateness, movement.
 
     Raises InputError for places that the city does not know, InfeasibleError where the rules cannot be kept together,
     EngineError where the time ends before there is any plan.
@@ -136,7 +139,8 @@ def deploy(
     solver = make_solver(wanted.solver, seed=wanted.seed)
     solved = solve_levels(model, solver, seconds=wanted.seconds, gap=wanted.gap, zone=wanted.zone)
     if solved.x is None:
-        raise InfeasibleError(ways_out(model, solver, seconds=wanted.seconds))
+        names = {site.ref: site.name for site in setting.sites}
+        raise InfeasibleError(ways_out(model, solver, seconds=wanted.seconds, names=names))
     plan = Plan(
         name=f"{force.name}-deploy"[:60],
         title=force.title,
@@ -154,10 +158,9 @@ def deploy(
     used = {post.at for post in plan.posts}
     places = {site.ref: site.name for site in setting.sites if site.ref in used}
     samples = wanted.samples if ground.demands else 0
+    notes = (*_notes(ground, setting, harm), *_short_guards(ground, setting, model, solved.x))
     manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
-    return Deployment(
-        plan, solved.outcomes, samples, wanted.seed, size, places, _notes(ground, setting, harm), manifest
-    )
+    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, places, notes, manifest)
 
 
 def _manifest(
@@ -181,7 +184,31 @@ def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumpt
         id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.plans} rencana"
         en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.plans} plans"
         notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.plans))
+    if harm is not None and harm.ballots is not None:
+        own = harm.ballots
+        rank = f"{own.rank_correlation:.2f} [{own.rank_low:.2f}, {own.rank_high:.2f}]"
+        id_ = f"Surat suara hilang didekati secara linear; korelasi peringkat dengan gladi {rank}"
+        en = f"Lost ballots are a linear surrogate; rank correlation with rehearsal {rank}"
+        notes.append(Assumption("deploy.ballots", id_, en, "estimated", harm.plans))
     return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting))
+
+
+def _short_guards(ground: Ground, setting: Setting, model: Model, x: NDArray[np.float64]) -> Iterator[Assumption]:
+    """State each place whose guard is smaller than is asked for, in its shift with the fewest."""
+    picks, counts = model.picks, np.round(x[model.picks.column])
+    on = ground.on[picks.pattern]
+    guards = (picks.task == "guard") * counts
+    for need in ground.needs:
+        each = np.array([crews.supply.get(need.ability, 0.0) for crews in ground.crews])[picks.group]
+        there = [float((each * guards * (picks.post == need.post) * on[:, s]).sum()) for s in need.shifts]
+        if there and min(there) < need.amount:
+            place = setting.sites[need.post].name
+            said = {lang: words(lang)("deploy.short_guard", place=place, thing=of_what(need.ability, lang),
+                                      asked=number(need.amount, lang), there=number(min(there), lang))
+                    for lang in ("id", "en")}  # fmt: skip
+            yield Assumption(
+                f"deploy.guard.{ground.posts[need.post]}.{need.ability}", said["id"], said["en"], "assumed"
+            )
 
 
 def _of_another_time(setting: Setting) -> Iterator[Assumption]:
@@ -246,7 +273,15 @@ def tell_deployment(deployment: Deployment, *, lang: str) -> str:
     who, levels = deployment_rows(deployment, lang=lang)
     said = [getattr(each, lang) for each in deployment.assumptions]
     notes = [words(lang)("deploy.assumptions"), *(f"- {each}" for each in said)]
-    return "\n".join([text_table(*who), "", text_table(*levels), "", *notes])
+    return "\n".join([text_table(*who), "", text_table(*levels), *_left_out(deployment, lang), "", *notes])
+
+
+def _left_out(deployment: Deployment, lang: str) -> list[str]:
+    """Name the levels that nothing was counted for, each with why."""
+    t, there = words(lang), {each.name for each in deployment.levels}
+    why = [t("deploy.left_out_one", level=t(f"deploy.{name}"), why=t(f"deploy.no_{name}"))
+           for name in LEVELS if name not in there]  # fmt: skip
+    return [t("deploy.left_out", levels="; ".join(why))] if why else []
 
 
 def _who(units: Mapping[str, list[int]]) -> str:

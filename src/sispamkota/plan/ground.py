@@ -48,17 +48,26 @@ class Crews:
 
 @dataclass(frozen=True)
 class Need:
-    """Ask for so much of an ability as guard at a post, in each of some shifts."""
+    """Ask for so much of an ability as guard at a post, in some shifts; `least`: to what it may shrink (None: not)."""
 
     post: int
     ability: str
     amount: float
     shifts: tuple[int, ...]
+    least: float | None = None
+
+    @property
+    def floor(self) -> float:
+        """Give what must be there in any case."""
+        return self.amount if self.least is None else self.least
 
 
 @dataclass(frozen=True)
 class Term:
-    """Hold one term of the surrogate of harm (plan.harm.HarmTerm); `post` is the number of its place."""
+    """Hold one term of a surrogate, of harm or the ballots (plan.harm.HarmTerm); `post` is the number of its place.
+
+    `on`: by pattern, who is on duty at its hour; None: who is on in its shift.
+    """
 
     post: int
     ability: str
@@ -66,6 +75,7 @@ class Term:
     cap: float
     spared: float
     shift: int
+    on: tuple[bool, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,7 @@ class Layer:
     amount: float
     within: float
     shift: int
+    on: tuple[bool, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +96,8 @@ class Stations:
 
     near, seconds (n, k): the posts whose pairs may watch it, and how long until they are there; `zone` (n,) its
     kelurahan. `alone` s: how long a disruption lasts that nobody answers. `shares` (shifts,): of the voting hours.
-    holder (n,): the post whose Linmas hold it, `hold` persons each.
+    holder (n,): the post whose Linmas hold it, `hold` persons each. work (n,): patrols that its disruptions keep busy
+    while it is open, where no pair watches it (empty: none).
     """
 
     weight: F8
@@ -97,6 +109,7 @@ class Stations:
     hold: float
     alone: float
     shares: F8
+    work: F8 = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,8 @@ class Ground:
     reserve: float = 0.0
     base: float = 0.0
     terms: tuple[Term, ...] = ()
+    ballots_base: float = 0.0
+    ballots: tuple[Term, ...] = ()
     stations: Stations | None = None
     demands: tuple[Demand, ...] = ()
     worst: float = 3600.0

@@ -6,6 +6,7 @@ who can be at a place in time count up to a cap, each the same, so the model is 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,11 +21,18 @@ from sispamkota.show import text_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Harm", "HarmFile", "HarmTerm", "TermRow", "counts_sent", "counts_there"]
+__all__ = [
+    "Ballots", "BallotsRow", "Harm", "HarmFile", "HarmTerm", "TermRow", "counted", "counts_sent", "counts_there",
+]  # fmt: skip
 
 Ability = Literal[
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance"
 ]
+
+
+def counted(ability: str, people: float, able: Container[str]) -> float:
+    """Count the persons of a unit that help with an ability: all its people if it is able, its crew for a vehicle."""
+    return float(people) if ability in able else 0.0
 
 
 def counts_there(task: str, ability: str) -> bool:
@@ -52,6 +60,17 @@ class TermRow(Model):
     hour: float = pydantic.Field(ge=0, lt=24)
 
 
+class BallotsRow(Model):
+    """Describe, in a file of a surrogate, the one of the ballots; its figures are shares of rehearsals, not people."""
+
+    measure: Literal["ballots_lost", "breached"]
+    base_share: float = pydantic.Field(ge=0)
+    terms: tuple[TermRow, ...]
+    rank_correlation: float = pydantic.Field(ge=-1, le=1)
+    rank_low: float = pydantic.Field(ge=-1, le=1)
+    rank_high: float = pydantic.Field(ge=-1, le=1)
+
+
 class HarmFile(Model):
     """Describe the file of a surrogate, and on what it was fitted."""
 
@@ -69,6 +88,7 @@ class HarmFile(Model):
     rank_correlation: float = pydantic.Field(ge=-1, le=1)
     rank_low: float = pydantic.Field(ge=-1, le=1)
     rank_high: float = pydantic.Field(ge=-1, le=1)
+    ballots: BallotsRow | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +106,23 @@ class HarmTerm:
     cap: float
     spared: float
     hour: float
+
+
+@dataclass(frozen=True)
+class Ballots:
+    """Hold the surrogate of the ballots: share = base - sum of spared * min(cap, people in time), of rehearsals.
+
+    `measure`: what it was fitted on, lost ballots or, where these are too rare to be learned, a breached office;
+    `rank_correlation`: of what it says with the share of rehearsals in which ballots are lost, whatever the measure,
+    over plans that it was not fitted on, with its 95 % interval.
+    """
+
+    measure: str
+    base: float
+    terms: tuple[HarmTerm, ...]
+    rank_correlation: float
+    rank_low: float
+    rank_high: float
 
 
 @dataclass(frozen=True)
@@ -107,6 +144,7 @@ class Harm:
     rank_correlation: float
     rank_low: float
     rank_high: float
+    ballots: Ballots | None = None
     files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
@@ -117,12 +155,12 @@ class Harm:
         content = validate(HarmFile, document, faults)
         faults.raise_if_any()
         assert content is not None  # noqa: S101 -- no fault, so it is there
-        terms = tuple(
-            HarmTerm(row.at, row.ability, row.within_min * 60, row.cap_people, row.spared_per_person, row.hour)
-            for row in content.terms
-        )
-        head = content.model_dump(exclude={"kind", "version", "base_people", "terms"})
-        return cls(**head, base=content.base_people, terms=terms, files=(document.path,))
+        head = content.model_dump(exclude={"kind", "version", "base_people", "terms", "ballots"})
+        ballots, terms = None, _read(content.terms)
+        if content.ballots is not None:
+            figures = content.ballots.model_dump(exclude={"base_share", "terms"})
+            ballots = Ballots(**figures, base=content.ballots.base_share, terms=_read(content.ballots.terms))
+        return cls(**head, base=content.base_people, terms=terms, ballots=ballots, files=(document.path,))
 
     @classmethod
     def for_scenario(cls, scenario: str, city: str) -> Harm | None:
@@ -143,10 +181,12 @@ class Harm:
         return {key: value for key, value in asdict(self).items() if key != "files"}
 
     def to_table(self) -> pd.DataFrame:
-        """Give one row a term."""
+        """Give one row a term; `of`: harm, or the ballots."""
         import pandas as pd
 
-        return pd.DataFrame([asdict(term) for term in self.terms], columns=list(HarmTerm.__dataclass_fields__))
+        rows = [{"of": "harm"} | asdict(term) for term in self.terms]
+        rows += [{"of": "ballots"} | asdict(term) for term in (self.ballots.terms if self.ballots else ())]
+        return pd.DataFrame(rows, columns=["of", *HarmTerm.__dataclass_fields__])
 
     def to_file(self, plan: str) -> str:
         """Write it as a file of its own, with the line by which editors find its schema, and what made it."""
@@ -155,24 +195,50 @@ class Harm:
         return f"{head}\n{made} --replicates {self.replicates} --seed {self.seed}\n{self.to_yaml()}"
 
     def __str__(self) -> str:
-        """Print the terms as a plain table."""
-        rank = f"rank correlation {self.rank_correlation:.2f} ({self.rank_low:.2f} to {self.rank_high:.2f})"
-        rows = [(e.at, e.ability, f"{e.within / 60:g}", f"{e.cap:g}", f"{e.spared:.4g}") for e in self.terms]
-        return text_table(f"{self.name}: {rank}", ("place", "ability", "within min", "cap", "spared"), rows)
+        """Print the terms as plain tables."""
+        both = [(self.name, self), (f"{self.name}, {self.ballots.measure}" if self.ballots else "", self.ballots)]
+        return "\n\n".join(_print(title, each) for title, each in both if each is not None)
 
     def to_yaml(self) -> str:
         """Write it as a file that `load` reads back to an equal value."""
-        head = {key: value for key, value in asdict(self).items() if key not in ("base", "terms", "files")}
-        rows = [
-            {
-                "at": term.at,
-                "ability": term.ability,
-                "within_min": term.within / 60,
-                "cap_people": term.cap,
-                "spared_per_person": term.spared,
-                "hour": term.hour,
+        head = {key: value for key, value in asdict(self).items() if key not in ("base", "terms", "ballots", "files")}
+        whole = {"kind": "harm", "version": 1} | head | {"base_people": self.base, "terms": _rows(self.terms)}
+        if self.ballots is not None:
+            figures = asdict(self.ballots)
+            whole["ballots"] = {
+                "measure": figures.pop("measure"),
+                "base_share": figures.pop("base"),
+                **{key: value for key, value in figures.items() if key != "terms"},
+                "terms": _rows(self.ballots.terms),
             }
-            for term in self.terms
-        ]
-        whole = {"kind": "harm", "version": 1} | head | {"base_people": self.base, "terms": rows}
         return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _read(rows: tuple[TermRow, ...]) -> tuple[HarmTerm, ...]:
+    """Take the terms of a file."""
+    return tuple(
+        HarmTerm(row.at, row.ability, row.within_min * 60, row.cap_people, row.spared_per_person, row.hour)
+        for row in rows
+    )
+
+
+def _rows(terms: tuple[HarmTerm, ...]) -> list[dict[str, Any]]:
+    """Write terms as the rows of a file."""
+    return [
+        {
+            "at": term.at,
+            "ability": term.ability,
+            "within_min": term.within / 60,
+            "cap_people": term.cap,
+            "spared_per_person": term.spared,
+            "hour": term.hour,
+        }
+        for term in terms
+    ]
+
+
+def _print(title: str, what: Harm | Ballots) -> str:
+    """Print the terms of a surrogate as a plain table."""
+    rank = f"rank correlation {what.rank_correlation:.2f} ({what.rank_low:.2f} to {what.rank_high:.2f})"
+    rows = [(e.at, e.ability, f"{e.within / 60:g}", f"{e.cap:g}", f"{e.spared:.4g}") for e in what.terms]
+    return text_table(f"{title}: {rank}", ("place", "ability", "within min", "cap", "spared"), rows)

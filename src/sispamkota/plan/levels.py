@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import EngineError
 
-from .model import COUNTED, HELD, SAMPLED, Level, Model
+from .model import COUNTED, HELD, SAMPLED, SPARED, Level, Model
 from .solver import Problem, Row, Solution, Solver
 
 __all__ = ["Outcome", "Solved", "solve_levels"]
@@ -30,7 +30,7 @@ class Outcome:
     """Hold one level.
 
     `bound`: no plan that is as good on the levels before has less; `seconds` that it took; `proven`: within the gap
-    that was asked for.
+    that was asked for. `most`: where only a part of the value can be saved at all (harm, ballots), that part.
     """
 
     name: str
@@ -38,12 +38,13 @@ class Outcome:
     bound: float
     seconds: float
     proven: bool
+    most: float | None = None
 
     @property
     def gap(self) -> float:
-        """Give how far the bound lies below the value, as a share of the value; 0 where both are 0."""
-        room = max(self.value - self.bound, 0.0)
-        return 0.0 if room <= _HOLD * max(1.0, abs(self.value)) else room / max(abs(self.value), 1e-9)
+        """Give how far the bound lies below the value, as a share of the value, or of the most that can be saved."""
+        room, whole = max(self.value - self.bound, 0.0), abs(self.value) if self.most is None else self.most
+        return 0.0 if room <= _HOLD * max(1.0, abs(self.value)) else room / max(whole, 1e-9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,8 @@ def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zo
         if not found.found:
             raise EngineError(f"no plan was found in {seconds:g} s: give more seconds or fewer posts")
         x = found.x
-        outcome = Outcome(level.name, found.objective, found.bound, time.monotonic() - at, proven=False)
+        most = level.offset - found.bound if level.name in SPARED else None
+        outcome = Outcome(level.name, found.objective, found.bound, time.monotonic() - at, proven=False, most=most)
         outcomes.append(replace(outcome, proven=outcome.gap <= gap + _HOLD))
         problem = _held(problem, level, step.parts, x, share)
     assert x is not None  # noqa: S101 -- there is always a level

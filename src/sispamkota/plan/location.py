@@ -7,6 +7,7 @@ p-median: Hakimi 1964; p-centre: the same; LSCP: Toregas and others 1971; MCLP: 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ __all__ = [
 
 F8 = NDArray[np.float64]
 _ROW = Row("location")
+_WHOLE = 1e-6  # numbers of sites are whole: a bound above p by more shows that p do not do
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,11 @@ class Placement:
     @property
     def gap(self) -> float:
         """Give how far value and bound are apart, as a share of the value."""
+        if self.value == self.bound:
+            return 0.0
         apart = abs(self.value - self.bound)
+        if not np.isfinite(apart):
+            return float(np.inf)
         return 0.0 if apart <= 1e-9 * max(1.0, abs(self.value)) else apart / max(abs(self.value), 1e-9)
 
     def __str__(self) -> str:
@@ -69,34 +75,62 @@ def median(
     """Open p sites so that Σ weight x cost to the nearest is least.
 
     Interchange from above, Lagrangian relaxation from below, what is left by HiGHS in the radius formulation (García,
-    Labbé & Marín 2011) on the sites that reduced costs do not settle.
+    Labbé & Marín 2011) on the sites that reduced costs do not settle. Infinite costs mean a site that does not reach a
+    demand; where p sites cannot reach all, value and bound are infinite.
     """
     cost, weight = _checked(matrix, weights, p)
-    opened, value, bound = solve_median(cost * weight[:, None], p, seconds=seconds, gap=gap)
-    return Placement("p-median", opened, value, bound)
+    scaled = _weighed(cost, weight)
+    finite = np.isfinite(scaled)
+    most = np.where(finite, np.abs(scaled), 0.0).max(axis=1).sum()  # no p sites that reach all cost more
+    opened, value, bound = solve_median(np.where(finite, scaled, 2.0 * most + 1.0), p, seconds=seconds, gap=gap)
+    value, bound = (np.inf if each > most * (1.0 + 1e-9) else each for each in (value, bound))
+    return Placement("p-median", opened, float(value), float(bound))
 
 
 def centre(
     matrix: ArrayLike, p: int, *, weights: ArrayLike | None = None, seconds: float = 30.0, solver: Solver | None = None
 ) -> Placement:
-    """Open p sites so that the longest weight x cost to the nearest is least: fewest sites for a radius, by halving."""
+    """Open p sites so that the longest weight x cost to the nearest is least: fewest sites for a radius, by halving.
+
+    A radius is too short only where the solver shows that p sites do not do; where its time ends, the bound stays.
+    """
     cost, weight = _checked(matrix, weights, p)
-    cost, ends = cost * weight[:, None], time.monotonic() + seconds
-    radii = np.unique(cost[np.isfinite(cost)])
-    low, high = int(np.searchsorted(radii, cost.min(axis=1).max())), len(radii) - 1
-    sites, proven = tuple(range(p)), low
-    while low <= high:
+    cost, ends = _weighed(cost, weight), time.monotonic() + seconds
+    radii = np.unique(cost)
+    sites = _farthest(cost, p)
+    low, high = (int(np.searchsorted(radii, each)) for each in (cost.min(axis=1).max(), _longest(cost, sites)))
+    while low < high and (left := ends - time.monotonic()) > 0:
         middle = (low + high) // 2
-        found = _fewest(cost <= radii[middle], max(ends - time.monotonic(), 0.01), solver)
+        found = _fewest(cost <= radii[middle], left, solver)
         if found.found and round(found.objective) <= p:
-            sites, high = tuple(int(j) for j in np.flatnonzero(found.x > 0.5)), middle - 1
-        elif found.found and found.status != "optimal" and found.bound <= p:
-            break  # time: the radius is neither shown to do nor not to
+            sites, high = tuple(int(j) for j in np.flatnonzero(found.x > 0.5)), middle
+        elif found.status == "infeasible" or (found.status != "unbounded" and found.bound > p + _WHOLE):
+            low = middle + 1
         else:
-            low = proven = middle + 1
+            break  # time: the radius is neither shown to do nor not to
     sites = (*sites, *[j for j in range(cost.shape[1]) if j not in sites][: p - len(sites)])
-    value = float(cost[:, list(sites)].min(axis=1).max())
-    return Placement("p-centre", tuple(sorted(sites)), value, min(float(radii[min(proven, len(radii) - 1)]), value))
+    value = _longest(cost, sites)
+    return Placement("p-centre", tuple(sorted(sites)), value, min(float(radii[low]), value))
+
+
+def _longest(cost: F8, sites: Sequence[int]) -> float:
+    """Give the longest cost to the nearest of some sites."""
+    return float(cost[:, list(sites)].min(axis=1).max())
+
+
+def _farthest(cost: F8, p: int) -> tuple[int, ...]:
+    """Open one site after the other, each time the one next to the demand that is farthest (Gonzalez 1985)."""
+    opened = [int(np.argmin(cost.max(axis=0)))]
+    while len(opened) < p:
+        reached = cost[:, opened].min(axis=1)
+        order = np.argsort(cost[int(np.argmax(reached))], kind="stable")
+        opened.append(next(int(j) for j in order if int(j) not in opened))
+    return tuple(opened)
+
+
+def _weighed(cost: F8, weight: F8) -> F8:
+    """Give weight x cost, 0 where the weight is, however far."""
+    return np.where(weight[:, None] > 0, cost, 0.0) * weight[:, None]
 
 
 def _fewest(covers: NDArray[np.bool_], seconds: float, solver: Solver | None) -> Solution:
@@ -206,9 +240,10 @@ def relocate(
     """Say for every number of free units which sites to keep, for the most expected weight reached `within`.
 
     How often k of p are free comes from Larson's hypercube under `load` erlangs (calls an hour x hours a call); of two
-    neighbouring numbers at most `moves` sites change beside the one that comes or goes (None: any).
+    neighbouring numbers at most `moves` sites change beside the one that comes or goes (None: any). A site holds one
+    unit. Raises InputError where the time ends before anything is found.
     """
-    cost, weight = _checked(matrix, weights, 1)
+    cost, weight = _checked(matrix, weights, p)
     often = busy_counts(p, load)[::-1]  # by the number that is free
     draft, m = Draft(), cost.shape[1]
     y = draft.add("y", (p + 1) * m, upper=1, integer=True).reshape(p + 1, m)
@@ -224,7 +259,7 @@ def relocate(
             for j in range(m):
                 draft.hold((y[k - 1, j], 1.0), (y[k, j], -1.0), (left[j], -1.0), row=_ROW, upper=0.0)
     gain = (often[:, None] * weight[None, :]).ravel()
-    found = Highs().solve(_most(draft, x.ravel(), gain), seconds=seconds, gap=0.0, start=None)
+    found = _solved("relocation", _most(draft, x.ravel(), gain), seconds)
     keep = tuple(tuple(int(j) for j in np.flatnonzero(found.x[row] > 0.5)) for row in y)
     return Relocation(keep, tuple(map(float, often)), -found.objective, -found.bound)
 
@@ -234,7 +269,7 @@ def _checked(matrix: ArrayLike, weights: ArrayLike | None, p: int) -> tuple[F8, 
     cost = np.asarray(matrix, np.float64)
     weight = np.ones(len(cost)) if weights is None else np.asarray(weights, np.float64)
     remedy = "Give costs by demand (rows) and site (columns), one weight a demand, and 1 ≤ p ≤ sites."
-    if cost.ndim != 2 or cost.size == 0 or np.isnan(cost).any() or not 1 <= p <= cost.shape[1]:
+    if cost.ndim != 2 or cost.size == 0 or not (cost > -np.inf).all() or not 1 <= p <= cost.shape[1]:
         raise InputError([Fault("matrix", "matrix", "demands x sites", f"shape {cost.shape}, p = {p}", remedy)])
     if weight.shape != (len(cost),) or not (np.isfinite(weight) & (weight >= 0)).all():
         raise InputError([Fault("weights", "weights", f"{len(cost)} numbers, 0 or more", str(weight.shape), remedy)])
@@ -249,10 +284,16 @@ def _most(draft: Draft, columns: NDArray[np.int64], gain: F8) -> Problem:
 
 
 def _placed(model: str, problem: Problem, y: NDArray[np.int64], seconds: float, *, sign: float) -> Placement:
-    """Solve and read the sites off; raises InputError where nothing satisfies the model."""
+    """Solve and read the sites off."""
+    found = _solved(model, problem, seconds)
+    sites = np.repeat(np.arange(len(y)), np.round(found.x[y]).astype(int))
+    return Placement(model, tuple(map(int, sites)), sign * found.objective, sign * found.bound)
+
+
+def _solved(model: str, problem: Problem, seconds: float) -> Solution:
+    """Solve; raises InputError where nothing satisfies the model, or nothing is found in the time."""
     found = Highs().solve(problem, seconds=seconds, gap=0.0, start=None)
     if not found.found:
         got, remedy = f"none ({found.status})", "Widen the standards, or give more units or seconds."
         raise InputError([Fault(model, "sites", "a placement", got, remedy)])
-    sites = np.repeat(np.arange(len(y)), np.round(found.x[y]).astype(int))
-    return Placement(model, tuple(map(int, sites)), sign * found.objective, sign * found.bound)
+    return found

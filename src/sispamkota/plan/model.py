@@ -1,50 +1,56 @@
 """The model of a deployment, as on the blackboard (docs/explanation/deploy.md has it in symbols).
 
 x[g,c]   crews of group g that make choice c = (post, task, pattern)         integer
-p[m]     persons that term m of the surrogate of harm counts                 ≤ cap
+p[m]     persons that term m of a surrogate counts: of harm, of the ballots  ≤ cap
+t        persons spared in all, and the share of rehearsals in which ballots are spared   ≤ base
 w[i,j]   station i is watched by a pair at post j;  u[i] by none             0 … 1
 a[k,j,s] a disruption in zone k is answered by a patrol at j in shift s;  b[k,s] by none
 h[j]     Linmas missing for the stations that post j holds
 g[k,e,s] zone k is without help e within its standard in shift s
 l[m]     persons missing of a layer near a place where a crowd may turn
 f[d,c]   share of demand d that is answered from class c of posts;  z[d] none 0 … 1
+q[…,e]   crews of two skills that a window's demands of ability e take
+n[m]     persons that guard m has less than is asked for                     ≤ asked - least
 
-Seven objectives, one after the other: standards of help, harm, layers near crowds, votes, uncovered risk, lateness,
-movement.
+Eight objectives, one after the other: standards of help, harm, layers near crowds, ballots, votes, uncovered risk,
+lateness, movement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .ground import Demand, Ground, Layer, Stations, Term
-from .harm import counts_sent, counts_there
+from .harm import counted, counts_sent, counts_there
 from .solver import Draft, Problem, Row
 
-__all__ = ["COUNTED", "HELD", "LEVELS", "SAMPLED", "Level", "Model", "Picks", "write_model"]
+__all__ = ["COUNTED", "HELD", "LEVELS", "SAMPLED", "SPARED", "Level", "Model", "Picks", "write_model"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-LEVELS = ("standards", "harm", "layers", "votes", "uncovered", "late", "movement")
+LEVELS = ("standards", "harm", "layers", "ballots", "votes", "uncovered", "late", "movement")
 # The rows by which a level is counted; all others are doctrine and hold on every level.
 COUNTED = {
     "standards": ("standard", "station", "pattern", "linmas"),
     "harm": ("harm",),
     "layers": ("layer",),
+    "ballots": ("ballots",),
     "votes": ("station", "pattern", "linmas", "answer", "patrol"),
     "uncovered": ("demand", "free"),
     "late": ("demand", "free", "calls"),
     "movement": (),
 }
-HELD = ("standards", "harm", "layers")  # levels that are held as found
+HELD = ("standards", "harm", "layers", "ballots")  # levels that are held as found
 SAMPLED = ("uncovered", "late")
+SPARED = ("harm", "ballots")  # levels that are a base less what is spared
 RESERVED = ("reserve", "bko")  # tasks of people who are kept back
 IN_SIGHT = ("guard", "mobile")  # tasks of people whom a crowd sees
 HOUR = 3600.0
+Skills = tuple[tuple[str, float], ...]  # abilities, each with its amount for one of the first
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +93,7 @@ class _Board:
         self.picks = _picks(ground, self.draft)
         self.on = ground.on[self.picks.pattern]  # (columns x, shifts)
         self.watch = np.zeros(0, np.int64)
-        self.offsets = dict.fromkeys(LEVELS, 0.0) | {"harm": ground.base}
+        self.offsets = dict.fromkeys(LEVELS, 0.0) | {"harm": ground.base, "ballots": ground.ballots_base}
 
     def supply(self, ability: str) -> F8:
         """Give what one crew of each column x gives of an ability."""
@@ -105,8 +111,9 @@ def write_model(ground: Ground) -> Model:
     _doctrine(board)
     _talks(board)
     _standards(board)
-    _harm(board)
+    _spared(board, "harm", ground.terms)
     _layers(board)
+    _spared(board, "ballots", ground.ballots)
     if ground.stations is not None:
         _pairs(board, ground.stations)
         _patrols(board, ground.stations)
@@ -163,12 +170,7 @@ def _doctrine(board: _Board) -> None:
             if used.any():
                 row = Row("capacity", ref, "people", bends=True)
                 draft.hold((picks.column[used], people[used]), row=row, upper=float(ground.capacity[j]))
-    for need in ground.needs:
-        gives = board.supply(need.ability) * ((picks.post == need.post) & (picks.task == "guard"))
-        for s in need.shifts:
-            used = (gives > 0) & board.on[:, s]
-            row = Row("guard", ground.posts[need.post], need.ability, bends=True)
-            draft.hold((picks.column[used], gives[used]), row=row, lower=need.amount)
+    _guards(board)
     for s in range(ground.shifts) if ground.reserve > 0 else ():
         used = pool & board.on[:, s]
         row = Row("reserve", thing="people", bends=True)
@@ -176,6 +178,19 @@ def _doctrine(board: _Board) -> None:
     if ground.kept > 0:
         least = ground.kept * float(sum(crews.people * len(crews.ids) for crews in ground.crews))
         draft.hold((picks.column[kept], people[kept]), row=Row("reserve", thing="people", bends=True), lower=least)
+
+
+def _guards(board: _Board) -> None:
+    """n[m] + Σ persons who guard there ≥ what is asked for; what lacks, down to the least, is doctrine not met."""
+    picks, draft = board.picks, board.draft
+    for need in board.ground.needs:
+        gives = board.supply(need.ability) * ((picks.post == need.post) & (picks.task == "guard"))
+        lacks = draft.add("n", 1, upper=max(need.amount - need.floor, 0.0))
+        board.cost("standards", lacks, np.array([1.0 / need.amount]))
+        for s in need.shifts:
+            used = (gives > 0) & board.on[:, s]
+            row = Row("guard", board.ground.posts[need.post], need.ability, bends=True)
+            draft.hold((picks.column[used], gives[used]), (lacks, 1.0), row=row, lower=need.amount)
 
 
 def _talks(board: _Board) -> None:
@@ -225,16 +240,25 @@ def _layers(board: _Board) -> None:
     board.cost("layers", lacks, np.ones(len(lacks)))
 
 
-def _harm(board: _Board) -> None:
-    """p[m] ≤ Σ persons of the ability who are there, or are there in time; each spares so much of the base."""
-    if not board.ground.terms:
+def _spared(board: _Board, level: str, terms: Sequence[Term]) -> None:
+    """p[m] ≤ Σ persons of the ability who are there, or are there in time; t ≤ Σ spared[m] p[m], t ≤ the level's base.
+
+    Persons are counted as the surrogate counts them (`plan.harm.counted`). Nobody is spared whom nothing harms, and no
+    ballot that nothing threatens.
+    """
+    picks = board.picks
+    if not terms:
         return
-    columns = board.draft.add("p", len(board.ground.terms), upper=[term.cap for term in board.ground.terms])
-    for column, term in zip(columns, board.ground.terms, strict=True):
-        gives = board.supply(term.ability) * _in_time(board, term)
+    columns = board.draft.add("p", len(terms), upper=[term.cap for term in terms])
+    for column, term in zip(columns, terms, strict=True):
+        each = np.array([counted(term.ability, crews.people, crews.supply) for crews in board.ground.crews])
+        gives = each[picks.group] * _in_time(board, term)
         used = gives > 0
-        board.draft.hold((column, 1.0), (board.picks.column[used], -gives[used]), row=Row("harm"), upper=0.0)
-    board.cost("harm", columns, -np.array([term.spared for term in board.ground.terms]))
+        board.draft.hold((column, 1.0), (picks.column[used], -gives[used]), row=Row(level), upper=0.0)
+    total = board.draft.add("t", 1, upper=max(board.offsets[level], 0.0))
+    spared = np.array([term.spared for term in terms])
+    board.draft.hold((total, 1.0), (columns, -spared), row=Row(level), upper=0.0)
+    board.cost(level, total, np.array([-1.0]))
 
 
 def _in_time(board: _Board, term: Term | Layer) -> NDArray[np.bool_]:
@@ -248,7 +272,8 @@ def _in_time(board: _Board, term: Term | Layer) -> NDArray[np.bool_]:
         np.array([rule(str(task), term.ability) for task in picks.task], bool) for rule in (counts_sent, counts_there)
     )
     sent = may_go & (seconds <= term.within) & (term.within > 0)
-    return np.asarray(((picks.post == term.post) & may_stay | sent) & board.on[:, term.shift])
+    on = board.on[:, term.shift] if term.on is None else np.array(term.on)[picks.pattern]
+    return np.asarray(((picks.post == term.post) & may_stay | sent) & on)
 
 
 def _pairs(board: _Board, stations: Stations) -> None:
@@ -285,10 +310,15 @@ def _whole(load: F8) -> NDArray[np.bool_]:
 
 
 def _patrols(board: _Board, stations: Stations) -> None:
-    """Σ_j a[k,j,s] + b[k,s] = share of zone k's voters whose stations no pair watches; a ≤ a patrol is there."""
+    """Σ_j a[k,j,s] + b[k,s] = share of zone k's voters whose stations no pair watches; a ≤ a patrol is there.
+
+    Σ_k work[k] a[k,j,s] ≤ patrols at j: a patrol answers one disruption after the other.
+    """
     ground, picks, draft = board.ground, board.picks, board.draft
     n = len(stations.weight)
     alone, zones = board.watch[-n:], np.unique(stations.zone)
+    work = np.zeros(int(zones.max(initial=-1)) + 1)
+    np.add.at(work, stations.zone, stations.work if len(stations.work) else np.zeros(n))
     gives = (board.supply("patrol") > 0) & (board.supply("pair") == 0) & np.isin(picks.task, ("mobile", "standby"))
     vehicles = sorted({ground.crews[g].vehicle for g in np.unique(picks.group[gives])})
     turnout = max((ground.crews[g].turnout for g in np.unique(picks.group[gives])), default=0.0)
@@ -296,6 +326,7 @@ def _patrols(board: _Board, stations: Stations) -> None:
         open_at = [np.flatnonzero(gives & board.on[:, s] & (picks.post == j)) for j in range(len(ground.posts))]
         some = [j for j, used in enumerate(open_at) if len(used)]
         opened = draft.add(f"o[{s}]", len(some), upper=1.0)
+        asks: list[list[tuple[int, float]]] = [[] for _ in some]
         for o, j in zip(opened, some, strict=True):
             draft.hold((o, 1.0), (picks.column[open_at[j]], -1.0), row=Row("patrol"), upper=0.0)
         for zone in zones:
@@ -307,11 +338,17 @@ def _patrols(board: _Board, stations: Stations) -> None:
             share = stations.weight[here] / weight if weight > 0 else np.zeros(len(here))
             terms = ((answered, 1.0), (never, 1.0), (alone[here], -share))
             draft.hold(*terms, row=Row("answer"), lower=0.0, upper=0.0)
-            for column, o in zip(answered, opened[use], strict=True):
-                draft.hold((column, 1.0), (o, -1.0), row=Row("patrol"), upper=0.0)
+            for column, o in zip(answered, np.flatnonzero(use), strict=True):
+                draft.hold((column, 1.0), (opened[o], -1.0), row=Row("patrol"), upper=0.0)
+                if work[zone] > 0:
+                    asks[o].append((int(column), float(work[zone])))
             worth = weight * float(stations.shares[s]) / HOUR
             board.cost("votes", answered, np.asarray(worth * seconds[use], np.float64))
             board.cost("votes", never, np.array([worth * stations.alone]))
+        for busy, j in zip(asks, some, strict=True):
+            if busy:
+                columns, loads = zip(*busy, strict=True)
+                draft.hold((columns, loads), (picks.column[open_at[j]], -1.0), row=Row("patrol"), upper=0.0)
 
 
 def _linmas(board: _Board, stations: Stations) -> None:
@@ -333,31 +370,63 @@ def _risk(board: _Board) -> None:
     """Σ_c f[d,c] + z[d] = 1; Σ_d amount[d] f[d,c] ≤ what is free in class c: who answers one call misses at the next.
 
     Posts that answer every demand of a window in time, or equally late, are one class c: lateness counts in whole
-    steps, rounded up. That is exact, and far smaller than a column a post.
+    steps, rounded up. That is exact, and far smaller than a column a post. A crew of several skills does one job at
+    once: of a window it lends itself to one ability or another, Σ_e q[e] ≤ crews.
     """
-    free, wanted = dict(_free(board)), dict[tuple[int, str], list[Demand]]()
+    pools, windows = _pools(board), dict[int, dict[str, list[Demand]]]()
     for demand in board.ground.demands:
-        wanted.setdefault((demand.window, demand.ability), []).append(demand)
-    for (_, ability), demands in wanted.items():
-        shift = demands[0].shift
-        posts = np.array([j for j in range(len(board.ground.posts)) if (ability, shift, j) in free], np.int64)
-        late = _lateness(board, demands, posts)
-        kinds, member = np.unique(late, axis=1, return_inverse=True)
-        shares = []
-        for demand, steps in zip(demands, kinds, strict=True):
-            reached = np.isfinite(steps)
-            share, none = board.draft.add("f", len(steps), upper=reached.astype(float)), board.draft.add("z", 1)
-            board.draft.hold((share, 1.0), (none, 1.0), row=Row("demand"), lower=1.0, upper=1.0)
-            after: F8 = np.where(reached, steps, 0.0).astype(np.float64)
-            board.cost("uncovered", none, np.array([demand.weight]))
-            board.cost("uncovered", share, np.where(after > 0, demand.weight, 0.0))
-            board.cost("late", none, np.array([demand.weight * board.ground.worst / HOUR]))
-            board.cost("late", share, np.asarray(demand.weight * after / HOUR, np.float64))
-            shares.append(share)
-        for c in range(kinds.shape[1]):
-            columns = [free[ability, shift, int(j)] for j in posts[member.ravel() == c]]
-            terms = (([share[c] for share in shares], [demand.amount for demand in demands]), (columns, -1.0))
-            board.draft.hold(*terms, row=Row("free"), upper=0.0)
+        windows.setdefault(demand.window, {}).setdefault(demand.ability, []).append(demand)
+    for asked in windows.values():
+        here = pools[next(iter(asked.values()))[0].shift]
+        kinds, classes = dict[str, F8](), dict[str, dict[int, int]]()
+        for ability, demands in asked.items():
+            posts = np.unique([j for key, at in here.items() if ability in dict(key) for j in at]).astype(np.int64)
+            kinds[ability], member = np.unique(_lateness(board, demands, posts), axis=1, return_inverse=True)
+            classes[ability] = dict(zip(posts.tolist(), member.ravel().tolist(), strict=True))
+        free = _lent(board, here, classes)
+        for ability, demands in asked.items():
+            shares = [_answer(board, demand, steps) for demand, steps in zip(demands, kinds[ability], strict=True)]
+            for c in range(kinds[ability].shape[1]):
+                taken = ([share[c] for share in shares], [demand.amount for demand in demands])
+                columns, gives = zip(*free[ability, c], strict=True)
+                board.draft.hold(taken, (columns, -np.array(gives)), row=Row("free"), upper=0.0)
+
+
+def _answer(board: _Board, demand: Demand, steps: F8) -> I8:
+    """Add the columns f and z of a demand, by how late each class of posts answers it."""
+    reached = np.isfinite(steps)
+    share, none = board.draft.add("f", len(steps), upper=reached.astype(float)), board.draft.add("z", 1)
+    board.draft.hold((share, 1.0), (none, 1.0), row=Row("demand"), lower=1.0, upper=1.0)
+    after: F8 = np.where(reached, steps, 0.0).astype(np.float64)
+    board.cost("uncovered", none, np.array([demand.weight]))
+    board.cost("uncovered", share, np.where(after > 0, demand.weight, 0.0))
+    board.cost("late", none, np.array([demand.weight * board.ground.worst / HOUR]))
+    board.cost("late", share, np.asarray(demand.weight * after / HOUR, np.float64))
+    return share
+
+
+def _lent(
+    board: _Board, here: Mapping[Skills, Mapping[int, int]], classes: Mapping[str, Mapping[int, int]]
+) -> dict[tuple[str, int], list[tuple[int, float]]]:
+    """Give by ability and class the columns of what is free there, with what one gives of it.
+
+    `here`: the columns y by skills and post; `classes`: of each ability that a window asks for, the class of each post.
+    """
+    free: dict[tuple[str, int], list[tuple[int, float]]] = {}
+    for key, at in here.items():
+        able = [(ability, ratio) for ability, ratio in key if ability in classes]
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for j, column in at.items() if able else ():
+            groups.setdefault(tuple(classes[ability][j] for ability, _ in able), []).append(column)
+        for member, columns in groups.items():
+            if len(able) == 1:
+                free.setdefault((able[0][0], member[0]), []).extend((column, able[0][1]) for column in columns)
+                continue
+            lent = board.draft.add("q", len(able))
+            board.draft.hold((lent, 1.0), (columns, -1.0), row=Row("free"), upper=0.0)
+            for column, (ability, ratio), c in zip(lent, able, member, strict=True):
+                free.setdefault((ability, c), []).append((int(column), ratio))
+    return free
 
 
 def _lateness(board: _Board, demands: Sequence[Demand], posts: I8) -> F8:
@@ -386,16 +455,28 @@ def _calls(board: _Board) -> None:
         board.offsets["late"] += float(weight[zone] * ground.saves / HOUR)
 
 
-def _free(board: _Board) -> Iterator[tuple[tuple[str, int, int], int]]:
-    """y[ability,s,j]: what crews that may be sent give at a post in a shift; pairs keep to their stations."""
+def _pools(board: _Board) -> list[dict[Skills, dict[int, int]]]:
+    """y[skills,s,j]: crews that may be sent, at a post in a shift; pairs keep to their stations.
+
+    Crews whose abilities stand in the same ratio are one pool, counted in what they give of their first.
+    """
     picks, draft = board.picks, board.draft
     sent = np.isin(picks.task, ("mobile", "standby")) & (board.supply("pair") == 0)
-    for ability in sorted({demand.ability for demand in board.ground.demands}):
-        gives = board.supply(ability) * sent
+    asked = sorted({demand.ability for demand in board.ground.demands})
+    sizes: dict[Skills, F8] = {}
+    for g, crews in enumerate(board.ground.crews):
+        gives = [(ability, crews.supply[ability]) for ability in asked if crews.supply.get(ability, 0.0) > 0]
+        if gives:
+            key = tuple((ability, amount / gives[0][1]) for ability, amount in gives)
+            sizes.setdefault(key, np.zeros(len(board.ground.crews)))[g] = gives[0][1]
+    out: list[dict[Skills, dict[int, int]]] = [{} for _ in range(board.ground.shifts)]
+    for key, size in sizes.items():
+        gives_now = size[picks.group] * sent
         for s in range(board.ground.shifts):
-            for j in np.unique(picks.post[(gives > 0) & board.on[:, s]]):
-                used = (gives > 0) & board.on[:, s] & (picks.post == j)
-                column = draft.add(f"y[{ability},{s},{j}]", 1)
-                terms = ((column, 1.0), (picks.column[used], -gives[used]))
+            for j in np.unique(picks.post[(gives_now > 0) & board.on[:, s]]):
+                used = (gives_now > 0) & board.on[:, s] & (picks.post == j)
+                column = draft.add(f"y[{key[0][0]},{s},{j}]", 1)
+                terms = ((column, 1.0), (picks.column[used], -gives_now[used]))
                 draft.hold(*terms, row=Row("free"), lower=0.0, upper=0.0)
-                yield (ability, s, int(j)), int(column[0])
+                out[s].setdefault(key, {})[int(j)] = int(column[0])
+    return out

@@ -18,7 +18,7 @@ from sispamkota.schema import parameters
 from .answers import answers
 from .breach import seat_of
 from .ground import Choice, Crews, Ground, Layer, Need, Term
-from .harm import Harm
+from .harm import Harm, HarmTerm
 from .location import median
 from .options import DeployOptions, near, rule
 from .plan import Post
@@ -46,7 +46,7 @@ def _sites(city: City, force: Force, harm: Harm | None, options: DeployOptions, 
     """Gather the candidate posts: those that are named, or those that must be and the best of the others."""
     must = dict[str, Site]()
     named = [unit.home for unit in force.units if unit.home is not None]
-    named += [term.at for term in harm.terms] if harm is not None else []
+    named += [term.at for term in _both(harm)]
     named += [post.at for post in _waiting(force, options).values() if post is not None]
     count = options.posts
     listed = list(count) if isinstance(count, tuple) else []
@@ -96,8 +96,10 @@ def prepare_ground(
     rides = {vehicle: Ride.of(vehicle, blue_light=True) for vehicle in vehicles}
     expanded = risk.expand(city) if risk is not None else RiskMap.none()
     needs = tuple(_needs(setting))
-    terms = tuple(_terms(setting, harm))
-    crews = tuple(_crews(force, setting, needs, terms))
+    terms = tuple(_terms(setting, harm.terms if harm is not None else ()))
+    ballots = harm.ballots if harm is not None else None
+    of_ballots = tuple(_terms(setting, ballots.terms if ballots is not None else ()))
+    crews = tuple(_crews(force, setting, needs, (*terms, *of_ballots)))
     figures = options.figures
     share = near("reserve.share", on=on, own=options.own)[0]
     large = {i for i, site in enumerate(sites) if site.kind in figures.reserve}
@@ -115,6 +117,8 @@ def prepare_ground(
         kept=share.low if share.tag == "assumed" else share.value,
         base=harm.base if harm is not None else 0.0,
         terms=terms,
+        ballots_base=ballots.base if ballots is not None else 0.0,
+        ballots=of_ballots,
         stations=stations_of(setting, expanded, pairs=pairs) if voting else None,
         demands=demands,
         worst=figures.worst_min[0] * 60,
@@ -142,33 +146,41 @@ def _nearest(city: City, sites: Sequence[Site]) -> NDArray[np.int64]:
 
 
 def _needs(setting: Setting) -> Iterator[Need]:
-    """Go through the guards that doctrine's places ask for, by shift."""
+    """Go through the guards that doctrine's places ask for, by shift; each may shrink to the low end of its range."""
     number = {site.ref: j for j, site in enumerate(setting.sites)}
     for guard in setting.options.figures.guards:
         for site in setting.city.find_kind(guard.at):
             shifts = setting.shifts.within(*guard.hours)
             for ability, amount in guard.needs.items() if site.ref in number else ():
-                yield Need(number[site.ref], ability, amount[0], shifts)
+                yield Need(number[site.ref], ability, amount[0], shifts, amount[1])
 
 
-def _terms(setting: Setting, harm: Harm | None) -> Iterator[Term]:
+def _both(harm: Harm | None) -> tuple[HarmTerm, ...]:
+    """Give the terms of harm, then those of the ballots."""
+    if harm is None:
+        return ()
+    return (*harm.terms, *(harm.ballots.terms if harm.ballots is not None else ()))
+
+
+def _terms(setting: Setting, terms: Iterable[HarmTerm]) -> Iterator[Term]:
     """Go through the terms of a surrogate."""
     number = {site.ref: j for j, site in enumerate(setting.sites)}
-    for term in harm.terms if harm is not None else ():
+    for term in terms:
         post = number[setting.city.find(term.at).ref]
-        yield Term(post, term.ability, term.within, term.cap, term.spared, setting.shifts.of(term.hour))
+        shift, on = setting.shifts.of(term.hour), setting.shifts.at(term.hour)
+        yield Term(post, term.ability, term.within, term.cap, term.spared, shift, on)
 
 
 def _layers(setting: Setting, terms: Sequence[Term]) -> Iterator[Layer]:
     """Go through who has to be near each place where a crowd may turn: where crowd units spare harm."""
-    for post, shift in dict.fromkeys((term.post, term.shift) for term in terms if term.ability in CROWDS):
+    for post, shift, on in dict.fromkeys((term.post, term.shift, term.on) for term in terms if term.ability in CROWDS):
         asked = answers()["kelurahan" if setting.sites[post].kind == "kelurahan" else "office"]
         near_by = dict[str, int]()
         for stage, minutes in setting.options.figures.layers_min.items():
             for ability, amount in asked[stage].items():
                 if amount > near_by.get(ability, 0):
                     near_by[ability] = amount
-                    yield Layer(post, ability, float(amount), minutes[0] * 60, shift)
+                    yield Layer(post, ability, float(amount), minutes[0] * 60, shift, on)
 
 
 def _waiting(force: Force, options: DeployOptions) -> dict[str, Post | None]:

@@ -5,7 +5,8 @@ Elastic programming (Brown & Graves 1975): every row that a rule may bend gets a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,10 @@ from sispamkota.words import number, pick_language, words
 from .model import Model
 from .solver import Problem, Row, Solver
 
-__all__ = ["Missing", "Way", "Ways", "ways_out"]
+__all__ = ["Missing", "Way", "Ways", "of_what", "ways_out"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Missing:
     """Name a rule that is broken: at which place ("" for none), of what, how many people (or crews) it lacks."""
 
@@ -31,10 +32,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class Way:
-    """Hold one way out: the rule that bends, of what (an ability), where and by how much."""
+    """Hold one way out: the rules that bend together, where and by how much."""
 
-    rule: str
-    thing: str
     missing: tuple[Missing, ...]
 
     @property
@@ -42,13 +41,25 @@ class Way:
         """Give the people (or crews) that it costs."""
         return sum(each.amount for each in self.missing)
 
+    @property
+    def parts(self) -> dict[tuple[str, str], list[Missing]]:
+        """Give what lacks by rule and by what it counts (an ability)."""
+        out: dict[tuple[str, str], list[Missing]] = {}
+        for each in self.missing:
+            out.setdefault((each.rule, each.thing), []).append(each)
+        return out
+
 
 @dataclass(frozen=True)
 class Ways:
-    """Hold what lacks when all rules may bend, and at most three ways in which only one kind of rule bends."""
+    """Hold what lacks when all rules may bend, and at most three ways out; `names` of places by reference.
+
+    Where one kind of rule that bends is enough, each way bends one; else each bends as many as it takes together.
+    """
 
     missing: tuple[Missing, ...]
     ways: tuple[Way, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values, as the findings of a check."""
@@ -58,40 +69,67 @@ class Ways:
             for each in self.missing
         ]  # fmt: skip
         ways = [
-            {"rule": way.rule, "thing": way.thing, "amount": way.amount, "at": [each.place for each in way.missing]}
+            {"amount": way.amount, "bends": [
+                {"rule": rule, "thing": thing, "amount": sum(each.amount for each in some),
+                 "at": [each.place for each in some]}
+                for (rule, thing), some in way.parts.items()
+            ]}
             for way in self.ways
-        ]
+        ]  # fmt: skip
         return {"findings": findings, "ways": ways}
 
-    def __str__(self) -> str:
-        """Print what lacks where, then the ways out, the cheapest first."""
-        lang = pick_language(None)
+    def tell(self, lang: str) -> str:
+        """Tell what lacks where, then the ways out, the cheapest first."""
         t = words(lang)
         header = tuple(t(f"deploy.{name}") for name in ("rule", "at", "thing", "short"))
         rows = [
-            (t(f"deploy.rule_{each.rule}"), each.place, each.thing, number(each.amount, lang)) for each in self.missing
-        ]
+            (t(f"deploy.rule_{each.rule}"), self.names.get(each.place, each.place), of_what(each.thing, lang),
+             number(each.amount, lang))
+            for each in self.missing
+        ]  # fmt: skip
         lines = [text_table(t("deploy.infeasible"), header, rows), "", t("deploy.ways")]
         for i, way in enumerate(self.ways, start=1):
-            where = ", ".join(f"{each.place or '*'} ({number(each.amount, lang)})" for each in way.missing)
-            fields = {"amount": number(way.amount, lang), "thing": way.thing, "where": where}
-            lines.append(f"{i}. " + t(f"deploy.way_{way.rule}", **fields))
-        return "\n".join(lines)
+            said = [self._part(rule, thing, some, lang) for (rule, thing), some in way.parts.items()]
+            lines.append(f"{i}. " + " ".join(said))
+        return "\n".join([*lines, "", t("deploy.ways_own")])
+
+    def _part(self, rule: str, thing: str, some: Sequence[Missing], lang: str) -> str:
+        """Tell how one kind of rule bends."""
+        t = words(lang)
+        where = ", ".join(f"{self.names.get(each.place, each.place)} ({number(each.amount, lang)})" for each in some)
+        amount = number(sum(each.amount for each in some), lang)
+        end = "" if any(each.place for each in some) else "_all"
+        return t(f"deploy.way_{rule}{end}", amount=amount, thing=of_what(thing, lang), where=where)
+
+    def __str__(self) -> str:
+        """Print them in the language of the surroundings."""
+        return self.tell(pick_language(None))
 
 
-def ways_out(model: Model, solver: Solver, *, seconds: float, most: int = 3) -> Ways:
-    """Find the least that lacks when every rule may bend, and the cheapest ways in which only one does."""
+def of_what(thing: str, lang: str) -> str:
+    """Name what lacks: people, or a capability."""
+    return words(lang)("deploy.people" if thing == "people" else f"capability.{thing}")
+
+
+def ways_out(
+    model: Model, solver: Solver, *, seconds: float, most: int = 3, names: Mapping[str, str] | None = None
+) -> Ways:
+    """Find the least that lacks when every rule may bend, and the cheapest ways out.
+
+    Ways in which only one rule bends come first; where there is none, all that must bend together, and the cheapest in
+    which one of these does not.
+    """
     problem = model.problem
     families = sorted({(row.rule, row.thing) for row in problem.rows if row.bends})
     part = max(seconds, 1.0) / (len(families) + 1)
     missing = _least(problem, solver, set(families), part) or ()
-    ways = []
-    for family in families:
-        found = _least(problem, solver, {family}, part)
-        if found:
-            ways.append(Way(*family, found))
-    ways.sort(key=lambda way: (way.amount, way.rule, way.thing))
-    return Ways(missing, tuple(ways[:most]))
+    found = [_least(problem, solver, {family}, part) for family in families]
+    if missing and not any(found):
+        used = sorted({(each.rule, each.thing) for each in missing})
+        found = [missing, *(_least(problem, solver, set(families) - {family}, part) for family in used)]
+    ways = [Way(some) for some in dict.fromkeys(found) if some]
+    ways.sort(key=lambda way: (way.amount, way.missing))
+    return Ways(missing, tuple(ways[:most]), names or {})
 
 
 def _least(

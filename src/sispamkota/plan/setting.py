@@ -36,6 +36,11 @@ class Shifts:
         """Give the shift of an hour of the day."""
         return int((hour - self.from_h[0]) % 24.0 // self.hours) % len(self.from_h)
 
+    def at(self, hour: float) -> tuple[bool, ...]:
+        """Tell by pattern who is on duty at an hour of the day; who keeps to no roster always is."""
+        spans = dict(enumerate(self.patterns)) | {index: duty for duty, index in self.own.items()}
+        return tuple(span is None or (hour - span[0]) % 24.0 < span[1] for _, span in sorted(spans.items()))
+
     def within(self, begin: float, end: float) -> tuple[int, ...]:
         """Give the shifts that some hours of the day touch."""
         steps = np.arange(begin, end, 0.25)

@@ -60,6 +60,7 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: int) -> Stations:
         hold=rule("tps.linmas", on=on, own=options.own),
         alone=alone,
         shares=np.array(hours) / sum(hours),
+        work=expected[zone] * options.figures.busy_min[0] / 60.0 / (closes - opens),
     )
 
 

@@ -32,15 +32,17 @@ from .tables import Tables, build_tables
 __all__ = ["AIMS", "Arena", "Sample", "observe", "observe_all", "sample_of"]
 
 Floats = NDArray[np.float64]
-# What a plan is judged by, in this order: persons harmed, voters kept from voting, minutes of unrest, of waiting.
-AIMS = ("harm", "votes", "unrest", "response")
+# What a plan is judged by, in this order: persons harmed, rehearsals in which ballots are lost (%), voters kept from
+# voting, minutes of unrest, of waiting.
+AIMS = ("harm", "ballots", "votes", "unrest", "response")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Hold what replicates gave: aims[replicate, AIMS] in persons, voters, minutes, minutes; NaN for one that failed.
+    """Hold what replicates gave: aims[replicate, AIMS] in persons, %, voters, min, min; NaN for one that failed.
 
-    `events` counts the work of the engine; `batches` are as it gave them.
+    Ballots are lost in a replicate or not: 100 or 0 %. `events` counts the work of the engine; `batches` are as it gave
+    them.
     """
 
     aims: Floats
@@ -187,7 +189,8 @@ def sample_of(work: Work, replicates: range, *, workers: int | None = None) -> S
     unrest = (column["seconds_kuning"] + column["seconds_merah"]) / 60.0
     waiting = np.concatenate([_waiting(batch) for batch in batches]) / 60.0
     waiting[np.isnan(unrest)] = np.nan
-    aims = np.column_stack([column["harm_people"], column["voters_kept_people"], unrest, waiting])
+    ballots = 100.0 * column["ballots_lost"]
+    aims = np.column_stack([column["harm_people"], ballots, column["voters_kept_people"], unrest, waiting])
     return Sample(aims, float(np.nansum(column["events"])), batches)
 
 
@@ -203,7 +206,7 @@ def observe_all(
         return list(pool.map(play, plans))
 
 
-_COLUMNS = ("harm_people", "voters_kept_people", "seconds_kuning", "seconds_merah", "events")
+_COLUMNS = ("harm_people", "ballots_lost", "voters_kept_people", "seconds_kuning", "seconds_merah", "events")
 
 
 def _waiting(batch: Batch) -> Floats:

@@ -23,7 +23,7 @@ __all__ = ["COSTS", "Cost", "costs_of", "watched"]
 Floats = NDArray[np.float64]
 COSTS = (
     "dispersed", "detained", "injured_by_force", "tear_gas", "seconds_force_3up", "merah", "seconds_merah",
-    "fires", "breached", "ballots_lost", "attendance_peak",
+    "fires", "breached", "attendance_peak",
 )  # fmt: skip
 GOOD_HIGH = ("attendance_peak",)  # people who came in peace: fewer is the worse
 COLUMNS = [MEASURES.index(name) for name in COSTS]

@@ -83,7 +83,7 @@ class Search:
         """
         guide = Harm.for_scenario(self._arena.scenario.name, self._arena.city.name)
         if guide is not None and {term.at for term in guide.terms} <= set(self._arena.crowds):
-            return lambda tried: -spared_of(guide, self._arena, tried)
+            return lambda tried: self._said(guide, tried)
         block = self._block(BATCH)
         shares = self._rng.uniform(*SCOUT_SHARES, SCOUTS)
         plans = [self._rules.scatter(self._rng, share=float(share)) for share in shares]
@@ -96,6 +96,14 @@ class Search:
             return base - measure(self._arena, tried, kept) @ weights if kept else np.zeros(len(tried))
 
         return expect
+
+    def _said(self, guide: Harm, tried: Sequence[Plan]) -> Floats:
+        """Give what an embedded surrogate says of the score, of harm and of the ballots where it knows them."""
+        harm, ballots = self._zones.widths[:2]
+        said: Floats = -spared_of(guide, self._arena, tried) / harm
+        if guide.ballots is not None and {term.at for term in guide.ballots.terms} <= set(self._arena.crowds):
+            said = said - WEIGHTS[1] * 100.0 * spared_of(guide.ballots, self._arena, tried) / ballots
+        return said
 
     def _block(self, n: int) -> range:
         """Take replicates that no round has met."""

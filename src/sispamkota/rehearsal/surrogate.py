@@ -2,7 +2,8 @@
 
 All plans of the fit meet one luck, and all plans that it is judged by another. Terms are chosen one by one while the
 error on plans left out of the fit still falls (forward selection, cross-validated), with weights that cannot be
-negative (Lawson & Hanson 1974): the surrogate only says what help in time spares.
+negative (Lawson & Hanson 1974): the surrogate only says what help in time spares. The ballots get one of their own,
+from the same rehearsals.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import Fault, InputError
 from sispamkota.force import Duty
+from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import VEHICLES, City
-from sispamkota.plan.harm import Harm, HarmTerm, counts_sent, counts_there
+from sispamkota.plan.harm import Ballots, Harm, HarmTerm, counts_sent, counts_there
 from sispamkota.plan.plan import Plan
 
 from .arena import Arena, observe
@@ -29,6 +31,7 @@ from .scenario import Scenario, span_of
 __all__ = [
     "Feature",
     "Trials",
+    "ballots_of",
     "choose_terms",
     "features_of",
     "fit_harm",
@@ -53,6 +56,7 @@ ABILITIES = (
 )  # fmt: skip
 TINY = 1e-9  # s: whoever does not stand there is not there at once
 LEAST_SPARED = 0.01  # of the base: a term that spares less in all is noise in the file
+SEEN = ("harm_people", "ballots_lost", "breached")
 CALMLY = Run()
 
 
@@ -87,32 +91,71 @@ def fit_harm(
         raise InputError([Fault(scenario.name, "gatherings", "a place where people gather", "none", remedy)])
     plans = _draw(arena, trials.plans, seed)
     fitted = round((1.0 - HELD_OUT) * len(plans))
-    harm = np.empty(len(plans))
-    for i, each in enumerate(plans):
-        first = 0 if i < fitted else trials.replicates
-        sample = observe(arena, each, range(first, first + trials.replicates), seed=seed, workers=run.workers)
-        harm[i] = np.nanmean(sample.aims[:, 0])
-        run.progress(i + 1)
-    features = features_of(arena)
+    seen = _watch(arena, plans, fitted, trials.replicates, seed=seed, run=run)
+    features, hours = features_of(arena), hours_of(scenario, arena)
     counts = measure(arena, plans, features)
-    chosen, base, weights = choose_terms(counts[:fitted], harm[:fitted])
-    said = base - counts[fitted:, chosen] @ weights
-    rank, low, high = rank_correlation(said, harm[fitted:], seed=seed)
-    hours = hours_of(scenario, arena)
+    found = _learn(counts, seen[:, 0], seen[:, 0], fitted, seed=seed)
     return Harm(
         name=scenario.name,
         scenario=scenario.name,
         city=city.name,
         force=plan.force.name,
-        base=_round(base),
-        terms=tuple(_terms([features[i] for i in chosen], weights, hours)),
+        base=_round(found.base),
+        terms=tuple(_terms([features[i] for i in found.chosen], found.weights, hours)),
         plans=trials.plans,
         replicates=trials.replicates,
         seed=seed,
-        rank_correlation=round(rank, 4),
-        rank_low=round(low, 4),
-        rank_high=round(high, 4),
+        rank_correlation=found.rank[0],
+        rank_low=found.rank[1],
+        rank_high=found.rank[2],
+        ballots=ballots_of(counts, seen, fitted, features, hours, seed=seed),
     )
+
+
+def _watch(arena: Arena, plans: Sequence[Plan], fitted: int, n: int, *, seed: int, run: Run) -> Floats:
+    """Rehearse the plans n times each; give the mean of what is seen, [plan, SEEN]."""
+    columns = [MEASURES.index(name) for name in SEEN]
+    seen = np.empty((len(plans), len(SEEN)))
+    for i, each in enumerate(plans):
+        first = 0 if i < fitted else n
+        sample = observe(arena, each, range(first, first + n), seed=seed, workers=run.workers)
+        seen[i] = np.nanmean(np.concatenate([batch.rows[:, columns] for batch in sample.batches]), axis=0)
+        run.progress(i + 1)
+    return seen
+
+
+class _Learned(NamedTuple):
+    """Hold what was learned: columns, base, weights; rank correlation with its interval."""
+
+    chosen: list[int]
+    base: float
+    weights: Floats
+    rank: tuple[float, float, float]
+
+
+def _learn(counts: Floats, signal: Floats, wanted: Floats, fitted: int, *, seed: int) -> _Learned:
+    """Fit a signal on the first plans; rank the others by it and by what is wanted."""
+    chosen, base, weights = choose_terms(counts[:fitted], signal[:fitted])
+    said = base - counts[fitted:, chosen] @ weights
+    rank, low, high = rank_correlation(said, wanted[fitted:], seed=seed)
+    return _Learned(chosen, base, weights, (round(rank, 4), round(low, 4), round(high, 4)))
+
+
+def ballots_of(
+    counts: Floats, seen: Floats, fitted: int, features: Sequence[Feature], hours: Mapping[str, float], *, seed: int
+) -> Ballots | None:
+    """Fit the ballots on lost ballots, or on breached offices, which are more often seen; None where none are lost.
+
+    The one that ranks the other plans better by lost ballots is kept, the first where they tie.
+    """
+    lost = seen[:, SEEN.index("ballots_lost")]
+    if not lost.any():
+        return None
+    both = {name: _learn(counts, seen[:, SEEN.index(name)], lost, fitted, seed=seed) for name in SEEN[1:]}
+    name = max(both, key=lambda each: both[each].rank[0])
+    found = both[name]
+    terms = tuple(_terms([features[i] for i in found.chosen], found.weights, hours))
+    return Ballots(name, _round(found.base), terms, *found.rank) if terms else None
 
 
 def _check(trials: Trials) -> None:
@@ -343,8 +386,8 @@ def spared(harm: Harm, arena: Arena, plan: Plan) -> tuple[float, ...]:
     return tuple(float(term.spared * people) for term, people in zip(harm.terms, row, strict=True))
 
 
-def spared_of(harm: Harm, arena: Arena, plans: Sequence[Plan]) -> Floats:
-    """Say how many persons a surrogate takes each plan to spare, [plan]."""
+def spared_of(harm: Harm | Ballots, arena: Arena, plans: Sequence[Plan]) -> Floats:
+    """Say how many persons, or which share of rehearsals, a surrogate takes each plan to spare, [plan]."""
     features = [Feature((term.at,), term.ability, term.within, term.cap) for term in harm.terms]
     total: Floats = measure(arena, plans, features) @ np.array([term.spared for term in harm.terms])
     return total

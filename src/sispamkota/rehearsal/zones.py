@@ -1,7 +1,8 @@
-"""What decides between plans: four aims in order, each with a zone within which a difference decides nothing.
+"""What decides between plans: five aims in order, each with a zone within which a difference decides nothing.
 
-Harm to anyone first, then voters kept from voting, minutes of unrest, minutes of waiting for help. Two uses: `judge`
-says of one plan whether it is better than another, surely; `choose_in_order` finds the best of several by racing.
+Harm to anyone first, then how often ballots are lost, voters kept from voting, minutes of unrest and of waiting for
+help. Two uses: `judge` says of one plan whether it is better than another, surely; `choose_in_order` finds the best of
+several by racing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .selection import FIRST, race
 __all__ = ["UNITS", "Choice", "Gap", "ImproveFile", "Judgement", "ZoneRow", "Zones", "choose_in_order", "judge"]
 
 Floats = NDArray[np.float64]
-UNITS = ("people", "voters", "min", "min")  # of AIMS
+UNITS = ("people", "%", "voters", "min", "min")  # of AIMS
 
 
 class ZoneRow(Model):
@@ -43,14 +44,15 @@ class ImproveFile(Model):
     version: Literal[1]
     source: str
     quality: Literal["official", "reported", "estimated", "assumed"]
-    zones: dict[Literal["harm", "votes", "unrest", "response"], ZoneRow]
+    zones: dict[Literal["harm", "ballots", "votes", "unrest", "response"], ZoneRow]
 
 
 @dataclass(frozen=True)
 class Zones:
-    """Hold the difference that matters in each aim: persons, voters, minutes, minutes."""
+    """Hold the difference that matters in each aim: persons, % of rehearsals, voters, minutes, minutes."""
 
     harm: float
+    ballots: float
     votes: float
     unrest: float
     response: float

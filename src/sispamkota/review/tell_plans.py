@@ -10,8 +10,10 @@ from sispamkota.words import figure, minutes, number, share, words
 from .words_of import measure_label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sispamkota.place import City
-    from sispamkota.plan.harm import Harm, HarmTerm
+    from sispamkota.plan.harm import Ballots, Harm, HarmTerm
     from sispamkota.rehearsal.costs import Cost
     from sispamkota.rehearsal.explain import Explained, Explanation, Served
     from sispamkota.rehearsal.frontier import Change, Frontier
@@ -34,10 +36,31 @@ def tell_harm(found: Harm, lang: str) -> str:
     lines = [say("harm.title", seed=found.seed, **about), say("harm.rank", rank=rank, low=low, high=high)]
     if found.rank_low < WEAK:
         lines.append(say("harm.weak"))
-    if not found.terms:
-        return "\n".join([*lines, say("harm.none")])
+    if found.terms:
+        lines += ["", _terms_table(found.terms, lang)]
+    else:
+        lines.append(say("harm.none"))
+    if found.ballots is not None:
+        lines += ["", *_tell_ballots(found.ballots, lang)]
+    return "\n".join([*lines, "", say("harm.note")])
+
+
+def _tell_ballots(found: Ballots, lang: str) -> list[str]:
+    """Tell the surrogate of the ballots: on what it was fitted, how well it orders plans, its terms."""
+    say = words(lang)
+    rank, low, high = (
+        number(value, lang, digits=2) for value in (found.rank_correlation, found.rank_low, found.rank_high)
+    )
+    lines = [say("harm.ballots", measure=say(f"harm.on_{found.measure}"))]
+    lines.append(say("harm.ballots_rank", rank=rank, low=low, high=high))
+    return [*lines, *([say("harm.ballots_weak")] if found.rank_low < WEAK else []), "", _terms_table(found.terms, lang)]
+
+
+def _terms_table(found: Sequence[HarmTerm], lang: str) -> str:
+    """Write terms as a table, those that many places share once."""
+    say = words(lang)
     groups: dict[tuple[str, float, float, float], list[HarmTerm]] = {}
-    for term in found.terms:
+    for term in found:
         groups.setdefault((term.ability, term.within, term.cap, term.spared), []).append(term)
     rows = []
     for (ability, within, cap, spared), terms in groups.items():
@@ -46,7 +69,7 @@ def tell_harm(found: Harm, lang: str) -> str:
             (at, say(f"capability.{ability}"), number(within / 60, lang), number(cap, lang), figure(spared, lang))
         )
     header = [say(f"harm.{key}") for key in ("place", "ability", "within", "cap", "spared")]
-    return "\n".join([*lines, "", text_table("", header, rows).lstrip("\n"), "", say("harm.note")])
+    return text_table("", header, rows).lstrip("\n")
 
 
 def tell_improvement(found: Improvement, *, title: str, lang: str) -> str:

@@ -181,7 +181,7 @@ def test_shifts__no_longer_than_duty_and_rest_allow():
 
 def test_samples__more_change_none_of_the_first_and_keep_the_mean(city, risk):
     expanded = risk.expand(city)
-    few, many = (sample_days(expanded, samples=n, seed=3) for n in (3, 40))
+    few, many = (sample_days(expanded, days=range(n), seed=3) for n in (3, 40))
     assert many[:3] == few
     rates = expanded.table["rate_per_h"] * expanded.table["hour"].map(lambda hour: 24 if hour == -1 else 1)
     mean = sum(map(len, many)) / 40

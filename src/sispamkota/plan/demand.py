@@ -22,17 +22,17 @@ HOUR = 3600.0
 Incident = tuple[float, str, str]  # time s, place, kind
 
 
-def sample_days(risk: RiskMap, *, samples: int, seed: int) -> list[list[Incident]]:
+def sample_days(risk: RiskMap, *, days: range, seed: int) -> list[list[Incident]]:
     """Draw days from an expanded risk map: of each the incidents (s since midnight, place, kind), in their order.
 
     Rows of one `draw` share one gamma factor a day (mean 1, their shape): the posterior of their rates. A sample's draw
-    is keyed by (seed, sample, stream, row), so more samples change none of the first.
+    is keyed by (seed, sample, stream, row), so more of them change none of the first: a day is known by its number.
     """
     rows = risk.table.to_dict("records")
     names = [rng.stream_id(f"{row['kind']}@{row['place']}@{row['hour']}@{row['draw']}") for row in rows]
     draws = {row["draw"]: (rng.stream_id(str(row["draw"])), float(row["shape"])) for row in rows}
-    days = []
-    for sample in range(samples):
+    out = []
+    for sample in days:
         factor = {
             name: float(rng.gamma(shape, seed, sample, rng.DEPLOY_RATE, who)) for name, (who, shape) in draws.items()
         }
@@ -41,8 +41,8 @@ def sample_days(risk: RiskMap, *, samples: int, seed: int) -> list[list[Incident
             for row, who in zip(rows, names, strict=True)
             for when in _times(row["hour"], row["rate_per_h"] * factor[row["draw"]], seed, sample, who)
         ]
-        days.append(sorted(day))
-    return days
+        out.append(sorted(day))
+    return out
 
 
 def _times(hour: int, per_hour: float, seed: int, sample: int, who: int) -> Iterator[float]:

@@ -106,15 +106,15 @@ def _overlap(start: float, hours: float, opens: float, closes: float) -> float:
     return sum(max(min(start + hours, closes + day) - max(start, opens + day), 0.0) for day in (-24.0, 0.0, 24.0))
 
 
-def zone_demands(setting: Setting, risk: RiskMap) -> tuple[Demand, ...]:
-    """Sample days from a risk map and turn them into demands by kelurahan."""
+def zone_demands(setting: Setting, risk: RiskMap, *, days: range | None = None) -> tuple[Demand, ...]:
+    """Sample days from a risk map, those that the options ask for or others, and turn them into demands by kelurahan."""
     options, on = setting.options, setting.on
     zones = {str(code): k for k, code in enumerate(setting.city.kelurahan["kode"])}
     if not len(risk.table):
         return ()
     names = {answer.standard for answer in options.figures.incidents.values()}
     return sample_demands(
-        sample_days(risk, samples=options.samples, seed=options.seed),
+        sample_days(risk, days=days or range(options.samples), seed=options.seed),
         zones=zones,
         shift_of=[setting.shifts.of(hour + 0.5) for hour in range(24)],
         figures=options.figures,

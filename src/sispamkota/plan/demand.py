@@ -1,6 +1,7 @@
 """What may happen, sampled: days drawn from a risk map, each with the doubt of its rates, cut into windows.
 
-Incidents of one window want their crews at the same time. Windows that ask for the same are one, with their count.
+Incidents of one window want their crews at the same time: a window begins with the first call that finds none open, and
+lasts as long as a crew is busy. Windows that ask for the same are one, with their count.
 """
 
 from __future__ import annotations
@@ -71,13 +72,14 @@ def sample_demands(
     """
     busy, count = figures.busy_min[0] * 60, Counter[tuple[int, tuple[tuple[int, str], ...]]]()
     for day in days:
-        windows: dict[int, list[tuple[int, str]]] = {}
+        windows: dict[float, list[tuple[int, str]]] = {}
+        begin = -busy
         for when, place, kind in day:
             if place in zones and kind in figures.incidents:
-                windows.setdefault(int(when // busy), []).append((zones[place], kind))
-        for number, at_once in windows.items():
-            hour = min(int(number * busy // HOUR), 23)
-            count[shift_of[hour], tuple(sorted(at_once))] += 1
+                begin = when if when >= begin + busy else begin
+                windows.setdefault(begin, []).append((zones[place], kind))
+        for begin, at_once in windows.items():
+            count[shift_of[min(int(begin // HOUR), 23)], tuple(sorted(at_once))] += 1
     demands = []
     for window, ((shift, asked), times) in enumerate(sorted(count.items())):
         for zone, kind in asked:

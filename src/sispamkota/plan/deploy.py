@@ -188,7 +188,7 @@ def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumpt
         id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.plans} rencana"
         en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.plans} plans"
         notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.plans))
-    return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting))
+    return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting), *_unguarded(ground))
 
 
 def _short_guards(ground: Ground, setting: Setting, model: Model, x: NDArray[np.float64]) -> Iterator[Assumption]:
@@ -223,6 +223,15 @@ def _of_another_time(setting: Setting) -> Iterator[Assumption]:
             yield Assumption(f"deploy.{name}", id_, en, "assumed")
 
 
+def _unguarded(ground: Ground) -> Iterator[Assumption]:
+    """State the part of the hours at the stations in which no pair is on duty, and only patrols answer."""
+    part = 1.0 - float(ground.stations.shares @ ground.stations.guarded) if ground.stations is not None else 0.0
+    if part > _LITTLE:
+        id_ = f"Pasangan Polri tidak bertugas pada {part:.0%} jam TPS (pungut, hitung, pengawalan kotak); patroli menjawab"
+        en = f"No pair is on duty in {part:.0%} of the hours at stations (vote, count, escort of boxes); patrols answer"
+        yield Assumption("deploy.stations.hours", id_, en, "assumed")
+
+
 def _wide_rounds(ground: Ground, setting: Setting) -> Iterator[Assumption]:
     """State how many stations a pair goes round where pairs are too few for the norm."""
     usual = near("tps.police_ratio", on=setting.on, own=setting.options.own)[0].value
@@ -237,6 +246,7 @@ def _wide_rounds(ground: Ground, setting: Setting) -> Iterator[Assumption]:
         yield Assumption("deploy.tps.police_ratio", id_, en, "reported", len(ground.stations.load))
 
 
+_LITTLE = 0.01  # of the hours
 _FRESH = ("mean", "low", "high")
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 

@@ -252,7 +252,7 @@ def test_windows__calls_two_minutes_apart_compete_and_those_an_hour_apart_do_not
     for gap, at_once in ((2.0, 2), (61.0, 1)):
         day = [(3540.0 + i * gap * 60, "a", "medical") for i in range(2)]
         made = sample_demands([day], zones={"a": 0}, shift_of=[0] * 24, figures=figures, standards=norms_of)
-        assert (len(made), sum(each.weight for each in made)) == (at_once, 4.0)  # alike windows are one, with their count
+        assert (len(made), sum(each.weight for each in made)) == (at_once, 4.0)
 
 
 @pytest.mark.parametrize(("begin", "shifts", "part"), [(0.0, 2, 12 / 15), (7.0, 3, 12 / 15), (0.0, 1, 5 / 15)])

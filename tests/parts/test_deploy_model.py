@@ -51,6 +51,11 @@ def chosen(model, x):
     ]
 
 
+def picked(where):
+    model, found = solved(where)
+    return chosen(model, found.x)
+
+
 # --- an evaluator of its own: no columns, no rows ---
 
 
@@ -152,7 +157,7 @@ def answered(demands, sent, times, posts, worst, step):
     first = linprog(-saves[0], A_ub=rows, b_ub=np.ones(len(rows)))
     kept = [*rows, -saves[0]], [*np.ones(len(rows)), first.fun + 1e-9]
     second = linprog(-saves[1], A_ub=kept[0], b_ub=kept[1])
-    return whole + [first.fun, second.fun]
+    return whole + np.array([first.fun, second.fun])
 
 
 def unmet(where, units):
@@ -219,9 +224,8 @@ def best_watch(where, units):
             else:
                 alone[stations.zone[i]] += stations.weight[i]
         if (load <= pairs + 1e-9).all() and way.count(k) <= best[0]:
-            every = np.bincount(stations.zone, stations.weight, len(where.posts))
             for share, part, posts in zip(stations.shares, stations.guarded, patrols, strict=True):
-                cost += share * answered_by(posts, tuple(alone * part + every * (1.0 - part)), Unequal(where))
+                cost += share * answered_by(posts, tuple(alone * part), Unequal(where))
             best = min(best, (way.count(k), cost))
     return best
 
@@ -307,7 +311,8 @@ def grounds(draw):
         ),
     }
     return ground(
-        groups, seed=int(rng.integers(99)), shifts=shifts, **more, terms=tuple(terms), demands=tuple(demands), needs=tuple(needs),
+        groups, seed=int(rng.integers(99)), shifts=shifts, **more, terms=tuple(terms), demands=tuple(demands),
+        needs=tuple(needs),
         base=float(rng.choice([5.0, 30.0])), stations=stations, reserve=float(rng.choice([0.0, 0.3])),
         capacity=rng.choice([10.0, 20.0, np.inf], posts),
     )  # fmt: skip
@@ -463,8 +468,8 @@ def test_rule__who_watches_stations_takes_no_place_at_the_post():
 
 def test_rule__a_share_of_all_people_is_in_reserve_in_any_case():
     one = crews("ab", {"ambulance": 1.0}, [(0, "standby", 0), (0, "reserve", 0)], pool=False)
-    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one], kept=0.5))]][0])} == {0, 1}
-    assert {c for _, c, _ in chosen(*[(m, f.x) for m, f in [solved(ground([one]))]][0])} == {0}
+    assert {c for _, c, _ in picked(ground([one], kept=0.5))} == {0, 1}
+    assert {c for _, c, _ in picked(ground([one]))} == {0}
 
 
 def test_rule__a_pair_watches_as_many_stations_as_its_pattern_says():

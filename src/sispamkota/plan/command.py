@@ -16,10 +16,10 @@ __all__ = ["leaders"]
 def leaders(pairs: Sequence[tuple[Post, Unit]], *, span: int) -> dict[str, str]:
     """Give each unit the one that leads it: "" for the root.
 
-    The first command post is the root. It leads the other command posts and the head of each agency, heads lead heads of
-    later agencies where the span is full; within an agency the heads of its shifts, within a shift the units in the order
-    of their places. Heads keep places free for their own. Agencies stand in the order of their people. A span below
-    three makes no tree of several agencies and shifts, so it counts as three.
+    The first command post is the root. It leads the other command posts and the head of each agency, heads lead heads
+    of later agencies where the span is full; within an agency the heads of its shifts, within a shift the units in the
+    order of their places. Heads keep places free for their own. Agencies stand in the order of their people. A span
+    below three makes no tree of several agencies and shifts, so it counts as three.
     """
     posts = {post.unit: post for post, _ in pairs}
     posts_of_command = [unit.id for _, unit in pairs if "command" in unit.capabilities]

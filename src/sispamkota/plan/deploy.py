@@ -179,7 +179,7 @@ def _manifest(
 
 
 def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumption, ...]:
-    """State what the weights rest on, norms of another time, and pairs that go round more stations than the norm says."""
+    """State what the weights rest on, norms of another time, and pairs that go round more stations than the norm."""
     id_ = "Bobot penempatan (penjagaan, keparahan, kapasitas pos) tidak dipublikasikan; semuanya asumsi dengan rentang"
     en = "What the deployment is weighed by (guards, severities, capacities) is not published; all assumed, with ranges"
     notes = [Assumption("deploy.figures", id_, en, "assumed")]
@@ -224,11 +224,13 @@ def _of_another_time(setting: Setting) -> Iterator[Assumption]:
 
 
 def _unguarded(ground: Ground) -> Iterator[Assumption]:
-    """State the part of the hours at the stations in which no pair is on duty, and only patrols answer."""
+    """State the part of the hours at the stations in which no pair is on duty; they are not weighed."""
     part = 1.0 - float(ground.stations.shares @ ground.stations.guarded) if ground.stations is not None else 0.0
     if part > _LITTLE:
-        id_ = f"Pasangan Polri tidak bertugas pada {part:.0%} jam TPS (pungut, hitung, pengawalan kotak); patroli menjawab"
-        en = f"No pair is on duty in {part:.0%} of the hours at stations (vote, count, escort of boxes); patrols answer"
+        id_ = f"Pasangan Polri tidak bertugas pada {part:.0%} jam TPS (hitung, kawal kotak); jam itu tidak ditimbang"
+        en = (
+            f"No pair is on duty in {part:.0%} of the hours at stations (count, escort of boxes); these are not weighed"
+        )
         yield Assumption("deploy.stations.hours", id_, en, "assumed")
 
 

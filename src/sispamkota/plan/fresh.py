@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +49,8 @@ def fresh_values(
 def _bare(ground: Ground) -> Ground:
     """Leave of a ground what hazards need: the rules are kept already."""
     free = np.full(len(ground.posts), np.inf)
-    return replace(
-        ground, capacity=free, needs=(), reserve=0.0, kept=0.0, terms=(), stations=None, standards=(), talks=None, layers=()
-    )  # fmt: skip
+    rules: dict[str, Any] = {"needs": (), "terms": (), "standards": (), "layers": (), "stations": None, "talks": None}
+    return replace(ground, capacity=free, reserve=0.0, kept=0.0, **rules)
 
 
 def _weighed(ground: Ground, picked: F8, solver: Solver) -> dict[str, float]:

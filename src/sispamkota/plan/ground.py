@@ -27,7 +27,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Crews:
-    """Hold like crews, of which only the count matters: `ids` one each, `people` persons in each, crowd units of `level`.
+    """Hold like crews, of which only the count matters: `ids` one each, `people` persons in each, of a crowd `level`.
 
     `supply`: what one crew gives of each ability, fit persons, or 1 for an ambulance or an engine; "pair" is 1 for two
     police officers of the polling-station pattern, "linmas" the persons of a squad that holds stations. `turnout` and
@@ -48,7 +48,7 @@ class Crews:
 
 @dataclass(frozen=True)
 class Need:
-    """Ask for so much of an ability as guard at a post, in each of some shifts; `least`: to what it may shrink (None: not)."""
+    """Ask for so much of an ability as guard at a post, in each of some shifts; it may shrink to `least`, if any."""
 
     post: int
     ability: str
@@ -142,8 +142,8 @@ class Ground:
     `posts` by reference; capacity (posts,) persons at once; on (patterns, shifts); times[vehicle] (posts, zones) and
     ways[vehicle] (posts, posts) s. patterns: (from hour, hours), None for the unit's own roster. `worst` s: how late an
     incident counts that nobody reaches. `step` s: lateness counts in whole steps. watched (zones,): the post
-    of a zone, where a squad of Linmas saves `saves` s on each call, off polling days. `standards` of help in every zone,
-    in shifts that a pattern holds whole (patterns, shifts). `talks` (posts,): where guards of each level need
+    of a zone, where a squad of Linmas saves `saves` s on each call, off polling days. `standards` of help in every
+    zone, in shifts that a pattern holds whole (patterns, shifts). `talks` (posts,): where guards of each level need
     negotiators, by level + 1. `kept`: share of all people that is in reserve in any case.
     """
 

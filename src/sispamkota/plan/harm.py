@@ -132,7 +132,7 @@ class Harm:
 
     @classmethod
     def for_force(cls, force: str, city: str) -> Harm | None:
-        """Give the embedded surrogate that was fitted on a force in a city, by their names; None where there is none."""
+        """Give the embedded surrogate that was fitted on a force in a city, by their names; None for none."""
         found = [cls.load(path.stem) for path in sorted((DATA / "harm").glob("*.yaml"))]
         return next((each for each in found if (each.force, each.city) == (force, city)), None)
 

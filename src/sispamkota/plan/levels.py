@@ -189,7 +189,7 @@ def _parts(problem: Problem) -> Iterator[I8]:
 
 
 def _held(problem: Problem, level: Level, parts: Sequence[I8], x: F8, share: float) -> Problem:
-    """Hold a level part by part: no part may cost more, but for a share of it; what costs nothing yet may not begin to."""
+    """Hold a level part by part: no part may cost more, but for a share of it; what costs nothing may not begin to."""
     upper = problem.upper.copy()
     rows = list[tuple[F8, float]]()
     for columns in parts:

@@ -309,7 +309,8 @@ def _whole(load: F8) -> NDArray[np.bool_]:
 def _patrols(board: _Board, stations: Stations) -> None:
     """Σ_j a[k,j,s] + b[k,s] = share of zone k's voters whose stations no pair watches then; a ≤ a patrol is there.
 
-    Σ_k work[k] a[k,j,s] ≤ patrols at j: a patrol answers one disruption after the other.
+    Σ_k work[k] a[k,j,s] ≤ patrols at j: a patrol answers one disruption after the other. Hours in which no pair is on
+    duty at any station are not weighed here: patrols are posted by the risk of all.
     """
     ground, picks, draft = board.ground, board.picks, board.draft
     n = len(stations.weight)
@@ -335,7 +336,7 @@ def _patrols(board: _Board, stations: Stations) -> None:
             share = stations.weight[here] / weight if weight > 0 else np.zeros(len(here))
             guarded = float(stations.guarded[s])
             terms = ((answered, 1.0), (never, 1.0), (alone[here], -share * guarded))
-            draft.hold(*terms, row=Row("answer"), lower=1.0 - guarded, upper=1.0 - guarded)
+            draft.hold(*terms, row=Row("answer"), lower=0.0, upper=0.0)
             for column, o in zip(answered, np.flatnonzero(use), strict=True):
                 draft.hold((column, 1.0), (opened[o], -1.0), row=Row("patrol"), upper=0.0)
                 if work[zone] > 0:

@@ -21,10 +21,10 @@ class DeployOptions:
     """Say how to deploy.
 
     `shifts` of a day, the first begins at `from_h`; with one, all are on together for the `hours` of the operation
-    (None: `duty.max_s`, or round the clock where units have rosters of their own); `posts`: how many candidate posts, or
-    their references (None: all of deploy.yaml); `samples` days of hazards; `seconds` for all levels together, `gap` of
-    each; sampled levels are held within the share `zone`; `voting`: whether polling stations are guarded (None: when a
-    force has pairs of the pattern); `keep`: a plan whose units under BKO stay what they are there.
+    (None: `duty.max_s`, or round the clock where units have rosters of their own); `posts`: how many candidate posts,
+    or their references (None: all of deploy.yaml); `samples` days of hazards; `seconds` for all levels together, `gap`
+    of each; sampled levels are held within the share `zone`; `voting`: whether polling stations are guarded (None: when
+    a force has pairs of the pattern); `keep`: a plan whose units under BKO stay what they are there.
     """
 
     shifts: int = 1

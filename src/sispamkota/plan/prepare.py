@@ -173,7 +173,7 @@ def _layers(setting: Setting, terms: Sequence[Term]) -> Iterator[Layer]:
 
 
 def _waiting(force: Force, options: DeployOptions) -> dict[str, Post | None]:
-    """Give the units that wait outside the city, with the post that a plan keeps them at, or their home; None: neither."""
+    """Give the units that wait outside the city, with the post that a plan keeps them at, or their home, or None."""
     kept = {post.unit: post for post in options.keep.posts if post.task == "bko"} if options.keep is not None else {}
     out: dict[str, Post | None] = {}
     for unit in force.units:

@@ -20,8 +20,8 @@ __all__ = ["Setting", "Shifts", "duty_of", "shifts_of"]
 class Shifts:
     """Hold the shifts of a day: when each begins, its length (hours); patterns of work and in which shifts each is on.
 
-    `whole`: the shifts that a pattern holds from end to end; `always`: the pattern of those who keep to no shift; `own`:
-    the patterns of units' own rosters.
+    `whole`: the shifts that a pattern holds from end to end; `always`: the pattern of those who keep to no shift;
+    `own`: the patterns of units' own rosters.
     """
 
     from_h: tuple[float, ...]
@@ -67,9 +67,9 @@ class Setting:
 def shifts_of(options: DeployOptions, *, on: str, rosters: Sequence[Duty] = ()) -> Shifts:
     """Cut the day into shifts; a pattern is the longest run of them that `duty.max_s` and `duty.rest_s` allow.
 
-    One shift: all are on for the hours of the operation, or by rosters of their own. After the runs stand: always on; the
-    polling stations, from their opening for as long as one may be on duty; then units' own `rosters`, which are on in
-    shifts that they hold whole.
+    One shift: all are on for the hours of the operation, or by rosters of their own. After the runs stand: always on;
+    the polling stations, from their opening for as long as one may be on duty; then units' own `rosters`, which are on
+    in shifts that they hold whole.
     """
     n = options.shifts
     most, rest, opens = (
@@ -93,7 +93,7 @@ def shifts_of(options: DeployOptions, *, on: str, rosters: Sequence[Duty] = ()) 
 
 
 def _one(starts: tuple[float, ...], hours: float | None, named: Sequence[tuple[float, float]]) -> Shifts:
-    """Give the one shift of an operation of some hours, or round the clock: its pattern, always on, units' own rosters."""
+    """Give the one shift of an operation of some hours, or of the clock: its pattern, always on, units' own rosters."""
     first = None if hours is None else (starts[0], hours)
     held = [_covers(duty, starts[0], hours or 24.0) for duty in named]
     whole = np.array([True, True, *held])[:, None]

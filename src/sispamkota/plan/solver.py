@@ -112,7 +112,7 @@ class Problem:
         )
 
     def only(self, columns: I8) -> Problem:
-        """Give the part of the problem in some columns, with the rows that they stand in; other columns there are fixed."""
+        """Give the part of the problem in some columns, with the rows that they stand in; others there are fixed."""
         number = np.full(len(self.cost), -1, np.int64)
         number[columns] = np.arange(len(columns))
         row = np.repeat(np.arange(len(self.row_lower)), np.diff(self.start))

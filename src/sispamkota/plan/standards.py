@@ -1,4 +1,4 @@
-"""Within what time help has to be in every kelurahan: one definition for the check and for the model of a deployment."""
+"""Within what time help has to be in every kelurahan: one definition for the check and for deployments."""
 
 from __future__ import annotations
 

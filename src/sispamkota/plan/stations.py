@@ -80,7 +80,7 @@ def _ratios(setting: Setting) -> dict[str, tuple[float, float]]:
 def stretched(counts: Mapping[str, int], ratios: Mapping[str, tuple[float, float]], *, pairs: int) -> dict[str, float]:
     """Give the ratio of each class: the norm's, or where pairs are too few as little more as it takes.
 
-    Never more than any source of that day says; where even that is not enough, the norm's stay, and stations stay alone.
+    Never more than any source of that day says; where even that is not enough, the norm's stay, and stations alone.
     """
     usual = {name: low for name, (low, _) in ratios.items()}
     most = max((high - low for low, high in ratios.values()), default=0.0)
@@ -116,7 +116,7 @@ def _hours(setting: Setting, opens: float, closes: float) -> tuple[NDArray[np.fl
 
 
 def zone_demands(setting: Setting, risk: RiskMap, *, days: range | None = None) -> tuple[Demand, ...]:
-    """Sample days from a risk map, those that the options ask for or others, and turn them into demands by kelurahan."""
+    """Sample days from a risk map, as many as the options ask for or others, and turn them into demands by zone."""
     options, on = setting.options, setting.on
     zones = {str(code): k for k, code in enumerate(setting.city.kelurahan["kode"])}
     if not len(risk.table):

@@ -20,11 +20,13 @@ from sispamkota.inputs import DATA
 from sispamkota.place import City, build_city
 from sispamkota.plan import Plan, plan_by_ratio, prepare
 from sispamkota.plan.checks import check_plans
-from sispamkota.plan.demand import sample_days
-from sispamkota.plan.deploy import Deployment, InfeasibleError, deploy, tell_deployment
+from sispamkota.plan.demand import sample_days, sample_demands
+from sispamkota.plan.deploy import Deployment, InfeasibleError, _unguarded, deploy, tell_deployment
+from sispamkota.plan.figures import deploy_figures
 from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.plan.naming import sweep
-from sispamkota.plan.options import DeployOptions
+from sispamkota.plan.options import DeployOptions, near
+from sispamkota.plan.prepare import prepare_ground
 from sispamkota.plan.setting import shifts_of
 from sispamkota.plan.stations import stretched
 from sispamkota.rehearsal.arena import Arena
@@ -263,7 +265,7 @@ def test_shifts__no_longer_than_duty_and_rest_allow():
 
 def test_samples__more_change_none_of_the_first_and_keep_the_mean(city, risk):
     expanded = risk.expand(city)
-    few, many = (sample_days(expanded, samples=n, seed=3) for n in (3, 40))
+    few, many = (sample_days(expanded, days=range(n), seed=3) for n in (3, 40))
     assert many[:3] == few
     rates = expanded.table["rate_per_h"] * expanded.table["hour"].map(lambda hour: 24 if hour == -1 else 1)
     mean = sum(map(len, many)) / 40
@@ -333,3 +335,39 @@ def test_minicity__a_small_city_is_deployed_with_the_guards_that_it_has(small):
     assert "Guard of Bawaslu Kota Contoh: 4 of 10 negotiators" in said["en"]
     assert "harm to anyone (no surrogate was fitted on this force)" in said["en"]
     assert "TPS tidak dijaga pada hari ini" in said["id"]
+
+
+def test_windows__calls_two_minutes_apart_compete_and_those_an_hour_apart_do_not():
+    figures = deploy_figures()
+    norms_of = dict.fromkeys({each.standard for each in figures.incidents.values()}, 600.0)
+    for gap, at_once in ((2.0, 2), (61.0, 1)):
+        day = [(3540.0 + i * gap * 60, "a", "medical") for i in range(2)]
+        made = sample_demands([day], zones={"a": 0}, shift_of=[0] * 24, figures=figures, standards=norms_of)
+        assert (len(made), sum(each.weight for each in made)) == (at_once, 4.0)
+
+
+@pytest.mark.parametrize(("begin", "shifts", "part"), [(0.0, 2, 12 / 15), (7.0, 3, 12 / 15), (0.0, 1, 5 / 15)])
+def test_stations__pairs_guard_the_count_as_long_as_duty_allows_and_what_lacks_is_said(city, begin, shifts, part):
+    options = DeployOptions(shifts=shifts, from_h=begin, hours=12, samples=1, posts=60)
+    day = "2024-11-27"
+    where, _ = prepare_ground(city, Force.load("malang-pilkada"), on=day, harm=None, risk=None, options=options)
+    assert float(where.stations.shares @ where.stations.guarded) == pytest.approx(part)
+    pattern = next(each.choices[0].pattern for each in where.crews if "pair" in each.supply)
+    assert where.on[pattern, int(np.argmax(where.stations.shares))]
+    (note,) = _unguarded(where)
+    assert f"{1 - part:.0%}" in note.en
+
+
+def test_near__takes_the_norm_that_is_nearest_in_time():
+    assert near("tps.max_voters", on="2018-06-01", own=None)[0].value == 300
+    assert near("police.response_s", on="2024-06-12", own=None)[1] is False
+    with pytest.raises(KeyError):
+        near("no.such", on=DAY, own=None)
+
+
+def test_levels__sampled_ones_are_shown_on_other_days(made):
+    for level in made.levels:
+        assert (level.fresh is not None) == (level.name in ("uncovered", "late"))
+    low = {each.name: each.fresh for each in made.levels if each.fresh}
+    assert all(0 <= low_ < mean < high for mean, low_, high in low.values())
+    assert "on 160 other days" in tell_deployment(made, lang="en")

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from sispamkota.plan.fresh import _bare, _weighed
 from sispamkota.plan.ground import Choice, Crews, Demand, Ground, Layer, Need, Stations, Term
 from sispamkota.plan.levels import Outcome, solve_levels
 from sispamkota.plan.model import LEVELS, write_model
@@ -48,6 +49,11 @@ def chosen(model, x):
     return [
         (int(g), int(c), int(n)) for g, c, n in zip(model.picks.group, model.picks.choice, counts, strict=True) if n
     ]
+
+
+def picked(where):
+    model, found = solved(where)
+    return chosen(model, found.x)
 
 
 # --- an evaluator of its own: no columns, no rows ---
@@ -220,12 +226,12 @@ def best_watch(where, units):
         for i, c in enumerate(way):
             if c < k:
                 load[stations.near[i, c]] += stations.load[i]
-                cost += stations.weight[i] * stations.seconds[i, c]
+                cost += stations.weight[i] * stations.seconds[i, c] * float(stations.shares @ stations.guarded)
             else:
                 alone[stations.zone[i]] += stations.weight[i]
         if (load <= pairs + 1e-9).all() and way.count(k) <= best[0]:
-            for share, posts in zip(stations.shares, patrols, strict=True):
-                cost += share * answered_by(posts, tuple(alone), Unequal(where))
+            for share, part, posts in zip(stations.shares, stations.guarded, patrols, strict=True):
+                cost += share * answered_by(posts, tuple(alone * part), Unequal(where))
             best = min(best, (way.count(k), cost))
     return best
 
@@ -294,7 +300,7 @@ def grounds(draw):
             near=np.array([rng.choice(posts, k, replace=False) for _ in range(n)]),
             seconds=rng.integers(60, 900, (n, k)).astype(float), zone=rng.integers(0, posts, n),
             holder=np.zeros(n, np.int64), hold=2.0, alone=1200.0, shares=np.array([[1.0], [0.7, 0.3]][shifts - 1]),
-            work=rng.choice([0.0, 0.4, 1.5]) * np.ones(n),
+            work=rng.choice([0.0, 0.4, 1.5]) * np.ones(n), covered=rng.choice([0.0, 0.6, 1.0], shifts),
         )  # fmt: skip
     needs = list[Need]()
     if draw(st.booleans()):
@@ -609,3 +615,12 @@ def test_solvers__agree():
         for name in ("highs", "ortools")
     ]
     assert values[0] == pytest.approx(values[1], abs=1e-5)
+
+
+def test_fresh__the_same_days_give_the_value_that_was_minimised():
+    demands = tuple(Demand(0, 0, zone, "ambulance", 1.0, 1.0, 100.0) for zone in (0, 1))
+    where = ground([crews("ab", {"ambulance": 1.0}, [(0, "standby", 0)], pool=False)], demands=demands)
+    model, found = solved(where)
+    again = _weighed(_bare(where), found.x[model.picks.column], Highs())
+    assert again == {name: pytest.approx(value_of(found, name)) for name in ("uncovered", "late")}
+    assert again["uncovered"] > 0

@@ -291,6 +291,24 @@ def test_png__small_enough_and_twice_as_wide_as_a_phone(vote, drill, tmp_path):
         assert path.read_bytes() == again.read_bytes()
 
 
+def test_png__no_name_covers_a_mark_or_a_name(drill, vote):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from sispamkota.exchange.orders_png import _map
+
+    for orders in (drill, vote):
+        figure = Figure(figsize=(3.9, 7.2), dpi=200)
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.01, 0.3, 0.98, 0.6))
+        _map(axes, orders, malang(), book(orders, "id")["words"], bottom=0.2)
+        boxes = [text.get_window_extent() for text in axes.texts]
+        marks = axes.transData.transform([(order.lon, order.lat) for order in orders.orders])
+        assert len(boxes) >= 5
+        assert not [box for box in boxes for x, y in marks if box.contains(x, y)]
+        assert not [1 for i, box in enumerate(boxes) for other in boxes[:i] if box.overlaps(other)]
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 

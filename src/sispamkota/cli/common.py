@@ -17,8 +17,8 @@ from sispamkota.words import pick_language, words
 
 __all__ = [
     "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replace", "Replicates",
-    "ResultDir", "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "say_if_compiling", "stop", "t",
-    "talk", "together",
+    "ResultDir", "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "say_if_compiling",
+    "stop", "t", "talk", "together",
 ]  # fmt: skip
 
 t = words(pick_language(None))

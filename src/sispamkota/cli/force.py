@@ -47,14 +47,20 @@ def force_show(
     on: Annotated[str | None, typer.Option("--on", metavar="YYYY-MM-DD", help=t("cli.force_on"))] = None,
     doctrine: DoctrineFile = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Show what a force holds, all of it or on a day."""
+    language = pick_language(lang)
     from sispamkota.force import Force
 
     found, day = together(
         lambda: Force.load(force, own=load_doctrine(doctrine)), lambda: None if on is None else read_day(on, "--on")
     )
-    print_value(found if day is None else found.at(day), as_json)
+    shown_ = found if day is None else found.at(day)
+    if as_json:
+        print_value(shown_, as_json)
+    else:
+        print(shown_.tell(language))
 
 
 @force_app.command("check", help=t("cli.force_check"))

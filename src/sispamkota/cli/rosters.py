@@ -94,7 +94,7 @@ def _told(found: Roster, out: Path, as_json: bool, lang: str) -> None:
     if report.dropped:
         talk(say("roster.dropped", columns=", ".join(report.dropped)))
     talk(say("roster.kept", columns=", ".join(found.kept)))
-    print(force)
+    print(force.tell(lang))
     talk(say("roster.written", path=out))
 
 

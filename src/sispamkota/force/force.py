@@ -17,8 +17,9 @@ from sispamkota.inputs import Document, Model, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.show import html_table, text_table
+from sispamkota.words import number, words
 
-from .doctrine import Doctrine
+from .doctrine import Doctrine, doctrine
 from .units import ABSENCES, Duty, Name, Unit, UnitRow, make_units, unit_row
 
 if TYPE_CHECKING:
@@ -147,9 +148,24 @@ class Force:
         groups = [(agency, [unit for unit in self.units if unit.agency == agency]) for agency in agencies]
         return [(agency, len(units), sum(unit.people for unit in units)) for agency, units in groups]
 
-    def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, int, int]]]:
-        title = f"Force {self.name}: {self.people} people in {len(self.units)} units ({self.quality}; {self.source})"
-        return title, ("agency", "units", "people"), self._by_agency()
+    def _rows(self, lang: str = "en") -> tuple[str, tuple[str, ...], list[tuple[str, str, str]]]:
+        t, known = words(lang), doctrine().agencies
+        values = {"people": number(self.people, lang), "units": number(len(self.units), lang)}
+        quality = t(f"norms.tag_{self.quality}")
+        title = t("roster.force", name=self.name, quality=quality, source=self.source, **values)
+        rows = [
+            (
+                str(getattr(known[agency], lang)) if agency in known else agency,
+                number(units, lang),
+                number(people, lang),
+            )
+            for agency, units, people in self._by_agency()
+        ]
+        return title, tuple(t(f"roster.{each}") for each in ("agency", "units", "people")), rows
+
+    def tell(self, lang: str) -> str:
+        """Write units and people by agency in a language."""
+        return text_table(*self._rows(lang))
 
     def __str__(self) -> str:
         """Print units and people by agency."""

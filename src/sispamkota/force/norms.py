@@ -6,11 +6,33 @@ from datetime import date
 from typing import Any
 
 from sispamkota.errors import Fault, InputError, shown, suggest
-from sispamkota.words import say_day, words
+from sispamkota.words import number, say_day, words
 
 from .doctrine import Doctrine, Norm, doctrine, norms
 
 __all__ = ["find_norms", "norm_rows", "norm_sources"]
+
+_TRADE = "doctrine.md"  # our notes on the trade, which nobody else has
+_CLOCK = "s after midnight"
+_UNITS = {
+    "persons": "persons", "s": "s", "TPS per 2 police": "tps_per_pair", "TPS": "tps", _CLOCK: "clock", "days": "days",
+    "persons/m2": "density", "m": "m", "score": "score", "1": "share", "places": "places",
+    "persons per TPS": "persons_per_tps", "task forces": "task_forces", "units": "units", "vehicles": "vehicles",
+    "persons per 100": "per_100",
+}  # fmt: skip
+
+
+def _unit(unit: str, lang: str) -> str:
+    """Name a unit in a language; one of the user's own file stays as it is written."""
+    return words(lang)(f"norms.unit_{_UNITS[unit]}") if unit in _UNITS else unit
+
+
+def _written(value: float, unit: str, lang: str) -> str:
+    """Write a figure as it is read: an hour of the day as one, others with no more digits than they have."""
+    if unit == _CLOCK:
+        return f"{int(value // 3600):02d}{'.' if lang == 'id' else ':'}{round(value % 3600 / 60):02d}"
+    text = f"{value:.10f}".rstrip("0").rstrip(".")
+    return number(value, lang, digits=len(text.partition(".")[2]))
 
 
 def find_norms(name: str | None, *, on: date, own: Doctrine | None = None) -> dict[str, tuple[Norm, ...]]:
@@ -57,11 +79,13 @@ def norm_rows(
     theirs = own.norms if own else {}
     rows = list[tuple[str, ...]]()
     for row in norm_sources(found):
-        span = "" if row["low"] == row["high"] else f"{row['low']:g}–{row['high']:g}"
+        low, value, high = (_written(row[key], row["unit"], lang) for key in ("low", "value", "high"))
+        span = "" if row["low"] == row["high"] else f"{low}–{high}"
         days = f"{row['since'] or ''}–{row['until'] or ''}" if row["since"] or row["until"] else ""
         ours = row["name"] not in theirs or not any(each.source == row["source"] for each in theirs[row["name"]])
-        source = row["source"] if ours else t("norms.own", source=row["source"])
-        head = ("→" if row["used"] else "", row["name"], f"{row['value']:g}", row["unit"], span)
+        source = t("norms.doctrine") if row["source"].startswith(_TRADE) else row["source"]
+        source = source if ours else t("norms.own", source=row["source"])
+        head = ("→" if row["used"] else "", row["name"], value, _unit(row["unit"], lang), span)
         rows.append((*head, days, source, t(f"norms.tag_{row['tag']}"), row["mark"], row["note"]))
     keys = ("norm", "value", "unit", "range", "days", "source", "tag", "mark", "note")
     disagree = sum(len({each.value for each in values}) > 1 for values in found.values())

@@ -11,9 +11,9 @@ import pydantic
 
 from sispamkota.errors import Fault, UnknownPlaceError
 from sispamkota.force import Doctrine, Duty, Norm, Unit, norm
-from sispamkota.force.doctrine import Sourced
+from sispamkota.force.doctrine import Sourced, doctrine
 from sispamkota.inputs import Model, own_file
-from sispamkota.words import number, words
+from sispamkota.words import catalogue, number, words
 
 from .plan import Plan, Post
 
@@ -77,9 +77,19 @@ class Breach:
     def say(self, lang: str) -> Fault:
         """Tell it in one language: what the rule expects, what the plan has, what to do."""
         t = words(lang)
-        shown = {name: _written(value, lang) for name, value in self.values.items()}
+        shown = {name: _named(name, value, lang) for name, value in self.values.items()}
         expected, got, remedy = (t(f"plan_check.{self.rule}{end}", **shown) for end in ("", "_got", "_do"))
         return Fault(self.where, self.field, expected, got, remedy)
+
+
+def _named(name: str, value: Value, lang: str) -> str:
+    """Write a value of a sentence: kinds, agencies, vehicles and tasks by their names, the others as they are."""
+    key = f"orders.{name}_{value}"
+    if name in ("task", "vehicle") and key in catalogue(lang):
+        return words(lang)(key)
+    books: dict[str, Mapping[str, Any]] = {"kind": doctrine().unit_kinds, "agency": doctrine().agencies}
+    row = books[name].get(value) if name in books and isinstance(value, str) else None
+    return _written(value, lang) if row is None else str(getattr(row, lang))
 
 
 def _written(value: Value, lang: str) -> str:

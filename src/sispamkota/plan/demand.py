@@ -1,6 +1,7 @@
 """What may happen, sampled: days drawn from a risk map, each with the doubt of its rates, cut into windows.
 
-Incidents of one window want their crews at the same time. Windows that ask for the same are one, with their count.
+Incidents of one window want their crews at the same time: a window begins with the first call that finds none open, and
+lasts as long as a crew is busy. Windows that ask for the same are one, with their count.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ HOUR = 3600.0
 Incident = tuple[float, str, str]  # time s, place, kind
 
 
-def sample_days(risk: RiskMap, *, samples: int, seed: int) -> list[list[Incident]]:
+def sample_days(risk: RiskMap, *, days: range, seed: int) -> list[list[Incident]]:
     """Draw days from an expanded risk map: of each the incidents (s since midnight, place, kind), in their order.
 
     Rows of one `draw` share one gamma factor a day (mean 1, their shape): the posterior of their rates. A sample's draw
-    is keyed by (seed, sample, stream, row), so more samples change none of the first.
+    is keyed by (seed, sample, stream, row), so more of them change none of the first: a day is known by its number.
     """
     rows = risk.table.to_dict("records")
     names = [rng.stream_id(f"{row['kind']}@{row['place']}@{row['hour']}@{row['draw']}") for row in rows]
     draws = {row["draw"]: (rng.stream_id(str(row["draw"])), float(row["shape"])) for row in rows}
-    days = []
-    for sample in range(samples):
+    out = []
+    for sample in days:
         factor = {
             name: float(rng.gamma(shape, seed, sample, rng.DEPLOY_RATE, who)) for name, (who, shape) in draws.items()
         }
@@ -41,8 +42,8 @@ def sample_days(risk: RiskMap, *, samples: int, seed: int) -> list[list[Incident
             for row, who in zip(rows, names, strict=True)
             for when in _times(row["hour"], row["rate_per_h"] * factor[row["draw"]], seed, sample, who)
         ]
-        days.append(sorted(day))
-    return days
+        out.append(sorted(day))
+    return out
 
 
 def _times(hour: int, per_hour: float, seed: int, sample: int, who: int) -> Iterator[float]:
@@ -71,13 +72,14 @@ def sample_demands(
     """
     busy, count = figures.busy_min[0] * 60, Counter[tuple[int, tuple[tuple[int, str], ...]]]()
     for day in days:
-        windows: dict[int, list[tuple[int, str]]] = {}
+        windows: dict[float, list[tuple[int, str]]] = {}
+        begin = -busy
         for when, place, kind in day:
             if place in zones and kind in figures.incidents:
-                windows.setdefault(int(when // busy), []).append((zones[place], kind))
-        for number, at_once in windows.items():
-            hour = min(int(number * busy // HOUR), 23)
-            count[shift_of[hour], tuple(sorted(at_once))] += 1
+                begin = when if when >= begin + busy else begin
+                windows.setdefault(begin, []).append((zones[place], kind))
+        for begin, at_once in windows.items():
+            count[shift_of[min(int(begin // HOUR), 23)], tuple(sorted(at_once))] += 1
     demands = []
     for window, ((shift, asked), times) in enumerate(sorted(count.items())):
         for zone, kind in asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from sispamkota.show import html_table, text_table
 from sispamkota.streams import SCHEME
 from sispamkota.words import figure, number, percent, pick_language, words
 
+from .fresh import BATCHES, LEAST_DAYS, fresh_values
 from .ground import Ground
 from .harm import Harm
 from .levels import Outcome, solve_levels
@@ -158,9 +159,12 @@ def deploy(
     used = {post.at for post in plan.posts}
     places = {site.ref: site.name for site in setting.sites if site.ref in used}
     samples = wanted.samples if ground.demands else 0
+    expanded = risk.expand(city) if risk is not None else RiskMap.none()
+    fresh = fresh_values(ground, setting, expanded, model, solved.x, solver=solver)
+    levels = tuple(replace(each, fresh=fresh.get(each.name)) for each in solved.outcomes)
     notes = (*_notes(ground, setting, harm), *_short_guards(ground, setting, model, solved.x))
     manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
-    return Deployment(plan, solved.outcomes, samples, wanted.seed, size, places, notes, manifest)
+    return Deployment(plan, levels, samples, wanted.seed, size, places, notes, manifest)
 
 
 def _manifest(
@@ -190,7 +194,7 @@ def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumpt
         id_ = f"Surat suara hilang didekati secara linear; korelasi peringkat dengan gladi {rank}"
         en = f"Lost ballots are a linear surrogate; rank correlation with rehearsal {rank}"
         notes.append(Assumption("deploy.ballots", id_, en, "estimated", harm.plans))
-    return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting))
+    return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting), *_unguarded(ground))
 
 
 def _short_guards(ground: Ground, setting: Setting, model: Model, x: NDArray[np.float64]) -> Iterator[Assumption]:
@@ -225,6 +229,17 @@ def _of_another_time(setting: Setting) -> Iterator[Assumption]:
             yield Assumption(f"deploy.{name}", id_, en, "assumed")
 
 
+def _unguarded(ground: Ground) -> Iterator[Assumption]:
+    """State the part of the hours at the stations in which no pair is on duty; they are not weighed."""
+    part = 1.0 - float(ground.stations.shares @ ground.stations.guarded) if ground.stations is not None else 0.0
+    if part > _LITTLE:
+        id_ = f"Pasangan Polri tidak bertugas pada {part:.0%} jam TPS (hitung, kawal kotak); jam itu tidak ditimbang"
+        en = (
+            f"No pair is on duty in {part:.0%} of the hours at stations (count, escort of boxes); these are not weighed"
+        )
+        yield Assumption("deploy.stations.hours", id_, en, "assumed")
+
+
 def _wide_rounds(ground: Ground, setting: Setting) -> Iterator[Assumption]:
     """State how many stations a pair goes round where pairs are too few for the norm."""
     usual = near("tps.police_ratio", on=setting.on, own=setting.options.own)[0].value
@@ -239,6 +254,8 @@ def _wide_rounds(ground: Ground, setting: Setting) -> Iterator[Assumption]:
         yield Assumption("deploy.tps.police_ratio", id_, en, "proxy", len(ground.stations.load))
 
 
+_LITTLE = 0.01  # of the hours
+_FRESH = ("mean", "low", "high")
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 
 
@@ -273,7 +290,14 @@ def tell_deployment(deployment: Deployment, *, lang: str) -> str:
     who, levels = deployment_rows(deployment, lang=lang)
     said = [getattr(each, lang) for each in deployment.assumptions]
     notes = [words(lang)("deploy.assumptions"), *(f"- {each}" for each in said)]
-    return "\n".join([text_table(*who), "", text_table(*levels), *_left_out(deployment, lang), "", *notes])
+    return "\n".join([text_table(*who), "", text_table(*levels), *_said_of_levels(deployment, lang), "", *notes])
+
+
+def _said_of_levels(deployment: Deployment, lang: str) -> list[str]:
+    """Say of what days bounds are, then name the levels that nothing was counted for, each with why."""
+    many = number(BATCHES * max(deployment.samples, LEAST_DAYS), lang)
+    days = [words(lang)("deploy.fresh_note", samples=number(deployment.samples, lang), fresh=many)]
+    return [*(days if any(each.fresh for each in deployment.levels) else []), *_left_out(deployment, lang)]
 
 
 def _left_out(deployment: Deployment, lang: str) -> list[str]:
@@ -295,8 +319,13 @@ def _level_table(deployment: Deployment, lang: str) -> Table:
         unit, said = t(f"deploy.unit_{each.name}"), t("deploy.proven" if each.proven else "deploy.time")
         bound = figure(each.bound, lang) if each.bound > -1e300 else "–"
         gap = percent(each.gap, lang, digits=2) if each.gap < 1e3 else "–"
-        rows.append((f"{i}. {t(f'deploy.{each.name}')}", figure(each.value, lang), bound, gap, unit, said))
-    header = tuple(t(f"deploy.{name}") for name in ("level", "value", "bound", "gap", "unit", "ended"))
+        fresh = (
+            t("deploy.fresh_is", **{name: figure(value, lang) for name, value in zip(_FRESH, each.fresh, strict=True)})
+            if each.fresh is not None
+            else ""
+        )
+        rows.append((f"{i}. {t(f'deploy.{each.name}')}", figure(each.value, lang), bound, gap, fresh, unit, said))
+    header = tuple(t(f"deploy.{name}") for name in ("level", "value", "bound", "gap", "fresh", "unit", "ended"))
     return t("deploy.levels", samples=deployment.samples, seed=deployment.seed), header, rows
 
 
@@ -309,7 +338,9 @@ def _save(deployment: Deployment, folder: Path) -> None:
 
 def _load(folder: Path, manifest: Manifest) -> Deployment:
     told = store.read_json(folder / "deployment.json")
-    levels = tuple(Outcome(**{key: value for key, value in row.items() if key != "gap"}) for row in told["levels"])
+    rows = [{key: value for key, value in row.items() if key not in ("gap", "fresh")} for row in told["levels"]]
+    fresh = [row.get("fresh") for row in told["levels"]]
+    levels = tuple(Outcome(**row, fresh=each and tuple(each)) for row, each in zip(rows, fresh, strict=True))
     notes = tuple(Assumption(**row) for row in told["notes"])
     size = (int(told["size"][0]), int(told["size"][1]), int(told["size"][2]))
     return Deployment(Plan.load(folder), levels, told["samples"], told["seed"], size, told["places"], notes, manifest)

@@ -62,6 +62,7 @@ class DeployFigures(Model):
     incidents: dict[str, Answer]
     busy_min: Figure
     alone_min: Figure
+    stations_until_h: Figure
     worst_min: Figure
     linmas_saves_min: Figure
     watch_posts: Figure

@@ -97,7 +97,8 @@ class Stations:
     near, seconds (n, k): the posts whose pairs may watch it, and how long until they are there; `zone` (n,) its
     kelurahan. `alone` s: how long a disruption lasts that nobody answers. `shares` (shifts,): of the voting hours.
     holder (n,): the post whose Linmas hold it, `hold` persons each. work (n,): patrols that its disruptions keep busy
-    while it is open, where no pair watches it (empty: none).
+    while it is open, where no pair watches it (empty: none). covered (shifts,): the part of a shift's hours at the
+    stations in which pairs are on duty (empty: all).
     """
 
     weight: F8
@@ -110,6 +111,12 @@ class Stations:
     alone: float
     shares: F8
     work: F8 = field(default_factory=lambda: np.zeros(0))
+    covered: F8 = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def guarded(self) -> F8:
+        """Give the part of each shift in which pairs are on duty, (shifts,)."""
+        return self.covered if len(self.covered) else np.ones(len(self.shares))
 
 
 @dataclass(frozen=True)

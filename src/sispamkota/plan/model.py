@@ -295,7 +295,8 @@ def _pairs(board: _Board, stations: Stations) -> None:
             draft.hold(*terms, row=Row("pattern", ref, "pair"), upper=0.0)
     if k:
         board.cost("standards", alone, np.ones(n))
-    board.cost("votes", flat, (stations.weight[:, None] * stations.seconds).ravel() / HOUR)
+    part = float(stations.shares @ stations.guarded)
+    board.cost("votes", flat, (stations.weight[:, None] * stations.seconds).ravel() * part / HOUR)
     board.watch = np.append(flat, alone)
 
 
@@ -310,9 +311,10 @@ def _whole(load: F8) -> NDArray[np.bool_]:
 
 
 def _patrols(board: _Board, stations: Stations) -> None:
-    """Σ_j a[k,j,s] + b[k,s] = share of zone k's voters whose stations no pair watches; a ≤ a patrol is there.
+    """Σ_j a[k,j,s] + b[k,s] = share of zone k's voters whose stations no pair watches then; a ≤ a patrol is there.
 
-    Σ_k work[k] a[k,j,s] ≤ patrols at j: a patrol answers one disruption after the other.
+    Σ_k work[k] a[k,j,s] ≤ patrols at j: a patrol answers one disruption after the other. Hours in which no pair is on
+    duty at any station are not weighed here: patrols are posted by the risk of all.
     """
     ground, picks, draft = board.ground, board.picks, board.draft
     n = len(stations.weight)
@@ -336,7 +338,8 @@ def _patrols(board: _Board, stations: Stations) -> None:
             use = seconds < stations.alone
             answered, never = draft.add(f"a[{zone},{s}]", int(use.sum()), upper=1.0), draft.add(f"b[{zone},{s}]", 1)
             share = stations.weight[here] / weight if weight > 0 else np.zeros(len(here))
-            terms = ((answered, 1.0), (never, 1.0), (alone[here], -share))
+            guarded = float(stations.guarded[s])
+            terms = ((answered, 1.0), (never, 1.0), (alone[here], -share * guarded))
             draft.hold(*terms, row=Row("answer"), lower=0.0, upper=0.0)
             for column, o in zip(answered, np.flatnonzero(use), strict=True):
                 draft.hold((column, 1.0), (opened[o], -1.0), row=Row("patrol"), upper=0.0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sispamkota.force import Doctrine, Norm, norms
+from sispamkota.force.doctrine import doctrine
 from sispamkota.risk.tps import Observations
 
 from .figures import DeployFigures, deploy_figures
@@ -55,10 +57,16 @@ def rule(name: str, *, on: str, own: Doctrine | None) -> float:
 
 
 def near(name: str, *, on: str, own: Doctrine | None) -> tuple[Norm, bool]:
-    """Give a norm on a day, and whether it held then; else one of another time, as no other is known."""
-    for day in (on, "2026-12-31", "2024-06-01", "2020-06-01", "2016-06-01"):
-        try:
-            return norms(name, on=day, own=own)[0], day == on
-        except KeyError:
-            continue
-    raise KeyError(name)
+    """Give a norm on a day, and whether it held then; else the one nearest in time, as no other is known.
+
+    Raises KeyError for a name that no book has.
+    """
+    try:
+        return norms(name, on=on, own=own)[0], True
+    except KeyError:
+        books = [own, doctrine()] if own is not None else [doctrine()]
+        known = [each for book in books for each in book.norms.get(name, ())]
+        if not known:
+            raise
+    day = date.fromisoformat(on)
+    return min(known, key=lambda each: max((each.since - day).days, (day - each.until).days)), False

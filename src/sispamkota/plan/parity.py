@@ -4,7 +4,7 @@ Every choice of a ballot is treated alike and put in an order that does not depe
 changes no byte. Response and votes are both smooth over a city, so neighbours are no independent witnesses: the
 strongest rank correlation over the choices is held against that of maps as smooth as the measured one (Moran spectral
 randomization, Wagner and Dray 2015, doi 10.1111/2041-210X.12407), and its interval counts effective areas (Clifford,
-Richardson and Hemon 1989, doi 10.2307/2532039). What is noticed is a warning, a reason to look, and stops no plan.
+Richardson and Hemon 1989). What is noticed is a warning, a reason to look, and stops no plan.
 """
 
 from __future__ import annotations

@@ -280,7 +280,7 @@ def _post_row(post: Post) -> dict[str, Any]:
 
 def _force(document: Document, faults: Faults, own: Doctrine | None) -> Force | None:
     """Load the plan's force, an embedded one or a file beside the plan; its faults join ours."""
-    name = document.data.get("force") if isinstance(document.data, dict) else None
+    name = document.data.get("force")
     if not isinstance(name, str) or not name:
         return None
     try:
@@ -296,7 +296,7 @@ def _posts(document: Document) -> tuple[dict[int, Post], set[str]]:
 
     The faults of these are told already; those of the others are to be told beside them.
     """
-    rows = document.data.get("posts") if isinstance(document.data, dict) else None
+    rows = document.data.get("posts")
     posts, other = dict[int, Post](), set[str]()
     for i, row in enumerate(rows if isinstance(rows, list) else ()):
         try:

@@ -263,7 +263,7 @@ def _choices(
     elif fixed or (n > 1 and "command" in unit.capabilities):
         patterns = [setting.shifts.always]
     elif n > 1 and "tps" in unit.capabilities and setting.voting:
-        patterns = [n + 1]
+        patterns = [setting.shifts.voting]
     for post, task in stands:
         inside = unit.armed and setting.sites[post].kind == "tps"  # no armed unit and no TNI in a polling station
         if not inside and (fixed or np.isfinite(way[post])):

@@ -32,6 +32,11 @@ class Shifts:
     whole: NDArray[np.bool_]
     always: int
 
+    @property
+    def voting(self) -> int:
+        """Give the pattern of those who guard polling stations."""
+        return 0 if len(self.from_h) == 1 else len(self.from_h) + 1
+
     def of(self, hour: float) -> int:
         """Give the shift of an hour of the day."""
         return int((hour - self.from_h[0]) % 24.0 // self.hours) % len(self.from_h)
@@ -80,7 +85,7 @@ def shifts_of(options: DeployOptions, *, on: str, rosters: Sequence[Duty] = ()) 
     patterns: list[tuple[float, float] | None] = [(start, run * hours) for start in starts]
     on_duty = [[(s - i) % n < run for s in range(n)] for i in range(n)]
     voting, rest_of = [(opens, long)], [[_covers(duty, start, hours) for start in starts] for duty in named]
-    on_duty += [[True] * n, [_covers(voting[0], start, hours) or opens == start for start in starts], *rest_of]
+    on_duty += [[True] * n, [_touches(voting[0], start, hours) for start in starts], *rest_of]
     whole = [*on_duty[: n + 1], [_covers(voting[0], start, hours) for start in starts], *rest_of]
     own = {duty: n + 2 + i for i, duty in enumerate(named)}
     patterns += [None, *voting, *[None] * len(named)]
@@ -94,6 +99,11 @@ def _one(starts: tuple[float, ...], hours: float | None, named: Sequence[tuple[f
     whole = np.array([True, True, *held])[:, None]
     own = {duty: 2 + i for i, duty in enumerate(named)}
     return Shifts(starts, 24.0, (first, None, *[None] * len(named)), np.ones(whole.shape, bool), own, whole, 1)
+
+
+def _touches(duty: tuple[float, float], start: float, hours: float) -> bool:
+    """Tell whether hours of duty, from an hour on, share any with a shift."""
+    return (start - duty[0]) % 24.0 < duty[1] or (duty[0] - start) % 24.0 < hours
 
 
 def _covers(duty: tuple[float, float], start: float, hours: float) -> bool:

@@ -35,6 +35,7 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: int) -> Stations:
     zones = {str(code): k for k, code in enumerate(city.kelurahan["kode"])}
     zone: NDArray[np.int64] = np.asarray(table["kode_kel"].map(zones), np.int64)
     many = np.bincount(zone, minlength=len(zones))
+    closes = max(options.figures.stations_until_h[0], closes)  # the count and the escort of the boxes
     rates = expected_disruptions(risk, hours=(opens, closes)) or dict.fromkeys(zones, 1.0 / len(zones))
     expected = np.array([rates.get(code, 0.0) for code in zones]) / np.maximum(many, 1)
     wards = np.array([j for j, site in enumerate(setting.sites) if site.kind == "kelurahan"])
@@ -49,7 +50,7 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: int) -> Stations:
     order = np.argsort(ways, axis=1, kind="stable")[:, :k]
     away = np.nan_to_num(np.take_along_axis(ways, order, axis=1), posinf=options.figures.alone_min[0] * 60)
     alone = options.figures.alone_min[0] * 60
-    hours = [_overlap(start, setting.shifts.hours, opens, closes) for start in setting.shifts.from_h]
+    hours, guarded = _hours(setting, opens, closes)
     return Stations(
         weight=table["voters"].fillna(table["voters"].mean()).to_numpy(np.float64) * expected[zone],
         load=np.asarray(1.0 / classes.map(ratios).to_numpy(np.float64), np.float64),
@@ -59,7 +60,8 @@ def stations_of(setting: Setting, risk: RiskMap, *, pairs: int) -> Stations:
         holder=_holders(setting, wards, ways, zone),
         hold=rule("tps.linmas", on=on, own=options.own),
         alone=alone,
-        shares=np.array(hours) / sum(hours),
+        shares=hours / hours.sum(),
+        covered=np.divide(guarded, hours, out=np.ones(len(hours)), where=hours > 0),
         work=expected[zone] * options.figures.busy_min[0] / 60.0 / (closes - opens),
     )
 
@@ -102,20 +104,27 @@ def _holders(
     return np.where(mine >= 0, mine, wards[np.argmin(ways, axis=1)])
 
 
-def _overlap(start: float, hours: float, opens: float, closes: float) -> float:
-    """Give the hours that a shift shares with the voting hours, over midnight too."""
-    return sum(max(min(start + hours, closes + day) - max(start, opens + day), 0.0) for day in (-24.0, 0.0, 24.0))
+def _hours(setting: Setting, opens: float, closes: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the hours at the stations in each shift, and those of them in which pairs are on duty, (shifts,)."""
+    shifts = setting.shifts
+    duty = shifts.patterns[shifts.voting] or (opens, 24.0)
+    hours, guarded = np.zeros(len(shifts.from_h)), np.zeros(len(shifts.from_h))
+    for hour in np.arange(opens, closes, 0.25) + 0.125:
+        s = shifts.of(float(hour))
+        hours[s] += 0.25
+        guarded[s] += 0.25 * ((hour - duty[0]) % 24.0 < duty[1])
+    return hours, guarded
 
 
-def zone_demands(setting: Setting, risk: RiskMap) -> tuple[Demand, ...]:
-    """Sample days from a risk map and turn them into demands by kelurahan."""
+def zone_demands(setting: Setting, risk: RiskMap, *, days: range | None = None) -> tuple[Demand, ...]:
+    """Sample days from a risk map, as many as the options ask for or others, and turn them into demands by zone."""
     options, on = setting.options, setting.on
     zones = {str(code): k for k, code in enumerate(setting.city.kelurahan["kode"])}
     if not len(risk.table):
         return ()
     names = {answer.standard for answer in options.figures.incidents.values()}
     return sample_demands(
-        sample_days(risk, samples=options.samples, seed=options.seed),
+        sample_days(risk, days=days or range(options.samples), seed=options.seed),
         zones=zones,
         shift_of=[setting.shifts.of(hour + 0.5) for hour in range(24)],
         figures=options.figures,

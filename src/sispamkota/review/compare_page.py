@@ -11,13 +11,13 @@ from markupsafe import Markup
 
 from sispamkota.rehearsal.compare import Comparison
 from sispamkota.rehearsal.compare_places import PLACE_MEASURES, PlaceGap
-from sispamkota.schema import quantity
 from sispamkota.store import atomic_write
 from sispamkota.words import figure, words
 
 from .cells import area_cells
 from .svg import element, text
 from .templating import TEMPLATES, page_environment
+from .words_of import measure_label
 
 __all__ = ["write_compare_page"]
 
@@ -75,7 +75,7 @@ def _rows(found: Comparison, lang: str) -> list[tuple[bool, list[str]]]:
     return [
         (
             row.sure,
-            [f"{quantity(row.name).sentence(lang)} ({row.unit})", *(figure(getattr(row, key), lang) for key in cells)],
+            [measure_label(row.name, row.unit, lang), *(figure(getattr(row, key), lang) for key in cells)],
         )
         for row in rows
     ]

@@ -14,10 +14,11 @@ from sispamkota.rehearsal.intervals import Estimate, verdict
 from sispamkota.rehearsal.measures import SCALES
 from sispamkota.rehearsal.twins import Doubt
 from sispamkota.schema import Assumption, quantity
-from sispamkota.words import catalogue, number, percent, words
+from sispamkota.words import number, percent, words
 
 from .findings import Finding, find
 from .places import Late, PlaceRow, late_rows, place_rows
+from .words_of import unit_word
 
 __all__ = ["Row", "Summary", "Translate", "choices", "describe", "digits", "split_never"]
 
@@ -60,7 +61,7 @@ class Row:
     def counted(self) -> str:
         """Say over how many the figure is taken: replicates, or calls where it is a share of them."""
         count = number(self.n, self.lang)
-        return f"{count} {_unit_word('calls', self.lang)}" if self.statistic == "pooled" else count
+        return f"{count} {unit_word('calls', self.lang)}" if self.statistic == "pooled" else count
 
     def show(self, value: float | None) -> str:
         """Write a value of this row with the row's decimals; the half of a median of counts goes up."""
@@ -203,7 +204,7 @@ def _row(measure: Any, ok: Any, lang: str) -> Row:
         name=measure.name,
         group=next((group for group, names in choices()["groups"].items() if measure.name in names), "other"),
         label=_label(measure.name, lang),
-        unit=_unit_word("of_100" if is_event else measure.unit, lang),
+        unit=unit_word("of_100" if is_event else measure.unit, lang),
         statistic=measure.statistic,
         estimate=estimate,
         p05=measure.p05,
@@ -224,12 +225,6 @@ def _label(name: str, lang: str) -> str:
         return quantity(name).sentence(lang)
     except KeyError:
         return name.replace("_", " ")
-
-
-def _unit_word(unit: str, lang: str) -> str:
-    """Give a unit's word; a unit without one in the catalogue is shown as it is."""
-    key = unit.replace("%", "percent").replace(" ", "_")
-    return catalogue(lang).get(f"unit.{key}", unit)
 
 
 def digits(estimate: Estimate, standard: float | None) -> int:

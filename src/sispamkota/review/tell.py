@@ -8,6 +8,8 @@ from sispamkota.schema import quantity
 from sispamkota.show import text_table
 from sispamkota.words import figure, number, share, words
 
+from .words_of import measure_label, unit_word
+
 if TYPE_CHECKING:
     from sispamkota.rehearsal import Comparison, Rarity, Selection, Sensitivity
     from sispamkota.rehearsal.selection import Candidate
@@ -29,7 +31,7 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
         if each.a == each.b and each.low == each.high:
             same += 1
             continue
-        label = f"{quantity(each.name).sentence(lang)} ({each.unit})"
+        label = measure_label(each.name, each.unit, lang)
         cells = [figure(getattr(each, key), lang) for key in figures]
         tables["sure" if each.sure else "open"].append((label, *cells, f"{figure(each.ratio, lang)}×"))
     header = [say(f"compare.{key}") for key in ("measure", *figures, "luck")]
@@ -44,10 +46,11 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
 
 def tell_selection(found: Selection, *, title: str, lang: str) -> str:
     """Tell the chosen plan and what is promised, or that nothing is; then which plan went out when; "id" or "en"."""
-    say, known, aim = words(lang), quantity(found.aim.measure), found.aim
-    asked = {"p": figure(100.0 * aim.confidence, lang), "d": figure(aim.difference, lang), "unit": found.unit}
+    say, aim = words(lang), found.aim
+    asked = {"p": figure(100.0 * aim.confidence, lang), "d": figure(aim.difference, lang)}
+    asked["unit"] = unit_word(found.unit, lang)
     way = say("choose.highest" if aim.highest else "choose.lowest")
-    about = f"{known.sentence(lang)} ({found.unit})"
+    about = measure_label(found.aim.measure, found.unit, lang)
     lines = [say("choose.title", title=title, way=way, measure=about), ""]
     if found.decided:
         lines += [say("choose.chosen", plan=found.chosen, n=found.replicates), say("choose.promise", **asked)]

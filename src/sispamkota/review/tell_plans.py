@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sispamkota.schema import quantity
 from sispamkota.show import text_table
 from sispamkota.words import figure, minutes, number, share, words
+
+from .words_of import measure_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def _gap_row(gap: Gap, lang: str) -> tuple[str, ...]:
 
 def _cost_row(cost: Cost, lang: str) -> tuple[str, ...]:
     """Write one measure that no aim holds: before, after, their difference, and whether it is surely a price."""
-    label = f"{quantity(cost.name).sentence(lang)} ({cost.unit})"
+    label = measure_label(cost.name, cost.unit, lang)
     cells = [figure(value, lang) for value in (cost.before, cost.after, cost.difference)]
     return (label, *cells, interval(cost.low, cost.high, lang), words(lang)("improve.yes") if cost.sure else "")
 

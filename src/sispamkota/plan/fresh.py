@@ -1,0 +1,68 @@
+"""What sampled levels come to on days that the plan was not made for, with the posts as they stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sispamkota.risk.riskmap import RiskMap
+
+from .ground import Ground
+from .model import SAMPLED, Model, write_model
+from .setting import Setting
+from .solver import Solver
+from .stations import zone_demands
+
+__all__ = ["BATCHES", "LEAST_DAYS", "fresh_values"]
+
+F8 = NDArray[np.float64]
+BATCHES, LEAST_DAYS = 8, 20
+T_95 = 2.3646  # Student's t at 97.5 %, BATCHES - 1 degrees of freedom
+
+
+def fresh_values(
+    ground: Ground, setting: Setting, risk: RiskMap, model: Model, x: F8, *, solver: Solver
+) -> dict[str, tuple[float, float, float]]:
+    """Give mean, low and high (95 %) of each sampled level over batches of fresh days.
+
+    The days follow those that the plan was weighed on, and who stands where stays as in x; who answers what is the best
+    for each day.
+    """
+    if not ground.demands:
+        return {}
+    days, got = max(setting.options.samples, LEAST_DAYS), list[dict[str, float]]()
+    for batch in range(BATCHES):
+        first = setting.options.samples + batch * days
+        demands = zone_demands(setting, risk, days=range(first, first + days))
+        got.append(_weighed(replace(_bare(ground), demands=demands), x[model.picks.column], solver))
+    out = {}
+    for name in SAMPLED:
+        values = np.array([each[name] for each in got])
+        half = T_95 * float(values.std(ddof=1)) / BATCHES**0.5
+        out[name] = float(values.mean()), max(float(values.mean()) - half, 0.0), float(values.mean()) + half
+    return out
+
+
+def _bare(ground: Ground) -> Ground:
+    """Leave of a ground what hazards need: the rules are kept already."""
+    free = np.full(len(ground.posts), np.inf)
+    rules: dict[str, Any] = {"needs": (), "terms": (), "standards": (), "layers": (), "stations": None, "talks": None}
+    return replace(ground, capacity=free, reserve=0.0, kept=0.0, **rules)
+
+
+def _weighed(ground: Ground, picked: F8, solver: Solver) -> dict[str, float]:
+    """Weigh one batch of days with all crews where they are: the least uncovered, then the least late."""
+    model = write_model(ground)
+    levels = {level.name: level for level in model.levels if level.name in SAMPLED}
+    lower, upper = model.problem.lower.copy(), model.problem.upper.copy()
+    lower[model.picks.column] = upper[model.picks.column] = np.round(picked)
+    late = max(float(np.abs(levels["late"].cost).sum()), 1.0)
+    cost = levels["uncovered"].cost * 1e3 + levels["late"].cost * min(1.0, 1e3 / late)
+    problem = model.problem.relaxed().narrowed(lower, upper).aimed(cost)
+    found = solver.solve(problem, seconds=60.0, gap=0.0, start=None)
+    if not found.found:
+        return dict.fromkeys(SAMPLED, np.nan)
+    return {name: float(level.cost @ found.x) + level.offset for name, level in levels.items()}

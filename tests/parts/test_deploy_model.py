@@ -163,7 +163,7 @@ def answered(demands, sent, times, posts, worst, step):
     first = linprog(-saves[0], A_ub=rows, b_ub=np.ones(len(rows)))
     kept = [*rows, -saves[0]], [*np.ones(len(rows)), first.fun + 1e-9]
     second = linprog(-saves[1], A_ub=kept[0], b_ub=kept[1])
-    return [*whole, first.fun, second.fun]
+    return whole + np.array([first.fun, second.fun])
 
 
 def unmet(where, units):

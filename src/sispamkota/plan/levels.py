@@ -23,6 +23,7 @@ __all__ = ["Outcome", "Solved", "solve_levels"]
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 _HOLD = 1e-6
+_AFTER = {"late": 10.0}  # what is held of risk leaves lateness room to seem this much better than it can be
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,8 @@ def _held(problem: Problem, level: Level, parts: Sequence[I8], x: F8, share: flo
         if abs(value) <= _HOLD and bool((cost >= 0).all()) and bool((problem.lower[cost > 0] == 0).all()):
             upper[cost > 0] = 0.0
         else:
-            rows.append((cost, value + max(_HOLD * max(1.0, abs(value)), share * abs(value + level.offset))))
+            least = _HOLD * _AFTER.get(level.name, 1.0) * max(1.0, abs(value))
+            rows.append((cost, value + max(least, share * abs(value + level.offset))))
     problem = problem.narrowed(problem.lower, upper)
     for cost, most in rows:
         problem = problem.bounded(cost, most, Row("level", thing=level.name))

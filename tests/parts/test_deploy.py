@@ -236,7 +236,8 @@ def test_deploy__every_plan_passes_the_check_where_one_can(city, more, help_, ho
     short = next((level.value for level in made.levels if level.name == "standards"), 0.0)
     rules = {each.rule for each in check_plans([made.plan], city).violations}
     assert rules <= ({"ambulance", "fire"} if short else set())
-    assert bool(rules) == bool(short)
+    lacks = any(note.key.startswith("deploy.guard.") for note in made.notes)  # guards smaller than usual are lawful
+    assert bool(rules) == bool(short) or (lacks and not rules)
 
 
 def test_infeasible__says_what_lacks_and_three_ways(city):

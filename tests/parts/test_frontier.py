@@ -264,3 +264,9 @@ def test_places__differences_are_paired_sums_by_kelurahan():
     assert total == pytest.approx((waits[1]["waited"].sum() - waits[0]["waited"].sum()) / 60.0 / 40.0)
     assert all(each.difference == each.low == each.high == 0.0 for each in compare_places(a, replace(a), city))
     assert np.isfinite([each.low for each in gaps]).all()
+
+
+def test_frontier_command__refuses_a_picture_that_it_cannot_draw_before_any_work():
+    result = CliRunner().invoke(app, ["plan", "frontier", "-o", "x.docx"])
+    assert isinstance(result.exception, InputError)
+    assert ".png" in str(result.exception)

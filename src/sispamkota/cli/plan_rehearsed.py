@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_explain", "plan_frontier", "plan_harm", "plan_improve", "plan_test"]
 PLANNERS = ("deploy", "ratio")
+PICTURES = (".png", ".svg", ".pdf")
 ScenarioName = Annotated[str, typer.Option("--scenario", metavar="NAME|FILE", help=t("cli.scenario"))]
 
 
@@ -221,11 +222,12 @@ def plan_frontier(
     from sispamkota.review.tell_plans import tell_frontier
 
     say_if_compiling(language)
-    story, where, who, _ = together(
+    story, where, who, *_ = together(
         lambda: Scenario.load(scenario),
         lambda: City.load(city),
         lambda: Force.load(force),
         lambda: _check_planner(planner),
+        lambda: _check_picture(output),
     )
     sizes = tuple(range(least, most + 1, step))
     with progress(len(sizes), language, unit="cli.progress_sizes") as advance:
@@ -239,6 +241,13 @@ def plan_frontier(
         print_json(found.to_dict() | {"planner": planner})
     else:
         print(tell_frontier(found, title=story.title(language), planner=planner, lang=language))
+
+
+def _check_picture(output: Path | None) -> None:
+    """Raise InputError for a picture of a kind that is not drawn."""
+    if output is not None and output.suffix.lower() not in PICTURES:
+        remedy = f"Name a file that ends in {', '.join(PICTURES)}."
+        raise InputError([Fault(str(output), "--output", "a picture", shown(output.suffix), remedy)])
 
 
 def _check_planner(name: str) -> None:

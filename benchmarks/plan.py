@@ -10,13 +10,13 @@ import numpy as np
 from sispamkota.errors import EngineError
 from sispamkota.force import Force
 from sispamkota.place import City
-from sispamkota.plan.deploy import deploy
-from sispamkota.plan.ground import Choice, Crews, Demand, Ground, Stations, Term
+from sispamkota.plan.deploy.deploy import deploy
+from sispamkota.plan.deploy.ground import Choice, Crews, Demand, Ground, Stations, Term
+from sispamkota.plan.deploy.levels import solve_levels
+from sispamkota.plan.deploy.model import write_model
+from sispamkota.plan.deploy.options import DeployOptions
 from sispamkota.plan.harm import Harm
-from sispamkota.plan.levels import solve_levels
 from sispamkota.plan.location import median
-from sispamkota.plan.model import write_model
-from sispamkota.plan.options import DeployOptions
 from sispamkota.plan.solver import Highs
 from sispamkota.risk import RiskMap
 

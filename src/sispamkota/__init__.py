@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .manifest import Manifest
     from .place import City, build_city
     from .plan import Plan
-    from .plan.deploy import deploy
+    from .plan.deploy.deploy import deploy
     from .rehearsal import Ensemble, Scenario
     from .rehearsal.compare import compare
     from .rehearsal.improve import improve
@@ -59,7 +59,7 @@ _HOMES = {
     "StoreError": "errors",
     "build_city": "place",
     "compare": "rehearsal.compare",
-    "deploy": "plan.deploy",
+    "deploy": "plan.deploy.deploy",
     "improve": "rehearsal.improve",
     "map_risk": "risk.mapping",
     "norm": "force",

@@ -19,16 +19,16 @@ from sispamkota.force import Duty, Force, norm, norms
 from sispamkota.inputs import DATA
 from sispamkota.place import City, build_city
 from sispamkota.plan import Plan, plan_by_ratio, prepare
-from sispamkota.plan.checks import check_plans
-from sispamkota.plan.demand import sample_days, sample_demands
-from sispamkota.plan.deploy import Deployment, InfeasibleError, _unguarded, deploy, tell_deployment
-from sispamkota.plan.figures import deploy_figures
+from sispamkota.plan.deploy.demand import sample_days, sample_demands
+from sispamkota.plan.deploy.deploy import Deployment, InfeasibleError, _unguarded, deploy, tell_deployment
+from sispamkota.plan.deploy.figures import deploy_figures
+from sispamkota.plan.deploy.naming import sweep
+from sispamkota.plan.deploy.options import DeployOptions, near
+from sispamkota.plan.deploy.prepare import prepare_ground
+from sispamkota.plan.deploy.setting import shifts_of
+from sispamkota.plan.deploy.stations import stretched
 from sispamkota.plan.harm import Harm, HarmTerm
-from sispamkota.plan.naming import sweep
-from sispamkota.plan.options import DeployOptions, near
-from sispamkota.plan.prepare import prepare_ground
-from sispamkota.plan.setting import shifts_of
-from sispamkota.plan.stations import stretched
+from sispamkota.plan.rules.checks import check_plans
 from sispamkota.rehearsal.arena import Arena
 from sispamkota.rehearsal.scenario import Scenario
 from sispamkota.rehearsal.surrogate import hours_of, spared

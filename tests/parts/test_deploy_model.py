@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from sispamkota.plan.fresh import _bare, _weighed
-from sispamkota.plan.ground import Choice, Crews, Demand, Ground, Layer, Need, Stations, Term
-from sispamkota.plan.levels import Outcome, solve_levels
-from sispamkota.plan.model import LEVELS, write_model
-from sispamkota.plan.relax import ways_out
+from sispamkota.plan.deploy.fresh import _bare, _weighed
+from sispamkota.plan.deploy.ground import Choice, Crews, Demand, Ground, Layer, Need, Stations, Term
+from sispamkota.plan.deploy.levels import Outcome, solve_levels
+from sispamkota.plan.deploy.model import LEVELS, write_model
+from sispamkota.plan.deploy.relax import ways_out
 from sispamkota.plan.solver import Highs, make_solver
 from sispamkota.plan.standards import Standard
 

@@ -14,7 +14,7 @@ from laws.worlds import PLAIN, inputs, small_inputs
 from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.plan import Plan
-from sispamkota.plan.lawful import Lawful
+from sispamkota.plan.rules.lawful import Lawful
 from sispamkota.rehearsal import Run, compare, rehearse
 from sispamkota.rehearsal import improve as module
 from sispamkota.rehearsal import search as search_module

@@ -10,12 +10,12 @@ import pytest
 from laws.worlds import inputs
 from sispamkota.force import Duty
 from sispamkota.plan import POSTURES
-from sispamkota.plan.breach import Ground
-from sispamkota.plan.checks import check_plans
-from sispamkota.plan.late import LateHelp
-from sispamkota.plan.lawful import Lawful
 from sispamkota.plan.ratio import plan_by_ratio
-from sispamkota.plan.rules_places import help_in_time
+from sispamkota.plan.rules.breach import Ground
+from sispamkota.plan.rules.checks import check_plans
+from sispamkota.plan.rules.late import LateHelp
+from sispamkota.plan.rules.lawful import Lawful
+from sispamkota.plan.rules.places import help_in_time
 from sispamkota.rehearsal.arena import Arena
 from sispamkota.rehearsal.moves import Rules, stands_of
 from sispamkota.rehearsal.rehearse import Run

@@ -8,9 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sispamkota.errors import InputError
-from sispamkota.plan.hypercube import busy_counts, hypercube
-from sispamkota.plan.location import centre, cover, double_standard, expected_cover, median, relocate, set_cover
-from sispamkota.plan.medians import _exact, interchange, relax_median
+from sispamkota.plan.location.hypercube import busy_counts, hypercube
+from sispamkota.plan.location import (
+    centre,
+    cover,
+    double_standard,
+    expected_cover,
+    median,
+    relocate,
+    set_cover,
+)
+from sispamkota.plan.location.medians import _exact, interchange, relax_median
 from sispamkota.plan.solver import Solution
 
 
@@ -145,7 +153,7 @@ def test_hypercube__the_approximation_is_near_the_exact_answer(monkeypatch):
     rng = np.random.default_rng(4)
     way, rates = rng.uniform(0, 1, (20, 6)), rng.uniform(0.1, 0.3, 20)
     exact = hypercube(way, rates, 0.9)
-    monkeypatch.setattr("sispamkota.plan.hypercube.EXACT", 3)
+    monkeypatch.setattr("sispamkota.plan.location.hypercube.EXACT", 3)
     near = hypercube(way, rates, 0.9)
     assert not near.exact
     assert np.abs(near.busy - exact.busy).max() < 0.03  # Larson reports a few per cent

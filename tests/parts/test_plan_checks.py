@@ -14,9 +14,9 @@ from sispamkota.errors import InputError
 from sispamkota.force import Duty
 from sispamkota.force.doctrine import Doctrine, Norm, doctrine
 from sispamkota.plan import Plan
-from sispamkota.plan.breach import covers, merged, rule_rows, turns
-from sispamkota.plan.checks import check_plans
 from sispamkota.plan.plan import Proposal
+from sispamkota.plan.rules.breach import covers, merged, rule_rows, turns
+from sispamkota.plan.rules.checks import check_plans
 
 
 def rules(*plans, severity=None, **kwargs):

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sispamkota.errors import InputError
 from sispamkota.place import City
 from sispamkota.place.ride import Ride
-from sispamkota.plan.regroup import Rule, part, regrouped
-from sispamkota.plan.rounds import ROUND_COLUMNS, make_rounds
-from sispamkota.plan.rounds_geo import rounds_geo
-from sispamkota.plan.tour import giant_tour, improved, shortest_tour, tour_seconds
+from sispamkota.plan.rounds.geo import rounds_geo
+from sispamkota.plan.rounds.regroup import Rule, part, regrouped
+from sispamkota.plan.rounds.rounds import ROUND_COLUMNS, make_rounds
+from sispamkota.plan.rounds.tour import giant_tour, improved, shortest_tour, tour_seconds
 from sispamkota.risk.tps import Observations, classify_tps
 
 RATIOS = {"kurang_rawan": 12.0, "rawan": 2.0, "sangat_rawan": 1.0, "khusus": 1.0}

@@ -17,7 +17,7 @@ from .plans import plan_app
 
 if TYPE_CHECKING:
     from sispamkota.place import City
-    from sispamkota.plan.options import DeployOptions
+    from sispamkota.plan.deploy.options import DeployOptions
     from sispamkota.risk.riskmap import RiskMap
 
 __all__ = ["plan_app", "plan_deploy", "risk_of"]
@@ -71,10 +71,10 @@ def _run(
     from sispamkota.force import Force, read_doctrine
     from sispamkota.place import City
     from sispamkota.plan import Plan
-    from sispamkota.plan.deploy import InfeasibleError, deploy, tell_deployment
-    from sispamkota.plan.figures import deploy_figures
+    from sispamkota.plan.deploy.deploy import InfeasibleError, deploy, tell_deployment
+    from sispamkota.plan.deploy.figures import deploy_figures
+    from sispamkota.plan.deploy.options import DeployOptions
     from sispamkota.plan.harm import Harm
-    from sispamkota.plan.options import DeployOptions
 
     store.refuse_foreign(out)
     own = read_doctrine(names["doctrine"]) if names["doctrine"] is not None else None

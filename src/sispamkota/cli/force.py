@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sispamkota.force import Doctrine
     from sispamkota.force.pattern import TpsPattern
     from sispamkota.place import City
-    from sispamkota.plan.rounds import Rounds
+    from sispamkota.plan.rounds.rounds import Rounds
     from sispamkota.risk.tps import TpsClasses
 
 __all__ = ["DoctrineFile", "force_app", "load_doctrine"]
@@ -196,7 +196,7 @@ def _rounds(
 ) -> Rounds:
     """Group the TPS into rounds by the norms of the day."""
     from sispamkota.force.pattern import in_force
-    from sispamkota.plan.rounds import make_rounds
+    from sispamkota.plan.rounds.rounds import make_rounds
 
     of = dict(zip(classes.table["tps"], classes.table["class"], strict=True))
     times = {key: in_force(f"tps.{key}", on=found.on, own=own)[0].value for key in ("round_s", "stop_s")}
@@ -216,7 +216,7 @@ def _write_tables(
             continue
         with atomic_write(path) as draft:
             if value is tours and tours is not None and path.suffix.lower() == ".geojson":
-                from sispamkota.plan.rounds_geo import rounds_geo
+                from sispamkota.plan.rounds.geo import rounds_geo
 
                 write_json(rounds_geo(tours, city), draft)
             else:
@@ -227,7 +227,7 @@ def _write_tables(
 def _tell(found: TpsPattern, tours: Rounds | None, by: str, lang: str) -> None:
     """Print the tables of the pattern, and of the rounds where they were made."""
     from sispamkota.force.pattern import area_rows, count_rows, other_rows, reserve_line, roster_rows
-    from sispamkota.plan.rounds import round_rows
+    from sispamkota.plan.rounds.rounds import round_rows
     from sispamkota.show import text_table
 
     tables = [area_rows(found, lang=lang, level=by), *(rows(found, lang=lang) for rows in (count_rows, other_rows))]

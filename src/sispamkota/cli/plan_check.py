@@ -40,7 +40,7 @@ def plan_check(
     from sispamkota.force import read_doctrine
     from sispamkota.place import City
     from sispamkota.plan import Plan
-    from sispamkota.plan.checks import check_plans
+    from sispamkota.plan.rules.checks import check_plans
 
     try:
         own = read_doctrine(doctrine) if doctrine is not None else None

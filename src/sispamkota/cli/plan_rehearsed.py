@@ -262,9 +262,9 @@ def _deployer(scenario: str, city: City, on: str, *, seconds: float, seed: int) 
 
     It gives None for a force that cannot keep the rules.
     """
-    from sispamkota.plan.deploy import InfeasibleError, deploy
+    from sispamkota.plan.deploy.deploy import InfeasibleError, deploy
+    from sispamkota.plan.deploy.options import DeployOptions
     from sispamkota.plan.harm import Harm
-    from sispamkota.plan.options import DeployOptions
 
     harm = Harm.for_scenario(scenario, city.name)
     risk = risk_of(None, city, on)

@@ -18,8 +18,8 @@ from sispamkota.risk.calendar import Calendar, calendar
 from sispamkota.show import html_table, text_table
 from sispamkota.words import words
 
-from .breach import Ground
 from .plan import Plan, Post
+from .rules.breach import Ground
 
 if TYPE_CHECKING:
     import pandas as pd

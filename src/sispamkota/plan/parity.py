@@ -26,9 +26,9 @@ from sispamkota.schema import parameters
 from sispamkota.show import html_table, text_table
 from sispamkota.words import figure, number, words
 
-from .breach import Ground
 from .plan import Plan
-from .rules_places import within
+from .rules.breach import Ground
+from .rules.places import within
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,10 +15,10 @@ from functools import cached_property
 import numpy as np
 
 from sispamkota.force import Unit, norm
-from sispamkota.plan.breach import Breach
-from sispamkota.plan.late import LateHelp
-from sispamkota.plan.lawful import Lawful
 from sispamkota.plan.plan import Plan, Post
+from sispamkota.plan.rules.breach import Breach
+from sispamkota.plan.rules.late import LateHelp
+from sispamkota.plan.rules.lawful import Lawful
 from sispamkota.plan.standards import talks_first
 
 from .arena import Arena

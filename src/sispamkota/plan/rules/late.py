@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sispamkota.force import Duty, Unit
 from sispamkota.place import Ride
 
+from ..plan import Plan
+from ..standards import HELP, Standard, standard_of
 from .breach import Ground
-from .plan import Plan
-from .standards import HELP, Standard, standard_of
 
 if TYPE_CHECKING:
     from sispamkota.place.city import City

@@ -10,8 +10,8 @@ from sispamkota.force import Doctrine, Norm, norms
 from sispamkota.force.doctrine import doctrine
 from sispamkota.risk.tps import Observations
 
+from ..plan import Plan
 from .figures import DeployFigures, deploy_figures
-from .plan import Plan
 
 __all__ = ["DeployOptions", "near", "rule"]
 

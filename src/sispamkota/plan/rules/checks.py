@@ -12,11 +12,11 @@ from sispamkota.force import Doctrine, find_homes
 from sispamkota.show import html_table, text_table
 from sispamkota.words import number, words
 
+from ..plan import Plan
 from .breach import Breach, Ground, rule_rows
-from .plan import Plan
-from .rules_people import command, crew, double, duty, outside, reserve, roster
-from .rules_places import dialogue, help_in_time, kpu, posture, road
-from .rules_tps import people_a_station, rounds, who_watches
+from .people import command, crew, double, duty, outside, reserve, roster
+from .places import dialogue, help_in_time, kpu, posture, road
+from .tps import people_a_station, rounds, who_watches
 
 if TYPE_CHECKING:
     import pandas as pd

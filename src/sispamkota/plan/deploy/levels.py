@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import EngineError
 
+from ..solver import Problem, Row, Solution, Solver
 from .model import COUNTED, HELD, SAMPLED, SPARED, Level, Model
-from .solver import Problem, Row, Solution, Solver
 
 __all__ = ["Outcome", "Solved", "solve_levels"]
 

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..harm import counted, counts_sent, counts_there
+from ..solver import Draft, Problem, Row
 from .ground import Demand, Ground, Layer, Stations, Term
-from .harm import counted, counts_sent, counts_there
-from .solver import Draft, Problem, Row
 
 __all__ = ["COUNTED", "HELD", "LEVELS", "SAMPLED", "SPARED", "Level", "Model", "Picks", "write_model"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..plan import Plan
 from .breach import Breach, Ground
 from .checks import check_ground
-from .plan import Plan
 
 if TYPE_CHECKING:
     from sispamkota.force import Doctrine

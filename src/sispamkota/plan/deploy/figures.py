@@ -10,8 +10,8 @@ import pydantic
 from sispamkota.errors import Faults
 from sispamkota.inputs import Model, own_file, read_yaml, validate
 
-from .answers import Stage
-from .harm import Ability
+from ..answers import Stage
+from ..harm import Ability
 
 __all__ = ["Answer", "DeployFigures", "Guard", "deploy_figures"]
 

@@ -21,18 +21,18 @@ from sispamkota.show import html_table, text_table
 from sispamkota.streams import SCHEME
 from sispamkota.words import figure, number, percent, pick_language, words
 
+from ..harm import Harm
+from ..plan import Plan, write_plan
+from ..solver import make_solver
 from .fresh import BATCHES, LEAST_DAYS, fresh_values
 from .ground import Ground
-from .harm import Harm
 from .levels import Outcome, solve_levels
 from .model import LEVELS, Model, write_model
 from .naming import name_posts
 from .options import DeployOptions, near
-from .plan import Plan, write_plan
 from .prepare import prepare_ground
 from .relax import Ways, of_what, ways_out
 from .setting import Setting
-from .solver import make_solver
 
 if TYPE_CHECKING:
     import pandas as pd

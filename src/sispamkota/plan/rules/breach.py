@@ -15,7 +15,7 @@ from sispamkota.force.doctrine import Sourced, doctrine
 from sispamkota.inputs import Model, own_file
 from sispamkota.words import catalogue, number, words
 
-from .plan import Plan, Post
+from ..plan import Plan, Post
 
 if TYPE_CHECKING:
     from sispamkota.place.city import City, Site

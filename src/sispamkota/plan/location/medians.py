@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from .solver import Draft, Highs, Row
+from ..solver import Draft, Highs, Row
 
 __all__ = ["interchange", "relax_median", "solve_median"]
 

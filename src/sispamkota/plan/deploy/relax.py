@@ -14,8 +14,8 @@ import numpy as np
 from sispamkota.show import text_table
 from sispamkota.words import number, pick_language, words
 
+from ..solver import Problem, Row, Solver
 from .model import Model
-from .solver import Problem, Row, Solver
 
 __all__ = ["Missing", "Way", "Ways", "of_what", "ways_out"]
 

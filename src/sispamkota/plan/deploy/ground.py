@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .standards import Standard
+from ..standards import Standard
 
 __all__ = ["Choice", "Crews", "Demand", "Ground", "Layer", "Need", "Stations", "Term"]
 

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from sispamkota.force import Force
 from sispamkota.place import Ride
 
-from .command import leaders
+from ..command import leaders
+from ..plan import POSTURES, Post
+from ..rounds.regroup import Rule, part, regrouped
+from ..rounds.tour import shortest_tour
 from .ground import Ground
 from .model import Model
 from .options import rule
-from .plan import POSTURES, Post
-from .regroup import Rule, part, regrouped
 from .setting import Setting, duty_of
-from .tour import shortest_tour
 
 __all__ = ["name_posts", "sweep"]
 

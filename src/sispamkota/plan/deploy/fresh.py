@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from sispamkota.risk.riskmap import RiskMap
 
+from ..solver import Solver
 from .ground import Ground
 from .model import SAMPLED, Model, write_model
 from .setting import Setting
-from .solver import Solver
 from .stations import zone_demands
 
 __all__ = ["BATCHES", "LEAST_DAYS", "fresh_values"]

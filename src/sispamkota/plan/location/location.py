@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from sispamkota.errors import Fault, InputError
 from sispamkota.show import text_table
 
+from ..solver import Draft, Highs, Problem, Row, Solution, Solver
 from .hypercube import busy_counts
 from .medians import solve_median
-from .solver import Draft, Highs, Problem, Row, Solution, Solver
 
 __all__ = [
     "Placement", "Relocation", "centre", "cover", "double_standard", "expected_cover", "median", "relocate",

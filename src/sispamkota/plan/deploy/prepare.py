@@ -15,15 +15,15 @@ from sispamkota.place import City, Ride, Site
 from sispamkota.risk.riskmap import RiskMap
 from sispamkota.schema import parameters
 
-from .answers import answers
-from .breach import seat_of
+from ..answers import answers
+from ..harm import Harm, HarmTerm
+from ..location.location import median
+from ..plan import Post
+from ..rules.breach import seat_of
+from ..standards import HELP, standard_of, talks_first
 from .ground import Choice, Crews, Ground, Layer, Need, Term
-from .harm import Harm, HarmTerm
-from .location import median
 from .options import DeployOptions, near, rule
-from .plan import Post
 from .setting import Setting, shifts_of
-from .standards import HELP, standard_of, talks_first
 from .stations import stations_of, zone_demands
 
 __all__ = ["abilities", "prepare_ground"]

@@ -10,8 +10,8 @@ from sispamkota.errors import InputError
 from sispamkota.force import Unit, norms
 from sispamkota.risk.tps import Observations, classify_tps
 
+from ..plan import Post
 from .breach import Breach, Ground, Value, covers, rule_rows, turns
-from .plan import Post
 
 __all__ = ["classes_of", "people_a_station", "ratios", "rounds", "who_watches"]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sispamkota.force import Unit
 from sispamkota.place import Ride
 
+from ..plan import Post
+from ..standards import DECIDE, HELP, standard_of
 from .breach import HORIZON_H, Breach, Ground, Value, turns
-from .plan import Post
-from .standards import DECIDE, HELP, standard_of
 
 __all__ = ["dialogue", "help_in_time", "kpu", "posture", "road", "within"]
 

@@ -9,8 +9,8 @@ from math import ceil
 
 from sispamkota.force.doctrine import doctrine
 
+from ..plan import Post
 from .breach import HORIZON_H, Breach, Ground, Span, Value, merged, turns
-from .plan import Post
 
 __all__ = ["command", "crew", "double", "duty", "outside", "reserve", "roster"]
 

@@ -3,13 +3,17 @@
 A draw is Philox 4x32-10 with key = seed and counter = (replicate, stream, who, k): `stream` names the decision, `who`
 the thing that decides (a place, a unit, a hazard, by its stable name), k its own draw count. Never the clock, never a
 row.
+
+A program that rehearses for more than one end (search, choose, prove) gives each its own luck: a seed derived from the
+user's by the name of the end, so that no end ever meets what another was chosen by.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
-__all__ = ["SCHEME", "STREAMS"]
+__all__ = ["LUCKS", "SCHEME", "STREAMS", "luck_of"]
 
 SCHEME = "philox4x32-10/1"
 
@@ -34,3 +38,25 @@ STREAMS: Mapping[str, str] = {
     "deploy.rate": "factor of an uncertain rate on a sampled day; who: the draw that rows share; replicate: sample",
     "branch.key": "key of a branch, 64 bits; who and k: lower and upper half of its number",
 }
+
+LUCKS: Mapping[str, str] = {
+    "harm.drawn": "which plans the surrogate of harm is fitted on and judged by",
+    "harm.fitted": "what happens to the plans that the surrogate is fitted on",
+    "harm.judged": "what happens to the plans that it is judged by",
+    "improve.moves": "which changes of a plan the search tries",
+    "improve.search": "what happens to them",
+    "improve.choice": "what happens to the finalists of the search",
+    "improve.proof": "what happens to the plan that is proven, and to the old one",
+    "regret.pick": "what the best plan of a scenario is picked by",
+}
+
+
+def luck_of(seed: int, name: str) -> int:
+    """Derive the seed of one end of LUCKS from the user's: 64 bits, the same on every machine.
+
+    Two ends, or an end and a seed that a user types, meet the same luck with a probability of 2**-64. Source: BLAKE2b,
+    RFC 7693, of "name/seed". Raises KeyError for a name that is none.
+    """
+    if name not in LUCKS:
+        raise KeyError(name)
+    return int.from_bytes(hashlib.blake2b(f"{name}/{seed}".encode(), digest_size=8).digest(), "big")

@@ -15,6 +15,7 @@ from laws.worlds import inputs
 from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.rehearsal import Precision, Run, compare, rehearse
+from sispamkota.rehearsal.compare import marked_by_holm
 from sispamkota.schema import quantities
 
 
@@ -44,7 +45,28 @@ def test_compare__interval_is_that_of_the_paired_t_test(ensemble):
     interval = stats.ttest_rel(b, a).confidence_interval(0.95)
     assert (got.low, got.high) == pytest.approx((interval.low, interval.high), rel=1e-12)
     assert got.ratio == pytest.approx((a.var(ddof=1) + b.var(ddof=1)) / (b - a).var(ddof=1), rel=1e-12)
-    assert got.sure is bool(interval.low > 0 or interval.high < 0)
+    assert got.p == pytest.approx(stats.ttest_rel(b, a).pvalue, rel=1e-9)
+    assert got.sure is bool(got.p * len(compare(ensemble, ensemble).differences) <= 0.05)
+
+
+def test_marks__are_holms_by_his_definition():
+    """Rejected: all up to the first whose p exceeds 5 % over those that are left; found by going through each."""
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        p = list(rng.choice([rng.uniform(0, 0.02, 12), rng.uniform(0, 1, 12)]))
+        ranked = sorted(p)
+        first = next((i for i, each in enumerate(ranked) if each > 0.05 / (len(p) - i)), len(p))
+        assert marked_by_holm(p) == [each in ranked[:first] for each in p]
+
+
+def test_marks__luck_marks_a_table_in_one_of_twenty_at_most_and_each_interval_alone_would_mark_most():
+    rng, tables, measures = np.random.default_rng(8), 400, 25
+    p = stats.ttest_1samp(rng.normal(size=(60, tables, measures)), 0.0).pvalue
+    wrong = sum(any(marked_by_holm(list(row))) for row in p)
+    assert stats.binom.sf(wrong - 1, tables, 0.05) > 1e-3
+    assert (p < 0.05).any(axis=1).mean() > 0.5
+    p[:, 0] = 1e-6  # a true difference is still marked, whatever stands beside it
+    assert all(marked_by_holm(list(row))[0] for row in p)
 
 
 def test_compare__pairs_where_one_has_no_value_are_left_out(ensemble):

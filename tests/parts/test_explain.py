@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,8 +11,10 @@ from typer.testing import CliRunner
 from laws.worlds import PLAIN, inputs
 from sispamkota.cli import app
 from sispamkota.errors import InputError
-from sispamkota.plan.harm import Harm
+from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.rehearsal import Scenario, compare, rehearse
+from sispamkota.rehearsal import explain as module
+from sispamkota.rehearsal.arena import Arena
 from sispamkota.rehearsal.explain import explain
 from sispamkota.rehearsal.rehearse import Luck
 from sispamkota.review.tell_plans import say_post
@@ -73,6 +76,26 @@ def test_explain__a_large_plan_is_told_by_groups():
     assert len(found.posts) < 100
     assert sorted(unit for each in found.posts for unit in each.units) == sorted(post.unit for post in plan.posts)
     assert any(len(each.units) > 1 for each in found.posts)
+
+
+def test_explain__a_group_serves_as_all_its_posts_do():
+    """Two platoons, one far and one at KPU: the group is there by the second, and spares by both."""
+    scenario, plan, city = inputs()
+    plan = plan.move("dalmas-lanjut-1", to="tlogomas", task="reserve").move("dalmas-lanjut-2", to="kpu")
+    arena = Arena.make(scenario, plan, city)
+    units = {unit.id: unit for unit in plan.force.units}
+    posts = {post.unit: (post, units[post.unit]) for post in plan.posts}
+    names = ("dalmas-lanjut-1", "dalmas-lanjut-2")
+    far, near = (module._serves(arena, [posts[name]], None) for name in names)
+    both = module._serves(arena, [posts[name] for name in names], None)
+    reached = {each.place: min(e.seconds for e in (*far, *near) if e.place == each.place) for each in both}
+    assert {each.place: each.seconds for each in both} == reached
+    assert reached["kpu"] == 0.0
+    term = HarmTerm("kpu", "dalmas_lanjut", 7200.0, 1000.0, 0.1, 9.0)
+    harm = replace(Harm.load("kpu-bawaslu"), terms=(term, replace(term, cap=40.0, spared=1.0)))
+    (told,) = (each for each in module._serves(arena, [posts[name] for name in names], harm) if each.place == "kpu")
+    people = sum(posts[name][1].people for name in names)
+    assert told.spared == pytest.approx(0.1 * people + 40.0)
 
 
 def test_explain__an_unknown_unit():

@@ -17,13 +17,16 @@ from sispamkota.errors import InputError
 from sispamkota.force import Force
 from sispamkota.force.doctrine import doctrine
 from sispamkota.force.scale import largest_remainders, scale_force
+from sispamkota.inputs import own_file
 from sispamkota.place import City
 from sispamkota.plan import Plan
 from sispamkota.plan.ratio import plan_by_ratio
 from sispamkota.rehearsal import Scenario, rehearse
-from sispamkota.rehearsal.frontier import find_frontier, talked
-from sispamkota.rehearsal.regret import find_regrets
+from sispamkota.rehearsal import frontier as module
+from sispamkota.rehearsal.frontier import TalkFile, find_frontier, talked
+from sispamkota.rehearsal.regret import Regret, Regrets, find_regrets
 from sispamkota.rehearsal.rehearse import Luck
+from sispamkota.review.tell_plans import tell_regrets
 from sispamkota.words import words
 
 compiled = pytest.mark.skipif(PLAIN, reason="hundreds of replicates; the compiled run covers it")
@@ -108,6 +111,15 @@ def test_talk__is_half_way_to_the_good_end():
     assert again["epsilon"] == 0.0
 
 
+def test_talk__what_it_is_worth_is_data_with_its_range(monkeypatch):
+    talk = own_file(TalkFile, "rehearsal", "talk")
+    assert (talk.quality, talk.share.low < talk.share.value < talk.share.high) == ("assumed", True)
+    all_of_it = talk.model_copy(update={"share": talk.share.model_copy(update={"value": 1.0})})
+    monkeypatch.setattr(module, "own_file", lambda *_: all_of_it)
+    after = talked(Scenario.load("kpu-bawaslu")).file.parameters
+    assert after == {"epsilon": 0.0, "gamma": pytest.approx(0.0017)}
+
+
 @compiled
 def test_frontier__more_people_and_talk_spare_harm_where_few_are():
     scenario, _, city = inputs()
@@ -158,8 +170,34 @@ def test_regret__is_the_harm_above_the_best():
     harms = [rehearse(scenario, each, city, replicates=60, seed=2).rows["harm_people"] for each in plans.values()]
     assert far.regret == pytest.approx(float((harms[1] - harms[0]).mean()))
     assert far.low > 0.0
-    assert found.worst("far") == far
-    assert found.safest == "as it is"
+    assert found.worst("far").row == far
+    assert (found.worst("far").low, found.worst("far").high) == (far.low, far.high)
+    assert (found.safest, found.as_safe) == ("as it is", ("as it is",))
+
+
+def rows_of(*rows):
+    """Regrets of plans a and b in two scenarios, by (regret, low, high)."""
+    names = [(plan, scenario) for plan in "ab" for scenario in ("s", "t")]
+    made = tuple(Regret(*who, 20.0, *row, best=False) for who, row in zip(names, rows, strict=True))
+    return Regrets(("a", "b"), ("s", "t"), 100, 1, made)
+
+
+def test_regret__what_overlaps_is_not_told_apart():
+    found = rows_of((1.0, 0.5, 1.5), (0.8, 0.4, 1.2), (1.2, 0.7, 1.7), (0.1, 0.0, 0.2))
+    assert (found.safest, found.as_safe) == ("a", ("a", "b"))
+    assert (found.worst("a").low, found.worst("a").high) == (0.5, 1.5)
+    assert found.worst("a").scenarios == ("s", "t")
+    assert found.worst("b").scenarios == ("s",)
+    for lang, told in (("en", "not told apart: a, b"), ("id", "belum dapat dibedakan: a, b")):
+        assert told in tell_regrets(found, lang)
+    assert "not told apart: a, b" in str(found)
+
+
+def test_regret__what_is_apart_is_told():
+    found = rows_of((1.0, 0.5, 1.5), (0.1, 0.0, 0.2), (3.0, 2.0, 4.0), (0.1, 0.0, 0.2))
+    assert found.as_safe == ("a",)
+    assert "The least worst regret: a." in tell_regrets(found, "en")
+    assert "not told apart" not in tell_regrets(found, "en")
 
 
 def test_regret__one_plan_is_no_contest():

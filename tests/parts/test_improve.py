@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from sispamkota.rehearsal.arena import AIMS, Sample
 from sispamkota.rehearsal.costs import COSTS
 from sispamkota.rehearsal.improve import Effort, improve
 from sispamkota.rehearsal.zones import Zones
+from sispamkota.streams import LUCKS, luck_of
 
 TRIALS = 24
 compiled = pytest.mark.skipif(PLAIN, reason="thousands of replicates; the compiled run covers it")
@@ -74,6 +76,38 @@ def test_improve__the_plan_that_it_saves_is_the_one_that_it_proved(found, tmp_pa
         (p.unit, p.at, p.task, p.posture) for p in found.plan.posts
     ]
     assert json.loads((tmp_path / "better" / "improvement.json").read_text(encoding="utf-8"))["found"] is True
+
+
+def test_improve__no_part_meets_the_luck_of_another_nor_of_a_comparison(monkeypatch):
+    met = {"search": set(), "rest": []}
+    play = fake(lambda plan: 3.0 * sum(post.task == "standby" for post in plan.posts))
+
+    def watch(arena, plan, replicates, *, seed, workers=None):
+        met["rest"].append(seed)
+        return play(arena, plan, replicates, seed=seed)
+
+    def search(arena, plans, block, *, seed, workers=None):
+        met["search"].add(seed)
+        return [play(arena, plan, block, seed=seed) for plan in plans]
+
+    monkeypatch.setattr(module, "observe", watch)
+    monkeypatch.setattr(search_module, "observe_all", search)
+    found = improve(*small_inputs(), effort=Effort(1.5e6, 600.0), seed=1)
+    choice, proof = dict.fromkeys(met["rest"])  # the choice plays before the proof
+    told = {name: int(key, 16) for name, key in found.manifest.settings["luck"].items()}
+    assert found.to_dict()["manifest"]["settings"]["luck"] == found.manifest.settings["luck"]
+    assert met["search"] == {told["improve.search"]}
+    assert (choice, proof) == (told["improve.choice"], told["improve.proof"])
+    assert len({choice, proof, *met["search"], 1}) == 4
+
+
+def test_luck__every_end_has_its_own_and_none_is_a_seed_that_people_type():
+    lucks = {luck_of(seed, name) for seed in range(2000) for name in LUCKS}
+    assert len(lucks) == 2000 * len(LUCKS)
+    assert min(lucks) > 10**12
+    assert luck_of(1, "improve.proof") == int(hashlib.blake2b(b"improve.proof/1", digest_size=8).hexdigest(), 16)
+    with pytest.raises(KeyError):
+        luck_of(1, "improve.prove")
 
 
 def fake(gain):

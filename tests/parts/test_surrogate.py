@@ -15,8 +15,9 @@ from sispamkota.force import Duty
 from sispamkota.inputs import DATA
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import VEHICLES
-from sispamkota.plan.harm import Harm
+from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.rehearsal import Run, Setting
+from sispamkota.rehearsal import surrogate as module
 from sispamkota.rehearsal.arena import AIMS, Arena, observe
 from sispamkota.rehearsal.moves import Rules, stands_of
 from sispamkota.rehearsal.posting import abilities_of
@@ -124,6 +125,30 @@ def test_measure__counts_people_in_time_as_by_hand(arena, rules):
     assert got == pytest.approx(np.array([[by_hand(arena, plan, f) for f in features] for plan in plans]))
     assert got[:4].any()
     assert not got[4].any()
+
+
+def test_measure__a_term_asks_the_shift_of_its_own_hour(arena, rules):
+    """The hour of a term, not that at which the scenario's people come: as deploy takes it."""
+    plan = rules.scatter(np.random.default_rng(3), share=0.6)
+    night = Duty(from_h=20.0, hours=4.0)
+    plan = replace(plan, posts=tuple(replace(post, duty=night) for post in plan.posts))
+    term = HarmTerm(arena.crowds[0], "dalmas_awal", 900.0, 1000.0, 1.0, 21.0)
+    harm = replace(Harm.load("kpu-bawaslu"), terms=(term, replace(term, hour=9.0)))
+    at_night, at_nine = spared(harm, arena, plan)
+    always = replace(plan, posts=tuple(replace(p, duty=Duty(from_h=0.0, hours=24.0)) for p in plan.posts))
+    assert (at_night, at_nine) == (by_hand(arena, always, Feature((term.at,), "dalmas_awal", 900.0, 1000.0)), 0.0)
+    assert at_night > 0.0
+
+
+def test_measure__counts_a_unit_as_deploy_does(arena, rules, monkeypatch):
+    """One definition: what `plan.harm.counted` says of a unit is what is measured."""
+    feature = Feature(tuple(arena.crowds), "ambulance", 7200.0, 1e9)
+    (before,) = measure(arena, [arena.base], [feature])[0]
+    monkeypatch.setattr(module, "counted", lambda ability, people, able: 2.0 * (ability in able))
+    (after,) = measure(arena, [arena.base], [feature])[0]
+    crews = sum(unit.kind == "ambulans" for unit in arena.base.force.units)
+    assert 0.0 < after <= 2.0 * crews * len(arena.crowds)
+    assert after != before
 
 
 def test_terms__a_planted_law_is_recovered():

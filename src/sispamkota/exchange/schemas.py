@@ -45,6 +45,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "roads": ("sispamkota.place.ride", "RoadFigures"),
     "scenario": ("sispamkota.rehearsal.scenario", "ScenarioFile"),
     "statements": ("sispamkota.risk.rules", "StatementsFile"),
+    "talk": ("sispamkota.rehearsal.frontier", "TalkFile"),
     "tps-classes": ("sispamkota.risk.rules", "ClassesFile"),
     "voting": ("sispamkota.place.voting", "VotingFigures"),
     "weights": ("sispamkota.risk.ranking", "WeightsFile"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from sispamkota.show import text_table
 from .ensemble import Ensemble
 from .measures import SCALES
 
-__all__ = ["Comparison", "Difference", "compare", "mean_t"]
+__all__ = ["Comparison", "Difference", "compare", "marked_by_holm", "mean_t"]
 
 TAIL = 0.025  # each side of a 95 % interval
 SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine")
@@ -36,7 +36,8 @@ class Difference:
     """Hold how far plan B lies from plan A in one measure, in its display unit.
 
     `a`, `b`: means over the pairs; `low`, `high`: 95 % interval of b - a by Student's t over the `n` pairs in which
-    both have a value. `ratio`: how many times smaller the variance of b - a is than with luck of their own,
+    both have a value, by itself; `p`: of the same test; `sure`: it is marked among all measures of the table
+    (`marked_by_holm`). `ratio`: how many times smaller the variance of b - a is than with luck of their own,
     (var a + var b) / var(b - a); infinite where all pairs differ by the same, NaN where nothing varies.
     """
 
@@ -49,21 +50,20 @@ class Difference:
     high: float
     n: int
     ratio: float
-
-    @property
-    def sure(self) -> bool:
-        """Say whether the interval leaves out zero."""
-        return self.low > 0.0 or self.high < 0.0
+    p: float
+    sure: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values; what is not a finite number is null."""
-        row = asdict(self) | {"sure": self.sure}
-        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Hold plan B against plan A, measure by measure, harm first."""
+    """Hold plan B against plan A, measure by measure, harm first.
+
+    What is marked `sure` holds together: the chance that any measure is marked that does not differ is 5 % at most.
+    """
 
     a: str
     b: str
@@ -117,8 +117,24 @@ def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None) -
         for name in MEASURES
         if name not in ENGINE_OWN
     ]
-    called = names or (a.plan, b.plan)
-    return Comparison(*called, a.name, len(both), tuple(each for each in found if each is not None))
+    called, there = names or (a.plan, b.plan), [each for each in found if each is not None]
+    marks = marked_by_holm([each.p for each in there])
+    told = tuple(replace(each, sure=mark) for each, mark in zip(there, marks, strict=True))
+    return Comparison(*called, a.name, len(both), told)
+
+
+def marked_by_holm(p: Sequence[float]) -> list[bool]:
+    """Say which of several tests are rejected so that any is wrongly with 5 % at most, however they hang together.
+
+    The smallest p goes against 5 % over all of them, the next against 5 % over the rest, and so on until one is larger.
+    Source: Holm (1979), A simple sequentially rejective multiple test procedure.
+    """
+    marks, left = [False] * len(p), len(p)
+    for i in sorted(range(len(p)), key=lambda i: p[i]):
+        if not p[i] <= 2.0 * TAIL / left:
+            break
+        marks[i], left = True, left - 1
+    return marks
 
 
 def _check(a: Ensemble, b: Ensemble) -> None:
@@ -151,7 +167,15 @@ def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Di
     apart, paired = float(a.var(ddof=1) + b.var(ddof=1)), float(gap.var(ddof=1))
     ratio = apart / paired if paired > 0.0 else (math.inf if apart > 0.0 else math.nan)
     mean, low, high = mean_t(gap)
-    return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, ratio)
+    p = _two_sided(mean, paired, n)
+    return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, ratio, p)
+
+
+def _two_sided(mean: float, variance: float, n: int) -> float:
+    """Give the p of Student's t that a mean of n values is 0; where nothing varies, 1 for a mean of 0, else 0."""
+    if variance <= 0.0:
+        return float(mean == 0.0)
+    return float(2.0 * special.stdtr(n - 1, -abs(mean) / math.sqrt(variance / n)))
 
 
 def mean_t(values: NDArray[np.float64], *, among: int = 1) -> tuple[float, float, float]:

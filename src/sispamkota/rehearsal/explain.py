@@ -204,13 +204,12 @@ def _explained(
     units = {unit.id: unit for unit in plan.force.units}
     sent, answered = (sum(part[post.unit] for post in group) for part in work)
     total = sum(work[1].values())
-    first = group[0]
     return Explained(
         units=tuple(post.unit for post in group),
         people=sum(units[post.unit].people for post in group),
         places=tuple(dict.fromkeys(post.at for post in group)),
-        task=first.task,
-        serves=tuple(_serves(arena, units[first.unit], first, harm)),
+        task=group[0].task,
+        serves=tuple(_serves(arena, [(post, units[post.unit]) for post in group], harm)),
         sent=sent,
         answered=answered,
         share=answered / total if total > 0.0 else 0.0,
@@ -218,24 +217,40 @@ def _explained(
     )
 
 
-def _serves(arena: Arena, unit: Unit, post: Post, harm: Harm | None) -> list[Served]:
-    """List the places where people gather that ask for what a unit can do and that it may reach, the nearest first."""
-    home, found = arena.ref(post.at), []
+def _serves(arena: Arena, group: Sequence[tuple[Post, Unit]], harm: Harm | None) -> list[Served]:
+    """List gatherings that ask for what a group can do and that it may reach, the most spared first.
+
+    A place is reached when the first of the group is there; what is spared there counts those who are in time together.
+    """
+    found = []
     for crowd in arena.spec.crowds:
         asked = {cap for need in crowd.need for cap, n in need.items() if n > 0}
-        able = [name for name in abilities_of(unit) if CAPABILITIES[name] in asked]
-        if not able or (post.task in ("guard", "bko") and home != crowd.place):
-            continue
-        way = arena.seconds[VEHICLES.index(unit.vehicle), arena.row[home], arena.row[crowd.place]]
-        seconds = 0.0 if home == crowd.place else float(way) + arena.turnouts[unit.id]
-        spared = max((_spared(harm, crowd.place, name, seconds, unit.people) for name in able), default=0.0)
-        found.append(Served(crowd.place, able[0], seconds, spared))
+        ways = [(unit, _seconds(arena, post, unit, crowd.place)) for post, unit in group]
+        able = dict.fromkeys(name for unit, _ in ways for name in abilities_of(unit) if CAPABILITIES[name] in asked)
+        helps = {name: [(u, s) for u, s in ways if name in abilities_of(u) and s < np.inf] for name in able}
+        told = [
+            (_spared(harm, crowd.place, name, own), -min(s for _, s in own), name) for name, own in helps.items() if own
+        ]
+        if told:
+            spared, seconds, ability = max(told, key=lambda each: each[:2])
+            found.append(Served(crowd.place, ability, -seconds, spared))
     return sorted(found, key=lambda each: (-each.spared, each.seconds, each.place))[:NAMED]
 
 
-def _spared(harm: Harm | None, place: str, ability: str, seconds: float, people: int) -> float:
-    """Say how many persons the terms of a surrogate give a unit at a place, by itself."""
+def _seconds(arena: Arena, post: Post, unit: Unit, place: str) -> float:
+    """Say when a unit can be at a place; 0 where it stands, infinite where it may not be sent."""
+    home = arena.ref(post.at)
+    if home == place:
+        return 0.0
+    if post.task in ("guard", "bko"):
+        return np.inf
+    way = arena.seconds[VEHICLES.index(unit.vehicle), arena.row[home], arena.row[place]]
+    return float(way) + arena.turnouts[unit.id]
+
+
+def _spared(harm: Harm | None, place: str, ability: str, ways: Sequence[tuple[Unit, float]]) -> float:
+    """Say how many persons the terms of a surrogate give units at a place, by themselves, with their seconds to it."""
     if harm is None:
         return 0.0
-    terms = [t for t in harm.terms if (t.at, t.ability) == (place, ability) and seconds <= t.within]
-    return sum(term.spared * min(term.cap, people) for term in terms)
+    terms = [term for term in harm.terms if (term.at, term.ability) == (place, ability)]
+    return sum(term.spared * min(term.cap, sum(u.people for u, s in ways if s <= term.within)) for term in terms)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+import pydantic
 from numpy.typing import NDArray
 
 from sispamkota import schema
 from sispamkota.errors import Fault, InputError
 from sispamkota.force import Force
 from sispamkota.force.scale import scale_force
+from sispamkota.inputs import Model, own_file
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.plan.ratio import plan_by_ratio
@@ -31,16 +33,32 @@ from .tables import build_tables
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Change", "Frontier", "Step", "find_frontier", "talked"]
+__all__ = ["Change", "Frontier", "ShareRow", "Step", "TalkFile", "find_frontier", "talked"]
 
 Floats = NDArray[np.float64]
 Planner = Callable[[City, Force], Plan | None]
 CALMLY, USUAL = Run(), Luck()
 TALKER = "negosiator"
-TALKS = {
-    "epsilon": "low",
-    "gamma": "high",
-}  # what dialogue beforehand is taken to change, and to which end of its range
+
+
+class ShareRow(Model):
+    """Describe how much of the way talk is taken to go, and what is thinkable."""
+
+    value: float = pydantic.Field(ge=0, le=1)
+    low: float = pydantic.Field(ge=0, le=1)
+    high: float = pydantic.Field(ge=0, le=1)
+    unit: Literal["share"]
+
+
+class TalkFile(Model):
+    """Describe the file of what dialogue beforehand is taken to change, and to which end of its range."""
+
+    kind: Literal["talk"]
+    version: Literal[1]
+    source: str
+    quality: Literal["official", "reported", "estimated", "assumed"]
+    share: ShareRow
+    parameters: dict[str, Literal["low", "high"]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Frontier:
-    """Hold the sizes in order, and what was taken for talk (parameters of the scenario).
+    """Hold the sizes in order, and what was taken for talk: parameters of the scenario, how far they go and may go.
 
     `too_few`: sizes with which the planner could not keep the rules; `more` is then against the last size that could.
     """
@@ -83,6 +101,7 @@ class Frontier:
     replicates: int
     seed: int
     talk: dict[str, float]
+    share: tuple[float, float, float]
     team: int
     too_few: tuple[int, ...]
     steps: tuple[Step, ...] = field(repr=False)
@@ -145,14 +164,15 @@ def _shown(change: Change | None) -> str:
 
 
 def talked(scenario: Scenario) -> Scenario:
-    """Give the scenario after dialogue: each parameter that talk changes half-way to the good end of its range.
+    """Give the scenario after dialogue: each parameter that talk changes goes a share of the way to its good end.
 
-    That talk does so, and how much, is assumed.
+    Which, and how far, is assumed: data/rehearsal/talk.yaml.
     """
+    talk = own_file(TalkFile, "rehearsal", "talk")
     known = {each.name: each for each in schema.quantities(kind="parameter")}
     values = schema.parameters(scenario.file.parameters)
-    ends = {name: float(getattr(known[name], end) or 0.0) for name, end in TALKS.items()}
-    return scenario.vary(**{name: (values[name] + end) / 2.0 for name, end in ends.items()})
+    ends = {name: float(getattr(known[name], end) or 0.0) for name, end in talk.parameters.items()}
+    return scenario.vary(**{name: values[name] + talk.share.value * (end - values[name]) for name, end in ends.items()})
 
 
 def find_frontier(
@@ -206,9 +226,18 @@ def find_frontier(
         )
         before = here
         run.progress(n + 1)
-    values = {name: after.file.parameters[name] for name in TALKS}
-    people = talkers[0].people if talkers else 0
-    return Frontier(scenario.name, force.name, luck.replicates, luck.seed, values, people, tuple(too_few), tuple(steps))
+    talk_of = own_file(TalkFile, "rehearsal", "talk")
+    return Frontier(
+        scenario=scenario.name,
+        force=force.name,
+        replicates=luck.replicates,
+        seed=luck.seed,
+        talk={name: after.file.parameters[name] for name in talk_of.parameters},
+        share=(talk_of.share.value, talk_of.share.low, talk_of.share.high),
+        team=talkers[0].people if talkers else 0,
+        too_few=tuple(too_few),
+        steps=tuple(steps),
+    )
 
 
 def _change(a: Floats, b: Floats) -> Change:

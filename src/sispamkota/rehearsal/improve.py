@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,12 @@ from numpy.typing import NDArray
 
 from sispamkota import store
 from sispamkota.errors import Fault, InputError
+from sispamkota.kernels._compile import sources_digest
+from sispamkota.manifest import Manifest
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan, Post
 from sispamkota.show import text_table
+from sispamkota.streams import LUCKS, SCHEME, luck_of
 
 from .arena import AIMS, Arena, observe
 from .costs import COSTS, Cost, costs_of, watched
@@ -41,7 +44,6 @@ Floats = NDArray[np.float64]
 CALMLY = Run()
 BLOCK = 10  # replicates behind one observation of the choice
 FINALISTS = 3  # plans that the choice looks at, the old one among them
-CHOICE_SEED, PROOF_SEED = 2**32, 2**33  # added to the seed: luck that the search has not met
 LEAST_PROOF = 200
 EVENTS_A_SECOND = 2.5e6
 SEARCH, CHOICE, PROOF = 0.55, 0.2, 0.25  # of the events
@@ -79,7 +81,8 @@ class Moved:
 class Improvement:
     """Hold the plan to use (the old one where no gain is shown), what changed, and the proof on fresh luck.
 
-    `costs`: what else changes, over the pairs of the proof; empty where no plan was proven.
+    `costs`: what else changes, over the pairs of the proof; empty where no plan was proven. The manifest names the luck
+    of each part, derived from the seed by name.
     """
 
     plan: Plan
@@ -95,6 +98,7 @@ class Improvement:
     rounds: int
     clock: bool
     zones: Zones = field(repr=False)
+    manifest: Manifest = field(compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values; what is not a finite number is null."""
@@ -102,7 +106,8 @@ class Improvement:
         work = {key: getattr(self, key) for key in ("candidates", "replicates", "rounds", "clock")}
         parts = {"choice": asdict(self.choice), "proof": asdict(self.proof), "zones": asdict(self.zones)}
         parts["costs"] = {each.name: asdict(each) | {"sure": each.sure} for each in self.costs}
-        whole: dict[str, Any] = _plain(head | work | parts | {"moved": [asdict(each) for each in self.moved]})
+        parts |= {"moved": [asdict(each) for each in self.moved], "manifest": self.manifest.to_dict()}
+        whole: dict[str, Any] = _plain(head | work | parts)
         return whole
 
     def to_json(self) -> str:
@@ -148,20 +153,20 @@ def improve(
     zones = zones or Zones.load()
     began = time.monotonic()
     arena = Arena.make(scenario, plan, city, also=stands_of(plan, city))
-    search = Search(Rules(arena), zones, seed, run)
+    luck = {name: luck_of(seed, name) for name in LUCKS if name.startswith("improve.")}
+    search = Search(Rules(arena), zones, luck, run)
     clock = _Clock(began, effort.seconds)
     late = search.go(effort.events * SEARCH, lambda: clock.past(SEARCH))
     finalists = [plan, *reversed(search.path[-(FINALISTS - 1) :])]
-    feed = _Feed(
-        arena, finalists, seed + CHOICE_SEED, run, effort.events * CHOICE, lambda: clock.past(SEARCH + CHOICE / 2)
-    )
+    choosing = _Budget(effort.events * CHOICE, lambda: clock.past(SEARCH + CHOICE / 2))
+    feed = _Feed(arena, finalists, luck["improve.choice"], run, choosing)
     choice = choose_in_order(feed.observe, len(finalists), zones) if len(finalists) > 1 else _NOTHING
     late = late or feed.late
     # where the races did not end, the last plan of the search goes to the proof: it decides alone
     picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
     events = effort.events * PROOF if picked is not plan else 0.0
     budget = _Budget(events, lambda: clock.past(1.0))
-    proof, costs, played, cut = _prove(arena, picked, zones, seed + PROOF_SEED, budget, run)
+    proof, costs, played, cut = _prove(arena, picked, zones, luck["improve.proof"], budget, run)
     found = proof.better and picked is not plan
     return Improvement(
         plan=_named(picked, plan) if found else plan,
@@ -177,6 +182,18 @@ def improve(
         rounds=search.rounds,
         clock=late or cut,
         zones=zones,
+        manifest=_manifest(arena, effort, zones, seed, luck),
+    )
+
+
+def _manifest(arena: Arena, effort: Effort, zones: Zones, seed: int, luck: Mapping[str, int]) -> Manifest:
+    """Say what makes this result; the luck of each part in hexadecimal, as JSON's numbers are too short for it."""
+    asked = {"scenario": arena.scenario.name, "events": effort.events, "seconds": effort.seconds}
+    asked |= {"zones": asdict(zones), "engine": sources_digest()}
+    settings = asked | {"luck": {name: f"{key:016x}" for name, key in luck.items()}}
+    parents = [arena.city.manifest, arena.base.manifest]
+    return Manifest.collect(
+        inputs=arena.scenario.inputs, seed=seed, streams_scheme=SCHEME, parents=parents, settings=settings
     )
 
 
@@ -198,11 +215,9 @@ class _Clock:
 class _Feed:
     """Give observations of the finalists one by one, each the mean of BLOCK replicates, played some ahead."""
 
-    def __init__(
-        self, arena: Arena, plans: Sequence[Plan], seed: int, run: Run, events: float, late: Callable[[], bool]
-    ) -> None:
+    def __init__(self, arena: Arena, plans: Sequence[Plan], seed: int, run: Run, budget: _Budget) -> None:
         self._arena, self._plans, self._seed, self._run = arena, plans, seed, run
-        self._left, self._is_late = events, late
+        self._left, self._is_late = budget.events, budget.late
         self._rows: list[Floats] = [np.zeros((0, len(AIMS))) for _ in plans]
         self.replicates, self.late = 0, False
 

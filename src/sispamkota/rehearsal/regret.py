@@ -14,6 +14,7 @@ from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.show import text_table
+from sispamkota.streams import luck_of
 
 from .arena import sample_of
 from .compare import mean_t
@@ -23,11 +24,10 @@ from .setting import Setting
 from .spread import Work
 from .tables import build_tables
 
-__all__ = ["Regret", "Regrets", "find_regrets"]
+__all__ = ["Regret", "Regrets", "Worst", "find_regrets"]
 
 Floats = NDArray[np.float64]
 CALMLY = Run()
-PICK_SEED = 2**32  # added to the seed: the best of a scenario is picked with luck of its own
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,25 @@ class Regret:
 
 
 @dataclass(frozen=True)
+class Worst:
+    """Hold a plan's worst regret: the row where it came out highest, and the interval of the worst of all scenarios.
+
+    `scenarios`: those that may be the worst, as their intervals reach into that one; one where it is told apart.
+    """
+
+    row: Regret
+    low: float
+    high: float
+    scenarios: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values: the row's, but the interval of the worst."""
+        return asdict(self.row) | {"low": self.low, "high": self.high, "scenarios": list(self.scenarios)}
+
+
+@dataclass(frozen=True)
 class Regrets:
-    """Hold every plan in every scenario."""
+    """Hold every plan in every scenario; all intervals hold together, so those of the worst regrets do too."""
 
     plans: tuple[str, ...]
     scenarios: tuple[str, ...]
@@ -57,14 +74,23 @@ class Regrets:
     seed: int
     rows: tuple[Regret, ...] = field(repr=False)
 
-    def worst(self, plan: str) -> Regret:
+    def worst(self, plan: str) -> Worst:
         """Give a plan's worst regret, the first scenario's where several are as bad."""
-        return max((row for row in self.rows if row.plan == plan), key=lambda row: row.regret)
+        own = [row for row in self.rows if row.plan == plan]
+        low, high = max(row.low for row in own), max(row.high for row in own)
+        named = tuple(row.scenario for row in own if row.high >= low)
+        return Worst(max(own, key=lambda row: row.regret), low, high, named)
 
     @property
     def safest(self) -> str:
-        """Name the plan whose worst regret is least; the first where several are as good."""
-        return min(self.plans, key=lambda plan: self.worst(plan).regret)
+        """Name the plan whose worst regret came out least; the first where several are as good. See `as_safe`."""
+        return min(self.plans, key=lambda plan: self.worst(plan).row.regret)
+
+    @property
+    def as_safe(self) -> tuple[str, ...]:
+        """Name the plans that may be the safest, as their intervals overlap; only one where it is told apart."""
+        lowest = min(self.worst(plan).high for plan in self.plans)
+        return tuple(plan for plan in self.plans if self.worst(plan).low <= lowest)
 
     def to_table(self) -> pd.DataFrame:
         """Give one row a plan and scenario."""
@@ -72,9 +98,10 @@ class Regrets:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values."""
-        worst = {plan: asdict(self.worst(plan)) for plan in self.plans}
+        worst = {plan: self.worst(plan).to_dict() for plan in self.plans}
         head = {"scenarios": list(self.scenarios), "replicates": self.replicates, "seed": self.seed}
-        return head | {"rows": [asdict(row) for row in self.rows], "worst": worst, "safest": self.safest}
+        told = {"safest": self.safest, "as_safe": list(self.as_safe)}
+        return head | {"rows": [asdict(row) for row in self.rows], "worst": worst} | told
 
     def __str__(self) -> str:
         """Print the regrets as a plain table."""
@@ -83,7 +110,8 @@ class Regrets:
             for row in self.rows
         ]
         header = ("plan", "scenario", "harm", "regret", "low", "high")
-        return text_table(f"least worst regret: {self.safest}", header, rows)
+        apart = self.safest if len(self.as_safe) == 1 else f"not told apart: {', '.join(self.as_safe)}"
+        return text_table(f"least worst regret: {apart}", header, rows)
 
 
 def find_regrets(
@@ -106,7 +134,7 @@ def find_regrets(
         harms, picks = {}, {}
         for name, plan in plans.items():
             harms[name] = _harm(scenario, plan, city, replicates, seed, run)
-            picks[name] = float(np.nanmean(_harm(scenario, plan, city, replicates, seed + PICK_SEED, run)))
+            picks[name] = float(np.nanmean(_harm(scenario, plan, city, replicates, luck_of(seed, "regret.pick"), run)))
             done += 1
             run.progress(done)
         best = min(plans, key=lambda name: (picks[name], list(plans).index(name)))

@@ -35,12 +35,16 @@ IDLE = 5  # rounds in a row without a change, after which there is nothing left 
 
 
 class Search:
-    """Search from the base plan of an arena; `path` holds the plans that stood, one after the other."""
+    """Search from the base plan of an arena; `path` holds the plans that stood, one after the other.
 
-    def __init__(self, rules: Rules, zones: Zones, seed: int, run: Run) -> None:
-        self._rules, self._zones, self._seed, self._run = rules, zones, seed, run
+    `luck`: seeds by their names in streams.LUCKS.
+    """
+
+    def __init__(self, rules: Rules, zones: Zones, luck: Mapping[str, int], run: Run) -> None:
+        self._rules, self._zones, self._run = rules, zones, run
+        self._seed = luck["improve.search"]
         self._arena: Arena = rules.arena
-        self._rng = np.random.default_rng([seed, 6])
+        self._rng = np.random.default_rng(luck["improve.moves"])
         self._next, self._events = 0, 0.0
         self._pools = (rules.arena.crowds or rules.places, rules.near, rules.places)
         self._near = tuple(dict.fromkeys([*rules.arena.crowds, *rules.near]))

@@ -19,7 +19,7 @@ from sispamkota.errors import Fault, InputError
 from sispamkota.force import Duty
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import VEHICLES, City
-from sispamkota.plan.harm import Ballots, Harm, HarmTerm, counts_sent, counts_there
+from sispamkota.plan.harm import Ballots, Harm, HarmTerm, counted, counts_sent, counts_there
 from sispamkota.plan.plan import Plan
 
 from .arena import Arena, observe
@@ -61,12 +61,16 @@ CALMLY = Run()
 
 
 class Feature(NamedTuple):
-    """Say what is counted: people of an ability in time at each of some places, up to a cap at each, summed."""
+    """Say what is counted: people of an ability in time at each of some places, up to a cap at each, summed.
+
+    `hour` of the day says who is on duty; None: the hour at which people come to each place (`hours_of`).
+    """
 
     places: tuple[str, ...]
     ability: str
     within: float
     cap: float
+    hour: float | None = None
 
 
 @dataclass(frozen=True)
@@ -198,22 +202,22 @@ def features_of(arena: Arena) -> list[Feature]:
 
 def measure(arena: Arena, plans: Sequence[Plan], features: Sequence[Feature]) -> Floats:
     """Count the people in time of each feature under each plan, [plan, feature]."""
-    hours = hours_of(arena.scenario, arena)
+    come = hours_of(arena.scenario, arena)
     places = sorted({ref for feature in features for ref in feature.places})
     column = {ref: i for i, ref in enumerate(places)}
     at = [[column[ref] for ref in feature.places] for feature in features]
     counts = np.empty((len(plans), len(features)))
     for i, plan in enumerate(plans):
         units = _Units.of(arena, plan)
-        seconds = units.seconds_to(arena, places, [hours[ref] for ref in places])
-        there: dict[tuple[str, float], Floats] = {}
+        seconds = {
+            hour: units.seconds_to(arena, places, [come[ref] if hour is None else hour for ref in places])
+            for hour in {feature.hour for feature in features}
+        }
+        there: dict[tuple[str, float, float | None], Floats] = {}
         for j, feature in enumerate(features):
-            key = (feature.ability, feature.within)
+            key = (feature.ability, feature.within, feature.hour)
             if key not in there:
-                able = units.able(feature.ability)
-                sent = units.may(counts_sent, feature.ability)[:, None] & (seconds <= feature.within)
-                stand = units.may(counts_there, feature.ability)[:, None] & (seconds == 0.0)
-                there[key] = able @ (sent | stand)
+                there[key] = units.there(feature, seconds[feature.hour])
             counts[i, j] = np.minimum(feature.cap, there[key][at[j]]).sum()
     return counts
 
@@ -256,13 +260,20 @@ class _Units:
                 seconds[u, [not _on_duty(duty, hour) for hour in hours]] = np.inf
         return np.asarray(seconds, float)
 
+    def there(self, feature: Feature, seconds: Floats) -> Floats:
+        """Count the people of a feature's ability who are at each place in time, [place]; seconds[unit, place]."""
+        sent = self.may(counts_sent, feature.ability)[:, None] & (seconds <= feature.within)
+        stand = self.may(counts_there, feature.ability)[:, None] & (seconds == 0.0)
+        return self.able(feature.ability) @ (sent | stand)
+
     def may(self, rule: Callable[[str, str], bool], ability: str) -> NDArray[np.bool_]:
         """Say of each unit whether its task lets it help with an ability, [unit]."""
         return np.array([rule(task, ability) for task in self.task], bool)
 
     def able(self, ability: str) -> Floats:
-        """Give the people of each unit that has an ability, else 0, [unit]."""
-        return np.where([ability in own for own in self.abilities], self.people, 0.0)
+        """Give the people of each unit that help with an ability, [unit]."""
+        pairs = zip(self.people, self.abilities, strict=True)
+        return np.array([counted(ability, people, able) for people, able in pairs], float)
 
 
 def _on_duty(duty: Duty, hour: float) -> bool:
@@ -379,15 +390,20 @@ def _round(value: float) -> float:
     return float(f"{value:.4g}")
 
 
+def _feature(term: HarmTerm) -> Feature:
+    """Give what a term counts, by its own hour: deploy asks that shift for it, whatever the scenario's hour."""
+    return Feature((term.at,), term.ability, term.within, term.cap, term.hour)
+
+
 def spared(harm: Harm, arena: Arena, plan: Plan) -> tuple[float, ...]:
     """Say how many persons each term of a surrogate spares under a plan."""
-    features = [Feature((term.at,), term.ability, term.within, term.cap) for term in harm.terms]
-    (row,) = measure(arena, [plan], features)
+    (row,) = measure(arena, [plan], [_feature(term) for term in harm.terms])
     return tuple(float(term.spared * people) for term, people in zip(harm.terms, row, strict=True))
 
 
 def spared_of(harm: Harm | Ballots, arena: Arena, plans: Sequence[Plan]) -> Floats:
     """Say how many persons, or which share of rehearsals, a surrogate takes each plan to spare, [plan]."""
-    features = [Feature((term.at,), term.ability, term.within, term.cap) for term in harm.terms]
-    total: Floats = measure(arena, plans, features) @ np.array([term.spared for term in harm.terms])
+    total: Floats = measure(arena, plans, [_feature(term) for term in harm.terms]) @ np.array(
+        [term.spared for term in harm.terms]
+    )
     return total

@@ -180,9 +180,12 @@ def tell_regrets(found: Regrets, lang: str) -> str:
     for plan in found.plans:
         worst = found.worst(plan)
         span = interval(worst.low, worst.high, lang)
-        about = {"scenario": worst.scenario, "regret": figure(worst.regret, lang), "span": span}
+        about = {"scenario": worst.row.scenario, "regret": figure(worst.row.regret, lang), "span": span}
         lines.append(say("regret.worst", plan=plan, **about))
-    return "\n".join([*lines, say("regret.safest", plan=found.safest), say("regret.note")])
+        if len(worst.scenarios) > 1:
+            lines[-1] += " " + say("regret.worst_open", scenarios=", ".join(worst.scenarios))
+    key = "regret.safest" if len(found.as_safe) == 1 else "regret.safest_open"
+    return "\n".join([*lines, say(key, plan=found.safest, plans=", ".join(found.as_safe)), say("regret.note")])
 
 
 def tell_frontier(found: Frontier, *, title: str, planner: str, lang: str) -> str:
@@ -201,7 +204,8 @@ def tell_frontier(found: Frontier, *, title: str, planner: str, lang: str) -> st
     about = {"force": found.force, "planner": say(f"frontier.by_{planner}"), "seed": found.seed}
     head = say("frontier.title", title=title, n=number(found.replicates, lang), **about)
     talk = ", ".join(f"{name} = {value:.3g}" for name, value in found.talk.items())
-    lines = [text_table(head, header, rows), "", say("frontier.note", team=found.team, talk=talk)]
+    ways = dict(zip(("share", "low", "high"), (share(each, lang) for each in found.share), strict=True))
+    lines = [text_table(head, header, rows), "", say("frontier.note", team=found.team, talk=talk, **ways)]
     if found.too_few:
         lines.append(say("frontier.too_few", sizes=", ".join(number(size, lang) for size in found.too_few)))
     return "\n".join(lines)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sispamkota.force import Force
     from sispamkota.place import City
     from sispamkota.plan import Plan
+    from sispamkota.plan.harm import Harm
 
 __all__ = ["plan_explain", "plan_frontier", "plan_harm", "plan_improve", "plan_test"]
 PLANNERS = ("deploy", "ratio")
@@ -47,28 +48,36 @@ def plan_harm(
     scenario: ScenarioName = "kpu-bawaslu",
     city: CityName = "malang",
     plans: Annotated[int, typer.Option(metavar="N", help=t("cli.harm_plans"))] = 300,
+    rounds: Annotated[int, typer.Option(metavar="N", help=t("cli.harm_rounds"))] = 2,
+    near: Annotated[int, typer.Option(metavar="N", help=t("cli.harm_near"))] = 150,
     replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", help=t("cli.harm_replicates"))] = 200,
+    seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.frontier_seconds"))] = 60.0,
     seed: Seed = 1,
     workers: Workers = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=t("cli.harm_output"))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Fit the linear surrogate of harm from rehearsals of plans drawn around a plan."""
+    """Fit the linear surrogate of harm from rehearsals of plans drawn around a plan, then near the deployed one."""
     language = pick_language(lang)
     from sispamkota.place import City
     from sispamkota.plan import Plan
     from sispamkota.rehearsal import Run, Scenario
-    from sispamkota.rehearsal.surrogate import Trials, fit_harm
+    from sispamkota.rehearsal.harm_fit import Trials, fit_harm
     from sispamkota.review.tell_plans import tell_harm
     from sispamkota.store import atomic_write
 
     say_if_compiling(language)
     loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
     story, where, base = together(*loads)
-    with progress(plans, language, unit="cli.progress_plans") as advance:
+    trials, by = Trials(plans, replicates, rounds, near), _deployer(where, base.force.on, seconds=seconds, seed=seed)
+    with progress(trials.most, language, unit="cli.progress_plans") as advance:
         run = Run(workers=workers, progress=advance)
-        found = fit_harm(story, base, where, trials=Trials(plans, replicates), seed=seed, run=run)
+
+        def planner(harm: Harm) -> Plan | None:
+            return by(where, base.force, harm)
+
+        found = fit_harm(story, base, where, planner=planner, trials=trials, seed=seed, run=run)
     if output is not None:
         with atomic_write(output) as draft:
             draft.write_text(found.to_file(plan), encoding="utf-8")
@@ -216,6 +225,7 @@ def plan_frontier(
     from sispamkota.force import Force
     from sispamkota.place import City
     from sispamkota.plan import plan_by_ratio
+    from sispamkota.plan.harm import Harm
     from sispamkota.rehearsal import Run, Scenario
     from sispamkota.rehearsal.frontier import find_frontier
     from sispamkota.rehearsal.rehearse import Luck
@@ -232,7 +242,9 @@ def plan_frontier(
     sizes = tuple(range(least, most + 1, step))
     with progress(len(sizes), language, unit="cli.progress_sizes") as advance:
         run, luck = Run(workers=workers, progress=advance), Luck(replicates, seed)
-        way = plan_by_ratio if planner == "ratio" else _deployer(story.name, where, who.on, seconds=seconds, seed=seed)
+        by = _deployer(where, who.on, seconds=seconds, seed=seed)
+        harm = Harm.for_scenario(story.name, where.name)
+        way = plan_by_ratio if planner == "ratio" else lambda there, own: by(there, own, harm)
         found = find_frontier(story, who, where, sizes=sizes, planner=way, luck=luck, run=run)
     if output is not None:
         found.plot(lang=language).figure.savefig(output)  # type: ignore[union-attr]
@@ -257,20 +269,18 @@ def _check_planner(name: str) -> None:
         raise InputError([Fault("--planner", "planner", expected, shown(name), remedy)])
 
 
-def _deployer(scenario: str, city: City, on: str, *, seconds: float, seed: int) -> Callable[[City, Force], Plan | None]:
-    """Give the planner that deploys a force, with the surrogate of harm of the scenario where one is embedded.
+def _deployer(city: City, on: str, *, seconds: float, seed: int) -> Callable[[City, Force, Harm | None], Plan | None]:
+    """Give the planner that deploys a force by a surrogate of harm, where there is one.
 
     It gives None for a force that cannot keep the rules.
     """
     from sispamkota.plan.deploy.deploy import InfeasibleError, deploy
     from sispamkota.plan.deploy.options import DeployOptions
-    from sispamkota.plan.harm import Harm
 
-    harm = Harm.for_scenario(scenario, city.name)
     risk = risk_of(None, city, on)
     options = DeployOptions(seconds=seconds, gap=0.01, seed=seed)
 
-    def plan(city: City, force: Force) -> Plan | None:
+    def plan(city: City, force: Force, harm: Harm | None) -> Plan | None:
         try:
             return deploy(city, force, on=on, harm=harm, risk=risk, options=options).plan
         except InfeasibleError:

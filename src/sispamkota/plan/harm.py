@@ -17,12 +17,14 @@ import yaml
 from sispamkota.errors import Faults
 from sispamkota.inputs import DATA, Model, locate, read_yaml, validate
 from sispamkota.show import text_table
+from sispamkota.words import number, words
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Ballots", "BallotsRow", "Harm", "HarmFile", "HarmTerm", "TermRow", "counted", "counts_sent", "counts_there",
+    "Ballots", "BallotsRow", "Best", "BestRow", "Harm", "HarmFile", "HarmTerm", "TermRow", "counted", "counts_sent",
+    "counts_there", "told_best",
 ]  # fmt: skip
 
 Ability = Literal[
@@ -60,6 +62,17 @@ class TermRow(Model):
     hour: float = pydantic.Field(ge=0, lt=24)
 
 
+class BestRow(Model):
+    """Describe, in a file of a surrogate, how it ranks the best third of the plans that it was judged by."""
+
+    plans: int = pydantic.Field(ge=2)
+    spread: float = pydantic.Field(ge=0)
+    repeats: float = pydantic.Field(ge=-1, le=1)
+    rank_correlation: float = pydantic.Field(ge=-1, le=1)
+    rank_low: float = pydantic.Field(ge=-1, le=1)
+    rank_high: float = pydantic.Field(ge=-1, le=1)
+
+
 class BallotsRow(Model):
     """Describe, in a file of a surrogate, the one of the ballots; its figures are shares of rehearsals, not people."""
 
@@ -69,6 +82,7 @@ class BallotsRow(Model):
     rank_correlation: float = pydantic.Field(ge=-1, le=1)
     rank_low: float = pydantic.Field(ge=-1, le=1)
     rank_high: float = pydantic.Field(ge=-1, le=1)
+    best_third: BestRow | None = None
 
 
 class HarmFile(Model):
@@ -88,6 +102,9 @@ class HarmFile(Model):
     rank_correlation: float = pydantic.Field(ge=-1, le=1)
     rank_low: float = pydantic.Field(ge=-1, le=1)
     rank_high: float = pydantic.Field(ge=-1, le=1)
+    rounds: int = pydantic.Field(default=0, ge=0)
+    near: int = pydantic.Field(default=0, ge=0)
+    best_third: BestRow | None = None
     ballots: BallotsRow | None = None
 
 
@@ -109,6 +126,22 @@ class HarmTerm:
 
 
 @dataclass(frozen=True)
+class Best:
+    """Hold how a surrogate ranks the best third, by rehearsal, of the plans that it was not fitted on.
+
+    `spread`: how far the worst of them lies from the best, persons or share; `repeats`: rank correlation between the
+    halves of their replicates: where luck alone changes the order, none can be learned.
+    """
+
+    plans: int
+    spread: float
+    repeats: float
+    rank_correlation: float
+    rank_low: float
+    rank_high: float
+
+
+@dataclass(frozen=True)
 class Ballots:
     """Hold the surrogate of the ballots: share = base - sum of spared * min(cap, people in time), of rehearsals.
 
@@ -123,13 +156,15 @@ class Ballots:
     rank_correlation: float
     rank_low: float
     rank_high: float
+    best_third: Best | None = None
 
 
 @dataclass(frozen=True)
 class Harm:
     """Hold a surrogate: harm = base - sum of spared * min(cap, people in time), in persons.
 
-    `rank_correlation`: Spearman's, with rehearsed harm over plans that it was not fitted on, with its 95 % interval.
+    `rank_correlation`: Spearman's, with rehearsed harm over plans that it was not fitted on, with its 95 % interval;
+    `best_third`: of the best of them. `plans` were drawn all around, then `near` in each of `rounds` near the optimum.
     """
 
     name: str
@@ -144,8 +179,16 @@ class Harm:
     rank_correlation: float
     rank_low: float
     rank_high: float
+    rounds: int = 0
+    near: int = 0
+    best_third: Best | None = None
     ballots: Ballots | None = None
     files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def drawn(self) -> int:
+        """Give how many plans were rehearsed for it in all."""
+        return self.plans + self.rounds * self.near
 
     @classmethod
     def load(cls, name: str | Path) -> Harm:
@@ -155,12 +198,15 @@ class Harm:
         content = validate(HarmFile, document, faults)
         faults.raise_if_any()
         assert content is not None  # noqa: S101 -- no fault, so it is there
-        head = content.model_dump(exclude={"kind", "version", "base_people", "terms", "ballots"})
-        ballots, terms = None, _read(content.terms)
-        if content.ballots is not None:
-            figures = content.ballots.model_dump(exclude={"base_share", "terms"})
-            ballots = Ballots(**figures, base=content.ballots.base_share, terms=_read(content.ballots.terms))
-        return cls(**head, base=content.base_people, terms=terms, ballots=ballots, files=(document.path,))
+        head = content.model_dump(exclude={"kind", "version", "base_people", "terms", "ballots", "best_third"})
+        return cls(
+            **head,
+            base=content.base_people,
+            terms=_read(content.terms),
+            best_third=_best(content.best_third),
+            ballots=_ballots(content.ballots),
+            files=(document.path,),
+        )
 
     @classmethod
     def for_scenario(cls, scenario: str, city: str) -> Harm | None:
@@ -192,7 +238,8 @@ class Harm:
         """Write it as a file of its own, with the line by which editors find its schema, and what made it."""
         made = f"# Written by: sispamkota plan harm --plan {plan} --scenario {self.scenario} --plans {self.plans}"
         head = "# yaml-language-server: $schema=../schema/harm.json"
-        return f"{head}\n{made} --replicates {self.replicates} --seed {self.seed}\n{self.to_yaml()}"
+        near = f"--rounds {self.rounds}{f' --near {self.near}' if self.rounds else ''}"
+        return f"{head}\n{made} --replicates {self.replicates} {near} --seed {self.seed}\n{self.to_yaml()}"
 
     def __str__(self) -> str:
         """Print the terms as plain tables."""
@@ -201,14 +248,15 @@ class Harm:
 
     def to_yaml(self) -> str:
         """Write it as a file that `load` reads back to an equal value."""
-        head = {key: value for key, value in asdict(self).items() if key not in ("base", "terms", "ballots", "files")}
+        left = ("base", "terms", "ballots", "files")
+        head = {key: value for key, value in asdict(self).items() if key not in left and value is not None}
         whole = {"kind": "harm", "version": 1} | head | {"base_people": self.base, "terms": _rows(self.terms)}
         if self.ballots is not None:
             figures = asdict(self.ballots)
             whole["ballots"] = {
                 "measure": figures.pop("measure"),
                 "base_share": figures.pop("base"),
-                **{key: value for key, value in figures.items() if key != "terms"},
+                **{key: value for key, value in figures.items() if key != "terms" and value is not None},
                 "terms": _rows(self.ballots.terms),
             }
         return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)
@@ -220,6 +268,28 @@ def _read(rows: tuple[TermRow, ...]) -> tuple[HarmTerm, ...]:
         HarmTerm(row.at, row.ability, row.within_min * 60, row.cap_people, row.spared_per_person, row.hour)
         for row in rows
     )
+
+
+def told_best(what: Harm | Ballots, lang: str) -> str:
+    """Tell how a surrogate ranks the best third, to stand behind how it ranks all; "" where its file does not say."""
+    if (best := what.best_third) is None:
+        return ""
+    figures = (best.rank_correlation, best.rank_low, best.rank_high)
+    rank, low, high = (number(value, lang, digits=2) for value in figures)
+    return words(lang)("harm.best_behind", rank=rank, low=low, high=high)
+
+
+def _best(row: BestRow | None) -> Best | None:
+    """Take how the best are ranked from a file; files of before have none."""
+    return None if row is None else Best(**row.model_dump())
+
+
+def _ballots(row: BallotsRow | None) -> Ballots | None:
+    """Take the surrogate of the ballots from a file."""
+    if row is None:
+        return None
+    figures = row.model_dump(exclude={"base_share", "terms", "best_third"})
+    return Ballots(**figures, base=row.base_share, terms=_read(row.terms), best_third=_best(row.best_third))
 
 
 def _rows(terms: tuple[HarmTerm, ...]) -> list[dict[str, Any]]:
@@ -240,5 +310,7 @@ def _rows(terms: tuple[HarmTerm, ...]) -> list[dict[str, Any]]:
 def _print(title: str, what: Harm | Ballots) -> str:
     """Print the terms of a surrogate as a plain table."""
     rank = f"rank correlation {what.rank_correlation:.2f} ({what.rank_low:.2f} to {what.rank_high:.2f})"
+    if (best := what.best_third) is not None:
+        rank += f", of the best third {best.rank_correlation:.2f} ({best.rank_low:.2f} to {best.rank_high:.2f})"
     rows = [(e.at, e.ability, f"{e.within / 60:g}", f"{e.cap:g}", f"{e.spared:.4g}") for e in what.terms]
     return text_table(f"{title}: {rank}", ("place", "ability", "within min", "cap", "spared"), rows)

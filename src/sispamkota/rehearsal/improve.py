@@ -106,8 +106,8 @@ class Improvement:
         work = {key: getattr(self, key) for key in ("candidates", "replicates", "rounds", "clock")}
         parts = {"choice": asdict(self.choice), "proof": asdict(self.proof), "zones": asdict(self.zones)}
         parts["costs"] = {each.name: asdict(each) | {"sure": each.sure} for each in self.costs}
-        parts |= {"moved": [asdict(each) for each in self.moved], "manifest": self.manifest.to_dict()}
-        whole: dict[str, Any] = _plain(head | work | parts)
+        rest = {"moved": [asdict(each) for each in self.moved], "manifest": self.manifest.to_dict()}
+        whole: dict[str, Any] = _plain(head | work | parts | rest)
         return whole
 
     def to_json(self) -> str:

@@ -1,40 +1,32 @@
-"""Fit the linear surrogate of harm (plan.harm) from rehearsals of lawful plans drawn around a plan.
+"""What the linear surrogate of harm (plan.harm) is made of: people in time, the terms that predict best, and ranks.
 
-All plans of the fit meet one luck, and all plans that it is judged by another. Terms are chosen one by one while the
-error on plans left out of the fit still falls (forward selection, cross-validated), with weights that cannot be
-negative (Lawson & Hanson 1974): the surrogate only says what help in time spares. The ballots get one of their own,
-from the same rehearsals.
+Terms are chosen one by one while the error on plans left out of the fit still falls (forward selection,
+cross-validated), with weights that cannot be negative (Lawson & Hanson 1974): the surrogate only says what help in time
+spares. `harm_fit` fits it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sispamkota.errors import Fault, InputError
 from sispamkota.force import Duty
-from sispamkota.kernels.measure import MEASURES
-from sispamkota.place import VEHICLES, City
+from sispamkota.place import VEHICLES
 from sispamkota.plan.harm import Ballots, Harm, HarmTerm, counted, counts_sent, counts_there
 from sispamkota.plan.plan import Plan
 
-from .arena import Arena, observe
-from .moves import Rules, stands_of
+from .arena import Arena
 from .posting import abilities_of
-from .rehearse import Run
 from .scenario import Scenario, span_of
 
 __all__ = [
     "Feature",
-    "Trials",
-    "ballots_of",
     "choose_terms",
     "features_of",
-    "fit_harm",
     "hours_of",
     "measure",
     "rank_correlation",
@@ -45,19 +37,14 @@ __all__ = [
 Floats = NDArray[np.float64]
 WITHIN = (0.0, 300.0, 600.0, 900.0)  # s
 CAPS = (1, 2, 3, 4, 6, 8)  # smallest units of the ability: people come by units
-SHARES = (0.1, 0.8)  # of the free units that a drawn plan moves
-HELD_OUT = 0.3  # of the plans
 FOLDS, MOST_TERMS, BOOTSTRAPS = 5, 12, 2000
 TRIED = 25  # columns in each step of the selection
-LEAST_PLANS = 30
 LEAST_GAIN = 0.005  # of the error: a term that gains less is not worth its place
 ABILITIES = (
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance",
 )  # fmt: skip
 TINY = 1e-9  # s: whoever does not stand there is not there at once
 LEAST_SPARED = 0.01  # of the base: a term that spares less in all is noise in the file
-SEEN = ("harm_people", "ballots_lost", "breached")
-CALMLY = Run()
 
 
 class Feature(NamedTuple):
@@ -71,118 +58,6 @@ class Feature(NamedTuple):
     within: float
     cap: float
     hour: float | None = None
-
-
-@dataclass(frozen=True)
-class Trials:
-    """Say how many plans are drawn, and how often each is rehearsed."""
-
-    plans: int = 300
-    replicates: int = 200
-
-
-def fit_harm(
-    scenario: Scenario, plan: Plan, city: City, *, trials: Trials = Trials(), seed: int = 1, run: Run = CALMLY
-) -> Harm:
-    """Fit what a plan of this force spares in a scenario; a pure function of its inputs but for `run`.
-
-    Raises InputError where the scenario has no place where people gather, for too few plans, or what does not fit.
-    """
-    _check(trials)
-    arena = Arena.make(scenario, plan, city, also=stands_of(plan, city))
-    if not arena.crowds:
-        remedy = "Fit it in a scenario with gatherings."
-        raise InputError([Fault(scenario.name, "gatherings", "a place where people gather", "none", remedy)])
-    plans = _draw(arena, trials.plans, seed)
-    fitted = round((1.0 - HELD_OUT) * len(plans))
-    seen = _watch(arena, plans, fitted, trials.replicates, seed=seed, run=run)
-    features, hours = features_of(arena), hours_of(scenario, arena)
-    counts = measure(arena, plans, features)
-    found = _learn(counts, seen[:, 0], seen[:, 0], fitted, seed=seed)
-    return Harm(
-        name=scenario.name,
-        scenario=scenario.name,
-        city=city.name,
-        force=plan.force.name,
-        base=_round(found.base),
-        terms=tuple(_terms([features[i] for i in found.chosen], found.weights, hours)),
-        plans=trials.plans,
-        replicates=trials.replicates,
-        seed=seed,
-        rank_correlation=found.rank[0],
-        rank_low=found.rank[1],
-        rank_high=found.rank[2],
-        ballots=ballots_of(counts, seen, fitted, features, hours, seed=seed),
-    )
-
-
-def _watch(arena: Arena, plans: Sequence[Plan], fitted: int, n: int, *, seed: int, run: Run) -> Floats:
-    """Rehearse the plans n times each; give the mean of what is seen, [plan, SEEN]."""
-    columns = [MEASURES.index(name) for name in SEEN]
-    seen = np.empty((len(plans), len(SEEN)))
-    for i, each in enumerate(plans):
-        first = 0 if i < fitted else n
-        sample = observe(arena, each, range(first, first + n), seed=seed, workers=run.workers)
-        seen[i] = np.nanmean(np.concatenate([batch.rows[:, columns] for batch in sample.batches]), axis=0)
-        run.progress(i + 1)
-    return seen
-
-
-class _Learned(NamedTuple):
-    """Hold what was learned: columns, base, weights; rank correlation with its interval."""
-
-    chosen: list[int]
-    base: float
-    weights: Floats
-    rank: tuple[float, float, float]
-
-
-def _learn(counts: Floats, signal: Floats, wanted: Floats, fitted: int, *, seed: int) -> _Learned:
-    """Fit a signal on the first plans; rank the others by it and by what is wanted."""
-    chosen, base, weights = choose_terms(counts[:fitted], signal[:fitted])
-    said = base - counts[fitted:, chosen] @ weights
-    rank, low, high = rank_correlation(said, wanted[fitted:], seed=seed)
-    return _Learned(chosen, base, weights, (round(rank, 4), round(low, 4), round(high, 4)))
-
-
-def ballots_of(
-    counts: Floats, seen: Floats, fitted: int, features: Sequence[Feature], hours: Mapping[str, float], *, seed: int
-) -> Ballots | None:
-    """Fit the ballots on lost ballots, or on breached offices, which are more often seen; None where none are lost.
-
-    The one that ranks the other plans better by lost ballots is kept, the first where they tie.
-    """
-    lost = seen[:, SEEN.index("ballots_lost")]
-    if not lost.any():
-        return None
-    both = {name: _learn(counts, seen[:, SEEN.index(name)], lost, fitted, seed=seed) for name in SEEN[1:]}
-    name = max(both, key=lambda each: both[each].rank[0])
-    found = both[name]
-    terms = tuple(_terms([features[i] for i in found.chosen], found.weights, hours))
-    return Ballots(name, _round(found.base), terms, *found.rank) if terms else None
-
-
-def _check(trials: Trials) -> None:
-    """Raise InputError for what cannot be fitted."""
-    faults = []
-    if trials.plans < LEAST_PLANS:
-        remedy = "Draw more plans: three in ten are kept to judge by."
-        faults.append(Fault("--plans", "plans", f"{LEAST_PLANS} or more", str(trials.plans), remedy))
-    if trials.replicates < 1:
-        faults.append(Fault("--replicates", "replicates", "1 or more", str(trials.replicates), "Ask for more."))
-    if faults:
-        raise InputError(faults)
-
-
-def _draw(arena: Arena, n: int, seed: int) -> list[Plan]:
-    """Draw lawful plans around the base plan, from nearly it to nearly all units moved."""
-    rules = Rules(arena)
-    streams = np.random.SeedSequence(seed).spawn(n)
-    plans = []
-    for stream in streams:
-        rng = np.random.default_rng(stream)
-        plans.append(rules.scatter(rng, share=float(rng.uniform(*SHARES))))
-    return plans
 
 
 def features_of(arena: Arena) -> list[Feature]:
@@ -264,7 +139,8 @@ class _Units:
         """Count the people of a feature's ability who are at each place in time, [place]; seconds[unit, place]."""
         sent = self.may(counts_sent, feature.ability)[:, None] & (seconds <= feature.within)
         stand = self.may(counts_there, feature.ability)[:, None] & (seconds == 0.0)
-        return self.able(feature.ability) @ (sent | stand)
+        people: Floats = self.able(feature.ability) @ (sent | stand)
+        return people
 
     def may(self, rule: Callable[[str, str], bool], ability: str) -> NDArray[np.bool_]:
         """Say of each unit whether its task lets it help with an ability, [unit]."""
@@ -357,37 +233,19 @@ def _solve(x: Floats, y: Floats) -> tuple[float, Floats]:
 
 def rank_correlation(said: Floats, seen: Floats, *, seed: int) -> tuple[float, float, float]:
     """Return Spearman's rank correlation with its 95 % interval by the bootstrap over plans; 0 where nothing varies."""
-    rng = np.random.default_rng(seed)
-    values = [_spearman(said, seen)]
-    for _ in range(BOOTSTRAPS):
-        pick = rng.integers(0, len(said), len(said))
-        values.append(_spearman(said[pick], seen[pick]))
-    low, high = np.quantile(values[1:], [0.025, 0.975])
-    return values[0], float(low), float(high)
+    pick = np.random.default_rng(seed).integers(0, len(said), (BOOTSTRAPS, len(said)))
+    low, high = np.quantile(_spearman(said[pick], seen[pick]), [0.025, 0.975])
+    return float(_spearman(said[None], seen[None])[0]), float(low), float(high)
 
 
-def _spearman(a: Floats, b: Floats) -> float:
-    """Return the correlation of ranks, ties at their mean rank."""
+def _spearman(a: Floats, b: Floats) -> Floats:
+    """Return the correlation of ranks, ties at their mean rank, row by row: [row]."""
     from scipy.stats import rankdata
 
-    x, y = rankdata(a), rankdata(b)
-    if x.std() == 0.0 or y.std() == 0.0:
-        return 0.0
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-def _terms(features: Sequence[Feature], weights: Floats, hours: Mapping[str, float]) -> list[HarmTerm]:
-    """Write features as terms, one a place; the places of a group share a weight."""
-    return [
-        HarmTerm(ref, feature.ability, feature.within, feature.cap, _round(weight), hours[ref])
-        for feature, weight in zip(features, weights, strict=True)
-        for ref in feature.places
-    ]
-
-
-def _round(value: float) -> float:
-    """Keep four figures: the rest is noise."""
-    return float(f"{value:.4g}")
+    x, y = (rankdata(each, axis=1) - (each.shape[1] + 1) / 2.0 for each in (a, b))
+    apart = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    found: Floats = np.where(apart > 0.0, (x * y).sum(axis=1) / np.where(apart > 0.0, apart, 1.0), 0.0)
+    return found
 
 
 def _feature(term: HarmTerm) -> Feature:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sispamkota.place import City
-    from sispamkota.plan.harm import Ballots, Harm, HarmTerm
+    from sispamkota.plan.harm import Ballots, Best, Harm, HarmTerm
     from sispamkota.rehearsal.costs import Cost
     from sispamkota.rehearsal.explain import Explained, Explanation, Served
     from sispamkota.rehearsal.frontier import Change, Frontier
@@ -29,11 +29,12 @@ WEAK = 0.5  # a rank correlation whose interval reaches below this orders plans 
 def tell_harm(found: Harm, lang: str) -> str:
     """Tell a surrogate: how well it orders plans, then its terms."""
     say = words(lang)
-    about = {"scenario": found.scenario, "force": found.force, "plans": found.plans, "n": found.replicates}
+    about = {"scenario": found.scenario, "force": found.force, "plans": found.drawn, "n": found.replicates}
     rank, low, high = (
         number(value, lang, digits=2) for value in (found.rank_correlation, found.rank_low, found.rank_high)
     )
     lines = [say("harm.title", seed=found.seed, **about), say("harm.rank", rank=rank, low=low, high=high)]
+    lines += _tell_best(found.best_third, say("improve.unit_harm"), lang)
     if found.rank_low < WEAK:
         lines.append(say("harm.weak"))
     if found.terms:
@@ -53,7 +54,22 @@ def _tell_ballots(found: Ballots, lang: str) -> list[str]:
     )
     lines = [say("harm.ballots", measure=say(f"harm.on_{found.measure}"))]
     lines.append(say("harm.ballots_rank", rank=rank, low=low, high=high))
+    lines += _tell_best(found.best_third, "", lang)
     return [*lines, *([say("harm.ballots_weak")] if found.rank_low < WEAK else []), "", _terms_table(found.terms, lang)]
+
+
+def _tell_best(best: Best | None, unit: str, lang: str) -> list[str]:
+    """Tell how the best third is ranked, how far it lies apart, and how well rehearsal agrees with itself there.
+
+    `unit`: of the spread; "" for a share of rehearsals.
+    """
+    if best is None:
+        return []
+    figures = (best.rank_correlation, best.rank_low, best.rank_high, best.repeats)
+    rank, low, high, repeats = (number(value, lang, digits=2) for value in figures)
+    spread = f"{figure(best.spread, lang)} {unit}" if unit else share(best.spread, lang)
+    about = {"rank": rank, "low": low, "high": high, "repeats": repeats}
+    return [words(lang)("harm.best", n=best.plans, spread=spread, **about)]
 
 
 def _terms_table(found: Sequence[HarmTerm], lang: str) -> str:

@@ -21,7 +21,7 @@ from sispamkota.show import html_table, text_table
 from sispamkota.streams import SCHEME
 from sispamkota.words import figure, number, percent, pick_language, words
 
-from ..harm import Harm
+from ..harm import Harm, told_best
 from ..plan import Plan, write_plan
 from ..solver import make_solver
 from .fresh import BATCHES, LEAST_DAYS, fresh_values
@@ -185,15 +185,16 @@ def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumpt
     notes = [Assumption("deploy.figures", id_, en, "assumed")]
     if harm is not None:
         rank = f"{harm.rank_correlation:.2f} [{harm.rank_low:.2f}, {harm.rank_high:.2f}]"
-        id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.plans} rencana"
-        en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.plans} plans"
-        notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.plans))
+        id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.drawn} rencana"
+        en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.drawn} plans"
+        id_, en = (text + told_best(harm, lang) for text, lang in ((id_, "id"), (en, "en")))
+        notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.drawn))
     if harm is not None and harm.ballots is not None:
         own = harm.ballots
         rank = f"{own.rank_correlation:.2f} [{own.rank_low:.2f}, {own.rank_high:.2f}]"
-        id_ = f"Surat suara hilang didekati secara linear; korelasi peringkat dengan gladi {rank}"
-        en = f"Lost ballots are a linear surrogate; rank correlation with rehearsal {rank}"
-        notes.append(Assumption("deploy.ballots", id_, en, "estimated", harm.plans))
+        id_ = f"Surat suara hilang didekati secara linear; korelasi peringkat dengan gladi {rank}{told_best(own, 'id')}"
+        en = f"Lost ballots are a linear surrogate; rank correlation with rehearsal {rank}{told_best(own, 'en')}"
+        notes.append(Assumption("deploy.ballots", id_, en, "estimated", harm.drawn))
     return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting), *_unguarded(ground))
 
 

@@ -18,7 +18,8 @@ from sispamkota.errors import InputError
 from sispamkota.force import Duty, Force, norm, norms
 from sispamkota.inputs import DATA
 from sispamkota.place import City, build_city
-from sispamkota.plan import Plan, plan_by_ratio, prepare
+from sispamkota.plan import Plan, plan_by_ratio
+from sispamkota.plan.deploy import prepare
 from sispamkota.plan.deploy.demand import sample_days, sample_demands
 from sispamkota.plan.deploy.deploy import Deployment, InfeasibleError, _unguarded, deploy, tell_deployment
 from sispamkota.plan.deploy.figures import deploy_figures
@@ -86,7 +87,15 @@ def test_deploy__gives_every_unit_one_post_and_a_plan_that_is_valid(made, city):
     assert [post.unit for post in plan.posts] == [unit.id for unit in plan.force.units]
     assert plan.check(city) == ()
     assert {post.posture for post in plan.posts} == {None, "awal"}
-    assert [level.name for level in made.levels] == ["standards", "harm", "layers", "uncovered", "late", "movement"]
+    assert [level.name for level in made.levels] == [
+        "standards",
+        "guards",
+        "harm",
+        "layers",
+        "uncovered",
+        "late",
+        "movement",
+    ]
     assert all(level.bound <= level.value + 1e-9 for level in made.levels)
 
 
@@ -236,8 +245,9 @@ def test_deploy__every_plan_passes_the_check_where_one_can(city, more, help_, ho
     short = next((level.value for level in made.levels if level.name == "standards"), 0.0)
     rules = {each.rule for each in check_plans([made.plan], city).violations}
     assert rules <= ({"ambulance", "fire"} if short else set())
-    lacks = any(note.key.startswith("deploy.guard.") for note in made.notes)  # guards smaller than usual are lawful
-    assert bool(rules) == bool(short) or (lacks and not rules)
+    assert bool(rules) == bool(short)
+    lacks = any(level.value > 0 for level in made.levels if level.name == "guards")  # smaller than usual is lawful
+    assert any(note.key.startswith("deploy.guard.") for note in made.notes) == lacks
 
 
 def test_infeasible__says_what_lacks_and_three_ways(city):

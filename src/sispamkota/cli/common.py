@@ -17,8 +17,8 @@ from sispamkota.words import pick_language, words
 
 __all__ = [
     "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replace", "Replicates",
-    "ResultDir", "Seed", "Workers", "check", "group", "print_json", "print_value", "progress", "say_if_compiling",
-    "stop", "t", "talk", "together",
+    "ResultDir", "Seed", "Workers", "check", "doing", "group", "print_json", "print_value", "progress",
+    "say_if_compiling", "stop", "t", "talk", "together",
 ]  # fmt: skip
 
 t = words(pick_language(None))
@@ -119,6 +119,21 @@ def progress(
             yield advance
     except KeyboardInterrupt:
         stop(f"\n{stopped}", 130)
+
+
+@contextmanager
+def doing(language: str) -> Iterator[Callable[[str], None]]:
+    """Give show(text), which says on a terminal what is being done, and nothing elsewhere; Ctrl-C ends with 130."""
+    try:
+        if not sys.stderr.isatty():
+            yield lambda _text: None
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(words(language)("cli.doing")) as status:
+            yield status.update
+    except KeyboardInterrupt:
+        stop("", 130)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +12,7 @@ import typer
 from sispamkota.errors import Fault, Faults, InputError, shown
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, CityName, Lang, Seed, print_json, t, talk, together
+from .common import AsJson, CityName, Lang, Seed, doing, print_json, t, talk, together
 from .plans import plan_app
 
 if TYPE_CHECKING:
@@ -93,7 +93,11 @@ def _run(
     day = _day(on or found.on)
     options: DeployOptions = DeployOptions(**settings, own=own, keep=kept, figures=figures)
     try:
-        made = deploy(where, found, on=day, harm=weights, risk=risk_of(risk, where, day), options=options)
+        with doing(language) as show:
+            chance = risk_of(risk, where, day)
+            made = deploy(
+                where, found, on=day, harm=weights, risk=chance, options=options, progress=_steps(show, language)
+            )
     except InfeasibleError as error:
         print_json(error.ways.to_dict()) if as_json else print(error.ways.tell(language))
         raise typer.Exit(1) from None
@@ -103,6 +107,19 @@ def _run(
     else:
         print(tell_deployment(made, lang=language))
     talk(words(language)("deploy.written", path=out))
+
+
+def _steps(show: Callable[[str], None], language: str) -> Callable[[str], None]:
+    """Give what shows a step of deploy in words."""
+    from sispamkota.plan.deploy.model import LEVELS
+
+    say = words(language)
+
+    def step(name: str) -> None:
+        level = say("deploy.doing_level", level=say(f"deploy.{name}")) if name in LEVELS else ""
+        show(level or say(f"deploy.doing_{name}"))
+
+    return step
 
 
 def _day(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sispamkota.force import Force
     from sispamkota.force.roster import Roster
 
+_MARK = "# sispamkota force import, sha256 "
 __all__ = ["force_export", "force_import", "force_phases"]
 
 
@@ -34,6 +36,7 @@ def force_import(
     source: Annotated[str | None, typer.Option("--source", metavar="TEXT", help=t("cli.roster_source"))] = None,
     renamed: Annotated[list[str] | None, typer.Option("--map", metavar="OLD=NEW", help=t("cli.roster_map"))] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help=t("cli.roster_sheet"))] = None,
+    replace: Replace = False,
     doctrine: DoctrineFile = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -43,17 +46,40 @@ def force_import(
     from sispamkota.force.roster import read_roster
     from sispamkota.store import atomic_write
 
-    day, own, columns = together(
+    day, own, columns, _ = together(
         lambda: None if on is None else read_day(on, "--on").isoformat(),
         lambda: load_doctrine(doctrine),
         lambda: _renames(renamed or ()),
+        lambda: _refuse_strange(out, replace=replace),
     )
     said = {"name": name, "title": title, "source": source, "on": day}
     about = {key: value for key, value in said.items() if value is not None}
     found = read_roster(roster, on=day or VOTE, about=about, own=own, renamed=columns, sheet=sheet)
     with atomic_write(out) as draft:
-        draft.write_text(found.force.to_yaml(), encoding="utf-8", newline="\n")
+        draft.write_text(_signed(found.force.to_yaml()), encoding="utf-8", newline="\n")
     _told(found, out, as_json, language)
+
+
+def _signed(text: str) -> str:
+    """Put before a force file what tells whether it is still as it was written."""
+    return f"{_MARK}{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
+
+
+def _refuse_strange(out: Path, *, replace: bool) -> None:
+    """Raise InputError where something is at `out` that an import did not write, or that was changed since."""
+    if not out.exists() or (replace and out.is_file()):
+        return
+    got = "a folder" if out.is_dir() else ""
+    if not got:
+        try:
+            head, _, text = out.read_text(encoding="utf-8").partition("\n")
+        except (OSError, UnicodeDecodeError):
+            head, text = "", ""
+        if head.startswith(_MARK) and _signed(text).startswith(head + "\n"):
+            return
+        got = "a file that was changed by hand" if head.startswith(_MARK) else "a file that no import wrote"
+    remedy = "Name a new file" + (", or add --replace." if out.is_file() else ".") + " Nothing was changed."
+    raise InputError([Fault(str(out), "-o", "a new file, or one of an earlier import", got, remedy)])
 
 
 def _renames(texts: Sequence[str]) -> dict[str, str]:

@@ -100,15 +100,16 @@ class Problem:
 
     def without(self, rules: Collection[str]) -> Problem:
         """Give the problem without the rows of some rules: what they forbid is allowed then."""
-        kept = [r for r, row in enumerate(self.rows) if row.rule not in rules]
-        parts = [slice(self.start[r], self.start[r + 1]) for r in kept]
+        keep = np.array([row.rule not in rules for row in self.rows], bool)
+        lengths = np.diff(self.start)
+        entries = np.repeat(keep, lengths)
         return self._with(
-            start=np.concatenate([[0], np.cumsum([part.stop - part.start for part in parts])]).astype(np.int64),
-            index=np.concatenate([self.index[part] for part in parts] or [np.zeros(0, np.int64)]),
-            value=np.concatenate([self.value[part] for part in parts] or [np.zeros(0)]),
-            row_lower=self.row_lower[kept],
-            row_upper=self.row_upper[kept],
-            rows=tuple(self.rows[r] for r in kept),
+            start=np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int64),
+            index=self.index[entries],
+            value=self.value[entries],
+            row_lower=self.row_lower[keep],
+            row_upper=self.row_upper[keep],
+            rows=tuple(row for row, kept in zip(self.rows, keep, strict=True) if kept),
         )
 
     def only(self, columns: I8) -> Problem:
@@ -178,6 +179,7 @@ class Draft:
     blocks: list[tuple[str, int]] = field(default_factory=list)
     bounds: list[tuple[F8, F8, NDArray[np.bool_]]] = field(default_factory=list)
     row_parts: list[tuple[I8, F8]] = field(default_factory=list)
+    row_lengths: list[int] = field(default_factory=list)
     row_bounds: list[tuple[float, float, Row]] = field(default_factory=list)
     n: int = 0
 
@@ -196,18 +198,27 @@ class Draft:
         index = [np.atleast_1d(np.asarray(columns, np.int64)) for columns, _ in terms]
         value = [np.broadcast_to(np.asarray(c, np.float64), len(i)) for i, (_, c) in zip(index, terms, strict=True)]
         self.row_parts.append((np.concatenate(index), np.concatenate(value)))
+        self.row_lengths.append(len(self.row_parts[-1][0]))
         self.row_bounds.append((lower, upper, row))
+
+    def hold_each(
+        self, columns: I8, coefficients: F8, *, row: Row, lower: float = -np.inf, upper: float = np.inf
+    ) -> None:
+        """Add a row for each row of `columns` (rows, n), all with the same coefficients (n,) and bounds."""
+        many, n = columns.shape
+        self.row_parts.append((columns.ravel(), np.tile(np.asarray(coefficients, np.float64), many)))
+        self.row_lengths += [n] * many
+        self.row_bounds += [(lower, upper, row)] * many
 
     def problem(self) -> Problem:
         """Give the problem with no cost yet."""
         lower, upper, integer = (np.concatenate([each[i] for each in self.bounds]) for i in range(3))
-        lengths = [len(index) for index, _ in self.row_parts]
         return Problem(
             cost=np.zeros(self.n),
             lower=lower.astype(np.float64),
             upper=upper.astype(np.float64),
             integer=integer.astype(bool),
-            start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            start=np.concatenate([[0], np.cumsum(self.row_lengths)]).astype(np.int64),
             index=np.concatenate([index for index, _ in self.row_parts] or [np.zeros(0, np.int64)]),
             value=np.concatenate([value for _, value in self.row_parts] or [np.zeros(0)]),
             row_lower=np.array([low for low, _, _ in self.row_bounds]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,19 +127,25 @@ def deploy(
     harm: Harm | None = None,
     risk: RiskMap | None = None,
     options: DeployOptions | None = None,
+    progress: Callable[[str], None] = lambda _step: None,
 ) -> Deployment:
     """Deploy a force on a day (YYYY-MM-DD): minimise harm, lost ballots, delayed votes, risk, lateness, movement.
 
+    `progress` is given each step as it begins: ground, model, the levels by name, ways (out), fresh (days).
     Raises InputError for places that the city does not know, InfeasibleError where the rules cannot be kept together,
     EngineError where the time ends before there is any plan.
     """
     wanted = options or DeployOptions()
     force = force if on == force.on else force.at(on)
+    progress("ground")
     ground, setting = prepare_ground(city, force, on=on, harm=harm, risk=risk, options=wanted)
+    progress("model")
     model = write_model(ground)
     solver = make_solver(wanted.solver, seed=wanted.seed)
-    solved = solve_levels(model, solver, seconds=wanted.seconds, gap=wanted.gap, zone=wanted.zone)
+    limits = {"seconds": wanted.seconds, "gap": wanted.gap, "zone": wanted.zone}
+    solved = solve_levels(model, solver, **limits, progress=progress)
     if solved.x is None:
+        progress("ways")
         names = {site.ref: site.name for site in setting.sites}
         raise InfeasibleError(ways_out(model, solver, seconds=wanted.seconds, names=names))
     plan = Plan(
@@ -160,6 +166,7 @@ def deploy(
     places = {site.ref: site.name for site in setting.sites if site.ref in used}
     samples = wanted.samples if ground.demands else 0
     expanded = risk.expand(city) if risk is not None else RiskMap.none()
+    progress("fresh")
     fresh = fresh_values(ground, setting, expanded, model, solved.x, solver=solver)
     levels = tuple(replace(each, fresh=fresh.get(each.name)) for each in solved.outcomes)
     notes = (*_notes(ground, setting, harm), *_short_guards(ground, setting, model, solved.x))

@@ -7,7 +7,7 @@ share no row once the stations are watched, and a part that a level does not cou
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sispamkota.errors import EngineError
 
 from ..solver import Problem, Row, Solution, Solver
-from .model import COUNTED, HELD, SAMPLED, SPARED, Level, Model
+from .board import Level
+from .model import COUNTED, HELD, SAMPLED, SPARED, Model
 
 __all__ = ["Outcome", "Solved", "solve_levels"]
 
@@ -24,6 +25,10 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 _HOLD = 1e-6
 _AFTER = {"late": 10.0}  # what is held of risk leaves lateness room to seem this much better than it can be
+
+
+def _silent(_step: str) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +63,27 @@ class Solved:
     outcomes: tuple[Outcome, ...]
 
 
-def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zone: float = 0.0) -> Solved:
+def solve_levels(
+    model: Model,
+    solver: Solver,
+    *,
+    seconds: float,
+    gap: float,
+    zone: float = 0.0,
+    progress: Callable[[str], None] = _silent,
+) -> Solved:
     """Minimise the levels in their order, in some seconds together.
 
     A level gets its part of what is left; what it does not use goes to those after it. Standards, harm and layers are
     held as found, votes within `gap` (they are known no better), sampled levels within the share `zone`: less is noise.
+    `progress` is given the name of each level as it begins.
     Raises EngineError where the time ends before there is a plan.
     """
     began, problem, x = time.monotonic(), model.problem, None
     outcomes, counted = list[Outcome](), set[str]()
     todo = [level for level in model.levels if level.cost.any()] or list(model.levels[-1:])
     for i, level in enumerate(todo):
+        progress(level.name)
         at = time.monotonic()
         left = max(seconds - (at - began), 0.5)
         counted |= set(COUNTED[level.name])
@@ -83,9 +98,9 @@ def solve_levels(model: Model, solver: Solver, *, seconds: float, gap: float, zo
             raise EngineError(f"no plan was found in {seconds:g} s: give more seconds or fewer posts")
         x = found.x
         most = level.offset - found.bound if level.name in SPARED else None
-        outcome = Outcome(level.name, found.objective, found.bound, time.monotonic() - at, proven=False, most=most)
+        outcome = Outcome(level.name, level.worth(x), found.bound, time.monotonic() - at, proven=False, most=most)
         outcomes.append(replace(outcome, proven=outcome.gap <= gap + _HOLD))
-        problem = _held(problem, level, step.parts, x, share)
+        problem = _settled(_held(problem, level, step.parts, x, share))
     assert x is not None  # noqa: S101 -- there is always a level
     return Solved(_complete(model, solver, x), tuple(outcomes))
 
@@ -191,11 +206,11 @@ def _parts(problem: Problem) -> Iterator[I8]:
 
 def _held(problem: Problem, level: Level, parts: Sequence[I8], x: F8, share: float) -> Problem:
     """Hold a level part by part: no part may cost more than it does and a share; what costs nothing stays so."""
-    upper = problem.upper.copy()
+    upper, whole = problem.upper.copy(), level.cost if level.told is None else level.told
     rows = list[tuple[F8, float]]()
     for columns in parts:
         cost = np.zeros(len(problem.cost))
-        cost[columns] = level.cost[columns]
+        cost[columns] = whole[columns]
         value = float(cost @ x)
         if not cost.any():
             continue
@@ -208,6 +223,17 @@ def _held(problem: Problem, level: Level, parts: Sequence[I8], x: F8, share: flo
     for cost, most in rows:
         problem = problem.bounded(cost, most, Row("level", thing=level.name))
     return problem
+
+
+def _settled(problem: Problem) -> Problem:
+    """Fix the answers of patrols to zones where every station is watched: what nobody waits for is 0."""
+    row = np.repeat(np.arange(len(problem.row_lower)), np.diff(problem.start))
+    answers = np.array([each.rule == "answer" for each in problem.rows], bool)[row]
+    waits = np.zeros(len(problem.row_lower))
+    np.add.at(waits, row, np.where(problem.value < 0, -problem.value * problem.upper[problem.index], 0.0))
+    upper = problem.upper.copy()
+    upper[problem.index[answers & (problem.value > 0) & (waits[row] == 0)]] = 0.0
+    return problem.narrowed(problem.lower, upper)
 
 
 def _complete(model: Model, solver: Solver, x: F8) -> F8:

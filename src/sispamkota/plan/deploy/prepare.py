@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sispamkota.errors import Faults
-from sispamkota.force import Force, Unit
+from sispamkota.force import Force, Unit, find_homes
 from sispamkota.force.doctrine import doctrine
 from sispamkota.place import City, Ride, Site
 from sispamkota.risk.riskmap import RiskMap
@@ -44,19 +44,21 @@ def abilities(unit: Unit) -> dict[str, float]:
 
 def _sites(city: City, force: Force, harm: Harm | None, options: DeployOptions, faults: Faults) -> list[Site]:
     """Gather the candidate posts: those that are named, or those that must be and the best of the others."""
-    must = dict[str, Site]()
-    named = [unit.home for unit in force.units if unit.home is not None]
-    named += [term.at for term in _both(harm)]
-    named += [post.at for post in _waiting(force, options).values() if post is not None]
+    must, told = dict[str, Site](), Faults()
+    find_homes(force.units, city, faults)  # tells of homes; `told` is for the same once more
     count = options.posts
     listed = list(count) if isinstance(count, tuple) else []
-    for ref in [*listed, *dict.fromkeys(named)]:
-        site = city.find_or_fault(ref, faults, "posts")
-        if site is not None:
-            must.setdefault(site.ref, site)
+    homes = dict.fromkeys(unit.home for unit in force.units if unit.home is not None)
+    named = [term.at for term in _both(harm)]
+    named += [post.at for post in _waiting(force, options).values() if post is not None and post.at not in homes]
+    for refs, sink in ((listed, faults), (homes, told), (named, faults)):
+        for ref in dict.fromkeys(refs):
+            site = city.find_or_fault(ref, sink, "posts")
+            if site is not None:
+                must.setdefault(site.ref, site)
     for kind in (*(guard.at for guard in options.figures.guards), *options.figures.reserve):
         must |= {site.ref: site for site in city.find_kind(kind)}
-    if isinstance(count, tuple):
+    if isinstance(count, tuple) or len(faults):  # the best of the others take their time to find
         return list(must.values())
     others = [site for kind in options.figures.posts for site in city.find_kind(kind) if site.ref not in must]
     wards = [city.find(str(code)) for code in city.kelurahan["kode"]]

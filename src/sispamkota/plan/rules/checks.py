@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sispamkota.errors import Fault, Faults, InputError, UnknownPlaceError, collapsed
+from sispamkota.errors import Fault, Faults, InputError, UnknownPlaceError
 from sispamkota.force import Doctrine, find_homes
 from sispamkota.show import html_table, text_table
 from sispamkota.words import number, words
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "check_ground", "check_plans"]
 
+_FIRST = 3  # findings alike that are told one by one, or by name of many
 _OF_ONE: tuple[Callable[[Ground], Iterator[Breach]], ...] = (
     roster, crew, command, outside, reserve, road, who_watches, rounds, people_a_station, kpu, posture, dialogue,
     help_in_time,
@@ -56,13 +57,13 @@ class Checked:
         return pd.DataFrame(self.findings("en"), columns=names)
 
     def tell(self, lang: str) -> str:
-        """Write the findings, violations first, of many alike the first ten; at the end how many there are."""
+        """Write the findings, violations first; of more than three alike one line, with their count and the first."""
         t, lines = words(lang), list[str]()
         for severity in ("violation", "warning"):
             held = [each for each in self.breaches if each.severity == severity]
             if held:
                 lines.append(t(f"plan_check.head_{severity}", n=number(len(held), lang)))
-                lines += [f"  {_line(each, lang)}" for each in collapsed(each.say(lang) for each in held)]
+                lines += [f"  {_line(alike, lang)}" for alike in _alike(held, lang)]
         return "\n".join(lines or [t("plan_check.clean", plans=", ".join(self.plans))])
 
     def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
@@ -81,12 +82,24 @@ class Checked:
         return html_table(*self._rows())
 
 
-def _line(fault: Fault, lang: str) -> str:
-    """Write one finding as a line."""
-    t = words(lang)
-    if fault.got.startswith("… and "):
-        return t("plan_check.more", where=fault.where, got=fault.got.split()[2], expected=fault.expected)
-    return t("plan_check.line", where=fault.where, got=fault.got, expected=fault.expected, remedy=fault.remedy)
+def _alike(held: Sequence[Breach], lang: str) -> Iterator[list[Fault]]:
+    """Go through findings one by one, but those of one rule with the same words together where there are many."""
+    groups = dict[tuple[str, str, str], list[Fault]]()
+    for each in held:
+        fault = each.say(lang)
+        groups.setdefault((each.rule, fault.expected, fault.remedy), []).append(fault)
+    for group in groups.values():
+        yield from [group] if len(group) > _FIRST else [[fault] for fault in group]
+
+
+def _line(alike: Sequence[Fault], lang: str) -> str:
+    """Write one finding as a line, or several alike."""
+    t, first = words(lang), alike[0]
+    said = {"where": first.where, "expected": first.expected, "remedy": first.remedy}
+    if len(alike) == 1:
+        return t("plan_check.line", got=first.got, **said)
+    got = "; ".join(fault.got for fault in alike[:_FIRST])
+    return t("plan_check.folded", n=number(len(alike), lang), got=got, **said)
 
 
 def check_plans(plans: Sequence[Plan], city: City, *, own: Doctrine | None = None) -> Checked:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sispamkota.manifest import Manifest
+from sispamkota.place.roads import Roads
 from sispamkota.rehearsal.measures import Measure, summarise
 
 __all__ = ["FixtureEnsemble", "make_city", "make_ensemble"]
@@ -343,14 +344,10 @@ def make_city(*, side: int = 22, synthetic: bool = True) -> Any:
     pairs = np.concatenate(
         [np.stack([node[:, :-1].ravel(), node[:, 1:].ravel()]), np.stack([node[:-1].ravel(), node[1:].ravel()])], axis=1
     )
-    tail = np.concatenate([pairs[0], pairs[1]])
-    head = np.concatenate([pairs[1], pairs[0]])
-    edge = np.tile(np.arange(pairs.shape[1]), 2)
-    order = np.argsort(tail, kind="stable")
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=side * side))])
-    roads = SimpleNamespace(
-        lon=lon, lat=lat, indptr=indptr, head=head[order], edge=edge[order], kind=(edge[order] % 4).astype(np.int8)
-    )
+    metres = (lon * 110_000.0, lat * 111_000.0)
+    length = np.hypot(*(np.diff(axis[pairs.T], axis=1).ravel() for axis in metres))
+    kind = np.arange(pairs.shape[1]) % 4
+    roads = Roads.from_edges((lon, lat, *metres), pairs.T, length_m=length, kind=kind)
     kelurahan = pd.DataFrame([(k, *v) for k, v in KELURAHAN.items()], columns=["kode", "nama", "lon", "lat"])
     tags = (SimpleNamespace(key="streets_synthetic", id="", en="", tag="synthetic", count=1),) if synthetic else ()
     return SimpleNamespace(

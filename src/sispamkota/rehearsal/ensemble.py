@@ -23,7 +23,8 @@ from sispamkota.schema import Assumption
 from .measures import Measure, summarise
 from .play import Batch, play_batch
 from .precision import Precision, Shortfall
-from .story import Names, read_log
+from .replay import Course, watch
+from .story import Names
 from .tables import Tables
 from .twins import Doubt, doubts
 from .world import World
@@ -31,8 +32,6 @@ from .world import World
 __all__ = ["Ensemble", "frame_of", "tell"]
 
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline", "twins")
-SERIES_STEP = 60.0
-MOST_POINTS = 1500  # of a course: of weeks and months it is told in whole minutes further apart
 SERVICES = ("police", "fire", "ambulance")
 OUTCOMES = ("answered", "open", "not_needed")
 
@@ -97,8 +96,12 @@ class Ensemble:
 
     def log(self, replicate: int) -> pd.DataFrame:
         """Play one replicate again and return its event log (docs/reference/event-log.md)."""
+        return self.course(replicate).timeline
+
+    def course(self, replicate: int) -> Course:
+        """Play one replicate again and return its crowds, hospitals and event log; StoreError by another engine."""
         self._check_engine()
-        return tell(self.tables, self.names, self.seed, replicate, self.horizon_s)[1]
+        return watch(self.tables, self.names, self.seed, replicate, self.horizon_s)
 
     def _check_engine(self) -> None:
         """Raise StoreError when another version of the engine made this result."""
@@ -192,26 +195,8 @@ def frame_of(batches: list[Batch], names: Names) -> tuple[pd.DataFrame, pd.DataF
 
 def tell(tables: Tables, names: Names, seed: int, replicate: int, horizon: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Play one replicate with its log: the course of each crowd by the minute, or so many minutes, and the events."""
-    world = World(tables, log=True)
-    world.reset(seed=seed, replicate=replicate)
-    crowd = world.state.crowd.view(np.ndarray)  # records by attribute take fifty times as long
-    step = SERIES_STEP * max(1.0, math.ceil(horizon / SERIES_STEP / MOST_POINTS))
-    times = [*np.arange(0.0, horizon, step), horizon]
-    seen = np.zeros((len(times), len(crowd), 5), np.int64)
-    for n, t in enumerate(times):
-        world.advance(float(t))
-        held = np.arange(crowd["officers"].shape[1]) <= crowd["line"][:, None]
-        seen[n, :, 0], seen[n, :, 1], seen[n, :, 2] = crowd["S"].sum(axis=1), crowd["I"].sum(axis=1), crowd["R"]
-        seen[n, :, 3], seen[n, :, 4] = (crowd["officers"] * held).sum(axis=1), crowd["stage"]
-    series = pd.DataFrame(
-        {
-            "replicate": replicate,
-            "t": np.repeat(np.array(times, float), len(crowd)),
-            "place": list(names.crowds) * len(times),
-        }
-        | dict(zip(("peaceful", "violent", "spent", "officers", "stage"), seen.reshape(-1, 5).T, strict=True))
-    )
-    return series, read_log(world.log(), names)
+    course = watch(tables, names, seed, replicate, horizon)
+    return course.series, course.timeline
 
 
 def _save(ensemble: Ensemble, folder: Path) -> None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from .cells import area_cells
 from .svg import element
 
-__all__ = ["Frame", "Ground", "make_ground"]
+__all__ = ["Frame", "Ground", "main_kinds", "make_ground"]
 
 _METRES_PER_DEGREE = 111_320.0  # of latitude; good to 0.5 % at Malang, the map is drawn to 1:50,000
 _MAIN = frozenset({"tol", "arteri", "kolektor", "toll", "arterial", "collector"})
@@ -99,14 +99,14 @@ def _streets(roads: Any, ground: Ground) -> tuple[str, str]:
     x, y = ground.metres(np.asarray(roads.lon), np.asarray(roads.lat))  # type: ignore[arg-type]
     x, y = np.rint(x).astype(int), np.rint(y).astype(int)
     start, end = tail[first], np.asarray(roads.head)[first]
-    main = np.isin(np.asarray(roads.kind)[first], _main_kinds())
+    main = np.isin(np.asarray(roads.kind)[first], main_kinds())
     pieces = [f"M{x[a]} {y[a]}l{x[b] - x[a]} {y[b] - y[a]}" for a, b in zip(start, end, strict=True)]
     return "".join(p for p, m in zip(pieces, main, strict=True) if not m), "".join(
         p for p, m in zip(pieces, main, strict=True) if m
     )
 
 
-def _main_kinds() -> list[int]:
+def main_kinds() -> list[int]:
     """Give the indices of the road kinds that are drawn stronger."""
     from sispamkota.place import ROAD_KINDS
 

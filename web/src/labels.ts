@@ -1,0 +1,48 @@
+// Labels of the map as text of the page: put where there is room, left out where there is none.
+
+import { h, write } from "./dom";
+
+export interface Wanted {
+  x: number;
+  y: number;
+  lines: string[];
+  lift: number;
+}
+
+const LINE_PX = 16;
+const LETTER_PX = 6.9;
+const GAP_PX = 4;
+
+/** Place labels below, right, left or above their points, in the order in which they matter. */
+export function placeLabels(holder: HTMLElement, wanted: Wanted[], frame: HTMLElement): void {
+  const [width, height] = [frame.clientWidth, frame.clientHeight];
+  const taken: [number, number, number, number][] = wanted.slice(0, 6).map(({ x, y, lift }) => [x - lift, y - lift, x + lift, y + lift]);
+  let used = 0;
+  for (const each of wanted) {
+    const w = Math.max(...each.lines.map((line) => line.length)) * LETTER_PX + 6;
+    const tall = each.lines.length * LINE_PX;
+    const spots: [number, number][] = [
+      [each.x - w / 2, each.y + each.lift + GAP_PX],
+      [each.x + each.lift + GAP_PX, each.y - tall / 2],
+      [each.x - each.lift - GAP_PX - w, each.y - tall / 2],
+      [each.x - w / 2, each.y - each.lift - GAP_PX - tall - 22],
+    ];
+    const fits = spots.find(
+      ([x, y]) =>
+        x > 0 && y > 0 && x + w < width && y + tall < height &&
+        taken.every(([a, b, c, d]) => x + w < a || x > c || y + tall < b || y > d),
+    );
+    if (!fits) continue;
+    taken.push([fits[0], fits[1], fits[0] + w, fits[1] + tall]);
+    put(holder, used++, each.lines, fits, w);
+  }
+  while (holder.children.length > used) holder.lastElementChild!.remove();
+}
+
+function put(holder: HTMLElement, index: number, lines: string[], [x, y]: [number, number], width: number): void {
+  const label = (holder.children[index] ?? holder.appendChild(h("div", { class: "pb-label" }))) as HTMLElement;
+  label.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+  label.style.width = `${width}px`;
+  while (label.children.length > lines.length) label.lastElementChild!.remove();
+  lines.forEach((line, i) => write(label.children[i] ?? label.appendChild(h("span")), line));
+}

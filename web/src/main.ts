@@ -1,0 +1,23 @@
+// Finds every player of the page and starts it. What it needs stands beside it in scripts that are only data.
+
+import "maplibre-gl/dist/maplibre-gl.css";
+import "./style.css";
+
+import { readDoc } from "./document";
+import { Player, type Settings } from "./player";
+import { type Tables, Words } from "./words";
+
+async function start(root: HTMLElement): Promise<void> {
+  const scripts = [...root.querySelectorAll<HTMLScriptElement>("script.playback-doc")];
+  const read = (name: string): unknown => JSON.parse(root.querySelector(`script.playback-${name}`)?.textContent ?? "{}");
+  const words = new Words(read("words") as Tables, root.dataset.lang ?? "id");
+  const settings = read("settings") as Settings;
+  new Player(root, await Promise.all(scripts.map(readDoc)), words, settings);
+}
+
+for (const root of document.querySelectorAll<HTMLElement>(".playback")) {
+  start(root).catch((error: unknown) => {
+    root.dataset.ready = "failed";
+    throw error;
+  });
+}

@@ -1,0 +1,361 @@
+// One player: one or two replicates on maps that share the time and the view, a time bar, and the words beside them.
+
+import { TimeBar, type Act } from "./bar";
+import type { Doc } from "./document";
+import { h, write } from "./dom";
+import { LAYERS, PlaybackMap, type Choice, type LayerName, type Shown, type View, hasWebGL } from "./map";
+import { cut } from "./marks";
+import { Replay } from "./replay";
+import { Side } from "./side";
+import { EventTable } from "./table";
+import type { Words } from "./words";
+
+export interface Settings {
+  keys: string[];
+  switchable: boolean;
+}
+
+const STEP_S = 60;
+const BIG_STEP_S = 600;
+const LONGEST_FRAME_S = 0.25;
+const CALM_TICK_MS = 1000;
+const LEGEND: Partial<Record<LayerName, string[]>> = {
+  crowds: ["stage_0", "stage_1", "stage_2"],
+  posts: ["post"],
+  calls: ["call", "work"],
+  casualties: ["casualty"],
+  fires: ["fire"],
+  hospitals: ["hospital_3"],
+};
+const HELP: [string, string][] = [
+  ["␣", "help_play"],
+  ["← →", "help_step"],
+  ["⇧ ← →", "help_big"],
+  ["Home End", "help_ends"],
+  ["n p", "help_events"],
+  ["w", "help_why"],
+  ["[ ]", "help_speed"],
+  ["+ − 0", "help_zoom"],
+  ["Esc", "help_close"],
+  ["?", "help_help"],
+];
+const OWN_KEYS = "input[type=checkbox], select, summary, button, a";
+
+export class Player {
+  private readonly replays: Replay[];
+  private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
+  private readonly dark = matchMedia("(prefers-color-scheme: dark)");
+  private shown = Object.fromEntries(LAYERS.map((name) => [name, true])) as Shown;
+  private maps: PlaybackMap[] = [];
+  private sides: Side[] = [];
+  private tables: EventTable[] = [];
+  private bar!: TimeBar;
+  private help!: HTMLDialogElement;
+  private readonly live = h("p", { class: "pb-unseen", "aria-live": "polite" });
+  private clock!: HTMLElement;
+  private playing = false;
+  private t = 0;
+  private last = 0;
+  private frame = 0;
+  private ready = 0;
+
+  constructor(
+    private readonly root: HTMLElement,
+    docs: Doc[],
+    private readonly words: Words,
+    private readonly settings: Settings,
+  ) {
+    const keys = new Set(settings.keys);
+    this.replays = docs.map((doc) => new Replay(doc, keys));
+    root.addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
+    this.dark.addEventListener("change", () => this.recolour());
+    this.build();
+  }
+
+  private get horizon(): number {
+    return Math.max(...this.replays.map((replay) => replay.horizon));
+  }
+
+  /** Build the page's part anew; the language may have changed. */
+  private build(): void {
+    const t = (key: string) => this.words.t(key);
+    const twins = this.replays.length > 1;
+    const name = (n: number) => (twins ? `${String.fromCharCode(65 + n)} · ${this.replays[n]!.doc.about.plan}` : "");
+    for (const map of this.maps) map.remove();
+    this.maps = [];
+    this.ready = 0;
+    this.root.removeAttribute("data-ready");
+    this.root.setAttribute("aria-label", t("title"));
+    this.root.lang = this.words.lang;
+    this.clock = h("p", { class: "pb-clock" });
+    this.bar = new TimeBar(this.replays, this.words);
+    this.sides = this.replays.map((replay, n) => new Side(replay, this.words, name(n)));
+    this.tables = this.replays.map((replay, n) => new EventTable(replay, this.words, name(n)));
+    this.help = this.makeHelp();
+    const hosts = this.replays.map(() => h("div", { class: "pb-canvas" }));
+    const visible = hasWebGL();
+    const frames = hosts.map((host, n) => h("div", { class: "pb-map" }, twins ? h("h3", { class: "pb-which" }, name(n)) : null, host, n === 0 ? this.zoomButtons() : null));
+    const missing = h("p", { class: "pb-missing" }, t("no_webgl"));
+    this.root.replaceChildren(
+      this.header(),
+      h("div", { class: `pb-stage-area${twins ? " twins" : ""}` }, visible ? h("div", { class: "pb-maps" }, ...frames) : missing, h("div", { class: "pb-sides" }, ...this.sides.map((side) => side.element))),
+      this.bar.element,
+      visible ? this.layers() : null!,
+      h("div", { class: "pb-notes" }, ...this.notes().map((note) => h("p", { class: "pb-note" }, note))),
+      ...this.tables.map((table) => table.element),
+      this.live,
+      this.help,
+    );
+    if (visible) hosts.forEach((host, n) => this.addMap(host, this.replays[n]!));
+    else this.tables.forEach((table) => (table.element.open = true));
+    this.connect();
+    this.fillLegend();
+    this.go(this.t);
+    if (!visible) this.root.dataset.ready = "table";
+  }
+
+  private header(): HTMLElement {
+    const about = this.replays[0]!.doc.about;
+    const told = this.words.t("told", { replicate: this.words.count(about.replicate), plan: about.plan, city: about.city });
+    const buttons = this.words.languages.map((lang) =>
+      h("button", { type: "button", lang, "aria-pressed": lang === this.words.lang ? "true" : "false", click: () => this.speak(lang) }, this.words.named("playback", `language_${lang}`)),
+    );
+    const languages = this.settings.switchable ? h("div", { class: "pb-languages", role: "group", "aria-label": this.words.t("language") }, ...buttons) : null;
+    return h("div", { class: "pb-head" }, this.clock, h("p", { class: "pb-told" }, told), languages);
+  }
+
+  private zoomButtons(): HTMLElement {
+    const button = (sign: string, key: string, act: () => void) => h("button", { type: "button", title: this.words.t(key), "aria-label": this.words.t(key), click: act }, sign);
+    return h(
+      "div",
+      { class: "pb-zoom" },
+      button("+", "zoom_in", () => this.maps[0]?.zoom(1)),
+      button("−", "zoom_out", () => this.maps[0]?.zoom(-1)),
+      button("⤢", "zoom_all", () => this.maps[0]?.fit()),
+    );
+  }
+
+  private addMap(host: HTMLElement, replay: Replay): void {
+    const map = new PlaybackMap(host, replay, this.words, this.shown);
+    this.maps.push(map);
+    map.onView = (view: View) => this.maps.filter((each) => each !== map).forEach((each) => each.follow(view));
+    map.onReady = () => {
+      map.draw(this.t);
+      this.ready += 1;
+      if (this.ready === this.maps.length) {
+        this.root.dataset.ready = "map";
+        performance.mark("playback-ready");
+      }
+    };
+    const n = this.maps.length - 1;
+    map.onChoice = (choice) => this.choose(n, choice);
+  }
+
+  private connect(): void {
+    this.bar.onAct = (act) => this.act(act);
+    this.bar.onTime = (t) => this.go(t);
+    this.sides.forEach((side, n) => {
+      side.onJump = (t) => this.go(t);
+      side.onAsk = (incident) => this.ask(n, incident);
+    });
+    this.tables.forEach((table, n) => {
+      table.onJump = (t) => this.go(t);
+      table.onAsk = (incident) => this.ask(n, incident);
+    });
+  }
+
+  /** The legend is where layers are switched on and off. */
+  private layers(): HTMLElement {
+    const rows = LAYERS.map((name) => {
+      const box = h("input", { type: "checkbox", checked: this.shown[name], change: (event) => this.toggle(name, (event.target as HTMLInputElement).checked) });
+      return h("label", {}, box, h("span", { class: `pb-swatch ${name}`, "data-layer": name }), ` ${this.words.t(`layer_${name}`)}`);
+    });
+    return h("fieldset", { class: "pb-layers" }, h("legend", {}, this.words.t("layers")), ...rows, h("p", { class: "pb-note" }, this.words.t("key_discs")));
+  }
+
+  private fillLegend(): void {
+    const sheet = this.maps[0]?.sheet;
+    if (!sheet) return;
+    for (const swatch of this.root.querySelectorAll<HTMLElement>(".pb-swatch")) {
+      const names = LEGEND[swatch.dataset.layer as LayerName] ?? [];
+      swatch.replaceChildren(...names.map((name) => cut(sheet, name, 18)));
+    }
+  }
+
+  private toggle(name: LayerName, on: boolean): void {
+    this.shown[name] = on;
+    this.maps.forEach((map) => map.draw(this.t));
+  }
+
+  /** What the map is not: said under it. */
+  private notes(): string[] {
+    const { about, ground, unlike } = this.replays[0]!.doc;
+    return [
+      ...(about.synthetic ? [this.words.t("note_synthetic")] : []),
+      ...(about.straight ? [this.words.t("note_straight")] : []),
+      ...(about.guessed_areas ? [this.words.t("note_areas")] : []),
+      ...(ground.left_out ? [this.words.t("note_left_out", { n: this.words.count(ground.left_out) })] : []),
+      ...(unlike ? [this.words.t("note_unlike", { n: this.words.count(unlike) })] : []),
+    ];
+  }
+
+  private makeHelp(): HTMLDialogElement {
+    const rows = HELP.map(([key, words]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, this.words.t(words))));
+    const close = h("button", { type: "button", click: () => this.help.close() }, this.words.t("close"));
+    return h("dialog", { class: "pb-help", "aria-label": this.words.t("keys") }, h("h3", {}, this.words.t("keys")), h("table", {}, h("tbody", {}, ...rows)), close) as HTMLDialogElement;
+  }
+
+  private speak(lang: string): void {
+    this.pause();
+    this.words.lang = lang;
+    document.documentElement.lang = lang;
+    document.title = this.replays[0]!.doc.about.title[lang] ?? document.title;
+    const heading = document.querySelector("[data-playback-title]");
+    if (heading) heading.textContent = document.title;
+    this.build();
+    this.root.querySelector<HTMLElement>(`.pb-languages [lang=${lang}]`)?.focus();
+  }
+
+  private recolour(): void {
+    this.maps.forEach((map) => map.recolour());
+    this.fillLegend();
+  }
+
+  // --- time ---------------------------------------------------------------------------------------------------------
+
+  /** Show a moment. */
+  go(t: number): void {
+    this.t = Math.min(this.horizon, Math.max(0, t));
+    const replay = this.replays[0]!;
+    const clock = [this.words.day(replay, this.t), this.words.clock(replay.doc.about.start_s, this.t)].filter(Boolean).join(" ");
+    write(this.clock, clock);
+    this.bar.show(this.t, this.playing);
+    this.sides.forEach((side) => side.show(this.t));
+    this.maps.forEach((map) => map.draw(this.t));
+    this.root.dataset.t = this.t.toFixed(1);
+  }
+
+  private act(act: Act): void {
+    switch (act) {
+      case "play":
+        return this.playing ? this.pause() : this.play();
+      case "back":
+        return this.go(this.t - STEP_S);
+      case "forward":
+        return this.go(this.t + STEP_S);
+      case "start":
+        return this.go(0);
+      case "end":
+        return this.go(this.horizon);
+      case "next":
+        return this.jump(1);
+      case "previous":
+        return this.jump(-1);
+      case "help":
+        return this.help.showModal();
+    }
+  }
+
+  private play(): void {
+    if (this.t >= this.horizon) this.t = 0;
+    this.playing = true;
+    this.last = performance.now();
+    if (this.calm.matches) this.frame = window.setInterval(() => this.advance(CALM_TICK_MS / 1000), CALM_TICK_MS);
+    else this.frame = requestAnimationFrame((now) => this.tick(now));
+    this.go(this.t);
+  }
+
+  private pause(): void {
+    if (this.calm.matches) clearInterval(this.frame);
+    else cancelAnimationFrame(this.frame);
+    this.playing = false;
+    this.go(this.t);
+  }
+
+  private tick(now: number): void {
+    this.advance(Math.min(LONGEST_FRAME_S, (now - this.last) / 1000));
+    this.last = now;
+    if (this.playing) this.frame = requestAnimationFrame((next) => this.tick(next));
+  }
+
+  private advance(seconds: number): void {
+    const t = this.t + seconds * this.bar.speed;
+    if (t >= this.horizon) {
+      this.t = this.horizon;
+      return this.pause();
+    }
+    this.go(t);
+  }
+
+  /** Go to the next or the last key event of either replicate, and say it. */
+  private jump(direction: 1 | -1): void {
+    const all = this.replays.flatMap((replay) => replay.keys.map((event) => ({ replay, event })));
+    const ahead = all.filter(({ event }) => (direction > 0 ? event.t > this.t + 0.05 : event.t < this.t - 0.05));
+    ahead.sort((a, b) => direction * (a.event.t - b.event.t));
+    const first = ahead[0];
+    if (!first) return;
+    this.go(first.event.t);
+    this.maps[this.replays.indexOf(first.replay)]?.lookAt(first.event.place);
+    const same = ahead.filter(({ event }) => event.t === first.event.t).map(({ replay, event }) => this.words.tell(replay, event));
+    write(this.live, `${this.words.clock(first.replay.doc.about.start_s, first.event.t)} ${same.join(" ")}`);
+  }
+
+  // --- why ----------------------------------------------------------------------------------------------------------
+
+  private choose(n: number, choice: Choice): void {
+    const side = this.sides[n]!;
+    const replay = this.replays[n]!;
+    this.maps[n]?.highlight(choice);
+    if (choice.kind === "incident") return this.ask(n, choice.index);
+    if (choice.kind === "place") return this.ask(n, side.why.latest(choice.index, this.t));
+    const dispatches = replay.events.filter((event) => event.unit === choice.index && event.code === "dispatch" && event.t <= this.t);
+    this.ask(n, dispatches.at(-1)?.incident ?? -1);
+  }
+
+  private ask(n: number, incident: number): void {
+    this.pause();
+    this.sides.forEach((side, k) => side.ask(k === n ? incident : -1));
+    if (incident >= 0) this.maps[n]?.lookAt(this.replays[n]!.incidents[incident]!.place);
+    else this.bar.slider.focus();
+  }
+
+  // --- keyboard -----------------------------------------------------------------------------------------------------
+
+  private key(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.help.open) return;
+    const own = target.matches(OWN_KEYS);
+    if ((event.key === " " || event.key === "Enter") && own) return;
+    if (target.matches("select, .maplibregl-canvas") && /^(Arrow|Home|End|Page|[+=-])/.test(event.key)) return;
+    if (target.matches(".pb-scroll, .pb-why") && /^(Arrow|Home|End|Page| )/.test(event.key)) return;
+    if (!this.press(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private press(event: KeyboardEvent): boolean {
+    const step = event.shiftKey ? BIG_STEP_S : STEP_S;
+    const acts: Record<string, () => void> = {
+      " ": () => this.act("play"),
+      ArrowLeft: () => this.go(this.t - step),
+      ArrowRight: () => this.go(this.t + step),
+      Home: () => this.act("start"),
+      End: () => this.act("end"),
+      n: () => this.act("next"),
+      p: () => this.act("previous"),
+      w: () => this.ask(0, this.sides[0]!.why.recent(this.t)),
+      "[": () => this.bar.changeSpeed(-1),
+      "]": () => this.bar.changeSpeed(1),
+      "+": () => this.maps[0]?.zoom(1),
+      "=": () => this.maps[0]?.zoom(1),
+      "-": () => this.maps[0]?.zoom(-1),
+      "0": () => this.maps[0]?.fit(),
+      "?": () => this.act("help"),
+      Escape: () => this.sides.forEach((side, n) => side.open >= 0 && this.ask(n, -1)),
+    };
+    const act = acts[event.key];
+    if (!act) return false;
+    act();
+    return true;
+  }
+}

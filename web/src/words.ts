@@ -1,0 +1,111 @@
+// The words come from Python's catalogues; here they are looked up and filled, and numbers and times written.
+
+import type { Event, Replay } from "./replay";
+
+export type Tables = Record<string, Record<string, string>>;
+export type Fields = Record<string, string | number>;
+
+const DAY = 86_400;
+
+export class Words {
+  lang: string;
+  private readonly tables: Tables;
+
+  constructor(tables: Tables, lang: string) {
+    this.tables = tables;
+    this.lang = lang;
+  }
+
+  get languages(): string[] {
+    return Object.keys(this.tables);
+  }
+
+  find(key: string): string | undefined {
+    return this.tables[this.lang]?.[key];
+  }
+
+  t(key: string, fields: Fields = {}): string {
+    const text = this.find(`playback.${key}`) ?? this.find(key);
+    if (text === undefined) throw new Error(`no words for ${key}`);
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ""));
+  }
+
+  count(value: number): string {
+    return new Intl.NumberFormat(this.lang, { maximumFractionDigits: 0 }).format(value);
+  }
+
+  clock(start: number, t: number): string {
+    const all = start + t;
+    const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
+    const fields = { h: two((all % DAY) / 3600), m: two((all % 3600) / 60) };
+    return this.t("clock", fields);
+  }
+
+  /** The day of the operation where it lasts longer than one. */
+  day(replay: Replay, t: number): string {
+    const { start_s, horizon_s } = replay.doc.about;
+    return start_s + horizon_s <= DAY ? "" : this.t("day", { day: this.count(Math.floor((start_s + t) / DAY) + 1) });
+  }
+
+  span(seconds: number): string {
+    return seconds < 90 ? this.t("seconds", { n: this.count(seconds) }) : this.t("minutes", { n: this.count(seconds / 60) });
+  }
+
+  unit(id: string): string {
+    const [name = "", part] = id.split("/");
+    const plain = name.replace(/[-_]/g, " ");
+    return part === undefined ? plain : this.t("part", { unit: plain, part });
+  }
+
+  named(table: string, key: string): string {
+    return this.find(`${table}.${key.replace(/-/g, "_")}`) ?? key.replace(/[-_]/g, " ");
+  }
+
+  stage(stage: number): string {
+    return this.t(`stage_${stage}`);
+  }
+
+  /** An event in a sentence. */
+  tell(replay: Replay, event: Event): string {
+    const unit = event.unit < 0 ? "" : this.unit(replay.doc.units[event.unit]![0]);
+    const fields = { place: replay.name(event.place), unit, detail: this.detail(replay, event) };
+    const text = this.find(`playback.did_${event.code}`) ?? this.find(`event.${event.code}`);
+    const told = text === undefined ? event.code : this.fill(text, fields);
+    return told.charAt(0).toUpperCase() + told.slice(1);
+  }
+
+  private fill(text: string, fields: Fields): string {
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ""));
+  }
+
+  private detail(replay: Replay, event: Event): string {
+    const [head = "", ...rest] = event.detail.split(" ");
+    const tail = rest.join(" ");
+    const place = replay.doc.places.find((each) => each[0] === event.detail);
+    if (place) return place[1];
+    switch (event.code) {
+      case "call":
+      case "recognised":
+        return this.named("playback", `kind_${event.detail}`.replace(/-/g, "_"));
+      case "closed":
+        return this.span(Number(rest[0] ?? 0));
+      case "depart":
+      case "reinforce":
+        return this.span(Number(head));
+      case "arrive":
+        return this.named("capability", event.detail);
+      case "casualty":
+        return this.t(`cause_${tail}`);
+      case "triage":
+      case "carry":
+      case "hospital":
+      case "death":
+        return tail;
+      case "care":
+        return this.t(`bed_${tail}`);
+    }
+    const capability = this.find(`capability.${tail}`);
+    if (capability !== undefined) return `${head} ${capability}`;
+    return event.detail.replace(/[-_]/g, " ");
+  }
+}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 
 from .arena import sample_of
 from .compare import mean_t
@@ -76,14 +76,21 @@ class Regrets:
         head = {"scenarios": list(self.scenarios), "replicates": self.replicates, "seed": self.seed}
         return head | {"rows": [asdict(row) for row in self.rows], "worst": worst, "safest": self.safest}
 
-    def __str__(self) -> str:
-        """Print the regrets as a plain table."""
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
         rows = [
             (row.plan, row.scenario, f"{row.harm:.4g}", f"{row.regret:.4g}", f"{row.low:.4g}", f"{row.high:.4g}")
             for row in self.rows
         ]
         header = ("plan", "scenario", "harm", "regret", "low", "high")
-        return text_table(f"least worst regret: {self.safest}", header, rows)
+        return f"least worst regret: {self.safest}", header, rows
+
+    def __str__(self) -> str:
+        """Print the regrets as a plain table."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def find_regrets(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from .errors import Fault, InputError, shown
@@ -33,6 +34,7 @@ __all__ = [
     "size",
 ]
 
+LABEL = 38  # letters in a line of a name beside a row
 SUFFIXES = (".svg", ".png", ".pdf")
 _STYLE = Path(__file__).parent / "data" / "figures.toml"
 
@@ -43,7 +45,7 @@ def _style() -> Mapping[str, Any]:
     return tomllib.loads(_STYLE.read_text(encoding="utf-8"))
 
 
-def rc() -> dict[str, Any]:
+def rc() -> dict[Any, Any]:
     """Give the house style as matplotlib's settings, a copy."""
     return dict(_style()["rc"])
 
@@ -115,9 +117,14 @@ def bars(axes: Axes, rows: Sequence[Bar]) -> None:
     place_axis(axes, [row.label for row in rows])
 
 
+def say_axis(axes: Axes, text: str) -> None:
+    """Write what the horizontal axis measures, from its left end, in lines that fit under it."""
+    axes.set_xlabel(fill(text, 56), loc="left")
+
+
 def place_axis(axes: Axes, labels: Sequence[str]) -> None:
     """Write names beside rows, the first on top, without a line."""
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), [fill(label, LABEL) for label in labels])
     axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -137,6 +144,6 @@ def save_figure(axes: Axes, path: str | Path) -> Path:
         raise InputError([Fault(str(path), "figure", "a picture", shown(path.name), remedy)])
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
     with atomic_write(path) as draft, mpl.rc_context(rc()):
-        figure.savefig(draft, format=path.suffix[1:].lower(), dpi=150, metadata=dated)  # type: ignore[union-attr]
+        figure.savefig(draft, format=path.suffix[1:].lower(), dpi=110, metadata=dated)  # type: ignore[union-attr]
     plt.close(figure)
     return path

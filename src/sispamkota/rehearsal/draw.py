@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from textwrap import fill
 from typing import TYPE_CHECKING
 
-from sispamkota.plotting import Bar, axes_on, bars, colour, rows_high
+from sispamkota.plotting import Bar, axes_on, bars, colour, rows_high, say_axis
 from sispamkota.schema import measure_label
 from sispamkota.words import number, pick_language, words
 
@@ -21,6 +22,7 @@ __all__ = ["HARM", "draw_comparison", "draw_harm", "draw_sensitivity"]
 
 HARM = ("harm_people", "injured_civilians", "injured_officers", "deaths", "injured_by_force")
 STRONGEST = 12  # parameters drawn
+TITLE = 44  # letters in a line of a title that holds names
 
 
 def draw_harm(ensemble: Ensemble, *, ax: Axes | None = None, lang: str | None = None) -> Axes:
@@ -35,24 +37,25 @@ def draw_harm(ensemble: Ensemble, *, ax: Axes | None = None, lang: str | None = 
     with axes_on(ax, high=rows_high(len(rows))) as axes:
         bars(axes, rows)
         axes.set_xlim(left=0.0)
-        axes.set_xlabel(words(lang)("figures.harm_axis", n=number(len(ensemble.rows), lang)))
+        say_axis(axes, words(lang)("figures.harm_axis", n=number(len(ensemble.rows), lang)))
         axes.set_title(words(lang)("figures.harm"))
     return axes
 
 
 def draw_comparison(found: Comparison, *, ax: Axes | None = None, lang: str | None = None) -> Axes:
-    """Draw how far plan B lies from plan A, as a share of A's mean; hollow what may be luck among so many measures.
+    """Draw how far plan B lies from plan A, as a share of A's mean: harm, and what surely differs, all rows together.
 
-    A measure that is zero under A, or the same in every pair, has no share and is left out.
+    Hollow: may be luck. A measure that is zero under A has no share and is left out.
     """
     lang = pick_language(lang)
     say, sure = words(lang), surely([found])[0]
-    shown = [each for each in found.differences if each.a != 0.0 and (each.difference != 0.0 or each.low < each.high)]
+    kept = [each for each in found.differences if each.name in sure or each.name in HARM]
+    shown = [_share(each, sure=each.name in sure, lang=lang) for each in kept if each.a != 0.0]
     with axes_on(ax, high=rows_high(len(shown))) as axes:
-        bars(axes, [_share(each, sure=each.name in sure, lang=lang) for each in shown])
+        bars(axes, shown)
         axes.axvline(0.0, color=colour("ink-3"), linewidth=0.8, zorder=1)
-        axes.set_xlabel(say("figures.comparison_axis", a=found.a))
-        axes.set_title(say("figures.comparison", a=found.a, b=found.b))
+        say_axis(axes, say("figures.comparison_axis", a=found.a, n=len(found.differences) - len(shown)))
+        axes.set_title(fill(say("figures.comparison", a=found.a, b=found.b), TITLE))
     return axes
 
 
@@ -70,6 +73,6 @@ def draw_sensitivity(found: Sensitivity, *, ax: Axes | None = None, lang: str | 
     with axes_on(ax, high=rows_high(len(rows))) as axes:
         bars(axes, rows)
         axes.set_xlim(left=0.0)
-        axes.set_xlabel(measure_label(found.measure, found.unit, lang))
+        say_axis(axes, measure_label(found.measure, found.unit, lang))
         axes.set_title(words(lang)("figures.sensitivity"))
     return axes

@@ -38,6 +38,8 @@ def draw_risk_map(value: RiskMap, where: City, *, ax: Axes | None = None, lang: 
     edges = np.quantile([each.mean for each in places] or [0.0], np.linspace(0.0, 1.0, CLASSES + 1))
     shades = [colormaps["cividis"](1.0 - k / (CLASSES - 1)) for k in range(CLASSES)]
     with axes_on(ax, high=size("map")) as axes:
+        for shape in cells.values():
+            _fill(axes, shape, facecolor=colour("faint"), edgecolor=colour("street-main"), linewidth=0.6)
         for each in places:
             shade = min(int(np.searchsorted(edges[1:-1], each.mean, side="left")), CLASSES - 1)
             look: Any = {"facecolor": shades[shade], "hatch": HATCHES[each.doubt], "edgecolor": colour("paper")}
@@ -45,8 +47,9 @@ def draw_risk_map(value: RiskMap, where: City, *, ax: Axes | None = None, lang: 
         keys = [
             Patch(facecolor=shades[k], label=f"{figure(edges[k], lang)} – {figure(edges[k + 1], lang)}")
             for k in range(CLASSES)
+            if places
         ]
-        grey = {"facecolor": colour("ink-3"), "edgecolor": colour("paper")}
+        grey: dict[str, Any] = {"facecolor": colour("ink-3"), "edgecolor": colour("paper")}
         keys += [Patch(hatch=HATCHES[k], label=t(f"figures.doubt_{k}"), **grey) for k in (1, 2)]
         _finish(axes, where, t("figures.risk_map"))
         axes.legend(handles=keys, title=t("figures.risk_key"), loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -34,7 +34,7 @@ WIDE, CARD = 640.0, 320.0  # px of drawings: as wide as the page, as half of it
 FIRST = 3  # assumptions on the first page; all of them stand at the end
 LATE = 12  # rows of late places
 PLACES = 8  # rows of the ladder
-NAMES_POSTS = ("settings · posts", "settings · orders")  # entries of the manifest that say who stands where
+NAMES_POSTS = ("settings · posts",)  # entries of the manifest that say who stands where
 HALVES = (("hospital", "hospital_peak_share"), ("reserve", "reserve_low_people"))
 _WORDS = (
     "paper.title", "paper.page", "paper.public", "paper.findings", "paper.rests_where", "paper.figure", "paper.value",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sispamkota.force.doctrine import doctrine
-from sispamkota.plotting import Bar, axes_on, bars, colour, line_style, place_axis, rows_high
+from sispamkota.plotting import Bar, axes_on, bars, colour, line_style, place_axis, rows_high, say_axis
 from sispamkota.rehearsal.draw import draw_comparison, draw_harm, draw_sensitivity
 from sispamkota.rehearsal.intervals import clustered_share, wilson
 from sispamkota.words import number, percent, pick_language, words
 
 from .maps import draw_plan_map, draw_risk_map
-from .places import SERVICES
+from .places import SERVICES, Late
 from .summary import choices, describe
 from .words_of import measure_label, short_name
 
@@ -77,12 +77,14 @@ def responses(value: Ensemble, *, ax: Axes | None = None, lang: str | None = Non
 
     A call that is unanswered at the end never counts as answered.
     """
+    from matplotlib.patheffects import withStroke
+
     lang = pick_language(lang)
     t, summary = words(lang), describe(value, lang=lang)
     needed = value.responses[value.responses["outcome"] != "not_needed"]
     limits = {s: row.standard for s in SERVICES if (row := summary.row(f"response_{s}_s")) is not None}
     end = LONGEST * max([limit for limit in limits.values() if limit is not None], default=15.0)
-    grid = np.linspace(0.0, end, 61)
+    grid, halo = np.linspace(0.0, end, 61), [withStroke(linewidth=3.0, foreground=colour("paper"))]
     with axes_on(ax) as axes:
         for service in SERVICES:
             calls = needed[needed["service"] == service]
@@ -97,7 +99,8 @@ def responses(value: Ensemble, *, ax: Axes | None = None, lang: str | None = Non
             which = " · ".join(t(f"service.{s}") for s in SERVICES if limits.get(s) == limit)
             axes.axvline(limit, color=colour("accent"), linewidth=1.2)
             said = t("figures.standard", standard=number(limit, lang), which=which)
-            axes.annotate(said, (limit, 3), (-4, 0), textcoords="offset points", rotation=90, ha="right", fontsize=8)
+            at: Any = {"textcoords": "offset points", "rotation": 90, "ha": "right", "va": "bottom", "fontsize": 8}
+            axes.annotate(said, (limit, 2.0), (-3, 0), path_effects=halo, **at)
         axes.set(xlim=(0.0, end), ylim=(0.0, 101.0), xlabel=t("figures.minutes"), ylabel=t("figures.answered"))
         axes.set_title(t("figures.responses"))
         if axes.lines:
@@ -125,7 +128,8 @@ def ladder(value: Ensemble, *, ax: Axes | None = None, lang: str | None = None) 
             low, high = (100.0 - 100.0 * each for each in (row.merah.p95, row.merah.p05))
             axes.plot([low, low, high, high], [y + 0.30, y + 0.40, y + 0.40, y + 0.30], color=colour("ink"), lw=0.9)
         place_axis(axes, [short_name(row.name, summary.city) for row in rows])
-        axes.set(xlim=(0.0, 100.0), xlabel=t("figures.ladder_axis"))
+        axes.set(xlim=(0.0, 100.0))
+        say_axis(axes, t("figures.ladder_axis"))
         axes.set_title(t("figures.ladder"), pad=24)
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, borderaxespad=0.0)
     return axes
@@ -144,7 +148,8 @@ def force_ledger(value: Ensemble, *, ax: Axes | None = None, lang: str | None = 
         rows.append(Bar(row.label, row.value, row.low, row.high, apart=name == "dispersed"))
     with axes_on(ax, high=rows_high(len(rows))) as axes:
         bars(axes, rows)
-        axes.set(xlim=(-2.0, 102.0), xlabel=t("figures.of_100"))
+        axes.set(xlim=(-2.0, 102.0))
+        say_axis(axes, t("figures.of_100"))
         axes.set_title(t("figures.force_ledger"))
     return axes
 
@@ -203,20 +208,20 @@ def late_places(value: Ensemble, *, ax: Axes | None = None, lang: str | None = N
     t, summary = words(lang), describe(value, lang=lang)
     judged = [each for each in summary.late if each.verdict in ("missed", "undecided", "met")]
     judged = sorted(judged, key=lambda e: (-e.share.value, e.name, e.service))[:MOST]
-    rows = [
-        Bar(
-            f"{short_name(each.name, summary.city)}, {t(f'service.{each.service}')}",
-            *(100.0 * end for end in (each.share.value, each.share.low, each.share.high)),
-            sure=each.verdict != "undecided",
-        )
-        for each in judged
-    ]
+    rows = [_late(each, f"{short_name(each.name, summary.city)}, {t(f'service.{each.service}')}") for each in judged]
     with axes_on(ax, high=rows_high(len(rows))) as axes:
         bars(axes, rows)
         axes.axvline(50.0, color=colour("ink-3"), linewidth=0.8, zorder=1)
-        axes.set(xlim=(-2.0, 102.0), xlabel=t("figures.late_axis", few=choices()["few_calls"]))
+        axes.set(xlim=(-2.0, 102.0))
+        say_axis(axes, t("figures.late_axis", few=choices()["few_calls"]))
         axes.set_title(t("figures.late_places"))
     return axes
+
+
+def _late(each: Late, label: str) -> Bar:
+    """Make a row of the share of late calls, hollow where it decides nothing."""
+    value, low, high = (100.0 * end for end in (each.share.value, each.share.low, each.share.high))
+    return Bar(label, value, low, high, sure=each.verdict != "undecided")
 
 
 FIGURES: Mapping[str, Callable[..., Axes]] = {

@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import Faults, InputError, shown, suggest
+from .words import unit_word
 
-__all__ = ["TAGS", "Assumption", "Quantity", "Standard", "parameters", "quantities", "quantity", "read_quantities"]
+__all__ = [
+    "TAGS", "Assumption", "Quantity", "Standard", "measure_label", "parameters", "quantities", "quantity",
+    "read_quantities",
+]  # fmt: skip
 
 VARIABLES = Path(__file__).parent / "data" / "variables.toml"
 TAGS = ("official", "reported", "estimated", "assumed")
@@ -87,6 +91,12 @@ def quantity(name: str) -> Quantity:
     if name not in registry:
         raise KeyError(f'no quantity "{name}": {suggest(name, registry)}')
     return registry[name]
+
+
+def measure_label(name: str, unit: str, lang: str) -> str:
+    """Name a measure with its unit, which a bare count does not have."""
+    word, sentence = unit_word(unit, lang), quantity(name).sentence(lang)
+    return f"{sentence} ({word})" if word else sentence
 
 
 def quantities(*, kind: str | None = None) -> tuple[Quantity, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["html_table", "text_table"]
+__all__ = ["Table", "html_table", "text_table"]
 
 Rows = Sequence[Sequence[object]]
+Table = tuple[str, Sequence[str], Rows]  # title, header, rows: what both skins take
 
 
 def _is_number(cell: object) -> bool:
@@ -29,7 +30,17 @@ def text_table(title: str, header: Sequence[str], rows: Rows) -> str:
 
 
 def html_table(title: str, header: Sequence[str], rows: Rows) -> str:
-    """Lay the same rows out as an HTML table with a caption."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    """Lay the same rows out as an HTML table with a caption; the first cell of a row heads it, numbers stand right."""
+    right = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(header))]
+    styles = [' style="text-align: right"' if number else ' style="text-align: left"' for number in right]
+    head = "".join(f'<th scope="col"{style}>{escape(name)}</th>' for name, style in zip(header, styles, strict=True))
+    body = "".join(f"<tr>{_html_row(row, styles)}</tr>" for row in rows)
+    caption = "<br>".join(escape(line) for line in title.split("\n"))
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _html_row(row: Sequence[object], styles: Sequence[str]) -> str:
+    """Write the cells of a row, the first as its head."""
+    first, *rest = (escape(str(cell)) for cell in row)
+    cells = "".join(f"<td{style}>{cell}</td>" for style, cell in zip(styles[1:], rest, strict=True))
+    return f'<th scope="row"{styles[0]}>{first}</th>{cells}'

@@ -26,6 +26,7 @@ __all__ = [
     "pick_language",
     "say_day",
     "share",
+    "unit_word",
     "words",
 ]
 
@@ -107,3 +108,9 @@ def share(value: float, lang: str) -> str:
     if not 0.0 < value < 0.1:
         return percent(value, lang, digits=1)
     return percent(value, lang, digits=max(1, -math.floor(math.log10(100.0 * value)) + 1))
+
+
+def unit_word(unit: str, lang: str) -> str:
+    """Give a unit's word; a unit without one in the catalogue is shown as it is."""
+    key = unit.replace("%", "percent").replace(" ", "_")
+    return catalogue(lang).get(f"unit.{key}", unit)

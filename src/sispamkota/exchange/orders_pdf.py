@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from .missing import needs
+from sispamkota.typesetting import typeset
 
 __all__ = ["DOCUMENTS", "PAPERS", "pdf_bytes"]
 
@@ -29,13 +26,4 @@ def pdf_bytes(book: dict[str, Any], template: str, *, paper: str = "a4") -> byte
 
     Only fonts that come with typst are used, and no clock is read. Raises InputError where typst is not installed.
     """
-    typst = needs("typst", "report")
-    with tempfile.TemporaryDirectory() as folder:
-        for path in sorted(_TEMPLATES.glob("*.typ")):
-            shutil.copy(path, folder)
-        (Path(folder) / "data.json").write_text(json.dumps(book, ensure_ascii=False), encoding="utf-8")
-        compiler = typst.Compiler(
-            str(Path(folder) / f"{template}.typ"), root=folder, font_paths=[], ignore_system_fonts=True
-        )
-        made: bytes = compiler.compile(format="pdf", sys_inputs={"paper": paper}, timestamp=0)
-    return made
+    return typeset(_TEMPLATES / f"{template}.typ", book, inputs={"paper": paper})

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .missing import needs
+from sispamkota.missing import needs
 
 __all__ = ["xlsx_bytes"]
 

@@ -35,6 +35,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "indicators": ("sispamkota.risk.definitions", "IndexFile"),
     "judging": ("sispamkota.risk.judging", "Judging"),
     "kinds": ("sispamkota.risk.words_of_incidents", "KindWords"),
+    "letterhead": ("sispamkota.review.letterhead", "LetterheadFile"),
     "opportunity": ("sispamkota.risk.opportunity", "Opportunities"),
     "osm": ("sispamkota.place.osm_tags", "TagFigures"),
     "people": ("sispamkota.place.assemble", "PeopleFigures"),

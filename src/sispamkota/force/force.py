@@ -15,9 +15,10 @@ from sispamkota import store
 from sispamkota.errors import Fault, Faults, InputError, suggest
 from sispamkota.inputs import Document, Model, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
+from sispamkota.plotting import axes_on, colour, place_axis, rows_high
 from sispamkota.schema import Assumption
 from sispamkota.show import html_table, text_table
-from sispamkota.words import number, words
+from sispamkota.words import number, pick_language, words
 
 from .doctrine import Doctrine, doctrine
 from .units import ABSENCES, Duty, Name, Unit, UnitRow, make_units, unit_row
@@ -133,13 +134,13 @@ class Force:
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw people by agency; gives the axes back."""
-        from matplotlib import pyplot as plt
-
-        axes = plt.subplots()[1] if ax is None else ax
-        counts = self._by_agency()
-        axes.barh([agency for agency, _, _ in counts][::-1], [people for _, _, people in counts][::-1])
-        axes.set_xlabel("people")
-        axes.set_title(self.title)
+        t, (_, _, rows) = words(pick_language(None)), self._rows(pick_language(None))
+        counts = [people for _, _, people in self._by_agency()]
+        with axes_on(ax, high=rows_high(len(rows))) as axes:
+            axes.barh(range(len(rows)), counts, height=0.6, color=colour("accent"))
+            place_axis(axes, [agency for agency, _, _ in rows])
+            axes.set_xlabel(t("roster.people"))
+            axes.set_title(self.title)
         return axes
 
     def _by_agency(self) -> list[tuple[str, int, int]]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sispamkota.errors import Fault, InputError, shown
+from sispamkota.plotting import colour, rc
 from sispamkota.store import atomic_write
 from sispamkota.words import number, words
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "Layers", "draw_city", "is_assumed", "map_title", "write_map"]
 
 SUFFIXES = (".svg", ".png", ".html")
-ACCENT, INK, GREY = "#0072B2", "#222222", "#5f5f5f"
+ACCENT, INK, GREY = colour("accent"), colour("ink"), colour("ink-3")
 _NEAR, _FAR = (0x1F, 0x6F, 0xA8), (0xDC, 0xEC, 0xF5)  # colours of the bands, near to far; distinct in grey
 _GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("election", "D", ("kpu", "bawaslu", "ppk", "gudang_kpu")),
@@ -41,13 +42,6 @@ _GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gate", "v", ("gerbang",)),
 )
 _NAMED = ("kpu", "bawaslu", "polresta", "damkar", "balai_kota", "dprd", "gudang_kpu", "gerbang", "brimob", "kodim")
-_STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["Noto Sans", "Segoe UI", "Roboto", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"],
-    "svg.fonttype": "none",
-    "text.parse_math": False,  # a dollar sign in a name is one
-    "svg.hashsalt": "sispamkota",
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +85,7 @@ def draw_city(city: City, *, lang: str, layers: Layers | None = None, ax: Axes |
     """Draw a map and give its axes; what has no measured position is hollow, and what is assumed is said under it."""
     import matplotlib as mpl
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(rc()):
         axes = _figure(city, lang, layers or Layers(), _WIDE, ax)
         title = "\n".join(wrap(map_title(city, lang=lang, layers=layers), _TITLE_CHARS))
         axes.set_title(title, loc="left", fontsize=13, color=INK)
@@ -350,7 +344,7 @@ def write_map(city: City, path: str | Path, *, lang: str, layers: Layers | None 
     import matplotlib as mpl
 
     mpl.use("Agg")
-    with atomic_write(path) as temporary, mpl.rc_context(_STYLE):
+    with atomic_write(path) as temporary, mpl.rc_context(rc()):
         if path.suffix.lower() == ".html":
             from .page import city_page
 

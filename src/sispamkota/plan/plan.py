@@ -17,8 +17,10 @@ from sispamkota.errors import Fault, Faults, InputError, shown, suggest
 from sispamkota.force import Doctrine, Duty, Force, Unit, find_homes, read_force
 from sispamkota.inputs import DATA, Document, Model, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
+from sispamkota.plotting import axes_on, colour, place_axis, rows_high
 from sispamkota.schema import Assumption
 from sispamkota.show import html_table, text_table
+from sispamkota.words import pick_language, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,13 +231,12 @@ class Plan:
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw people by place; gives the axes back."""
-        from matplotlib import pyplot as plt
-
-        axes = plt.subplots()[1] if ax is None else ax
-        rows = self._by_place()[::-1]
-        axes.barh([place for place, *_ in rows], [people for _, _, people, _ in rows])
-        axes.set_xlabel("people")
-        axes.set_title(self.title)
+        rows = self._by_place()
+        with axes_on(ax, high=rows_high(len(rows))) as axes:
+            axes.barh(range(len(rows)), [people for _, _, people, _ in rows], height=0.6, color=colour("accent"))
+            place_axis(axes, [place for place, *_ in rows])
+            axes.set_xlabel(words(pick_language(None))("roster.people"))
+            axes.set_title(self.title)
         return axes
 
     def _by_place(self) -> list[tuple[str, int, int, str]]:

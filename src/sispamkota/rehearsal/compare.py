@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,15 @@ from scipy import special
 from sispamkota.errors import Fault, InputError
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.schema import quantity
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 
 from .ensemble import Ensemble
 from .measures import SCALES
 
-__all__ = ["Comparison", "Difference", "compare", "marked_by_holm", "mean_t"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Comparison", "Difference", "compare", "marked_by_holm", "mean_t", "surely", "welch_t"]
 
 TAIL = 0.025  # each side of a 95 % interval
 SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine")
@@ -38,7 +41,8 @@ class Difference:
     `a`, `b`: means over the pairs; `low`, `high`: 95 % interval of b - a by Student's t over the `n` pairs in which
     both have a value, by itself; `p`: of the same test; `sure`: it is marked among all measures of the table
     (`marked_by_holm`). `ratio`: how many times smaller the variance of b - a is than with luck of their own,
-    (var a + var b) / var(b - a); infinite where all pairs differ by the same, NaN where nothing varies.
+    (var a + var b) / var(b - a); infinite where all pairs differ by the same, NaN where nothing varies. Without the
+    same luck: over all replicates, by Welch's t.
     """
 
     name: str
@@ -53,6 +57,11 @@ class Difference:
     p: float
     sure: bool = False
 
+    @property
+    def alone(self) -> bool:
+        """Say whether the interval, by itself, leaves out zero."""
+        return self.low > 0.0 or self.high < 0.0
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values; what is not a finite number is null."""
         return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()}
@@ -60,9 +69,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Hold plan B against plan A, measure by measure, harm first.
+    """Hold plan B against plan A, measure by measure, harm first; `paired` where both met the same luck.
 
     What is marked `sure` holds together: the chance that any measure is marked that does not differ is 5 % at most.
+    `pairs` counts the pairs; without the same luck, the replicates of the smaller result.
     """
 
     a: str
@@ -70,6 +80,7 @@ class Comparison:
     scenario: str
     pairs: int
     differences: tuple[Difference, ...] = field(repr=False)
+    paired: bool = True
 
     def __getitem__(self, name: str) -> Difference:
         """Look one measure up by name; raises KeyError."""
@@ -82,45 +93,66 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values."""
         head = {"a": self.a, "b": self.b, "scenario": self.scenario, "pairs": self.pairs}
+        head |= {} if self.paired else {"paired": False}
         return head | {"differences": {each.name: each.to_dict() for each in self.differences}}
 
     def to_json(self) -> str:
         """Write the comparison as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
-    def __str__(self) -> str:
-        """Print the comparison as a plain table."""
-        title = f"A: {self.a}\nB: {self.b}\n{self.scenario}, {self.pairs} pairs"
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw each difference with its interval, as a share of A's mean; gives the axes back."""
+        from .draw import draw_comparison
+
+        return draw_comparison(self, ax=ax)
+
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
+        luck = f"{self.pairs} pairs" if self.paired else f"{self.pairs} replicates or more each, luck not shared"
+        title = f"A: {self.a}\nB: {self.b}\n{self.scenario}, {luck}"
         header = ("measure", "A", "B", "B - A", "low", "high", "unit", "luck")
         figures = ("a", "b", "difference", "low", "high")
         rows = [
             (e.name, *(f"{getattr(e, key):.4g}" for key in figures), e.unit, f"{e.ratio:.3g}x")
             for e in self.differences
         ]
-        return text_table(title, header, rows)
+        return title, header, rows
+
+    def __str__(self) -> str:
+        """Print the comparison as a plain table."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
-def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None) -> Comparison:
+def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None, own_luck: bool = False) -> Comparison:
     """Compare two rehearsals of one scenario with one seed, over the replicates that ended well in both.
 
     `names` are what to call the plans; without them, their titles. Raises InputError where they differ in more than
-    the plan: then they did not meet the same luck.
+    the plan: then they did not meet the same luck. With `own_luck` the seeds may differ; if they do, the intervals are
+    Welch's, over the replicates that ended well in either.
     """
-    _check(a, b)
-    both = a.rows.merge(b.rows, on="replicate", suffixes=(".a", ".b"))
-    both = both[(both["status.a"] == "ok") & (both["status.b"] == "ok")]
-    if len(both) < 2:
+    paired = a.seed == b.seed
+    _check(a, b, seeds=not own_luck)
+    first, second = (e.rows[e.rows["status"] == "ok"] for e in (a, b))
+    if paired:
+        both = sorted(set(first["replicate"]) & set(second["replicate"]))
+        first, second = (rows.set_index("replicate").loc[both] for rows in (first, second))
+    n = min(len(first), len(second))
+    if n < 2:
         remedy = "Rehearse both plans with more replicates."
-        raise InputError([Fault("replicates", "pairs", "2 or more that ended well in both", str(len(both)), remedy)])
+        raise InputError([Fault("replicates", "pairs", "2 or more that ended well in both", str(n), remedy)])
+    difference = _difference if paired else _apart
     found = [
-        _difference(name, both[f"{name}.a"].to_numpy(float), both[f"{name}.b"].to_numpy(float))
+        difference(name, first[name].to_numpy(float), second[name].to_numpy(float))
         for name in MEASURES
         if name not in ENGINE_OWN
     ]
     called, there = names or (a.plan, b.plan), [each for each in found if each is not None]
     marks = marked_by_holm([each.p for each in there])
     told = tuple(replace(each, sure=mark) for each, mark in zip(there, marks, strict=True))
-    return Comparison(*called, a.name, len(both), told)
+    return Comparison(*called, a.name, n, told, paired)
 
 
 def marked_by_holm(p: Sequence[float]) -> list[bool]:
@@ -137,10 +169,10 @@ def marked_by_holm(p: Sequence[float]) -> list[bool]:
     return marks
 
 
-def _check(a: Ensemble, b: Ensemble) -> None:
-    """Raise InputError for what makes two results no pair."""
+def _check(a: Ensemble, b: Ensemble, *, seeds: bool) -> None:
+    """Raise InputError for what makes two results no pair; other seeds are a fault where `seeds` says so."""
     remedy = "Rehearse both plans in the same scenario and city, with the same seed."
-    mine, its = ({"seed": e.seed, **_origin(e)} for e in (a, b))
+    mine, its = (({"seed": e.seed} if seeds else {}) | _origin(e) for e in (a, b))
     faults: Sequence[Fault] = [
         Fault("results", key, str(mine[key]), str(its[key]), remedy) for key in mine if mine[key] != its[key]
     ]
@@ -167,15 +199,40 @@ def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Di
     apart, paired = float(a.var(ddof=1) + b.var(ddof=1)), float(gap.var(ddof=1))
     ratio = apart / paired if paired > 0.0 else (math.inf if apart > 0.0 else math.nan)
     mean, low, high = mean_t(gap)
-    p = _two_sided(mean, paired, n)
+    p = _chance(mean, math.sqrt(paired / n), n - 1)
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, ratio, p)
 
 
-def _two_sided(mean: float, variance: float, n: int) -> float:
-    """Give the p of Student's t that a mean of n values is 0; where nothing varies, 1 for a mean of 0, else 0."""
-    if variance <= 0.0:
-        return float(mean == 0.0)
-    return float(2.0 * special.stdtr(n - 1, -abs(mean) / math.sqrt(variance / n)))
+def _apart(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Difference | None:
+    """Compare one measure where each result has its own luck; None where either has fewer than two values."""
+    known = quantity(name)
+    scale = SCALES.get(known.display_unit, 1.0)
+    a, b = a[~np.isnan(a)] / scale, b[~np.isnan(b)] / scale
+    n = min(len(a), len(b))
+    if n < 2:
+        return None
+    mean, low, high = welch_t(a, b)
+    p = _chance(mean, *_welch(a, b))
+    return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, 1.0, p)
+
+
+def _chance(mean: float, error: float, df: float) -> float:
+    """Give the two-sided p-value of a mean with its standard error; without any spread 0, or 1 for a mean of zero."""
+    if error == 0.0:
+        return 1.0 if mean == 0.0 else 0.0
+    return 2.0 * float(special.stdtr(df, -abs(mean) / error))
+
+
+def surely(found: Sequence[Comparison]) -> tuple[frozenset[str], ...]:
+    """Name the measures that differ, comparison by comparison, such that all the names together hold with 95 %.
+
+    Holm's procedure over every measure of every comparison: of many that do not differ, none is named in 95 of 100
+    such pages.
+    """
+    rows = [(k, each) for k, one in enumerate(found) for each in one.differences]
+    marks = marked_by_holm([each.p for _, each in rows])
+    named = [(k, each.name) for (k, each), mark in zip(rows, marks, strict=True) if mark]
+    return tuple(frozenset(name for at, name in named if at == k) for k in range(len(found)))
 
 
 def mean_t(values: NDArray[np.float64], *, among: int = 1) -> tuple[float, float, float]:
@@ -190,3 +247,22 @@ def mean_t(values: NDArray[np.float64], *, among: int = 1) -> tuple[float, float
     half = float(special.stdtrit(n - 1, 1.0 - TAIL / among)) * float(values.std(ddof=1)) / math.sqrt(n)
     mean = float(values.mean())
     return mean, mean - half, mean + half
+
+
+def welch_t(a: NDArray[np.float64], b: NDArray[np.float64], *, among: int = 1) -> tuple[float, float, float]:
+    """Return mean b - mean a of two independent samples and its 95 % interval (Welch 1947); `among` as in mean_t."""
+    a, b = a[~np.isnan(a)], b[~np.isnan(b)]
+    mean = float(b.mean() - a.mean()) if len(a) and len(b) else math.nan
+    if min(len(a), len(b)) < 2:
+        return mean, -math.inf, math.inf
+    error, df = _welch(a, b)
+    half = float(special.stdtrit(df, 1.0 - TAIL / among)) * error
+    return mean, mean - half, mean + half
+
+
+def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
+    """Give the standard error of a difference of means and its degrees of freedom (Satterthwaite 1946)."""
+    va, vb = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
+    if va + vb == 0.0:
+        return 0.0, float(len(a) + len(b) - 2)
+    return math.sqrt(va + vb), (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sispamkota.place import City
 
-from .compare import mean_t
+from .compare import mean_t, welch_t
 from .ensemble import Ensemble
 
 __all__ = ["PLACE_MEASURES", "PlaceGap", "compare_places"]
@@ -41,21 +41,31 @@ class PlaceGap:
 
 
 def compare_places(a: Ensemble, b: Ensemble, city: City) -> tuple[PlaceGap, ...]:
-    """Compare two rehearsals of the same luck by kelurahan, over the replicates that ended well in both.
+    """Compare two rehearsals by kelurahan: with one seed over the replicates that ended well in both, pair by pair.
 
     Only where anybody was hurt or called under either plan. Of the calls of a long scenario a sample is kept; the same
-    of both plans.
+    of both plans. With two seeds the intervals are Welch's.
     """
-    good = sorted(set(_good(a)) & set(_good(b)))
+    paired = a.seed == b.seed
+    good = [sorted(_good(each)) for each in (a, b)]
+    if paired:
+        good = [sorted(set(good[0]) & set(good[1]))] * 2
     names = dict(zip(city.kelurahan["kode"].astype(str), city.kelurahan["nama"], strict=True))
-    gaps = list[tuple[str, str, Floats]]()
+    samples = list[tuple[str, str, Floats, Floats]]()
     for measure, per_place in (("hurt", _hurt), ("waiting", _waiting)):
-        first, second = (_by_area(per_place(each), city, good) for each in (a, b))
-        zero = np.zeros(len(good))
+        first, second = (_by_area(per_place(each), city, own) for each, own in zip((a, b), good, strict=True))
+        none = [np.zeros(len(own)) for own in good]
         there = [code for code in names if code in first or code in second]
-        gaps += [(code, measure, second.get(code, zero) - first.get(code, zero)) for code in there]
+        samples += [(code, measure, first.get(code, none[0]), second.get(code, none[1])) for code in there]
+    among = len(samples)
     return tuple(
-        PlaceGap(code, str(names[code]), measure, *mean_t(gap, among=len(gaps))) for code, measure, gap in gaps
+        PlaceGap(
+            code,
+            str(names[code]),
+            measure,
+            *(mean_t(second - first, among=among) if paired else welch_t(first, second, among=among)),
+        )
+        for code, measure, first, second in samples
     )
 
 

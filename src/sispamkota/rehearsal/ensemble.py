@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from sispamkota.kernels._compile import sources_digest
 from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
+from sispamkota.show import Table, html_table, text_table
 
 from .measures import Measure, summarise
 from .play import Batch, play_batch
@@ -28,6 +29,9 @@ from .story import Names
 from .tables import Tables
 from .twins import Doubt, doubts
 from .world import World
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Ensemble", "frame_of", "tell"]
 
@@ -150,13 +154,26 @@ class Ensemble:
             raise StoreError(f"{folder} holds a {type(value).__name__}, not a rehearsal's result")
         return value
 
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw who was harmed, with intervals and spread; gives the axes back. More in `sispamkota.review.plots`."""
+        from .draw import draw_harm
+
+        return draw_harm(self, ax=ax)
+
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
+        good = int((self.rows["status"] == "ok").sum())
+        title = f"{self.name} · {self.city} · {self.plan} · {good} replicates, seed {self.seed}"
+        known = [m for m in self.measures() if math.isfinite(m.median)]
+        rows = [(m.name, f"{m.median:.4g}", f"{m.low:.4g}", f"{m.high:.4g}", m.unit, m.statistic) for m in known]
+        return title, ("measure", "value", "low", "high", "unit", "what"), rows
+
     def __str__(self) -> str:
         """Print the measures in a plain table."""
-        good = int((self.rows["status"] == "ok").sum())
-        lines = [f"{self.name} · {self.city} · {self.plan} · {good} replicates, seed {self.seed}"]
-        known = [m for m in self.measures() if math.isfinite(m.median)]
-        lines += [f"  {m.name:32} {m.median:10.4g}  [{m.low:.4g}, {m.high:.4g}] {m.unit}" for m in known]
-        return "\n".join(lines)
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def _plain(shortfall: Shortfall) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from sispamkota.kernels import layout as at
 from sispamkota.place import VEHICLES, City
 from sispamkota.plan.harm import Harm
 from sispamkota.plan.plan import Plan, Post
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 
 from .arena import Arena, observe
 from .happenings import CAPABILITIES
@@ -105,8 +105,8 @@ class Explanation:
             rows.append(row)
         return pd.DataFrame(rows)
 
-    def __str__(self) -> str:
-        """Print what is lost without each as a plain table."""
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
         rows = []
         for each in self.posts:
             harm = each.loss.gaps[0]
@@ -114,7 +114,14 @@ class Explanation:
             span = f"{harm.difference:.3g} ({harm.low:.3g} to {harm.high:.3g})"
             rows.append((name, each.places[0], each.task, f"{each.sent:.2g}", span, each.matters))
         header = ("unit", "at", "task", "orders", "harm without it", "matters for")
-        return text_table(f"{self.plan}, {self.scenario}, {self.replicates} pairs", header, rows)
+        return f"{self.plan}, {self.scenario}, {self.replicates} pairs", header, rows
+
+    def __str__(self) -> str:
+        """Print what is lost without each as a plain table."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def explain(

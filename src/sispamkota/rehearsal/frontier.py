@@ -19,7 +19,7 @@ from sispamkota.inputs import Model, own_file
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.plan.ratio import plan_by_ratio
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 from sispamkota.words import pick_language, words
 
 from .arena import AIMS, sample_of
@@ -139,13 +139,20 @@ class Frontier:
         axes.legend(frameon=False)
         return axes
 
-    def __str__(self) -> str:
-        """Print the sizes as a plain table."""
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
         rows = [
             (s.people, f"{s.aims[0]:.4g}", _shown(s.more), _shown(s.negotiators), _shown(s.talk)) for s in self.steps
         ]
         header = ("people", "harm", "more people", "one more negotiator team", "talk")
-        return text_table(f"{self.scenario}, force like {self.force}, {self.replicates} pairs", header, rows)
+        return f"{self.scenario}, force like {self.force}, {self.replicates} pairs", header, rows
+
+    def __str__(self) -> str:
+        """Print the sizes as a plain table."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def _flat(step: Step) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from sispamkota.kernels._compile import sources_digest
 from sispamkota.manifest import Manifest
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan, Post
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 from sispamkota.streams import LUCKS, SCHEME, luck_of
 
 from .arena import AIMS, Arena, observe
@@ -126,13 +126,20 @@ class Improvement:
         """Give one row an aim: before, after, their difference and its interval."""
         return pd.DataFrame([asdict(gap) for gap in self.proof.gaps])
 
-    def __str__(self) -> str:
-        """Print the proof as a plain table."""
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
         head = f"{self.plan.name}: better in {self.proof.aim}" if self.found else f"{self.plan.name}: no gain is shown"
         keys = ("before", "after", "difference", "low", "high")
         rows = [(gap.aim, *(f"{getattr(gap, key):.4g}" for key in keys), gap.unit) for gap in self.proof.gaps]
         rows += [(e.name, *(f"{getattr(e, key):.4g}" for key in keys), e.unit) for e in self.costs]
-        return text_table(f"{head} ({self.proof.pairs} pairs)", ("aim", *keys, "unit"), rows)
+        return f"{head} ({self.proof.pairs} pairs)", ("aim", *keys, "unit"), rows
+
+    def __str__(self) -> str:
+        """Print the proof as a plain table."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def improve(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 from sispamkota.streams import luck_of
 
 from .arena import sample_of
@@ -103,15 +103,22 @@ class Regrets:
         told = {"safest": self.safest, "as_safe": list(self.as_safe)}
         return head | {"rows": [asdict(row) for row in self.rows], "worst": worst} | told
 
-    def __str__(self) -> str:
-        """Print the regrets as a plain table."""
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
         rows = [
             (row.plan, row.scenario, f"{row.harm:.4g}", f"{row.regret:.4g}", f"{row.low:.4g}", f"{row.high:.4g}")
             for row in self.rows
         ]
         header = ("plan", "scenario", "harm", "regret", "low", "high")
         apart = self.safest if len(self.as_safe) == 1 else f"not told apart: {', '.join(self.as_safe)}"
-        return text_table(f"least worst regret: {apart}", header, rows)
+        return f"least worst regret: {apart}", header, rows
+
+    def __str__(self) -> str:
+        """Print the regrets as a plain table."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def find_regrets(

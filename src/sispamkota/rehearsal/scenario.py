@@ -14,6 +14,7 @@ from sispamkota.errors import Fault, Faults, InputError, suggest
 from sispamkota.inputs import Document, locate, read_yaml, validate
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
+from sispamkota.show import Table, html_table, text_table
 
 from .scenario_file import ScenarioFile, Wave
 
@@ -210,10 +211,19 @@ class Scenario:
             ),
         )
 
-    def __str__(self) -> str:
-        """Print the scenario in a few lines."""
+    def _rows(self) -> Table:
+        """Give title, header and a row a gathering, for text and page alike."""
         file = self.file
-        return f"{file.name}: {file.title_en} ({self.horizon / 60:g} min, {len(file.gatherings)} gatherings)"
+        title = f"{file.name}: {file.title_en} ({self.horizon / 60:g} min, {len(file.gatherings)} gatherings)"
+        rows = [(each.id, each.at or f"each {each.each}", each.people, f"{each.spread:g}") for each in file.gatherings]
+        return title, ("gathering", "at", "people, median", "spread"), rows
+
+    def __str__(self) -> str:
+        """Print the scenario in a line, then its gatherings."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def span_of(wave: Wave, timeline: Mapping[str, tuple[float, float]]) -> tuple[float, float]:

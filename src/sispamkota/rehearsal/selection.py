@@ -23,7 +23,7 @@ from sispamkota.kernels.measure import MAY_LACK, MEASURES
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.schema import quantity
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 
 from .measures import SCALES
 from .play import BATCH
@@ -115,12 +115,19 @@ class Selection:
         """Give one row a plan."""
         return pd.DataFrame([asdict(each) for each in self.candidates])
 
-    def __str__(self) -> str:
-        """Print the plans as a plain table."""
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
         verdict = self.chosen if self.decided else f"no guarantee, still in: {', '.join(self.still_in)}"
         rows = [(e.name, f"{e.mean:.4g}", str(e.replicates), str(e.out_at or "–"), e.by) for e in self.candidates]
         title = f"{self.aim.measure} ({self.unit}), {self.scenario}: {verdict}"
-        return text_table(title, ("plan", "mean", "replicates", "out at", "by"), rows)
+        return title, ("plan", "mean", "replicates", "out at", "by"), rows
+
+    def __str__(self) -> str:
+        """Print the plans as a plain table."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def race(

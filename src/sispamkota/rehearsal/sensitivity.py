@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.schema import quantity
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 
 from .measures import SCALES
 from .rehearse import Run
@@ -32,6 +32,9 @@ from .scenario import Scenario
 from .setting import Setting, ranges_of
 from .tables import Tables, build_tables
 from .world import World
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Design", "Effect", "Sensitivity", "find_sensitivity"]
 
@@ -95,12 +98,23 @@ class Sensitivity:
         """Give one row a parameter."""
         return pd.DataFrame([asdict(effect) for effect in self.effects])
 
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the parameters that move the measure most, with intervals; gives the axes back."""
+        from .draw import draw_sensitivity
+
+        return draw_sensitivity(self, ax=ax)
+
+    def _rows(self) -> Table:
+        """Give title, header and rows of the five that matter most, for text and page alike."""
+        rows = [(e.parameter, f"{e.strength:.4g}", f"{e.low:.4g}", f"{e.high:.4g}") for e in self.effects[:5]]
+        return f"{self.measure} ({self.unit}), {self.scenario}", ("parameter", "effect", "low", "high"), rows
+
     def __str__(self) -> str:
         """Print the five that matter most."""
-        rows = [(e.parameter, f"{e.strength:.4g}", f"{e.low:.4g}", f"{e.high:.4g}") for e in self.effects[:5]]
-        return text_table(
-            f"{self.measure} ({self.unit}), {self.scenario}", ("parameter", "effect", "low", "high"), rows
-        )
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 def find_sensitivity(

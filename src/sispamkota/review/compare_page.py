@@ -1,28 +1,47 @@
-"""Write a comparison of plans as one page that stands alone: the table of differences, and a map of where they lie."""
+"""Write a comparison as one page that stands alone: what surely differs, the table behind it, and maps of where."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from sispamkota.rehearsal.compare import Comparison
+from sispamkota.rehearsal.compare import Comparison, Difference, surely
 from sispamkota.rehearsal.compare_places import PLACE_MEASURES, PlaceGap
 from sispamkota.store import atomic_write
-from sispamkota.words import figure, words
+from sispamkota.words import figure, number, words
 
-from .cells import area_cells
+from .ground import AreaMap, make_area_map
+from .summary import choices
 from .svg import element, text
 from .templating import TEMPLATES, page_environment
 from .words_of import measure_label
 
-__all__ = ["write_compare_page"]
+__all__ = ["Beside", "write_compare_page"]
 
-_METRES = 111_320.0
+MOST = 5  # differences told in sentences
 SHADES = 3  # steps of how far, each way
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Hold what a page shows beside the tables, in words and drawings that are ready.
+
+    lead: a sentence under the title. luck: a sentence a comparison. twins: title and map of each result. twin: a player
+    of both, locked in time. mark: who may read it. note: what was left out.
+    """
+
+    lead: str = ""
+    luck: Sequence[str] = ()
+    twins: Sequence[tuple[str, Markup]] = ()
+    definitions: Markup | None = None
+    twin: Markup | None = None
+    mark: str = ""
+    note: str = ""
 
 
 def write_compare_page(
@@ -33,27 +52,43 @@ def write_compare_page(
     *,
     title: str,
     lang: str,
+    beside: Beside | None = None,
 ) -> Path:
-    """Write a page in "id" or "en": each comparison with the first plan, its table and its two maps."""
+    """Write a page in "id" or "en": each comparison with the first, its table and, where there are gaps, its maps.
+
+    What is named as surely different holds all together with 95 %, over every measure of every comparison.
+    """
     from sispamkota import __version__
 
-    t = words(lang)
-    cells, guessed = area_cells(city)
+    t, more, sure = words(lang), beside or Beside(), surely(found)
+    ground = make_area_map(city) if city is not None and any(gaps) else None
+    lucks = more.luck or [t("results.luck_same", n=number(each.pairs, lang)) for each in found]
     parts = [
         {
             "found": each,
-            "rows": _rows(each, lang),
+            "luck": luck,
+            "told": _told(each, names, lang),
+            "rows": _rows(each, names, lang),
             "same": sum(_is_same(row) for row in each.differences),
-            "maps": [(t(f"compare.map_{m}"), _draw(cells, _of(own, m), city, lang)) for m in PLACE_MEASURES],
+            "maps": [(t(f"compare.map_{m}"), _draw(ground, _of(own, m), lang)) for m in PLACE_MEASURES]
+            if ground is not None
+            else [],
             "sure": [_line(gap, lang) for gap in own if gap.sure],
         }
-        for each, own in zip(found, gaps, strict=True)
+        for each, own, names, luck in zip(found, gaps, sure, lucks, strict=True)
     ]
     css = Markup((TEMPLATES / "report.css").read_text("utf-8") + (TEMPLATES / "compare.css").read_text("utf-8"))  # noqa: S704 (our own files)
-    context = {"t": t, "lang": lang, "version": __version__, "css": css, "title": title, "parts": parts}
+    tested = sum(len(each.differences) for each in found)
+    context = {"t": t, "lang": lang, "version": __version__, "css": css, "parts": parts, "more": more}
+    heading = t("compare.page_title" if beside is None else "results.page_title", title=title)
+    context |= {
+        "heading": heading,
+        "guessed": ground is not None and ground.guessed,
+        "honest": t("results.honest", m=tested),
+    }
     target = Path(path)
     with atomic_write(target) as draft:
-        page = page_environment().get_template("compare.html.jinja").render(context | {"guessed": guessed})
+        page = page_environment().get_template("compare.html.jinja").render(context)
         draft.write_text(page, encoding="utf-8")
     return target
 
@@ -68,58 +103,71 @@ def _is_same(row: Any) -> bool:
     return bool(row.a == row.b and row.low == row.high)
 
 
-def _rows(found: Comparison, lang: str) -> list[tuple[bool, list[str]]]:
-    """Write the measures that differ, the sure ones first: whether it is sure, and its cells."""
-    rows = sorted((row for row in found.differences if not _is_same(row)), key=lambda row: not row.sure)
-    cells = ("a", "b", "difference", "low", "high")
+def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tuple[str, list[str]]]:
+    """Write the measures that differ: the verdict (surely, alone, open) and the cells, the surest first."""
+    kinds = ("surely", "alone", "open")
+    rows = [
+        ("surely" if row.name in surely_named else "alone" if row.alone else "open", row)
+        for row in found.differences
+        if not _is_same(row)
+    ]
     return [
         (
-            row.sure,
-            [measure_label(row.name, row.unit, lang), *(figure(getattr(row, key), lang) for key in cells)],
+            kind,
+            [
+                measure_label(row.name, row.unit, lang),
+                *(figure(value, lang) for value in (row.a, row.b)),
+                *(_signed(value, lang) for value in (row.difference, row.low, row.high)),
+            ],
         )
-        for row in rows
+        for kind, row in sorted(rows, key=lambda item: kinds.index(item[0]))
     ]
+
+
+def _told(found: Comparison, names: frozenset[str], lang: str) -> list[str]:
+    """Say the differences that are sure in sentences, the weightiest first, and count the rest."""
+    first = [row for row in found.differences if row.name in names and row.name in choices()["told_first"]]
+    first.sort(key=lambda row: choices()["told_first"].index(row.name))
+    told = [_tell(row, lang) for row in first[:MOST]]
+    rest = len(names) - len(told)
+    return [*told, *([words(lang)("results.more_surely", n=rest)] if rest else [])]
+
+
+def _signed(value: float, lang: str) -> str:
+    """Write a difference with its sign."""
+    said = figure(value, lang).replace("-", "−")
+    return f"+{said}" if value > 0.0 else said
+
+
+def _tell(row: Difference, lang: str) -> str:
+    """Say one difference that is sure, in a sentence."""
+    figures = {key: figure(getattr(row, key), lang) for key in ("a", "b")}
+    figures |= {key: _signed(getattr(row, key), lang) for key in ("difference", "low", "high")}
+    return words(lang)("results.is_surely", measure=measure_label(row.name, row.unit, lang), **figures)
 
 
 def _line(gap: PlaceGap, lang: str) -> str:
     """Write one kelurahan whose difference is sure."""
-    figures = {key: figure(getattr(gap, key), lang) for key in ("difference", "low", "high")}
+    figures = {key: _signed(getattr(gap, key), lang) for key in ("difference", "low", "high")}
     return words(lang)(f"compare.place_{gap.measure}", name=gap.name, **figures)
 
 
-def _draw(cells: Mapping[str, Any], gaps: Sequence[PlaceGap], city: Any, lang: str) -> Markup:
+def _draw(ground: AreaMap, gaps: Sequence[PlaceGap], lang: str) -> Markup:
     """Draw the kelurahan: a shade and a sign for how far and which way, grey where it may be noise."""
     t, known = words(lang), {gap.code: gap for gap in gaps}
-    lon0, lat0 = float(city.kelurahan["lon"].mean()), float(city.kelurahan["lat"].mean())
-    wide = _METRES * np.cos(np.radians(lat0))
-
-    def outline(shape: Any) -> str:
-        parts = []
-        for polygon in getattr(shape, "geoms", [shape]):
-            points = [f"{(x - lon0) * wide:.0f} {(lat0 - y) * _METRES:.0f}" for x, y, *_ in polygon.exterior.coords]
-            parts.append("M" + "L".join(points) + "Z")
-        return "".join(parts)
-
     most = max((abs(gap.difference) for gap in gaps if gap.sure), default=1.0)
     drawn, signs = [], []
-    for code, shape in cells.items():
+    for code, path in ground.paths.items():
         gap = known.get(code)
         label = gap.name if gap else code
         said = t("compare.no_calls", name=label) if gap is None else _line(gap, lang)
-        drawn.append(element("path", element("title", said), d=outline(shape), class_=f"cell {_class(gap, most)}"))
+        drawn.append(element("path", element("title", said), d=path, class_=f"cell {_class(gap, most)}"))
         if gap is not None and gap.sure:
-            centre = shape.representative_point()
-            x, y = (centre.x - lon0) * wide, (lat0 - centre.y) * _METRES
-            signs.append(text(x, y, "−" if gap.difference < 0.0 else "+", class_="sign", anchor="middle"))
-    bounds = np.array([shape.bounds for shape in cells.values()])
-    left, right = (bounds[:, 0].min() - lon0) * wide, (bounds[:, 2].max() - lon0) * wide
-    top, bottom = (lat0 - bounds[:, 3].max()) * _METRES, (lat0 - bounds[:, 1].min()) * _METRES
-    unit = max(right - left, bottom - top) / 1000.0
-    box = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
+            sign = "−" if gap.difference < 0.0 else "+"
+            signs.append(text(*ground.inside[code], sign, class_="sign", anchor="middle"))
     alt = t("compare.map_alt", sure=len(signs), n=len(gaps))
-    return element(
-        "svg", *drawn, *signs, viewBox=box, role="img", class_="gaps", aria_label=alt, style=f"--u: {unit:.3f}px"
-    )
+    style = f"--u: {ground.unit:.3f}px"
+    return element("svg", *drawn, *signs, viewBox=ground.view, role="img", class_="gaps", aria_label=alt, style=style)
 
 
 def _class(gap: PlaceGap | None, most: float) -> str:

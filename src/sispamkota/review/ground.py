@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from .cells import area_cells
 from .svg import element
 
-__all__ = ["Frame", "Ground", "main_kinds", "make_ground"]
+__all__ = ["AreaMap", "Frame", "Ground", "main_kinds", "make_area_map", "make_ground", "outline"]
 
 _METRES_PER_DEGREE = 111_320.0  # of latitude; good to 0.5 % at Malang, the map is drawn to 1:50,000
 _MAIN = frozenset({"tol", "arteri", "kolektor", "toll", "arterial", "collector"})
@@ -116,13 +116,47 @@ def main_kinds() -> list[int]:
 def _cells(city: Any, ground: Ground) -> tuple[str, bool]:
     """Write the outlines of the areas; where the city has none, the cells nearest to each kelurahan's centre."""
     cells, guessed = area_cells(city)
-    return "".join(_outline(shape, ground) for shape in cells.values()), guessed
+    return "".join(outline(shape, ground) for shape in cells.values()), guessed
 
 
-def _outline(shape: Any, ground: Ground) -> str:
-    """Write the outer rings of a polygon or of several."""
+def outline(shape: Any, ground: Ground) -> str:
+    """Write the outer rings of a polygon, or of several, as path data in metres."""
     data = []
     for polygon in getattr(shape, "geoms", [shape]):
         points = [ground.metres(lon, lat) for lon, lat, *_ in polygon.exterior.coords]
         data.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + "Z")
     return "".join(data)
+
+
+@dataclass(frozen=True)
+class AreaMap:
+    """Hold the kelurahan ready to be drawn: path data by code, a point inside each, and the frame; metres.
+
+    `unit` is a thousandth of the map, the size of lines and letters; `guessed` where the outlines are.
+    """
+
+    ground: Ground
+    paths: Mapping[str, str]
+    inside: Mapping[str, tuple[float, float]]
+    box: tuple[float, float, float, float]
+    unit: float
+    guessed: bool
+
+    @property
+    def view(self) -> str:
+        """Give the frame as SVG's viewBox."""
+        return " ".join(f"{value:.0f}" for value in self.box)
+
+
+def make_area_map(city: Any) -> AreaMap:
+    """Read the kelurahan of a City; a city of fewer than four, without polygons, gives an empty map."""
+    ground = Ground(float(city.kelurahan["lon"].mean()), float(city.kelurahan["lat"].mean()))
+    cells, guessed = area_cells(city)
+    points = {code: shape.representative_point() for code, shape in cells.items()}
+    inside = {code: ground.metres(point.x, point.y) for code, point in points.items()}
+    bounds = np.array([shape.bounds for shape in cells.values()] or [(ground.lon, ground.lat) * 2])
+    left, top = ground.metres(bounds[:, 0].min(), bounds[:, 3].max())
+    right, bottom = ground.metres(bounds[:, 2].max(), bounds[:, 1].min())
+    paths = {code: outline(shape, ground) for code, shape in cells.items()}
+    unit = max(right - left, bottom - top) / 1000.0
+    return AreaMap(ground, paths, inside, (left, top, right - left, bottom - top), unit, guessed)

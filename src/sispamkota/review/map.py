@@ -132,10 +132,21 @@ def _spot(cluster: _Cluster, summary: Summary) -> Spot:
     )
 
 
-def draw_map(found: Sequence[Spot], ground: Ground, t: Callable[..., str], *, width: float, key: str) -> Markup:
-    """Draw the map `width` px wide; below 500 it is the narrow one, with fewer and smaller labels."""
+def draw_map(
+    found: Sequence[Spot],
+    ground: Ground,
+    t: Callable[..., str],
+    *,
+    width: float,
+    key: str,
+    beside: Sequence[Spot] = (),
+) -> Markup:
+    """Draw the map `width` px wide; below 500 it is the narrow one, with fewer and smaller labels.
+
+    Two maps that each name the other's spots as `beside` show the same piece of ground.
+    """
     wide = width >= 500
-    frame = ground.frame([(spot.x, spot.y) for spot in found if _shown(spot)], width=width, tallest=1.3)
+    frame = ground.frame([(spot.x, spot.y) for spot in (*found, *beside) if _shown(spot)], width=width, tallest=1.3)
     at = {spot.key: frame.point(spot.x, spot.y) for spot in found}
     size = 13.0 if wide else 11.5
     blocks = {spot.key: _block(spot, t, wide=wide) for spot in found}

@@ -157,5 +157,4 @@ def _point(place: str, sites: pd.DataFrame) -> tuple[float, float]:
     """Give a place's longitude and latitude, NaN where it is not among the sites."""
     if place not in sites.index:
         return math.nan, math.nan
-    lon, lat = sites.loc[[place], ["lon", "lat"]].to_numpy(float)[0]
-    return float(lon), float(lat)
+    return float(sites.loc[place, "lon"]), float(sites.loc[place, "lat"])  # type: ignore[arg-type]

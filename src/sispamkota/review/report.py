@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
-from sispamkota.manifest import Manifest
-from sispamkota.rehearsal.intervals import Estimate, clustered_median, clustered_share
 from sispamkota.store import atomic_write
-from sispamkota.words import number, words
+from sispamkota.words import words
 
 from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import of_100
@@ -23,8 +21,9 @@ from .ground import Ground, make_ground
 from .map import draw_map, late_shape, spots
 from .places import SERVICES, Late, PlaceRow, worst_of
 from .plain import five_sentence, plain_words
-from .scale import quantile_dots
+from .say import manifest_lines, percenter, shower
 from .story import Event, Panel, draw_panel, key_events, panels
+from .strips import Service, calls_of, draw_strips
 from .summary import Row, Summary, Translate, choices, describe
 from .svg import element
 from .templating import TEMPLATES, page_environment
@@ -46,19 +45,6 @@ class Drawing:
     narrow: Markup | None = None
 
 
-@dataclass(frozen=True)
-class Service:
-    """Tell how fast one service was over all calls of all replicates; times in minutes."""
-
-    service: str
-    calls: int
-    censored: int
-    median: Estimate
-    share: Estimate
-    standard: float | None
-    minutes: tuple[float, ...]
-
-
 def write_report(ensemble: Any, path: Path | str, *, lang: str, city: Any = None) -> Path:
     """Write report.html for an Ensemble in "id" or "en"; `city` gives the map its streets and areas.
 
@@ -77,17 +63,17 @@ def render_report(ensemble: Any, *, lang: str, city: Any = None) -> str:
     environment.filters["nowrap"] = nowrap
     summary, t = describe(ensemble, lang=lang), words(lang)
     ground = make_ground(city, ensemble.sites)
-    show = _shower(lang)
+    show = shower(lang)
     context = {
         "s": summary,
         "t": t,
         "show": show,
-        "percent": _percenter(lang),
+        "percent": percenter(lang),
         "weighty": WEIGHTY,
         "css": Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
         "ground": ground,
         "definitions": ground.definitions(),
-        "manifest": _manifest(ensemble.manifest),
+        "manifest": manifest_lines(ensemble.manifest),
         "version": ensemble.manifest.version,
         "agency_code": lambda agency: agency_code(agency, t),
         "agency_name": lambda agency: agency_name(agency, lang),
@@ -104,36 +90,10 @@ def nowrap(text: str) -> Markup:
     return Markup(re.sub(r"[<>]?[\d.,]+(?:–[\d.,]+| %)", r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704 (escaped above)
 
 
-def _shower(lang: str) -> Callable[..., str]:
-    """Give show(value, digits=0) in the language; infinite is ∞, absent a dash."""
-
-    def show(value: float | None, digits: int = 0) -> str:
-        """Write one number."""
-        if value is None or math.isnan(value):
-            return "–"
-        return "∞" if math.isinf(value) else number(value, lang, digits=digits)
-
-    return show
-
-
-def _percenter(lang: str) -> Callable[[float], str]:
-    """Give percent(share): whole percents, "<1" where a small share would round to nothing."""
-
-    def percent(share: float) -> str:
-        """Write one share."""
-        if math.isnan(share):
-            return "–"
-        if 0 < share < 0.005:
-            return "<1 %"
-        return f"{number(share * 100, lang)} %"
-
-    return percent
-
-
 def _figures(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show: Callable[..., str]) -> dict[str, Any]:
     """Draw all figures and gather the tables behind them."""
     found = spots(ensemble, summary, ground)
-    services = [_service(ensemble, summary, service) for service in SERVICES]
+    services = [calls_of(ensemble, summary, service) for service in SERVICES]
     told, course = key_events(ensemble, choices()["events_told"], summary.lang), panels(ensemble)
     agencies: dict[str, int] = {}
     for post in ensemble.posts.itertuples():
@@ -149,7 +109,9 @@ def _figures(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show
         "ladder": _ladder(summary, t),
         "of_100": of_100,
         "services": services,
-        "strips": _strips(services, t, show),
+        "strips": {
+            name: Drawing(*forms) for name, forms in draw_strips(services, t, show, widths=(WIDE, NARROW)).items()
+        },
         "dots": _row_dots(summary, t),
         "quantiles": _quantiles,
         "events": told,
@@ -183,49 +145,9 @@ def _ladder(summary: Summary, t: Translate) -> Drawing:
     rows: Sequence[PlaceRow] = [row for row in summary.places if row.hijau.mean.value < 1][
         :MOST_PLACES
     ] or summary.places[:2]
-    percent = _percenter(summary.lang)
+    percent = percenter(summary.lang)
     return Drawing(
         *(ladder(rows, t, percent, city=summary.city, key=f"ladder-{int(w)}", width=w) for w in (WIDE, NARROW))
-    )
-
-
-def _service(ensemble: Any, summary: Summary, service: str) -> Service:
-    """Pool the calls of one service."""
-    calls = ensemble.responses[ensemble.responses["service"] == service]
-    calls = calls[calls["outcome"] != "not_needed"]
-    minutes, replicate = calls["seconds"].to_numpy(float) / 60.0, calls["replicate"].to_numpy()
-    row = summary.row(f"response_{service}_s")
-    standard = row.standard if row is not None else None
-    share = clustered_share(~(minutes <= standard), replicate) if standard is not None else Estimate(math.nan, 0.0, 1.0)
-    median = clustered_median(minutes, replicate)
-    return Service(service, len(calls), int(np.isnan(minutes).sum()), median, share, standard, tuple(minutes.tolist()))
-
-
-def _strips(services: Sequence[Service], t: Translate, show: Callable[..., str]) -> dict[str, Drawing]:
-    """Draw the strips of all services on one scale."""
-    ends = [dot for each in services for dot in quantile_dots(each.minutes) if math.isfinite(dot)]
-    highest, drawings = max(ends, default=1.0), {}
-    for each in services:
-        if each.calls:
-            dots = replace(_strip_dots(each, t, show), highest=highest)
-            forms = (dot_plot(dots, show, key=f"strip-{each.service}-{int(w)}", width=w) for w in (WIDE, NARROW))
-            drawings[each.service] = Drawing(*forms)
-    return drawings
-
-
-def _strip_dots(service: Service, t: Translate, show: Callable[..., str]) -> Dots:
-    """Say what the strip of one service shows, also for those who cannot see it."""
-    value, low, high = (show(v, 1) for v in (service.median.value, service.median.low, service.median.high))
-    unit, standard = t("report.minutes_short"), service.standard
-    return Dots(
-        title=t("report.dots_title", what=t(f"service.{service.service}")),
-        describe=t("report.dots_describe", value=value, unit=unit, low=low, high=high),
-        values=service.minutes,
-        estimate=service.median,
-        unit=unit,
-        standard=standard,
-        standard_words=t("report.standard_line", standard=show(standard)) if standard is not None else "",
-        censored_words=t("report.unserved"),
     )
 
 
@@ -240,7 +162,7 @@ def _row_dots(summary: Summary, t: Translate) -> dict[str, Drawing]:
         dots = Dots(what, said, row.values, row.estimate)
         if name == HOSPITAL:
             dots = replace(dots, standard=100.0, standard_words=t("report.hospital_line"))
-        drawings[name] = Drawing(dot_plot(dots, _shower(summary.lang), key=f"dots-{name}", width=CARD))
+        drawings[name] = Drawing(dot_plot(dots, shower(summary.lang), key=f"dots-{name}", width=CARD))
     return drawings
 
 
@@ -269,21 +191,3 @@ def _sampled(panel: Panel) -> list[int]:
     """Choose at most 25 rows of a panel for the table behind it, evenly spaced, the last one included."""
     last = len(panel.t) - 1
     return sorted({round(k * last / 24) for k in range(25)}) if last > 24 else list(range(last + 1))
-
-
-def _manifest(manifest: Manifest) -> list[tuple[str, str]]:
-    """Flatten a manifest to (entry, value) lines."""
-    return [line for key, value in manifest.to_dict().items() for line in _lines(key, value)]
-
-
-def _lines(key: str, value: Any) -> list[tuple[str, str]]:
-    """Write one entry, nested ones with their path."""
-    if isinstance(value, Mapping):
-        return [line for name, inner in value.items() for line in _lines(f"{key} · {name}", inner)]
-    if isinstance(value, list | tuple):
-        rows = [
-            "/".join(str(part) for part in each if part is not None) if isinstance(each, list | tuple) else str(each)
-            for each in value
-        ]
-        return [(key, ", ".join(rows))] if rows else []
-    return [(key, str(value))] if value not in (None, "") else []

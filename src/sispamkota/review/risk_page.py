@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sispamkota.risk.totals import expected
 from sispamkota.store import atomic_write
 from sispamkota.words import figure, number, words
 
-from .cells import area_cells
+from .ground import AreaMap, make_area_map
 from .risk_places import TOP, TROUBLE, Place, kinds_of, name_kind, say_basis, say_sums, say_title, span, top_places
 from .svg import element, text
 from .templating import TEMPLATES, page_environment
@@ -26,7 +26,6 @@ from .templating import TEMPLATES, page_environment
 __all__ = ["write_risk_page"]
 
 RAMP = ("#fce236", "#c3b369", "#908b78", "#62656f", "#2f426d")  # cividis, from light to dark
-_METRES = 111_320.0
 _JS = ("day", "hour", "per_day", "per_hour", "people", "kind", "mean", "interval")
 BREAKS = (0.2, 0.4, 0.6, 0.8)  # shares of the kelurahan below each shade
 
@@ -42,7 +41,7 @@ def write_risk_page(
     script = (TEMPLATES / "risk.js").read_text(encoding="utf-8")
     script = script.replace("/*DATA*/", _data(riskmap, places, lang).replace("</", "<\\/"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    cells, guessed = area_cells(city)
+    ground = make_area_map(city)
     context = {
         "t": t,
         "lang": lang,
@@ -57,8 +56,8 @@ def write_risk_page(
         "places": places,
         "top": TOP,
         "say": lambda value: figure(value, lang),
-        "map": _draw(cells, places, city, lang),
-        "guessed": guessed,
+        "map": _draw(ground, places, city, lang),
+        "guessed": ground.guessed,
         "kinds": [
             (TROUBLE, t("risk_map.all_trouble")),
             *((kind, name_kind(kind, lang)) for kind in _all_kinds(riskmap)),
@@ -111,41 +110,26 @@ def _short(values: Any) -> list[float]:
     return [float(f"{value:.3g}") for value in values]
 
 
-def _draw(cells: Mapping[str, Any], places: Sequence[Place], city: Any, lang: str) -> Markup:
+def _draw(ground: AreaMap, places: Sequence[Place], city: Any, lang: str) -> Markup:
     """Draw the areas, a shade for how many and hatching for how unsure; the page's script takes over from here."""
-    lon0, lat0 = float(city.kelurahan["lon"].mean()), float(city.kelurahan["lat"].mean())
-    wide = _METRES * np.cos(np.radians(lat0))
-
-    def outline(shape: Any) -> str:
-        parts = []
-        for polygon in getattr(shape, "geoms", [shape]):
-            points = [f"{(x - lon0) * wide:.0f} {(lat0 - y) * _METRES:.0f}" for x, y, *_ in polygon.exterior.coords]
-            parts.append("M" + "L".join(points) + "Z")
-        return "".join(parts)
-
-    bounds = np.array([shape.bounds for shape in cells.values()])
-    left, right = (bounds[:, 0].min() - lon0) * wide, (bounds[:, 2].max() - lon0) * wide
-    top, bottom = (lat0 - bounds[:, 3].max()) * _METRES, (lat0 - bounds[:, 1].min()) * _METRES
     breaks = np.quantile([place.mean for place in places] or [0.0], BREAKS)
     drawn, hatched = [], []
     for i, place in enumerate(places):
-        if place.code not in cells:
+        if place.code not in ground.paths:
             continue
-        path = outline(cells[place.code])
+        path = ground.paths[place.code]
         shade = int(np.searchsorted(breaks, place.mean, side="left"))
         title = element("title", f"{place.name}: {figure(place.mean, lang)} ({span(place, lang)})")
         drawn.append(element("path", title, d=path, class_=f"cell s{shade}", data_i=i, tabindex=0))
         hatched.append(element("path", d=path, class_=f"hatch h{place.doubt}", data_i=i))
     labels = [
-        text((row.lon - lon0) * wide, (lat0 - row.lat) * _METRES, str(row.nama), class_="kec", anchor="middle")
+        text(*ground.ground.metres(row.lon, row.lat), str(row.nama), class_="kec", anchor="middle")
         for row in city.kecamatan.itertuples()
         if np.isfinite(row.lon)
     ]
-    box = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
-    unit = max(right - left, bottom - top) / 1000.0  # a thousandth of the map: lines and letters are of its size
     return element(
-        "svg", _patterns(unit), *drawn, *hatched, *labels, viewBox=box, role="img", id="map",
-        aria_label=words(lang)("risk_map.alt"), style=f"--u: {unit:.3f}px",
+        "svg", _patterns(ground.unit), *drawn, *hatched, *labels, viewBox=ground.view, role="img", id="map",
+        aria_label=words(lang)("risk_map.alt"), style=f"--u: {ground.unit:.3f}px",
     )  # fmt: skip
 
 

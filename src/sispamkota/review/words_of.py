@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sispamkota.force.doctrine import doctrine
-from sispamkota.schema import quantity
-from sispamkota.words import catalogue
+from sispamkota.schema import measure_label
+from sispamkota.words import unit_word
 
 __all__ = ["agency_code", "agency_name", "measure_label", "short_name", "unit_word"]
 
@@ -36,15 +36,3 @@ def agency_name(agency: str, lang: str) -> str:
     """Give an agency's name by the doctrine; one that it does not know keeps its key."""
     known = doctrine().agencies.get(agency)
     return agency if known is None else str(getattr(known, lang))
-
-
-def unit_word(unit: str, lang: str) -> str:
-    """Give a unit's word; a unit without one in the catalogue is shown as it is."""
-    key = unit.replace("%", "percent").replace(" ", "_")
-    return catalogue(lang).get(f"unit.{key}", unit)
-
-
-def measure_label(name: str, unit: str, lang: str) -> str:
-    """Name a measure with its unit, which a bare count does not have."""
-    word, sentence = unit_word(unit, lang), quantity(name).sentence(lang)
-    return f"{sentence} ({word})" if word else sentence

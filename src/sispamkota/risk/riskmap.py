@@ -17,8 +17,10 @@ from sispamkota import store
 from sispamkota.errors import Faults, InputError, shown, suggest
 from sispamkota.inputs import DATA, read_csv
 from sispamkota.manifest import Manifest
+from sispamkota.plotting import axes_on, nth_line
 from sispamkota.schema import TAGS, Assumption
 from sispamkota.show import html_table, text_table
+from sispamkota.words import pick_language, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,15 +159,15 @@ class RiskMap:
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the city's mean rate by kind over the day; gives the axes back."""
-        from matplotlib import pyplot as plt
-
-        axes = plt.subplots()[1] if ax is None else ax
+        t = words(pick_language(None))
         kinds = [kind for kind in KINDS if kind in set(self.table["kind"])]
         rates = self.to_array(sorted(self.table["place"].unique()), kinds).sum(axis=0)
-        for kind, by_hour in zip(kinds, rates, strict=True):
-            axes.step(range(25), [*by_hour, by_hour[-1]], where="post", label=kind)
-        axes.set(xlabel="hour", ylabel="incidents an hour", title=self.name)
-        axes.legend()
+        with axes_on(ax) as axes:
+            for i, (kind, by_hour) in enumerate(zip(kinds, rates, strict=True)):
+                hue, dashes = nth_line(i)
+                axes.step(range(25), [*by_hour, by_hour[-1]], dashes, color=hue, where="post", label=kind)
+            axes.set(xlabel=t("figures.hour"), ylabel=t("figures.per_hour"), title=self.name, xlim=(0, 24))
+            axes.legend()
         return axes
 
     def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, int, float, str, str]]]:

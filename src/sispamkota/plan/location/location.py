@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sispamkota.errors import Fault, InputError
-from sispamkota.show import text_table
+from sispamkota.show import Table, html_table, text_table
 
 from ..solver import Draft, Highs, Problem, Row, Solution, Solver
 from .hypercube import busy_counts
@@ -52,11 +52,18 @@ class Placement:
             return float(np.inf)
         return 0.0 if apart <= 1e-9 * max(1.0, abs(self.value)) else apart / max(abs(self.value), 1e-9)
 
-    def __str__(self) -> str:
-        """Print the sites, the value and the bound."""
+    def _rows(self) -> Table:
+        """Give title, header and rows, for text and page alike."""
         header = ("sites", "value", "bound", "gap")
         row = (" ".join(map(str, self.open)), f"{self.value:g}", f"{self.bound:g}", f"{self.gap:.2%}")
-        return text_table(self.model, header, [row])
+        return self.model, header, [row]
+
+    def __str__(self) -> str:
+        """Print the sites, the value and the bound."""
+        return text_table(*self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._rows())
 
 
 @dataclass(frozen=True)

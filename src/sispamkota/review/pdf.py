@@ -1,0 +1,258 @@
+"""The report on paper: A4, numbered, with the service's header, in grey; the findings in words fill the first page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sispamkota.schema import quantity
+from sispamkota.store import atomic_write
+from sispamkota.typesetting import typeset
+from sispamkota.words import catalogue, minutes, number, words
+
+from .figures import Dots, dot_plot, interval_bar, ladder
+from .findings import of_100
+from .ground import make_ground
+from .letterhead import letterhead
+from .map import draw_map, spots
+from .places import SERVICES
+from .plain import five_sentence, plain_words
+from .public import check_audience, for_public
+from .say import manifest_lines, percenter, shower
+from .standalone import standalone
+from .strips import calls_of, draw_strips
+from .summary import Row, Summary, choices, describe
+from .templating import TEMPLATES
+from .words_of import agency_code, agency_name
+
+__all__ = ["report_book", "write_pdf"]
+
+WIDE, CARD = 640.0, 320.0  # px of drawings: as wide as the page, as half of it
+FIRST = 3  # assumptions on the first page; all of them stand at the end
+LATE = 12  # rows of late places
+PLACES = 8  # rows of the ladder
+NAMES_POSTS = ("settings · posts",)  # entries of the manifest that say who stands where
+HALVES = (("hospital", "hospital_peak_share"), ("reserve", "reserve_low_people"))
+_WORDS = (
+    "paper.title", "paper.page", "paper.public", "paper.findings", "paper.rests_where", "paper.figure", "paper.value",
+    "paper.tag", "paper.sources", "paper.sources_note", "paper.standard", "paper.source", "paper.manifest",
+    "paper.manifest_note", "paper.entry", "paper.public_note", "paper.crew", "paper.late_top", "paper.late_none",
+    "paper.rests_all", "paper.all", "paper.map_note", "report.map_title", "report.five", "report.ladder",
+    "report.ladder_key", "report.response", "report.response_note", "report.ledger", "report.ledger_note",
+    "report.ledger_harm", "report.ledger_force", "report.hospital", "report.hospital_note", "report.reserve",
+    "report.reserve_note", "report.col_measure", "report.col_unit", "report.col_median", "report.col_interval",
+    "report.col_spread", "report.col_standard", "report.col_met", "report.col_place", "report.col_calls",
+    "report.col_late", "report.bar_key", "report.plain", "report.all_note", "report.map_synthetic", "report.map_cells",
+    "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5", "doc.restricted",
+)  # fmt: skip
+
+
+def write_pdf(ensemble: Any, path: Path | str, *, lang: str, audience: str = "service", city: Any = None) -> Path:
+    """Write the report of an Ensemble as PDF in "id" or "en"; equal results give equal bytes.
+
+    `city` gives the map its streets. For the audience "public" there are no posts, no reserve and no place where help
+    is late; else every page says that it is restricted. Raises InputError where typst is not installed, for an unknown
+    audience, or where the file cannot be written.
+    """
+    check_audience(audience)
+    book, pictures = report_book(ensemble, lang=lang, audience=audience, city=city)
+    made = typeset(TEMPLATES / "report.typ", book, pictures=pictures, option="--out")
+    target = Path(path)
+    with atomic_write(target) as draft:
+        draft.write_bytes(made)
+    return target
+
+
+def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give everything that is printed as plain texts, and the drawings as SVG by file name."""
+    whole, service = describe(ensemble, lang=lang), audience == "service"
+    summary = whole if service else for_public(whole)
+    pictures = _pictures(ensemble, summary, service=service, city=city)
+    book = {
+        **_head(ensemble, summary, service=service),
+        "findings": [{"sentence": each.sentence, "evidence": each.evidence} for each in summary.findings],
+        "plain": plain_words(summary),
+        "five": [_five(row) for row in summary.pick("five")],
+        "map": _map(ensemble, summary, city) if service else None,
+        "ladder": bool(summary.places),
+        "strips": _strips(ensemble, summary),
+        "ledgers": [
+            {"name": part, "rows": [_ledger_row(row) for row in summary.pick(f"ledger_{part}")]}
+            for part in ("harm", "force")
+        ],
+        "halves": [_half(key, row) for key, name in HALVES if (row := summary.row(name)) is not None],
+        "groups": [
+            {"name": words(lang)(f"group.{group}"), "rows": [_measure(row, lang) for row in rows]}
+            for group, rows in summary.groups()
+        ],
+        "sources": _sources(summary),
+        "manifest": [line for line in manifest_lines(ensemble.manifest) if service or line[0] not in NAMES_POSTS],
+    }
+    return book, pictures
+
+
+def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
+    """Give what stands above and below every page, and what the result rests on."""
+    lang, t, show = summary.lang, words(summary.lang), shower(summary.lang)
+    told = {key: show(getattr(summary, key)) for key in ("people", "replicates", "failed")}
+    hours = show(summary.horizon_s / 3600, 0 if summary.horizon_s % 3600 == 0 else 1)
+    names = {"scenario": summary.scenario, "plan": summary.plan, "city": summary.city, "hours": hours}
+    nothing = {"replicates": told["replicates"], "share": show(summary.unseen_percent, 1)}
+    about = {"seed": ensemble.seed, "version": ensemble.manifest.version}
+    return {
+        "lang": lang,
+        "restricted": t("doc.restricted") if service else "",
+        "letterhead": letterhead(ensemble.sites),
+        "title": summary.scenario,
+        "about": t("paper.about", **names),
+        "meta": t("paper.meta" if service else "paper.meta_public", **told, **names),
+        "made": t("paper.made", **told, **names, **about),
+        "failed": t("paper.failed", **told) if summary.failed else "",
+        "rests": t("paper.rests", count=len(summary.assumptions)),
+        "assumptions": [{"tag": t(f"tag.{e.tag}"), "text": getattr(e, lang)} for e in summary.assumptions],
+        "first": FIRST,
+        "doubt": summary.say_doubt(),
+        "method": t("report.method_1", **told),
+        "nothing": [t("report.nothing"), t("report.nothing_text"), t("report.nothing_limit", **nothing)],
+        "words": {key.split(".")[1]: catalogue(lang)[key] for key in _WORDS},
+    }
+
+
+def _pictures(ensemble: Any, summary: Summary, *, service: bool, city: Any) -> dict[str, str]:
+    """Draw everything, each drawing a file."""
+    lang, t, show = summary.lang, words(summary.lang), shower(summary.lang)
+    drawn = {f"five-{row.name}": interval_bar(row, key=row.name, title=row.label) for row in summary.pick("five")}
+    for part in ("harm", "force"):
+        drawn |= {
+            f"bar-{row.name}": interval_bar(row, key=row.name, title=row.label)
+            for row in summary.pick(f"ledger_{part}")
+        }
+    services = [calls_of(ensemble, summary, name) for name in SERVICES]
+    drawn |= {f"strip-{name}": forms[0] for name, forms in draw_strips(services, t, show, widths=(WIDE,)).items()}
+    for key, name in HALVES:
+        row = summary.row(name)
+        if row is not None and row.values:
+            limit: dict[str, Any] = (
+                {"standard": 100.0, "standard_words": t("report.hospital_line")} if key == "hospital" else {}
+            )
+            said = t("report.dots_describe", **row.words)
+            drawn[key] = dot_plot(Dots(row.label, said, row.values, row.estimate, **limit), show, key=key, width=CARD)
+    if summary.places:
+        rows = [row for row in summary.places if row.hijau.mean.value < 1.0][:PLACES] or summary.places[:2]
+        drawn["ladder"] = ladder(rows, t, percenter(lang), city=summary.city, key="ladder", width=WIDE)
+    files = {f"{name}.svg": standalone(drawing) for name, drawing in drawn.items()}
+    if service:
+        ground = make_ground(city, ensemble.sites)
+        drawing = draw_map(spots(ensemble, summary, ground), ground, t, width=WIDE, key="map")
+        files["map.svg"] = standalone(drawing, definitions=ground.definitions())
+    return files
+
+
+def _five(row: Row) -> dict[str, Any]:
+    """Write one of the five numbers with its interval, spread and standard."""
+    t = words(row.lang)
+    facts = list[str]()
+    if not np.isnan(row.estimate.value):
+        facts.append(t("report.interval_of", low=row.show(row.estimate.low), high=row.show(row.estimate.high)))
+    if not np.isnan(row.p05):
+        facts.append(t("report.spread_of", low=row.show(row.p05), high=row.show(row.p95)))
+    known = row.standard is not None
+    facts.append(
+        t("report.standard_of", standard=row.show(row.standard), unit=row.unit) if known else t("report.no_standard")
+    )
+    verdict = t(f"report.verdict_{row.verdict}") if known else ""
+    shown = {"label": row.label, "value": row.shown, "unit": row.unit, "sentence": five_sentence(row)}
+    return {"name": row.name, "facts": facts, "verdict": verdict, **shown}
+
+
+def _map(ensemble: Any, summary: Summary, city: Any) -> dict[str, Any]:
+    """Write what stands under the map: agencies by letter code, and the places where help came late most often."""
+    lang, t, percent = summary.lang, words(summary.lang), percenter(summary.lang)
+    people = ensemble.posts.groupby("agency")["people"].sum().sort_values(ascending=False, kind="stable")
+    late = sorted((e for e in summary.late if e.verdict == "missed"), key=lambda e: (-e.share.value, e.name, e.service))
+    ground = make_ground(city, ensemble.sites)
+    notes = [t("paper.map_note")]
+    notes += [t("report.map_cells")] if ground.guessed_cells and ground.cells else []
+    return {
+        "notes": notes,
+        "crew": [
+            [agency_code(str(agency), t), agency_name(str(agency), lang), number(float(count), lang)]
+            for agency, count in people.items()
+        ],
+        "late": [
+            [
+                t("paper.late_row", place=e.name, service=t(f"service.{e.service}")),
+                number(e.calls, lang),
+                percent(e.share.value),
+                f"{of_100(e.share.low)}–{of_100(e.share.high)} %",
+                minutes(e.standard, lang, digits=0) if e.standard is not None else "–",
+            ]
+            for e in late[:LATE]
+        ],
+    }
+
+
+def _strips(ensemble: Any, summary: Summary) -> list[dict[str, Any]]:
+    """Write what each service's strip says."""
+    t, show, told = words(summary.lang), shower(summary.lang), list[dict[str, Any]]()
+    for name in SERVICES:
+        each = calls_of(ensemble, summary, name)
+        title = t(f"service.{name}")
+        lines = [t("report.response_none")]
+        if each.calls:
+            ends = {key: show(getattr(each.median, key), 1) for key in ("low", "high")}
+            lines = [t("report.response_said", median=show(each.median.value, 1), calls=show(each.calls), **ends)]
+        if each.calls and each.standard is None:
+            lines.append(t("report.response_free"))
+        elif each.calls:
+            share = {"share": of_100(each.share.value), "low": of_100(each.share.low), "high": of_100(each.share.high)}
+            lines.append(t("report.response_late", standard=show(each.standard), **share))
+            lines += [t("report.response_censored", count=show(each.censored))] if each.censored else []
+        told.append(
+            {"name": name, "title": title[:1].upper() + title[1:], "said": " ".join(lines), "drawn": bool(each.calls)}
+        )
+    return told
+
+
+def _ledger_row(row: Row) -> dict[str, str]:
+    """Write one line of a ledger."""
+    cells = {"label": row.label, "value": row.shown, "unit": row.unit, "interval": row.interval}
+    return cells | {"name": row.name, "apart": "yes" if row.name == "injured_by_force" else ""}
+
+
+def _half(key: str, row: Row) -> dict[str, Any]:
+    """Write what stands beside the hospitals, or the reserve."""
+    t = words(row.lang)
+    interval = t("report.interval_of", low=row.show(row.estimate.low), high=row.show(row.estimate.high))
+    said = f"{row.label}: {row.shown} {row.unit} ({interval})."
+    return {
+        "name": key,
+        "title": t(f"report.{key}"),
+        "said": said,
+        "note": t(f"report.{key}_note"),
+        "drawn": bool(row.values),
+    }
+
+
+def _measure(row: Row, lang: str) -> list[str]:
+    """Write one row of the table of all measures."""
+    spread = "–" if np.isnan(row.p05) else f"{row.show(row.p05)}–{row.show(row.p95)}"
+    met = f"{row.mark} {words(lang)('report.mark_' + row.verdict)}" if row.mark else ""
+    interval = "–" if np.isnan(row.estimate.value) else row.interval
+    return [row.label, row.shown, row.unit, interval, spread, row.show(row.standard), met]
+
+
+def _sources(summary: Summary) -> Sequence[list[str]]:
+    """List the published standards that measures of the result are held against: what, the standard, its source."""
+    rows = []
+    for row in summary.rows:
+        known = row.standard is not None and row.name in {
+            name for group in choices()["groups"].values() for name in group
+        }
+        standard = quantity(row.name).standard if known else None
+        if standard is not None:
+            rows.append([row.label, f"{row.show(row.standard)} {row.unit}", standard.source])
+    return rows

@@ -54,7 +54,7 @@ def _frame(what: str, place: str, times: Floats, n: int, cuts: Floats) -> pd.Dat
 
 
 def _look(work: Work, replicates: range, times: Floats) -> Floats:
-    """Play some replicates and look at each time; [replicate, time, reserve · diversions · all bays · each hospital]."""
+    """Play some replicates and look at each time; [replicate, time, reserve · diversions · bays]."""
     world = World(work.tables)
     header, hospital = world.state.world[0], world.state.hospital.view(np.ndarray)
     beds = work.tables.hospital_t["beds"][:, at.BAY].astype(float)

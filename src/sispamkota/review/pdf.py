@@ -101,7 +101,7 @@ def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
     hours = show(summary.horizon_s / 3600, 0 if summary.horizon_s % 3600 == 0 else 1)
     names = {"scenario": summary.scenario, "plan": summary.plan, "city": summary.city, "hours": hours}
     nothing = {"replicates": told["replicates"], "share": show(summary.unseen_percent, 1)}
-    about = {"seed": ensemble.seed, "version": ensemble.manifest.version}
+    about = {"seed": ensemble.manifest.seed or 0, "version": ensemble.manifest.version}
     return {
         "lang": lang,
         "restricted": t("doc.restricted") if service else "",

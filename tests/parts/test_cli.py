@@ -254,6 +254,30 @@ def test_review__writes_the_report_in_either_language(rehearsed, tmp_path):
         assert f'<html lang="{language}">' in report.read_text(encoding="utf-8")
 
 
+def test_review__public_page_and_another_replicate(rehearsed, tmp_path):
+    public, told = tmp_path / "public.html", tmp_path / "told.html"
+    ended = CliRunner().invoke(app, ["review", str(rehearsed[0]), "-o", str(public), "--audience", "public"])
+    assert ended.exit_code == 0, ended.output
+    assert 'body class="public"' in public.read_text(encoding="utf-8")
+    command = ["review", str(rehearsed[0]), "-o", str(told), "--replicate", "3", "--lang", "en"]
+    ended = CliRunner().invoke(app, command)
+    assert ended.exit_code == 0, ended.output
+    assert "Replicate 3" in told.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["-o", "x.doc"], ["--audience", "press"], ["--replicate", "999999"], ["RESULT", "--replicate", "1"]],
+    ids=["suffix", "audience", "replicate", "two"],
+)
+def test_review__what_does_not_fit_writes_nothing(rehearsed, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    given = [str(rehearsed[0]) if each == "RESULT" else each for each in options]
+    ended = CliRunner().invoke(app, ["review", str(rehearsed[0]), *given])
+    assert isinstance(ended.exception, InputError)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):
     """Ctrl-C in the middle of a long rehearsal."""
     command = [sys.executable, "-c", "from sispamkota.cli import main; main()"]

@@ -161,7 +161,7 @@ def test_page__figures_are_those_of_the_comparison(pair, city, tmp_path, lang):
         cells = [figure(row.a, lang), figure(row.b, lang), *signed, catalogue(lang)[f"results.{kind}"]]
         assert " ".join(cells) in text, row.name
     assert kinds["surely"] > 0
-    assert catalogue(lang)["doc.restricted"] in text
+    assert catalogue(lang)["page.mark_service"] in text
     assert catalogue(lang)["results.twins"] in text
 
 
@@ -179,11 +179,11 @@ def test_page__the_public_sees_no_place_no_reserve_no_player(pair, city, tmp_pat
     text = text_of(path)
     assert "player" not in page
     assert "<svg" not in page
-    assert catalogue("en")["doc.restricted"] not in page
+    assert catalogue("en")["page.mark_service"] not in page
     secret = {*pair[0].posts["unit"], *(str(n) for n in city.kelurahan["nama"])}
     assert [each for each in secret if each in text] == []
     labels = {row["name"]: row for row in compare(*pair).to_table().to_dict("records")}
-    hidden = [quantity(name).sentence("en") for name in choices()["public_hides"] if name in labels]
+    hidden = [quantity(name).sentence("en") for name in labels if name not in choices()["public"]["measures"]]
     assert hidden
     assert [each for each in hidden if each in text] == []
 

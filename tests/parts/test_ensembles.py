@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from sispamkota import City, Plan, Scenario, rehearse
 from sispamkota.cli import app
 from sispamkota.errors import EngineError
-from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
+from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal import Run, World
 from sispamkota.rehearsal import spread as spreading
-from sispamkota.rehearsal.play import BATCH, CALL, Batch, play_batch
+from sispamkota.rehearsal.play import BATCH, CALL, PLACE_COLUMNS, Batch, play_batch
 from sispamkota.rehearsal.setting import Setting
 from sispamkota.rehearsal.shards import read_shard, shard_file, write_shard
 from sispamkota.rehearsal.spread import Work, spread, threads
@@ -125,7 +125,7 @@ def odd_batch(start=100, n=3):
     calls["seconds"] = [np.nan, 1.5, -0.0, np.inf, 3, 4, 5]
     calls["kind"] = range(7)
     reasons = ("", 'the event log is full: "x"\nü', "")
-    return Batch(start, rows, rng.normal(size=(n, 2, len(CROWD_MEASURES))), calls, reasons)
+    return Batch(start, rows, rng.normal(size=(n, 2, len(PLACE_COLUMNS))), calls, reasons)
 
 
 def test_shard__comes_back_to_the_bit(tmp_path, work):

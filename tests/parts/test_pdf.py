@@ -58,7 +58,7 @@ def test_pdf__every_page_is_a4_numbered_and_restricted(paper):
     for number, (text, page) in enumerate(zip(texts, document, strict=True), 1):
         assert page.get_size() == pytest.approx(POINTS_A4, abs=0.5)
         assert catalogue(lang)["paper.page"].format(n=number, all=len(texts)) in text
-        assert squeezed(text).startswith(catalogue(lang)["doc.restricted"])
+        assert squeezed(text).startswith(catalogue(lang)["page.mark_service"])
 
 
 def test_pdf__the_first_page_is_findings_in_words(ensemble, paper):
@@ -67,8 +67,8 @@ def test_pdf__the_first_page_is_findings_in_words(ensemble, paper):
     found = describe(ensemble, lang=lang).findings
     assert found
     for each in found:
-        assert squeezed(each.sentence) in first
-        assert squeezed(each.evidence) in first
+        assert squeezed(each.sentence + each.evidence) in first
+        assert squeezed(each.change) in first
 
 
 def test_pdf__every_figure_is_the_engines(ensemble, paper):
@@ -114,14 +114,16 @@ def test_pdf__drawings_take_their_style_along(ensemble):
 def test_pdf__the_public_reads_of_no_post_no_reserve_no_weak_point(ensemble, public):
     text = "".join(pages_of(public)).lower()
     whole = "".join(pages_of(public))
-    assert catalogue("en")["doc.restricted"] not in whole
-    mark = squeezed(catalogue("en")["paper.public"])
+    assert catalogue("en")["page.mark_service"] not in whole
+    mark = squeezed(catalogue("en")["page.mark_public"])
     assert all(squeezed(page).startswith(mark) for page in pages_of(public))
     secret = {unit for unit, *_ in POSTS} | {name for _, name, *_ in SITES if name != "Polresta Malang Kota"}
     secret |= {name for name, *_ in KELURAHAN.values()} | {f"{value:.3f}"[:7] for site in SITES for value in site[3:5]}
     assert [each for each in sorted(secret) if each.lower() in text] == []
-    labels = {row.name: row.label for row in describe(ensemble, lang="en").rows}
-    assert [name for name in choices()["public_hides"] if name in labels and labels[name].lower() in text] == []
+    rows = describe(ensemble, lang="en").rows
+    hidden = [row for row in rows if row.name not in choices()["public"]["measures"]]
+    assert {"reserve_low_people", "breached"} <= {row.name for row in hidden}
+    assert [row.name for row in hidden if squeezed(row.label).lower() in squeezed(text)] == []
 
 
 def test_pdf__the_service_does_read_of_them(paper):

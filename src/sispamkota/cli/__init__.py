@@ -25,6 +25,7 @@ from . import (
     plans,
     program,
     rehearsal,
+    reviewing,
     risk,
     rosters,
 )
@@ -75,6 +76,7 @@ def _options(
 
 
 rehearsal.add_to(app)
+reviewing.add_to(app)
 app.add_typer(place.app, name="place")
 app.add_typer(risk.app, name="risk")
 app.add_typer(force.force_app, name="force")

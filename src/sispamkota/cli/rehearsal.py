@@ -1,4 +1,4 @@
-"""sispamkota rehearse, rerun, review."""
+"""sispamkota rehearse, rerun."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sispamkota.errors import Fault, InputError, SispamkotaError
+from sispamkota.errors import Fault, InputError
 from sispamkota.words import figure, pick_language, words
 
 from .common import (
@@ -27,12 +27,12 @@ from .common import (
     talk,
     together,
 )
+from .reviewing import show_result
 
 if TYPE_CHECKING:
-    from sispamkota.place import City
     from sispamkota.rehearsal import Design, Effort, Ensemble, Precision, Run
 
-__all__ = ["add_to", "rehearse", "rerun", "review"]
+__all__ = ["add_to", "rehearse", "rerun"]
 
 REPLICATES = 1000
 USUAL_PLAN = "malang-500"
@@ -42,7 +42,7 @@ TRIALS = 100  # from each level in each of them
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (rehearse, rerun, review):
+    for command in (rehearse, rerun):
         app.command(help=t(f"cli.{command.__name__}"))(command)
 
 
@@ -123,11 +123,15 @@ def _play(
 ) -> None:
     """Play the replicates, write the result and its report, print the table."""
     from sispamkota.rehearsal import rehearse as play
+    from sispamkota.rehearsal.causes import with_evidence
 
     most = replicates if isinstance(replicates, int) else replicates.most
     with progress(most, language, stopped=words(language)("cli.stopped", out=out)) as advance:
         ensemble = play(*parts, replicates=replicates, seed=seed, out=out, run=replace(run, progress=advance))
-    _show(ensemble, out / "report.html", language, as_json=as_json, city=parts[2])
+    complete = with_evidence(ensemble, run=replace(run, progress=lambda done: None))
+    if complete is not ensemble:
+        complete.save(out)
+    show_result(complete, out / "report.html", language, as_json=as_json, city=parts[2])
     if not isinstance(replicates, int):
         _say_precision(ensemble, language)
 
@@ -216,21 +220,6 @@ def _unusual(**chosen: str | None) -> Iterator[str]:
     yield from (Path(value).stem for name, value in chosen.items() if value is not None and value != usual[name])
 
 
-def _show(ensemble: Ensemble, report: Path, language: str, *, as_json: bool, city: City | None) -> None:
-    """Write the report, then print the table or the JSON."""
-    from rich.console import Console
-
-    from sispamkota.review.report import write_report
-    from sispamkota.review.terminal import render_terminal
-
-    write_report(ensemble, report, lang=language, city=city)
-    if as_json:
-        print(ensemble.to_json(), end="")
-        talk(words(language)("cli.written", path=report))
-    else:
-        render_terminal(ensemble, lang=language, console=Console(), report=report)
-
-
 def rerun(
     *,
     result: ResultDir,
@@ -254,29 +243,3 @@ def rerun(
         verdict = "cli.different" if different else "cli.same"
         talk(say(verdict, replicate=replicate, columns=", ".join(map(str, different))))
     raise typer.Exit(int(bool(different)))
-
-
-def review(
-    *,
-    result: ResultDir,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help=t("cli.report"))] = None,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Print the table of a stored result and write its report."""
-    language = pick_language(lang)
-    from sispamkota.rehearsal import Ensemble
-
-    ensemble = Ensemble.load(result)
-    _show(ensemble, out or result / "report.html", language, as_json=as_json, city=_city_of(ensemble))
-
-
-def _city_of(ensemble: Ensemble) -> City | None:
-    """Find the very city that a result was played in, for the streets of its map; None where it is gone."""
-    from sispamkota.place import City
-
-    try:
-        city = City.load(ensemble.manifest.settings["city"])
-    except SispamkotaError:
-        return None
-    return city if city.manifest.digest() in ensemble.manifest.parents else None

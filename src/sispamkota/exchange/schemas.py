@@ -21,6 +21,7 @@ __all__ = ["LAYERS", "MODELS", "TABLES", "schema_of", "schemas", "write_schemas"
 MODELS: Mapping[str, tuple[str, str]] = {
     "answers": ("sispamkota.plan.answers", "AnswersFile"),
     "calendar": ("sispamkota.risk.calendar", "Calendar"),
+    "causes": ("sispamkota.rehearsal.causes", "CausesFile"),
     "checks": ("sispamkota.place.figures", "PlaceFigures"),
     "city": ("sispamkota.place.assemble", "CityFile"),
     "contest": ("sispamkota.risk.contests", "ContestFile"),

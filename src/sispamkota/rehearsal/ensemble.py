@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,13 @@ import pandas as pd
 from sispamkota import store
 from sispamkota.errors import Fault, InputError, StoreError
 from sispamkota.kernels._compile import sources_digest
-from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
+from sispamkota.kernels.measure import MEASURES
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.show import Table, html_table, text_table
 
 from .measures import Measure, summarise
-from .play import Batch, play_batch
+from .play import PLACE_COLUMNS, Batch, play_batch
 from .precision import Precision, Shortfall
 from .story import Names, read_log
 from .tables import Tables
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Ensemble", "frame_of", "tell"]
 
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline", "twins")
+EVIDENCE = ("causes", "courses", "hangs")  # what is found out after the rehearsal; a result may be without
 SERIES_STEP = 60.0
 MOST_POINTS = 1500  # of a course: of weeks and months it is told in whole minutes further apart
 SERVICES = ("police", "fire", "ambulance")
@@ -46,9 +47,9 @@ class Ensemble:
     """Hold the replicates of one plan in one scenario.
 
     rows: replicate, status, reason and a column a measure (SI). responses: replicate, service, place, kind, seconds
-    (NaN: unanswered at the end). places: replicate and CROWD_MEASURES by place. sites, posts: for maps. series,
-    timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt of the same replicate. `tables`
-    and `names` play any replicate again.
+    (NaN: unanswered at the end). places: replicate and PLACE_COLUMNS by place. sites, posts: for maps. series,
+    timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt of the same replicate. causes,
+    courses, hangs: what `with_evidence` adds, empty without. `tables` and `names` play any replicate again.
     """
 
     name: str
@@ -68,6 +69,9 @@ class Ensemble:
     manifest: Manifest = field(repr=False)
     tables: Tables = field(repr=False)
     names: Names = field(repr=False)
+    causes: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    courses: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    hangs: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
     @cached_property
     def _measures(self) -> list[Measure]:
@@ -118,6 +122,12 @@ class Ensemble:
         world = World(self.tables)
         batch = play_batch(world, self.seed, replicate, replicate + 1, self.horizon_s)
         return frame_of([batch], self.names)[0]
+
+    def telling(self, replicate: int) -> Ensemble:
+        """Give the same result with another replicate told; raises InputError when there is none of that number."""
+        self.rerun(replicate)
+        series, timeline = tell(self.tables, self.names, self.seed, replicate, self.horizon_s)
+        return replace(self, series=series, timeline=timeline)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values: measures, assumptions, manifest; where a precision was asked, what falls short."""
@@ -186,7 +196,7 @@ def frame_of(batches: list[Batch], names: Names) -> tuple[pd.DataFrame, pd.DataF
     rows.insert(1, "status", ["failed" if reason else "ok" for reason in reasons])
     rows.insert(2, "reason", reasons)
     crowds = np.concatenate([b.crowds for b in batches])  # [replicate, crowd, measure]
-    places = pd.DataFrame(crowds.reshape(-1, len(CROWD_MEASURES)), columns=list(CROWD_MEASURES))
+    places = pd.DataFrame(crowds.reshape(-1, len(PLACE_COLUMNS)), columns=list(PLACE_COLUMNS))
     places.insert(0, "replicate", np.repeat(rows["replicate"].to_numpy(), len(names.crowds)))
     places.insert(1, "place", list(names.crowds) * len(rows))
     places["breached"] = (places["layer"] >= 2).astype(float)
@@ -235,6 +245,9 @@ def _save(ensemble: Ensemble, folder: Path) -> None:
     """Write the tables, and the world that plays any replicate again."""
     for name in FRAMES:
         store.write_table(getattr(ensemble, name), folder / f"{name}.parquet")
+    for name in EVIDENCE:
+        if len(getattr(ensemble, name)):
+            store.write_table(getattr(ensemble, name), folder / f"{name}.parquet")
     (folder / "world").mkdir()
     for name, table in ensemble.tables._asdict().items():
         np.save(folder / "world" / f"{name}.npy", np.asarray(table), allow_pickle=False)
@@ -252,6 +265,8 @@ def _load(folder: Path, manifest: Manifest) -> Ensemble:
         world = {name: np.load(folder / "world" / f"{name}.npy", allow_pickle=False) for name in Tables._fields}
         tables = Tables(**{k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()})
         frames: dict[str, Any] = {name: store.read_table(folder / f"{name}.parquet") for name in FRAMES}
+        found = [name for name in EVIDENCE if (folder / f"{name}.parquet").exists()]
+        frames |= {name: store.read_table(folder / f"{name}.parquet") for name in found}
         return Ensemble(
             **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
             **frames,

@@ -13,9 +13,11 @@ from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
 
 from .world import World
 
-__all__ = ["BATCH", "CALL", "Batch", "play_batch"]
+__all__ = ["BATCH", "CALL", "PLACE_COLUMNS", "Batch", "play_batch"]
 
 BATCH = 50
+FORCE_STEPS = 6  # of doctrine; how long each was used is read when a replicate is over
+PLACE_COLUMNS = (*CROWD_MEASURES, *(f"force_{step}_s" for step in range(1, FORCE_STEPS + 1)))
 CALL = np.dtype(
     [
         *((name, "i8") for name in ("replicate", "service", "kind", "place", "outcome")),
@@ -26,7 +28,7 @@ CALL = np.dtype(
 
 @dataclass(frozen=True)
 class Batch:
-    """Hold some replicates in a row: rows[replicate, MEASURES], crowds[replicate, crowd, CROWD_MEASURES], calls."""
+    """Hold some replicates in a row: rows[replicate, MEASURES], crowds[replicate, crowd, PLACE_COLUMNS], calls."""
 
     start: int
     rows: NDArray[np.float64]
@@ -39,13 +41,14 @@ def play_batch(world: World, seed: int, start: int, stop: int, horizon: float) -
     """Play replicates start to stop − 1; one that fails is a row with its reason, and the rest go on."""
     n = stop - start
     rows = np.full((n, len(MEASURES)), np.nan)
-    crowds = np.full((n, len(world.state.crowd), len(CROWD_MEASURES)), np.nan)
+    crowds = np.full((n, len(world.state.crowd), len(PLACE_COLUMNS)), np.nan)
     calls, reasons = [np.zeros(0, CALL)], []
     for i in range(n):
         try:
             world.reset(seed=seed, replicate=start + i)
             world.advance(horizon)
-            rows[i], crowds[i] = world.finish()
+            rows[i], places = world.finish()
+            crowds[i] = np.concatenate([places, world.state.crowd["force_s"][:, 1 : FORCE_STEPS + 1]], axis=1)
             calls.append(_calls(world, start + i))
             reasons.append("")
         except EngineError as error:

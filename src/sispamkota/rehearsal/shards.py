@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sispamkota import store
-from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
+from sispamkota.kernels.measure import MEASURES
 
-from .play import CALL, Batch
+from .play import CALL, PLACE_COLUMNS, Batch
 
 __all__ = ["read_shard", "shard_file", "write_shard"]
 
@@ -69,7 +69,7 @@ def _batch(table: pa.Table, start: int) -> Batch:
     """Put a batch together again, to the bit."""
     n = len(table)
     rows = np.column_stack([table[name].to_numpy() for name in MEASURES])
-    crowds = table["crowds"].combine_chunks().flatten().to_numpy().reshape(n, -1, len(CROWD_MEASURES))
+    crowds = table["crowds"].combine_chunks().flatten().to_numpy().reshape(n, -1, len(PLACE_COLUMNS))
     lists = table["calls"].combine_chunks()
     calls = np.zeros(len(lists.flatten()), CALL)
     calls["replicate"] = start + np.repeat(np.arange(n), np.diff(lists.offsets.to_numpy()))

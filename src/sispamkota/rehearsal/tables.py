@@ -16,7 +16,7 @@ from sispamkota.kernels.rng import stream_id
 
 from .specs import KindSpec, WorldSpec
 
-__all__ = ["CAPACITY", "State", "Tables", "bind", "build_tables", "digest_of", "new_state", "order_kinds"]
+__all__ = ["CAPACITY", "State", "Tables", "bind", "build_tables", "digest_of", "new_state", "order_kinds", "pooled"]
 
 
 class Tables(NamedTuple):
@@ -154,7 +154,7 @@ def build_tables(spec: WorldSpec) -> Tables:
     if own:
         raise EngineError(f"{min(own)} starts at a crowd only; no hazard or inject may open it")
     gates = _gates(spec)
-    unit_t, pool_t, member = _pooled(_fill(at.UNIT_T, [_unit_row(u, who, place) for u in spec.units]))
+    unit_t, pool_t, member = pooled(_fill(at.UNIT_T, [_unit_row(u, who, place) for u in spec.units]))
     param = _records(at.PARAM, 1)
     for name in at.PARAMETERS:
         param[name][0] = spec.parameters[name]
@@ -258,7 +258,7 @@ def _unit_row(u: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict[
     } | dict(zip(("duty_start", "duty_length", "duty_every"), u.duty or (0.0, 0.0, 0.0), strict=True))
 
 
-def _pooled(unit_t: Any) -> tuple[Any, Any, Any]:
+def pooled(unit_t: Any) -> tuple[Any, Any, Any]:
     """Pool units that are one to whoever looks for the nearest; return the units, the pools and their rows."""
     key = ["home", "caps", "task", "vehicle", "turnout", "desk"]
     units, pools = unit_t.view(np.ndarray), dict[tuple[Any, ...], list[int]]()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sispamkota.rehearsal.intervals import Estimate
 from sispamkota.words import number, words
 
 from .places import Late, PlaceRow, worst_of
@@ -13,7 +14,7 @@ from .places import Late, PlaceRow, worst_of
 if TYPE_CHECKING:
     from .summary import Row
 
-__all__ = ["MOST", "Finding", "evidence_of", "find", "holds", "joined", "of_100"]
+__all__ = ["MOST", "Finding", "evidence_of", "find", "holds", "joined", "of_100", "say_sure", "sureness"]
 
 MOST = 3  # a commander reads three sentences
 Where = tuple[Sequence[Late], Sequence[PlaceRow]]
@@ -21,12 +22,18 @@ Where = tuple[Sequence[Late], Sequence[PlaceRow]]
 
 @dataclass(frozen=True)
 class Finding:
-    """Say one thing, with the figures it stands on; `measures` names them."""
+    """Say one thing, with the figures it stands on; `measures` names them.
+
+    `sure` is how sure it is, in words; `change` what it suggests; `link` the part of the page that shows it.
+    """
 
     key: str
     sentence: str
     evidence: str
     measures: tuple[str, ...]
+    sure: str = ""
+    change: str = ""
+    link: str = ""
 
 
 def find(
@@ -39,13 +46,30 @@ def find(
         if rule.get("unless") not in {finding.key for finding in spoken}:
             place = rule["test"] == "late_place"
             finding = _late_place(rule, where[0], lang) if place else _over_measures(rule, by_name, t, where)
-            spoken += [finding] if finding else []
+            change = f"change.{rule['key']}"
+            spoken += [replace(finding, change=t(change), link=str(rule["link"]))] if finding else []
     return tuple(spoken[:MOST])
 
 
 def holds(row: Row, test: str, limit: float) -> bool:
     """Tell whether a rule's test holds over the row's whole interval."""
     return row.verdict == "missed" if test == "beyond" else row.estimate.low > limit
+
+
+def sureness(estimate: Estimate, limit: float) -> int:
+    """Grade a claim that lies beyond a limit: 0 where the interval does not allow it, 1 where it does, 2 far beyond.
+
+    Far is where between the limit and the interval's nearer end there is room for half of the interval again.
+    """
+    near = estimate.low - limit if estimate.value >= limit else limit - estimate.high
+    if not near > 0.0:
+        return 0
+    return 2 if near >= (estimate.high - estimate.low) / 2.0 else 1
+
+
+def say_sure(grade: int, t: Callable[..., str]) -> str:
+    """Put a grade of sureness in words; nothing is called certain."""
+    return t(f"sure.grade_{grade}")
 
 
 def _over_measures(
@@ -63,7 +87,9 @@ def _over_measures(
     evidence += [evidence_of(row, t) for row in also]
     evidence += _latest_place(hit, where[0], t) if late else _worst_place(rule, where[1], t)
     sentence = t(f"finding.{rule['key']}", value=hit[0].shown, names=names)
-    return Finding(rule["key"], sentence, " ".join(evidence), tuple(row.name for row in (*hit, *also)))
+    margins = [row.standard or 0.0 if late else limit for row in hit]
+    sure = say_sure(max((sureness(row.estimate, margin) for row, margin in zip(hit, margins, strict=True))), t)
+    return Finding(rule["key"], sentence, " ".join(evidence), tuple(row.name for row in (*hit, *also)), sure)
 
 
 def _late_place(rule: Mapping[str, Any], late: Sequence[Late], lang: str) -> Finding | None:
@@ -80,7 +106,8 @@ def _late_place(rule: Mapping[str, Any], late: Sequence[Late], lang: str) -> Fin
     evidence = [t("finding.late_place_evidence", **said), *([t("finding.late_others", count=more)] if more else [])]
     sentence = t("finding.late_place", **said)
     measure = f"response_{worst.service}_s"
-    return Finding(rule["key"], sentence[:1].upper() + sentence[1:], " ".join(evidence), (measure,))
+    sure = say_sure(sureness(worst.share, 0.5), t)
+    return Finding(rule["key"], sentence[:1].upper() + sentence[1:], " ".join(evidence), (measure,), sure)
 
 
 def _said(late: Late, t: Callable[..., str]) -> dict[str, str]:

@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 from sispamkota.store import atomic_write
 from sispamkota.words import words
 
+from .audience import check_audience, for_public, public_manifest
+from .evidence import evidence
 from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import of_100
 from .ground import Ground, make_ground
@@ -45,25 +47,28 @@ class Drawing:
     narrow: Markup | None = None
 
 
-def write_report(ensemble: Any, path: Path | str, *, lang: str, city: Any = None) -> Path:
+def write_report(ensemble: Any, path: Path | str, *, lang: str, city: Any = None, audience: str = "service") -> Path:
     """Write report.html for an Ensemble in "id" or "en"; `city` gives the map its streets and areas.
 
-    Raises InputError where the file cannot be written. Returns the path.
+    `audience`: service, or public without posts, reserves and weak places. Raises InputError where the file cannot be
+    written, or for another audience. Returns the path.
     """
-    page = render_report(ensemble, lang=lang, city=city)
+    page = render_report(ensemble, lang=lang, city=city, audience=audience)
     target = Path(path)
     with atomic_write(target) as draft:
         draft.write_text(page, encoding="utf-8")
     return target
 
 
-def render_report(ensemble: Any, *, lang: str, city: Any = None) -> str:
+def render_report(ensemble: Any, *, lang: str, city: Any = None, audience: str = "service") -> str:
     """Render the page as text; equal results give equal pages."""
+    check_audience(audience)
     environment = page_environment()
     environment.filters["nowrap"] = nowrap
-    summary, t = describe(ensemble, lang=lang), words(lang)
-    ground = make_ground(city, ensemble.sites)
+    summary, t, service = describe(ensemble, lang=lang), words(lang), audience == "service"
     show = shower(lang)
+    if not service:
+        summary = for_public(summary)
     context = {
         "s": summary,
         "t": t,
@@ -71,17 +76,22 @@ def render_report(ensemble: Any, *, lang: str, city: Any = None) -> str:
         "percent": percenter(lang),
         "weighty": WEIGHTY,
         "css": Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
-        "ground": ground,
-        "definitions": ground.definitions(),
-        "manifest": manifest_lines(ensemble.manifest),
+        "service": service,
+        "audience": audience,
+        "manifest": manifest_lines(ensemble.manifest) if service else public_manifest(ensemble.manifest),
         "version": ensemble.manifest.version,
         "agency_code": lambda agency: agency_code(agency, t),
         "agency_name": lambda agency: agency_name(agency, lang),
         "sampled": _sampled,
         "five_sentence": five_sentence,
+        "five": summary.pick("five") if service else [r for n in choices()["public"]["five"] if (r := summary.row(n))],
         "plain": plain_words(summary),
-        **_figures(ensemble, summary, ground, t, show),
+        **_figures(summary, t),
+        **evidence(ensemble, summary, t, show),
     }
+    if service:
+        context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
+    context |= _strip_context(ensemble, summary, t, show)
     return environment.get_template("report.html.jinja").render(context)
 
 
@@ -90,34 +100,45 @@ def nowrap(text: str) -> Markup:
     return Markup(re.sub(r"[<>]?[\d.,]+(?:–[\d.,]+| %)", r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704 (escaped above)
 
 
-def _figures(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show: Callable[..., str]) -> dict[str, Any]:
-    """Draw all figures and gather the tables behind them."""
-    found = spots(ensemble, summary, ground)
+def _figures(summary: Summary, t: Translate) -> dict[str, Any]:
+    """Draw what stands for the whole city."""
+    return {
+        "bars": {row.name: interval_bar(row, key=f"bar-{row.name}", title=row.label) for row in summary.rows},
+        "of_100": of_100,
+        "dots": _row_dots(summary, t),
+        "quantiles": _quantiles,
+        "choices": choices(),
+    }
+
+
+def _strip_context(ensemble: Any, summary: Summary, t: Translate, show: Callable[..., str]) -> dict[str, Any]:
+    """Draw how fast each service was."""
     services = [calls_of(ensemble, summary, service) for service in SERVICES]
+    drawn = draw_strips(services, t, show, widths=(WIDE, NARROW))
+    return {"services": services, "strips": {name: Drawing(*forms) for name, forms in drawn.items()}}
+
+
+def _located(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show: Callable[..., str]) -> dict[str, Any]:
+    """Draw what shows places, and gather the tables behind it."""
+    found = spots(ensemble, summary, ground)
     told, course = key_events(ensemble, choices()["events_told"], summary.lang), panels(ensemble)
     agencies: dict[str, int] = {}
     for post in ensemble.posts.itertuples():
         agencies[str(post.agency)] = agencies.get(str(post.agency), 0) + int(post.people)
     return {
+        "ground": ground,
+        "definitions": ground.definitions(),
         "map": Drawing(*(draw_map(found, ground, t, width=w, key=f"map-{int(w)}") for w in (WIDE, NARROW))),
         "legend_shapes": {service: _swatch(service) for service in SERVICES},
         "agencies": sorted(agencies.items(), key=lambda item: (-item[1], item[0])),
         "late": _late_table(summary.late),
         "late_hidden": sum(math.isnan(each.lon) for each in summary.late),
         "worst": worst_of(summary.late),
-        "bars": {row.name: interval_bar(row, key=f"bar-{row.name}", title=row.label) for row in summary.rows},
         "ladder": _ladder(summary, t),
-        "of_100": of_100,
-        "services": services,
-        "strips": {
-            name: Drawing(*forms) for name, forms in draw_strips(services, t, show, widths=(WIDE, NARROW)).items()
-        },
-        "dots": _row_dots(summary, t),
-        "quantiles": _quantiles,
         "events": told,
         "panels": [(panel, _panel_drawing(panel, told, t, show)) for panel in course],
         "replicate": _told_replicate(ensemble),
-        "choices": choices(),
+        "is_median": _is_median(ensemble),
     }
 
 
@@ -177,6 +198,14 @@ def _told_replicate(ensemble: Any) -> int | None:
     """Give the number of the told replicate, where the series says it."""
     column = ensemble.series.get("replicate")
     return None if column is None or column.empty else int(column.iloc[0])
+
+
+def _is_median(ensemble: Any) -> bool:
+    """Tell whether the told replicate's harm lies nearest to the median of all."""
+    rows = ensemble.rows[ensemble.rows["status"] == "ok"]
+    far = (rows["harm_people"] - rows["harm_people"].median()).abs()
+    own = far[rows["replicate"] == _told_replicate(ensemble)]
+    return own.empty or bool(own.iloc[0] == far.min())
 
 
 def _quantiles(row: Row) -> list[tuple[int, str]]:

@@ -67,6 +67,8 @@ class Row:
         """Write a value of this row with the row's decimals; the half of a median of counts goes up."""
         if value is None:
             return "–"
+        if self.is_event and self.digits == 0 and 0.0 < value < 0.5:
+            return "<1"  # rounded to none it would claim more than the interval allows
         half = self.digits == 0 and math.isfinite(value) and value % 1 == 0.5
         return number(value + 0.5 if half else value, self.lang, digits=self.digits)
 
@@ -85,7 +87,9 @@ class Row:
         """Give the row as fields for a sentence of the catalogue."""
         low, high = self.show(self.estimate.low), self.show(self.estimate.high)
         figures = {"value": self.shown, "low": low, "high": high, "interval": self.interval}
-        return {"label": self.label, "unit": self.unit, "standard": self.show(self.standard), **figures}
+        whole = self.standard is not None and float(self.standard).is_integer()
+        standard = number(self.standard or 0.0, self.lang) if whole else self.show(self.standard)
+        return {"label": self.label, "unit": self.unit, "standard": standard, **figures}
 
     @property
     def mark(self) -> str:

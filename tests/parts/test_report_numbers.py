@@ -1,0 +1,301 @@
+"""Every number of the page, read again from the Parquet files beside it; and what is claimed, claimed again."""
+
+from __future__ import annotations
+
+import math
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from parts.rehearsed import city, rehearsed, uncertain
+from sispamkota.rehearsal import Ensemble
+from sispamkota.rehearsal.intervals import clustered_median, clustered_share
+from sispamkota.review.answers import answers
+from sispamkota.review.findings import sureness
+from sispamkota.review.report import render_report
+from sispamkota.review.summary import choices, describe
+from sispamkota.schema import quantity
+
+SCALES = {"min": 60.0, "h": 3600.0, "person min": 60.0, "%": 0.01}
+STAGES = ("hijau", "kuning", "merah")
+
+
+class Numbers(HTMLParser):
+    """Collect what carries data-of, and cells of figures that do not."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self.bare: list[str] = []
+        self._of: str | None = None
+        self._text = ""
+        self._inside = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if "data-of" in given or (tag == "td" and given.get("class") == "number"):
+            self._inside, self._of, self._text = tag, given.get("data-of"), ""
+
+    def handle_data(self, data):
+        self._text += data
+
+    def handle_endtag(self, tag):
+        if tag == self._inside:
+            if self._of:
+                self.found.append((self._of, self._text))
+            elif re.search(r"\d", self._text):
+                self.bare.append(self._text)
+            self._inside = ""
+
+
+class Files:
+    """Read a stored result's Parquet files, and compute what a cell of the page says."""
+
+    def __init__(self, folder) -> None:
+        self.frames = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
+        rows = self.frames["rows"]
+        self.ok = rows[rows.status == "ok"]
+        self.horizon = self.frames["series"].t.max()
+        self.calls = self.frames["responses"][self.frames["responses"].outcome != "not_needed"]
+
+    def __call__(self, of: str) -> list[float]:
+        kind, *path = of.split("/")
+        return [getattr(self, kind)(*path[:-1], name) for name in path[-1].split(",")]
+
+    def measures(self, name: str, what: str) -> float:
+        service = name.split("_")[1] if name.startswith("response_") else None
+        if name.startswith("within_"):
+            return self._within(name.removeprefix("within_"), what)
+        known = quantity(name)
+        scale = SCALES.get(known.display_unit, 1.0)
+        if what == "standard":
+            return known.standard.value / scale
+        if service:
+            return self._response(service, what)
+        values = np.sort(self.ok[name].dropna().to_numpy(float)) / scale
+        if known.dtype == "bool":
+            return self._event(self.ok[name].to_numpy(float), what)
+        n = len(values)
+        if not n:
+            return {"n": 0, "censored": len(self.ok)}.get(what, math.nan)
+        k = max(1, int(stats.binom.ppf(0.025, n, 0.5)))
+        k = next(j for j in range(k + 2, 0, -1) if j == 1 or stats.binom.cdf(j - 1, n, 0.5) <= 0.025)
+        return {
+            "median": float(np.median(values)), "low": values[k - 1], "high": values[n - k],
+            "p05": float(np.quantile(values, 0.05)), "p95": float(np.quantile(values, 0.95)), "n": n,
+            "censored": len(self.ok) - n,
+        }[what]  # fmt: skip
+
+    def _event(self, hits, what: str) -> float:
+        seen, n = int((hits > 0).sum()), len(hits)
+        low = 100 * stats.beta.ppf(0.025, seen, n - seen + 1) if seen else 0.0
+        high = 100 * stats.beta.ppf(0.975, seen + 1, n - seen) if seen < n else 100.0
+        return {"median": 100 * seen / n, "low": low, "high": high, "n": n, "censored": 0}[what]
+
+    def _response(self, service: str, what: str) -> float:
+        calls = self.calls[self.calls.service == service]
+        minutes = calls.seconds.fillna(math.inf).sort_values().to_numpy() / 60
+        n = len(minutes)
+        middle = clustered_median(calls.seconds / 60, calls.replicate)
+        at = {"p05": minutes[math.ceil(0.05 * n) - 1], "p95": minutes[math.ceil(0.95 * n) - 1]}
+        return {
+            "median": minutes[n // 2], "low": middle.low, "high": middle.high, "n": n, **at,
+            "censored": int(calls.seconds.isna().sum()),
+        }[what]  # fmt: skip
+
+    def _within(self, service: str, what: str) -> float:
+        standard = quantity(f"response_{service}_s").standard.value
+        calls = self.frames["responses"][self.frames["responses"].service == service]
+        known = calls[(calls.outcome == "answered") | (calls.waited > standard)]
+        share = clustered_share(known.seconds <= standard, known.replicate)
+        hit = 100 * float((known.seconds <= standard).mean())
+        n = {"n": len(known), "censored": len(calls) - len(known)}
+        return {"median": hit, "low": 100 * share.low, "high": 100 * share.high, **n}[what]
+
+    def late(self, service: str, place: str, what: str) -> float:
+        calls = self.calls[(self.calls.service == service) & (self.calls.place == place)]
+        return self._calls(calls, service, what, decided=True)
+
+    def service(self, service: str, what: str) -> float:
+        return self._calls(self.calls[self.calls.service == service], service, what, decided=False)
+
+    def _calls(self, calls, service: str, what: str, *, decided: bool) -> float:
+        standard = quantity(f"response_{service}_s").standard
+        middle = clustered_median(calls.seconds / 60, calls.replicate)
+        out = {"calls": len(calls), "censored": int(calls.seconds.isna().sum()), "low": middle.low, "high": middle.high}
+        out["median"] = np.sort(calls.seconds.fillna(math.inf))[len(calls) // 2] / 60
+        if standard is not None:
+            judged = calls[(calls.outcome == "answered") | (calls.waited > standard.value)] if decided else calls
+            late = ~(judged.seconds <= standard.value)
+            share = clustered_share(late, judged.replicate)
+            out |= {"share": 100 * late.mean(), "share_low": 100 * share.low, "share_high": 100 * share.high}
+        return out[what]
+
+    def places(self, place: str, what: str) -> float:
+        own = self.frames["places"][self.frames["places"].place == place]
+        stage, _, part = what.partition("_")
+        if stage in STAGES:
+            kuning, merah = own.seconds_kuning / self.horizon, own.seconds_merah / self.horizon
+            share = 100 * {"hijau": 1 - kuning - merah, "kuning": kuning, "merah": merah}[stage]
+            half = stats.norm.ppf(0.975) * share.sem()
+            low, high = max(0.0, share.mean() - half), min(100.0, share.mean() + half)
+            ends = {"p05": share.quantile(0.05), "p95": share.quantile(0.95)}
+            return ({"mean": share.mean(), "low": low, "high": high} | ends)[part]
+        return {
+            "reached": 100 * (own.seconds_merah > 0).mean(), "breached": 100 * (own.layer >= 2).mean(),
+            "fire": 100 * (own.fires > 0).mean(), "present": own.peak_present.median(),
+            "violent": own.peak_violent.median(),
+        }[what]  # fmt: skip
+
+    def force(self, step: str, what: str) -> float:
+        minutes = self.frames["places"].groupby("replicate")[f"force_{step}_s"].sum() / 60
+        used = np.sort(minutes[minutes > 0])
+        seen, n = len(used), len(minutes)
+        wilson = stats.binomtest(seen, n).proportion_ci(0.95, "wilson")
+        out = {"used": 100 * seen / n, "used_low": 100 * wilson.low, "used_high": 100 * wilson.high}
+        if seen:
+            j = next(j for j in range(seen, 0, -1) if j == 1 or stats.binom.cdf(j - 1, seen, 0.5) <= 0.025)
+            out |= {"minutes": np.median(used), "minutes_low": used[j - 1], "minutes_high": used[seen - j]}
+            out |= {"p05": np.quantile(used, 0.05), "p95": np.quantile(used, 0.95)}
+        return out[what]
+
+    def causes(self, part: str, aim: str, what: str) -> float:
+        found = self.frames["causes"]
+        return float(found[(found.part == part) & (found.aim == aim)].iloc[0][what])
+
+    def courses(self, what: str, t: str, level: str) -> float:
+        found = self.frames["courses"]
+        row = found[(found.what == what) & (found.place == "") & (found.t == float(t))].iloc[0]
+        return float(row[level]) * (100 if what == "bays" else 1)
+
+    def fullest(self, place: str, what: str) -> float:
+        found = self.frames["courses"]
+        own = found[(found.what == "bays") & (found.place == place)]
+        row = own[own.p50 == own.p50.max()].iloc[0]
+        return row.t / 60 if what == "minute" else 100 * row[what]
+
+    def hangs(self, parameter: str, what: str) -> float:
+        found = self.frames["hangs"]
+        return float(found[found.parameter == parameter].iloc[0][what])
+
+    def quantile(self, name: str, percent: str) -> float:
+        scale = SCALES.get(quantity(name).display_unit, 1.0)
+        return float(np.quantile(self.ok[name].dropna(), int(percent) / 100)) / scale
+
+    def series(self, place: str, t: str, what: str) -> float:
+        found = self.frames["series"]
+        return float(found[(found.place == place) & (found.t == float(t))].iloc[0][what])
+
+    def timeline(self, t: str, place: str) -> float:
+        found = self.frames["timeline"]
+        assert ((found.t == float(t)) & (found.place == place)).any()
+        return float(t) / 60
+
+    def posts(self, agency: str, what: str) -> float:
+        found = self.frames["posts"]
+        return float(found[found.agency == agency][what].sum())
+
+
+def read(text: str, lang: str) -> list[tuple[str, float, float]]:
+    """Give each number in a cell: how it is bounded (<, > or =), its value, half a step of its last figure."""
+    group, mark = (".", ",") if lang == "id" else (",", ".")
+    found = []
+    for sign, minus, figure in re.findall(r"([<>]?)(−?)(\d[\d.,]*|∞)", text):
+        plain = figure.replace(group, "").replace(mark, ".").rstrip(".")
+        value = math.inf if figure == "∞" else float(plain)
+        step = 10.0 ** -len(plain.partition(".")[2])
+        found.append((sign, -value if minus else value, 0.5 * step))
+    return found
+
+
+def fits(shown: tuple[str, float, float], true: float) -> bool:
+    sign, value, half = shown
+    if sign:
+        return 0.0 < true < value if sign == "<" else true > value
+    return value == true if math.isinf(value) else abs(value - true) <= half * (1 + 1e-9) + 1e-9
+
+
+@pytest.fixture(scope="module", params=["exercise", "uncertain"])
+def stored(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("result") / "result"
+    (rehearsed() if request.param == "exercise" else uncertain()).save(folder)
+    return request.param, Ensemble.load(folder), Files(folder)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__every_number_is_that_of_the_parquet(stored, lang):
+    which, ensemble, files = stored
+    numbers = Numbers(render_report(ensemble, lang=lang, city=city()))
+    assert numbers.bare == []
+    wrong = []
+    for of, text in numbers.found:
+        true, shown = [value for value in files(of) if not math.isnan(value)], read(text, lang)
+        if len(shown) < len(true) or not all(map(fits, shown, true)):
+            wrong.append((of, text, true))
+    assert wrong == []
+    kinds = {of.split("/")[0] for of, _ in numbers.found}
+    wanted = {"measures", "late", "service", "places", "force", "courses", "fullest", "quantile", "series", "timeline"}
+    assert kinds >= wanted | ({"causes", "posts"} if which == "exercise" else {"hangs"})
+    assert len(numbers.found) > 600
+
+
+def test_findings__every_claim_holds_on_the_parquet(stored):
+    _, ensemble, files = stored
+    rules = {rule["key"]: rule for rule in choices()["rule"]}
+    summary = describe(ensemble, lang="en")
+    assert summary.findings
+    for finding in summary.findings:
+        rule = rules[finding.key]
+        assert rule["tag"] in ("assumed", "standard")
+        if rule["test"] == "late_place":
+            continue
+        name = next(name for name in finding.measures if name in rule["measures"])
+        low, high = files(f"measures/{name}/low,high")
+        limit = files(f"measures/{name}/standard")[0] if rule["test"] == "beyond" else rule["limit"]
+        assert low > limit
+        far = low - limit >= (high - low) / 2
+        assert finding.sure == ("almost certain" if far else "fairly sure")
+
+
+def test_answers__every_claim_holds_on_the_parquet(stored):
+    which, ensemble, files = stored
+    found = answers(ensemble, describe(ensemble, lang="en"), choices()["well"])
+    for each in found.well:
+        rule = next(rule for rule in choices()["well"] if each.key == f"well.{rule['key']}")
+        for name in each.measures:
+            high = files(f"measures/{name}/high")[0]
+            assert high <= files(f"measures/{name}/standard")[0] if rule["test"] == "kept" else high < rule["limit"]
+    assert found.examined == (which == "exercise")
+    assert bool(found.causes) == found.examined
+    for each in found.causes:
+        part, (aim,) = each.key.removeprefix("cause."), each.measures
+        low, high, zone, size = files(f"causes/{part}/{aim}/low,high,zone,difference")
+        assert low > zone or high < -zone
+        value = next(value for _, value, _ in read(each.sentence.partition(": ")[2], "en"))
+        assert value == pytest.approx(abs(size), rel=0.1)
+    if found.more is not None:
+        for aim in found.more.measures:
+            low, high, zone = files(f"causes/more-people/{aim}/low,high,zone")
+            assert low > zone or high < -zone
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "grade"),
+    [
+        (0.9, 1.5, 2.0, 0),
+        (1.0, 1.5, 2.0, 0),
+        (1.1, 1.6, 2.1, 1),
+        (1.5, 2.0, 2.5, 2),
+        (-3.0, -2.0, 0.9, 1),
+        (3.0, 3.0, 3.0, 2),
+    ],
+)
+def test_sureness__never_beyond_the_interval(low, value, high, grade):
+    from sispamkota.rehearsal.intervals import Estimate
+
+    assert sureness(Estimate(value, low, high), 1.0) == grade

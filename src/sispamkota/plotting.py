@@ -21,18 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "Bar",
-    "axes_on",
-    "bars",
-    "colour",
-    "line_style",
-    "nth_line",
-    "place_axis",
-    "rc",
-    "rows_high",
-    "save_figure",
-    "size",
-]
+    "Bar", "axes_on", "bars", "colour", "line_style", "nth_line", "place_axis", "rc", "rows_high", "save_figure",
+    "say_axis", "size",
+]  # fmt: skip
 
 LABEL = 38  # letters in a line of a name beside a row
 SUFFIXES = (".svg", ".png", ".pdf")

@@ -101,10 +101,10 @@ class Comparison:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw each difference with its interval, as a share of A's mean; gives the axes back."""
+        """Draw harm and what surely differs, all rows together, as shares of A's mean; gives the axes back."""
         from .draw import draw_comparison
 
-        return draw_comparison(self, ax=ax)
+        return draw_comparison(self, sure=surely([self])[0], ax=ax)
 
     def _rows(self) -> Table:
         """Give title, header and rows, for text and page alike."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,10 @@ from sispamkota.plotting import Bar, axes_on, bars, colour, rows_high, say_axis
 from sispamkota.schema import measure_label
 from sispamkota.words import number, pick_language, words
 
-from .compare import Comparison, Difference
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from .compare import Comparison, Difference
     from .ensemble import Ensemble
     from .sensitivity import Sensitivity
 
@@ -42,8 +42,10 @@ def draw_harm(ensemble: Ensemble, *, ax: Axes | None = None, lang: str | None = 
     return axes
 
 
-def draw_comparison(found: Comparison, *, ax: Axes | None = None, lang: str | None = None) -> Axes:
-    """Draw how far plan B lies from plan A, as a share of A's mean: harm, and what surely differs, all rows together.
+def draw_comparison(
+    found: Comparison, *, sure: Collection[str], ax: Axes | None = None, lang: str | None = None
+) -> Axes:
+    """Draw how far plan B lies from plan A, as a share of A's mean: harm, and the measures that are `sure`.
 
     Hollow: may be luck. A measure that is zero under A has no share and is left out.
     """

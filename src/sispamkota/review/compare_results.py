@@ -16,10 +16,10 @@ from sispamkota.rehearsal.compare import Comparison, compare
 from sispamkota.rehearsal.compare_places import compare_places
 from sispamkota.words import number, words
 
+from .audience import check_audience
 from .compare_page import Beside, write_compare_page
 from .ground import make_ground
 from .map import draw_map, spots
-from .public import check_audience
 from .summary import choices, describe
 
 __all__ = ["city_of", "compare_results", "write_comparison"]
@@ -51,7 +51,7 @@ def write_comparison(
     beside = Beside(
         lead=t("results.lead", n=len(ensembles)),
         luck=[_luck(first, each, one, lang) for each, one in zip(ensembles[1:], found, strict=True)],
-        mark=t("doc.restricted") if service else t("paper.public"),
+        mark=t(f"page.mark_{audience}"),
         note="" if service else t("results.public_note"),
     )
     if service:
@@ -131,6 +131,6 @@ def _twins(ensembles: Sequence[Ensemble], city: Any, lang: str) -> Mapping[str, 
 
 
 def _for_public(found: Comparison) -> Comparison:
-    """Leave out the measures that an edition for the public does not show."""
-    hidden = set(choices()["public_hides"])
-    return replace(found, differences=tuple(each for each in found.differences if each.name not in hidden))
+    """Keep the measures that an edition for the public shows."""
+    shown = set(choices()["public"]["measures"])
+    return replace(found, differences=tuple(each for each in found.differences if each.name in shown))

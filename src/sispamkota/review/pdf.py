@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,17 @@ from sispamkota.store import atomic_write
 from sispamkota.typesetting import typeset
 from sispamkota.words import catalogue, minutes, number, words
 
+from .answers import Answers
+from .audience import check_audience, for_public, public_manifest
+from .evidence import evidence
 from .figures import Dots, dot_plot, interval_bar, ladder
-from .findings import of_100
+from .findings import Finding, of_100
 from .ground import make_ground
+from .ledger import Step
 from .letterhead import letterhead
 from .map import draw_map, spots
 from .places import SERVICES
 from .plain import five_sentence, plain_words
-from .public import check_audience, for_public
 from .say import manifest_lines, percenter, shower
 from .standalone import standalone
 from .strips import calls_of, draw_strips
@@ -34,10 +37,10 @@ WIDE, CARD = 640.0, 320.0  # px of drawings: as wide as the page, as half of it
 FIRST = 3  # assumptions on the first page; all of them stand at the end
 LATE = 12  # rows of late places
 PLACES = 8  # rows of the ladder
-NAMES_POSTS = ("settings · posts",)  # entries of the manifest that say who stands where
 HALVES = (("hospital", "hospital_peak_share"), ("reserve", "reserve_low_people"))
 _WORDS = (
-    "paper.title", "paper.page", "paper.public", "paper.findings", "paper.rests_where", "paper.figure", "paper.value",
+    "paper.title", "paper.page", "page.mark_public", "paper.findings", "paper.rests_where", "paper.figure",
+    "paper.value",
     "paper.tag", "paper.sources", "paper.sources_note", "paper.standard", "paper.source", "paper.manifest",
     "paper.manifest_note", "paper.entry", "paper.public_note", "paper.crew", "paper.late_top", "paper.late_none",
     "paper.rests_all", "paper.all", "paper.map_note", "report.map_title", "report.five", "report.ladder",
@@ -46,7 +49,9 @@ _WORDS = (
     "report.reserve_note", "report.col_measure", "report.col_unit", "report.col_median", "report.col_interval",
     "report.col_spread", "report.col_standard", "report.col_met", "report.col_place", "report.col_calls",
     "report.col_late", "report.bar_key", "report.plain", "report.all_note", "report.map_synthetic", "report.map_cells",
-    "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5", "doc.restricted",
+    "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5",
+    "page.steps", "page.col_step", "page.col_used", "page.col_minutes", "page.col_authority", "page.fan_bays",
+    "page.fan_reserve", "page.causes", "page.causes_note", "page.hangs", "page.hangs_fixed",
 )  # fmt: skip
 
 
@@ -70,12 +75,16 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
     """Give everything that is printed as plain texts, and the drawings as SVG by file name."""
     whole, service = describe(ensemble, lang=lang), audience == "service"
     summary = whole if service else for_public(whole)
-    pictures = _pictures(ensemble, summary, service=service, city=city)
-    book = {
+    found = evidence(ensemble, summary, words(lang), shower(lang))
+    pictures = _pictures(ensemble, summary, found, service=service, city=city)
+    book: dict[str, Any] = {
         **_head(ensemble, summary, service=service),
-        "findings": [{"sentence": each.sentence, "evidence": each.evidence} for each in summary.findings],
+        "findings": [_finding(each, lang) for each in summary.findings],
+        "answers": _answers(found["answers"], summary, service=service),
+        "steps": [_step(each, lang) for each in found["steps"]],
+        "steps_note": words(lang)("page.steps_note", share=found["bystanders"]),
         "plain": plain_words(summary),
-        "five": [_five(row) for row in summary.pick("five")],
+        "five": [_five(row) for row in _five_rows(summary, service=service)],
         "map": _map(ensemble, summary, city) if service else None,
         "ladder": bool(summary.places),
         "strips": _strips(ensemble, summary),
@@ -89,9 +98,9 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
             for group, rows in summary.groups()
         ],
         "sources": _sources(summary),
-        "manifest": [line for line in manifest_lines(ensemble.manifest) if service or line[0] not in NAMES_POSTS],
+        "manifest": manifest_lines(ensemble.manifest) if service else public_manifest(ensemble.manifest),
     }
-    return book, pictures
+    return book | {"drawn": sorted(name.removesuffix(".svg") for name in pictures)}, pictures
 
 
 def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
@@ -101,10 +110,10 @@ def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
     hours = show(summary.horizon_s / 3600, 0 if summary.horizon_s % 3600 == 0 else 1)
     names = {"scenario": summary.scenario, "plan": summary.plan, "city": summary.city, "hours": hours}
     nothing = {"replicates": told["replicates"], "share": show(summary.unseen_percent, 1)}
-    about = {"seed": ensemble.seed, "version": ensemble.manifest.version}
+    about = {"seed": ensemble.manifest.seed or 0, "version": ensemble.manifest.version}
     return {
         "lang": lang,
-        "restricted": t("doc.restricted") if service else "",
+        "restricted": t("page.mark_service") if service else "",
         "letterhead": letterhead(ensemble.sites),
         "title": summary.scenario,
         "about": t("paper.about", **names),
@@ -114,17 +123,53 @@ def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
         "rests": t("paper.rests", count=len(summary.assumptions)),
         "assumptions": [{"tag": t(f"tag.{e.tag}"), "text": getattr(e, lang)} for e in summary.assumptions],
         "first": FIRST,
-        "doubt": summary.say_doubt(),
         "method": t("report.method_1", **told),
         "nothing": [t("report.nothing"), t("report.nothing_text"), t("report.nothing_limit", **nothing)],
         "words": {key.split(".")[1]: catalogue(lang)[key] for key in _WORDS},
     }
 
 
-def _pictures(ensemble: Any, summary: Summary, *, service: bool, city: Any) -> dict[str, str]:
+def _finding(found: Finding, lang: str) -> dict[str, str]:
+    """Write one finding: what, on which figures, how sure, and what it suggests."""
+    t = words(lang)
+    sure = f"{t('sure.title')} {found.sure}." if found.sure else ""
+    change = f"{t('change.title')} {found.change}" if found.change and found.key != "more" else found.change
+    return {"sentence": found.sentence, "evidence": " ".join(filter(None, [found.evidence, sure, change]))}
+
+
+def _answers(found: Answers, summary: Summary, *, service: bool) -> list[dict[str, Any]]:
+    """Write what a commander asks: what went well, what the parts are worth, what more people would buy, how sure."""
+    lang, t = summary.lang, words(summary.lang)
+    kept = choices()["public"]["well"]
+    well = [each for each in found.well if service or each.key.removeprefix("well.") in kept]
+    parts = [("well", [_finding(each, lang) for each in well], "" if well else t("well.none"))]
+    if service:
+        none = t("cause.none") if found.examined else t("cause.unexamined")
+        causes = [_finding(each, lang) for each in found.causes]
+        parts.append(("causes", causes, " ".join(filter(None, ["" if causes else none, found.nothing]))))
+        more = [_finding(found.more, lang)] if found.more else []
+        parts.append(("more", more, "" if more else t("cause.unexamined")))
+    sure = [t("sure.luck", replicates=shower(lang)(summary.replicates)), t("sure.model"), *summary.say_doubt()]
+    parts.append(("sure", [], " ".join(sure)))
+    return [{"title": t(f"page.answer_{key}"), "findings": each, "note": note} for key, each, note in parts]
+
+
+def _step(step: Step, lang: str) -> list[str]:
+    """Write one step of the use of force: used, its interval, minutes and their interval, on whose order."""
+    show, percent = shower(lang), percenter(lang)
+    minutes = [show(step.minutes.value, 1), f"{show(step.minutes.low, 1)}–{show(step.minutes.high, 1)}"]
+    authority = words(lang)(f"page.authority_{step.authority or 'leader'}")
+    used = [percent(step.used.value), f"{of_100(step.used.low)}–{of_100(step.used.high)} %"]
+    return [f"{step.number} {step.name}", *used, *(minutes if step.used.value > 0 else ["–", "–"]), authority]
+
+
+def _pictures(ensemble: Any, summary: Summary, found: Mapping[str, Any], *, service: bool, city: Any) -> dict[str, str]:
     """Draw everything, each drawing a file."""
     lang, t, show = summary.lang, words(summary.lang), shower(summary.lang)
-    drawn = {f"five-{row.name}": interval_bar(row, key=row.name, title=row.label) for row in summary.pick("five")}
+    drawn = {
+        f"five-{row.name}": interval_bar(row, key=row.name, title=row.label)
+        for row in _five_rows(summary, service=service)
+    }
     for part in ("harm", "force"):
         drawn |= {
             f"bar-{row.name}": interval_bar(row, key=row.name, title=row.label)
@@ -145,10 +190,19 @@ def _pictures(ensemble: Any, summary: Summary, *, service: bool, city: Any) -> d
         drawn["ladder"] = ladder(rows, t, percenter(lang), city=summary.city, key="ladder", width=WIDE)
     files = {f"{name}.svg": standalone(drawing) for name, drawing in drawn.items()}
     if service:
+        shown = {"causes": found["effect_plot"], "hangs": found["hangs_plot"]}
+        shown |= {f"fan-{what}": forms for what, forms in found["fans"].items()}
+        files |= {f"{name}.svg": standalone(forms[0]) for name, forms in shown.items() if forms}
         ground = make_ground(city, ensemble.sites)
         drawing = draw_map(spots(ensemble, summary, ground), ground, t, width=WIDE, key="map")
         files["map.svg"] = standalone(drawing, definitions=ground.definitions())
     return files
+
+
+def _five_rows(summary: Summary, *, service: bool) -> list[Row]:
+    """Pick the five numbers of an audience."""
+    names = choices()["five"] if service else choices()["public"]["five"]
+    return [row for name in names if (row := summary.row(name)) is not None]
 
 
 def _five(row: Row) -> dict[str, Any]:

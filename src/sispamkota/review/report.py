@@ -114,8 +114,8 @@ def _figures(summary: Summary, t: Translate) -> dict[str, Any]:
 def _strip_context(ensemble: Any, summary: Summary, t: Translate, show: Callable[..., str]) -> dict[str, Any]:
     """Draw how fast each service was."""
     services = [calls_of(ensemble, summary, service) for service in SERVICES]
-    forms = draw_strips(services, t, show, widths=(WIDE, NARROW)).items()
-    return {"services": services, "strips": {name: Drawing(*both) for name, both in forms}}
+    drawn = draw_strips(services, t, show, widths=(WIDE, NARROW))
+    return {"services": services, "strips": {name: Drawing(*forms) for name, forms in drawn.items()}}
 
 
 def _located(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show: Callable[..., str]) -> dict[str, Any]:

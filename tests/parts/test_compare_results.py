@@ -1,0 +1,228 @@
+"""Stored results side by side: what may be compared, what luck is worth, and how many statements hold together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import numpy as np
+import pytest
+from markupsafe import Markup
+from scipy import stats
+
+from laws.worlds import inputs
+from sispamkota.errors import InputError
+from sispamkota.plan import plan_by_ratio
+from sispamkota.rehearsal import Ensemble, compare, rehearse
+from sispamkota.rehearsal.compare import Comparison, Difference, surely, welch_t
+from sispamkota.rehearsal.compare_places import compare_places
+from sispamkota.review.compare_results import city_of, compare_results, write_comparison
+from sispamkota.review.summary import choices
+from sispamkota.schema import quantity
+from sispamkota.words import catalogue, figure
+
+
+@pytest.fixture(scope="module")
+def city():
+    return inputs()[2]
+
+
+@pytest.fixture(scope="module")
+def pair():
+    scenario, plan, city = inputs()
+    by_ratio = plan_by_ratio(city, plan.force)
+    return [rehearse(scenario, each, city, replicates=80, seed=4) for each in (plan, by_ratio)]
+
+
+@pytest.fixture(scope="module")
+def foreign():
+    return rehearse(*inputs(), replicates=40, seed=5)
+
+
+def text_of(path) -> str:
+    page = path.read_text(encoding="utf-8")
+    page = re.sub(r"<style>.*?</style>", " ", page, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+# --- what may be compared ---------------------------------------------------------------------------------------------
+
+
+def test_results__of_other_scenarios_cities_or_engines_are_refused_all_at_once(pair, tmp_path):
+    a, b = pair
+    settings = dict(b.manifest.settings) | {"horizon_s": 60.0, "engine": "older"}
+    odd = replace(b, manifest=replace(b.manifest, settings=settings, inputs={"scenario": "0" * 64}, parents=()))
+    with pytest.raises(InputError) as error:
+        write_comparison([a, odd, odd], tmp_path / "c.html", lang="en")
+    fields = {(fault.where, fault.field) for fault in error.value.faults}
+    named = {"scenario file", "city file", "horizon_s", "engine"}
+    assert fields == {(where, field) for where in ("A, B", "A, C") for field in named}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_results__one_alone_is_refused(pair):
+    with pytest.raises(InputError, match="2 to 8"):
+        compare_results(pair[:1], lang="en")
+
+
+def test_compare__other_seeds_are_still_refused_where_luck_is_to_be_shared(pair, foreign):
+    with pytest.raises(InputError, match="seed"):
+        compare(pair[0], foreign)
+
+
+# --- luck -------------------------------------------------------------------------------------------------------------
+
+
+def test_own_luck__intervals_are_those_of_welchs_test(pair, foreign):
+    found = compare(pair[0], foreign, own_luck=True)
+    assert not found.paired
+    assert found.pairs == 40
+    a, b = (each.rows["harm_people"].to_numpy(float) for each in (pair[0], foreign))
+    test = stats.ttest_ind(b, a, equal_var=False)
+    interval = test.confidence_interval(0.95)
+    got = found["harm_people"]
+    assert (got.low, got.high, got.p) == pytest.approx((interval.low, interval.high, test.pvalue), rel=1e-9)
+    assert got.difference == pytest.approx(b.mean() - a.mean())
+
+
+def test_own_luck__with_one_seed_pairs_are_still_taken(pair):
+    assert compare(*pair, own_luck=True) == compare(*pair)
+
+
+def test_same_luck__p_is_that_of_the_paired_test(pair):
+    for row in compare(*pair).differences:
+        a, b = (each.rows[row.name].to_numpy(float) for each in pair)
+        if np.nanvar(b - a) > 0.0:
+            expected = stats.ttest_rel(b, a, nan_policy="omit").pvalue
+            assert row.p == pytest.approx(float(expected), rel=1e-6, abs=1e-300), row.name
+            assert row.sure == (row.p < 0.05)
+
+
+def test_places__without_the_same_luck_by_welch(pair, foreign, city):
+    gaps = compare_places(pair[0], foreign, city)
+    assert gaps
+    gap = max(gaps, key=lambda each: abs(each.difference))
+    column = {"hurt": pair[0].places, "waiting": pair[0].responses}[gap.measure]
+    places = [p for p in column["place"].unique() if city.find(str(p)).kode_kel == gap.code]
+    values = []
+    for each in (pair[0], foreign):
+        frame = (
+            each.places.assign(value=each.places.get("hurt"))
+            if gap.measure == "hurt"
+            else each.responses.assign(value=each.responses["waited"] / 60.0)
+        )
+        sums = frame[frame["place"].isin(places)].groupby("replicate")["value"].sum()
+        values.append(sums.reindex(each.rows["replicate"], fill_value=0.0).to_numpy(float))
+    assert (gap.difference, gap.low, gap.high) == pytest.approx(welch_t(*values, among=len(gaps)))
+    alone = stats.ttest_ind(values[1], values[0], equal_var=False).confidence_interval(1.0 - 0.05 / len(gaps))
+    assert (gap.low, gap.high) == pytest.approx((alone.low, alone.high))
+
+
+# --- how many statements hold together --------------------------------------------------------------------------------
+
+
+def of_p(*ps: float) -> Comparison:
+    rows = [Difference(f"m{k}", "", 1.0, 1.0, 0.0, -1.0, 1.0, 9, 1.0, p) for k, p in enumerate(ps)]
+    return Comparison("A", "B", "s", 9, tuple(rows))
+
+
+def test_surely__steps_down_over_all_comparisons():
+    assert surely([of_p(0.011, 0.02, 0.04), of_p(0.5)]) == (frozenset({"m0"}), frozenset())  # 0.05/4, 0.05/3, …
+    assert surely([of_p(0.013, 0.001)]) == (frozenset({"m0", "m1"}),)  # 0.05/2, then 0.05
+    assert surely([of_p(0.026, 0.9)]) == (frozenset(),)
+    assert surely([of_p(0.0, 1.0)]) == (frozenset({"m0"}),)
+
+
+def test_surely__names_nothing_in_95_of_100_pages_without_a_difference():
+    """2,000 pages of 40 measures each: the rate of false pages is binomial around at most 5 %."""
+    ps = np.random.default_rng(8).random((2000, 40))
+    false = sum(bool(surely([of_p(*row)])[0]) for row in ps)
+    assert 0.02 < false / 2000 < 0.05 + 3.0 * np.sqrt(0.05 * 0.95 / 2000)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__figures_are_those_of_the_comparison(pair, city, tmp_path, lang):
+    text = text_of(write_comparison(pair, tmp_path / "c.html", lang=lang, city=city))
+    found = compare(*pair)
+    names = surely([found])[0]
+    kinds = {"surely": 0, "alone": 0, "open": 0}
+    for row in found.differences:
+        if row.a == row.b and row.low == row.high:
+            continue
+        kind = "surely" if row.name in names else "alone" if row.sure else "open"
+        kinds[kind] += 1
+        signed = [
+            f"{'+' if v > 0 else ''}{figure(v, lang)}".replace("-", "−") for v in (row.difference, row.low, row.high)
+        ]
+        cells = [figure(row.a, lang), figure(row.b, lang), *signed, catalogue(lang)[f"results.{kind}"]]
+        assert " ".join(cells) in text, row.name
+    assert kinds["surely"] > 0
+    assert catalogue(lang)["page.mark_service"] in text
+    assert catalogue(lang)["results.twins"] in text
+
+
+def test_page__another_seed_says_that_luck_is_not_shared(pair, foreign, city, tmp_path):
+    text = text_of(write_comparison([pair[0], foreign], tmp_path / "c.html", lang="en", city=city))
+    assert "Luck is not shared: the seeds differ (4, 5)" in text
+    assert f"{pair[0].plan}, seed 4" in text
+    assert "same luck: differences" not in text
+
+
+def test_page__the_public_sees_no_place_no_reserve_no_player(pair, city, tmp_path):
+    path = tmp_path / "c.html"
+    player = Markup("<p>player</p>")
+    page = write_comparison(pair, path, lang="en", city=city, audience="public", twin=player).read_text("utf-8")
+    text = text_of(path)
+    assert "player" not in page
+    assert "<svg" not in page
+    assert catalogue("en")["page.mark_service"] not in page
+    secret = {*pair[0].posts["unit"], *(str(n) for n in city.kelurahan["nama"])}
+    assert [each for each in secret if each in text] == []
+    labels = {row["name"]: row for row in compare(*pair).to_table().to_dict("records")}
+    hidden = [quantity(name).sentence("en") for name in labels if name not in choices()["public"]["measures"]]
+    assert hidden
+    assert [each for each in hidden if each in text] == []
+
+
+def test_page__holds_the_player_where_there_is_one(pair, city, tmp_path):
+    player = Markup('<div id="twin-player">x</div>')
+    page = write_comparison(pair, tmp_path / "c.html", lang="en", city=city, twin=player).read_text("utf-8")
+    assert str(player) in page
+    assert page.count("<svg") == page.count("</svg>")
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_page__both_maps_show_the_same_ground(pair, city, tmp_path):
+    page = write_comparison(pair, tmp_path / "c.html", lang="en", city=city).read_text("utf-8")
+    maps = re.findall(r'<figure class="map twin">.*?</figure>', page, re.DOTALL)
+    frames = [set(re.findall(r'transform="(scale[^"]+)"', each)) for each in maps]
+    assert len(frames) == 2
+    assert frames[0] == frames[1] != set()
+
+
+def test_city__is_found_where_its_places_still_stand(pair):
+    stored = pair[0]
+    moved = replace(stored, sites=stored.sites.assign(lon=stored.sites["lon"] + 0.01))
+    named = replace(
+        stored, manifest=replace(stored.manifest, settings=dict(stored.manifest.settings) | {"city": "nowhere"})
+    )
+    older = [replace(each, manifest=replace(each.manifest, parents=("0" * 64,))) for each in (stored, moved)]
+    assert city_of(stored) is not None
+    assert city_of(older[0]) is not None
+    assert city_of(older[1]) is None
+    assert city_of(named) is None
+
+
+def test_results__read_back_from_a_folder_give_the_same_page(pair, city, tmp_path):
+    for k, each in enumerate(pair):
+        each.save(tmp_path / f"r{k}")
+    again = [Ensemble.load(tmp_path / f"r{k}") for k in range(2)]
+    pages = [
+        write_comparison(each, tmp_path / f"{k}.html", lang="id", city=city) for k, each in enumerate((pair, again))
+    ]
+    assert pages[0].read_bytes() == pages[1].read_bytes()

@@ -220,10 +220,11 @@ def _show(ensemble: Ensemble, report: Path, language: str, *, as_json: bool, cit
     """Write the report, then print the table or the JSON."""
     from rich.console import Console
 
+    from sispamkota.review.playback import make_playback
     from sispamkota.review.report import write_report
     from sispamkota.review.terminal import render_terminal
 
-    write_report(ensemble, report, lang=language, city=city)
+    write_report(ensemble, report, lang=language, city=city, playback=make_playback(ensemble, city=city))
     if as_json:
         print(ensemble.to_json(), end="")
         talk(words(language)("cli.written", path=report))

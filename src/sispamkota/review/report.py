@@ -23,6 +23,8 @@ from .ground import Ground, make_ground
 from .map import draw_map, late_shape, spots
 from .places import SERVICES, Late, PlaceRow, worst_of
 from .plain import five_sentence, plain_words
+from .playback import Playback
+from .player import bundle, player, player_policy
 from .scale import quantile_dots
 from .story import Event, Panel, draw_panel, key_events, panels
 from .summary import Row, Summary, Translate, choices, describe
@@ -34,6 +36,7 @@ __all__ = ["Drawing", "Service", "nowrap", "render_report", "write_report"]
 
 WIDE, NARROW, CARD, PANEL = 720.0, 328.0, 328.0, 530.0
 HOSPITAL, RESERVE = "hospital_peak_share", "reserve_low_people"
+NO_SCRIPT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 WEIGHTY = 4  # assumptions that stand open; the rest are one step away
 MOST_PLACES = 8  # rows of the ladder; the table has them all
 
@@ -59,19 +62,22 @@ class Service:
     minutes: tuple[float, ...]
 
 
-def write_report(ensemble: Any, path: Path | str, *, lang: str, city: Any = None) -> Path:
+def write_report(
+    ensemble: Any, path: Path | str, *, lang: str, city: Any = None, playback: Playback | None = None
+) -> Path:
     """Write report.html for an Ensemble in "id" or "en"; `city` gives the map its streets and areas.
 
+    `playback` (as `make_playback` gives it) is put where one replicate is told; without it the page has no script.
     Raises InputError where the file cannot be written. Returns the path.
     """
-    page = render_report(ensemble, lang=lang, city=city)
+    page = render_report(ensemble, lang=lang, city=city, playback=playback)
     target = Path(path)
     with atomic_write(target) as draft:
         draft.write_text(page, encoding="utf-8")
     return target
 
 
-def render_report(ensemble: Any, *, lang: str, city: Any = None) -> str:
+def render_report(ensemble: Any, *, lang: str, city: Any = None, playback: Playback | None = None) -> str:
     """Render the page as text; equal results give equal pages."""
     environment = page_environment()
     environment.filters["nowrap"] = nowrap
@@ -94,6 +100,9 @@ def render_report(ensemble: Any, *, lang: str, city: Any = None) -> str:
         "sampled": _sampled,
         "five_sentence": five_sentence,
         "plain": plain_words(summary),
+        "policy": NO_SCRIPT if playback is None else player_policy(),
+        "player": "" if playback is None else player(playback, lang=lang),
+        "bundle": "" if playback is None else bundle(),
         **_figures(ensemble, summary, ground, t, show),
     }
     return environment.get_template("report.html.jinja").render(context)

@@ -273,7 +273,9 @@ def test_keyboard__reaches_every_control_and_shows_where_it_is(visit):
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core: make web")
-@pytest.mark.parametrize(("name", "width", "scheme"), [("one", 1280, "light"), ("one", 390, "dark"), ("twins", 1280, "dark")])
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"), [("one", 1280, "light"), ("one", 390, "dark"), ("twins", 1280, "dark")]
+)
 def test_page__has_no_serious_fault_of_access(browser, pages, name, width, scheme):
     with visiting(browser, pages[name], width=width, scheme=scheme) as visit:
         go(visit.page, 2900)

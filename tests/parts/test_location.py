@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sispamkota.errors import InputError
-from sispamkota.plan.location.hypercube import busy_counts, hypercube
 from sispamkota.plan.location import (
     centre,
     cover,
@@ -18,6 +17,7 @@ from sispamkota.plan.location import (
     relocate,
     set_cover,
 )
+from sispamkota.plan.location.hypercube import busy_counts, hypercube
 from sispamkota.plan.location.medians import _exact, interchange, relax_median
 from sispamkota.plan.solver import Solution
 

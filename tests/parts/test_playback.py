@@ -104,10 +104,50 @@ def test_units__arrive_when_the_log_says(document):
             assert any(u == unit and abs(end - after[0]) <= 1 for u, end in ends)
 
 
-def test_legs__follow_one_another(document):
+def test_units__on_their_way_are_as_far_as_the_engine_has_them(result, played, city):
+    """Between two places a unit is where its share of the time on the shortest way puts it."""
+    replicate, document = played
+    world, ways, judged = World(result.tables), Ways(result, city), 0
+    world.reset(seed=result.seed, replicate=replicate)
+    unit, names = world.state.unit.view(np.ndarray), result.names.places
+    vehicles = result.tables.unit_t["vehicle"]
+    for t in np.arange(11.0, result.horizon_s, 23.0):
+        world.advance(float(t))
+        on_way = (unit["present"] == 0) & (unit["left"] <= t) & (t < unit["arrives"]) & (unit["place"] != unit["to"])
+        for index in np.flatnonzero(on_way):
+            row = unit[index]
+            way = ways.found[ways.number(int(vehicles[index]), names[row["place"]], names[row["to"]])]
+            share = (t - row["left"]) / (row["arrives"] - row["left"])
+            expected = [np.interp(share, way.share, axis) for axis in way.points.T]
+            assert np.abs(position(document, index, t)[0] - expected).max() < 2e-4, (t, document["units"][index][0])
+            judged += 1
+    assert judged > 50
+
+
+def test_units__never_jump(played):
+    """Where one leg ends, the next begins: at the same moment or, after a rest, at the same place."""
+    document = played[1]
     for legs in document["legs"]:
         assert all(leg[0] < leg[1] for leg in legs)
-        assert all(a[1] <= b[0] for a, b in pairwise(legs))
+        for before, after in pairwise(legs):
+            assert before[1] <= after[0]
+            ends = []
+            for leg, share in ((before, before[4]), (after, after[3])):
+                points, shares = way_points(document["ways"][leg[2]])
+                ends.append([np.interp(share / 1000, shares, axis) for axis in points.T])
+            assert np.abs(np.array(ends[0]) - ends[1]).max() < 2e-4
+
+
+def test_units__are_turned_in_some_replicate(result, city):
+    """The tests above look at what is hard: a unit ordered on while it is on its way home."""
+    turned = [
+        leg
+        for replicate in range(4)
+        for legs in make_playback(result, replicate=replicate, city=city).parts["legs"]
+        for leg in legs
+        if leg[4] != 1000
+    ]
+    assert len(turned) > 0
 
 
 def test_ways__run_along_streets(result, document, city):

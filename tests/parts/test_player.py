@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from parts.ensemble_fixture import make_city, make_ensemble
+from sispamkota.rehearsal.story import BEDS, CAUSES, STANDINGS
 from sispamkota.review.playback import Playback, make_playback
 from sispamkota.review.player import STATIC, bundle, player, player_policy, write_player
 from sispamkota.review.report import render_report
-from sispamkota.rehearsal.story import BEDS, CAUSES, STANDINGS
 from sispamkota.words import catalogue
 
 WEB = Path(__file__).parents[2] / "web"
@@ -77,7 +77,9 @@ def test_player__data_cannot_end_their_block(playback):
 def test_words__none_in_the_sources():
     """What a reader reads comes from the catalogues: the sources name keys only, and every key is there."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((WEB / "src").glob("*.ts")))
-    keys = set(re.findall(r"""\bt\((?:[^()"]*\? )?"(\w+)\"""", text)) | set(re.findall(r'"((?:why|help|col)_\w+)"', text))
+    keys = set(re.findall(r"""\bt\((?:[^()"]*\? )?"(\w+)\"""", text)) | set(
+        re.findall(r'"((?:why|help|col)_\w+)"', text)
+    )
     known = catalogue("id")
     assert len(keys) > 60
     assert {key for key in keys if f"playback.{key}" not in known} == set()

@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 export VENV
 
 .DELETE_ON_ERROR:
-.PHONY: help rehearse test test-browser lint mutants bench verify docs lock clean run-setup dev-setup bench-setup
+.PHONY: help rehearse test test-browser web lint mutants bench verify docs lock clean run-setup dev-setup bench-setup
 
 help:
 	@echo 'make rehearse      play the exercise of 12 June 2024 a thousand times (ARGS="--replicates 200 --lang en")'
 	@echo 'make test          linters, types, tests'
 	@echo 'make test-browser  look at the report in a real browser (needs chromium)'
+	@echo 'make web           build the player of web/ into the package (needs node 20 and npm)'
 	@echo 'make mutants       break the code on purpose; the tests must notice'
 	@echo 'make verify        mutants, slow tests, published cases'
 	@echo 'make bench         speed, beside rivals'
@@ -36,6 +37,13 @@ test: dev-setup lint
 
 test-browser: dev-setup
 	$(BIN)/pytest -m browser $(ARGS)
+
+web: web/node_modules/.package-lock.json
+	cd web && npm run check && npm run build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@command -v npm >/dev/null || { echo 'sispamkota: no npm here. Install node 20 or newer.' >&2; exit 2; }
+	cd web && npm ci
 
 mutants: dev-setup
 	$(BIN)/python tools/mutants.py $(ARGS)

@@ -298,7 +298,7 @@ def test_words__every_key_that_the_code_names_exists():
 
 def _texts() -> Iterator[tuple[Path, str]]:
     """Every text file of the repository but this one; what starts with a dot or was made here is left out."""
-    made = {"hasil", "build", "dist", "__pycache__"}
+    made = {"hasil", "build", "dist", "__pycache__", "node_modules"}
     for folder, inner, names in os.walk(ROOT):
         inner[:] = [n for n in inner if n not in made and not n.endswith(".egg-info") and (n[0] != "." or n == ".ci")]
         for path in (Path(folder, name) for name in sorted(names)):

@@ -40,6 +40,7 @@ export default defineConfig({
   plugins: [
     {
       name: "sources-digest",
+      enforce: "post",
       generateBundle(_options, bundle) {
         const modules = Object.values(bundle).flatMap((part) => (part.type === "chunk" ? Object.keys(part.modules) : []));
         this.emitFile({ type: "asset", fileName: "player-licences.txt", source: licences(modules) });

@@ -41,11 +41,18 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def open_page(browser: Any, path: Path, *, width: int, scheme: str = "light") -> Iterator[Visit]:
-    """Open a file at a width, offline; everything that the page logs, throws or requests is kept."""
+def open_page(
+    browser: Any, path: Path, *, width: int, scheme: str = "light", script: str = "", **options: Any
+) -> Iterator[Visit]:
+    """Open a file at a width, offline; everything that the page logs, throws or requests is kept.
+
+    `script` runs in the page before its own; `options` are those of a context of playwright.
+    """
     size = {"width": width, "height": SIZES.get(width, 900)}
-    context = browser.new_context(viewport=size, color_scheme=scheme, offline=True)
+    context = browser.new_context(viewport=size, color_scheme=scheme, offline=True, **options)
     try:
+        if script:
+            context.add_init_script(script)
         visit = Visit(context.new_page())
         visit.page.on("console", lambda message: visit.errors.append(message.text))
         visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))

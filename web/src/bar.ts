@@ -50,10 +50,10 @@ export class TimeBar {
         "div",
         { class: "pb-buttons", role: "toolbar", "aria-label": t("toolbar") },
         this.playButton,
-        button("previous", "⏮"),
+        button("previous", "«"),
         button("back", "−"),
         button("forward", "+"),
-        button("next", "⏭"),
+        button("next", "»"),
         this.speeds(),
         button("help", "?"),
       ),
@@ -133,6 +133,7 @@ export class TimeBar {
     for (let t = Math.ceil(start / step) * step - start; t <= this.horizon; t += step) {
       const tick = h("span", {}, this.words.clock(start, t));
       tick.style.left = this.percent(t);
+      if (t > 0.97 * this.horizon) tick.className = "last";
       scale.append(tick);
     }
     return this.row("", scale);

@@ -10,6 +10,7 @@ import { type Tables, Words } from "./words";
 async function start(root: HTMLElement): Promise<void> {
   const scripts = [...root.querySelectorAll<HTMLScriptElement>("script.playback-doc")];
   const read = (name: string): unknown => JSON.parse(root.querySelector(`script.playback-${name}`)?.textContent ?? "{}");
+  performance.mark("playback-start");
   const words = new Words(read("words") as Tables, root.dataset.lang ?? "id");
   const settings = read("settings") as Settings;
   new Player(root, await Promise.all(scripts.map(readDoc)), words, settings);

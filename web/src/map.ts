@@ -33,14 +33,6 @@ function giveWorker(): void {
   workerIsSet = true;
 }
 
-export function hasWebGL(): boolean {
-  try {
-    return document.createElement("canvas").getContext("webgl2") !== null;
-  } catch {
-    return false;
-  }
-}
-
 interface Colours extends Ink {
   faint: Colour;
   street: Colour;
@@ -132,6 +124,10 @@ export class PlaybackMap {
       this.drawLabels();
       if (!this.quiet) this.onView({ center: map.getCenter().toArray() as [number, number], zoom: map.getZoom() });
     });
+    map.once("render", () => {
+      // The upper canvas takes no keys: one stop of the tabulator for the map is enough.
+      for (const upper of this.element.querySelectorAll<HTMLElement>("canvas:not(.maplibregl-canvas)")) upper.tabIndex = -1;
+    });
     map.once("idle", () => this.onReady());
     this.element.append(this.labels);
     return map;
@@ -176,7 +172,7 @@ export class PlaybackMap {
     const { doc } = this.replay;
     const wanted = [
       ...this.replay.crowds.map((each) => each.place),
-      ...doc.units.map((unit) => unit[4]),
+      ...doc.units.filter((_, index) => doc.legs[index]?.length).map((unit) => unit[4]),
       ...doc.incidents.map((each) => each.place),
     ];
     const points = wanted.map((place) => this.replay.point(place)).filter((each): each is Point => each !== undefined);
@@ -236,7 +232,10 @@ export class PlaybackMap {
       this.map.setLayoutProperty("minor", "visibility", visible(this.shown.streets));
       this.map.setLayoutProperty("main", "visibility", visible(this.shown.streets));
     }
-    this.overlay.setProps({ layers: [...this.posts(t), ...this.crowds(t), ...this.events(t), ...this.units(t)] as never });
+    const layers = [...this.posts(t), ...this.crowds(t), ...this.events(t), ...this.units(t)];
+    // A layer without data would still have its shaders compiled: the map is there sooner without them.
+    const needed = layers.filter((layer) => (layer.props.data as unknown[]).length > 0);
+    this.overlay.setProps({ layers: needed as never });
     this.drawLabels();
   }
 
@@ -315,11 +314,14 @@ export class PlaybackMap {
   }
 
   private events(t: number) {
+    const gatherings = new Set(this.replay.crowds.map((each) => this.replay.point(each.place)?.join()));
     const calls = this.replay.openAt(t).flatMap((id) => {
       const incident = this.replay.incidents[id]!;
       const at = this.replay.point(incident.place);
-      if (!at || this.replay.crowds.some((each) => each.place === incident.place)) return [];
-      return [{ at, mark: incident.answered <= t ? "work" : "call", size: 22, choice: { kind: "incident" as const, index: id } }];
+      if (!at) return [];
+      const mark = incident.answered <= t ? "work" : "call";
+      const shift: [number, number] = gatherings.has(at.join()) ? [26, -14] : [0, 0];
+      return [{ at, mark, size: 22, shift, choice: { kind: "incident" as const, index: id } }];
     });
     const hurt = [...this.replay.waitingAt(t)].flatMap(([place]) => {
       const at = this.replay.point(place);
@@ -399,23 +401,22 @@ export class PlaybackMap {
   private drawLabels(): void {
     const t = this.now;
     const wanted: { at: Point; lines: string[]; lift: number }[] = [];
+    const moving = this.shown.units ? this.replay.unitsAt(t).moving.map((each) => this.map.project(each.at)) : [];
     const waiting = this.replay.waitingAt(t);
     for (const each of this.shown.crowds ? this.replay.crowdsAt(t) : []) {
       const at = this.replay.point(each.place);
       if (!at) continue;
       const people = each.peaceful + each.violent + each.spent;
-      const counts = this.words.t(each.violent > 0 ? "label_violent" : "label_people", {
-        people: this.words.count(people),
-        violent: this.words.count(each.violent),
-      });
+      const counts = people ? [this.words.t("label_people", { n: this.words.count(people) })] : [];
+      if (each.violent) counts.push(this.words.t("label_violent", { n: this.words.count(each.violent) }));
       const hurt = waiting.get(each.place)?.length ?? 0;
       const care = hurt && this.shown.casualties ? [this.words.t("label_hurt", { n: this.words.count(hurt) })] : [];
-      wanted.push({ at, lines: [this.replay.name(each.place), ...(people ? [counts] : []), ...care], lift: PX_PER_ROOT * Math.sqrt(people) + 8 });
+      wanted.push({ at, lines: [this.replay.name(each.place), ...counts, ...care], lift: PX_PER_ROOT * Math.sqrt(people) + 8 });
     }
     for (const id of this.shown.calls ? this.replay.openAt(t) : []) {
       const incident = this.replay.incidents[id]!;
       const at = this.replay.point(incident.place);
-      const kind = this.words.named("playback", `kind_${incident.kind}`);
+      const kind = this.words.kind(incident.kind);
       if (at) wanted.push({ at, lines: [`${kind} · ${this.replay.name(incident.place)}`], lift: 12 });
     }
     if (this.shown.hospitals && this.map.getZoom() > LABEL_ZOOM) {
@@ -424,6 +425,10 @@ export class PlaybackMap {
         if (at) wanted.push({ at, lines: [this.replay.name(each.place)], lift: 14 });
       }
     }
-    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...this.map.project(each.at) })), this.element);
+    const at = (each: { at: Point }) => {
+      const { x, y } = this.map.project(each.at);
+      return { x, y };
+    };
+    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...at(each) })), moving, this.element);
   }
 }

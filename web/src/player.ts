@@ -3,7 +3,7 @@
 import { TimeBar, type Act } from "./bar";
 import type { Doc } from "./document";
 import { h, write } from "./dom";
-import { LAYERS, PlaybackMap, type Choice, type LayerName, type Shown, type View, hasWebGL } from "./map";
+import { LAYERS, PlaybackMap, type Choice, type LayerName, type Shown, type View } from "./map";
 import { cut } from "./marks";
 import { Replay } from "./replay";
 import { Side } from "./side";
@@ -41,6 +41,19 @@ const HELP: [string, string][] = [
 ];
 const OWN_KEYS = "input[type=checkbox], select, summary, button, a";
 
+/** Wait until an element is on the screen or nearly so: a long page opens without its maps. */
+function whenNear(element: HTMLElement, act: () => void): void {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      act();
+    },
+    { rootMargin: "600px" },
+  );
+  observer.observe(element);
+}
+
 export class Player {
   private readonly replays: Replay[];
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -67,7 +80,9 @@ export class Player {
   ) {
     const keys = new Set(settings.keys);
     this.replays = docs.map((doc) => new Replay(doc, keys));
-    root.addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
+    // A page of its own listens everywhere; in a report the keys are the player's only where the focus is in it.
+    const listener = settings.switchable ? document : root;
+    listener.addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
     this.dark.addEventListener("change", () => this.recolour());
     this.build();
   }
@@ -93,25 +108,35 @@ export class Player {
     this.tables = this.replays.map((replay, n) => new EventTable(replay, this.words, name(n)));
     this.help = this.makeHelp();
     const hosts = this.replays.map(() => h("div", { class: "pb-canvas" }));
-    const visible = hasWebGL();
     const frames = hosts.map((host, n) => h("div", { class: "pb-map" }, twins ? h("h3", { class: "pb-which" }, name(n)) : null, host, n === 0 ? this.zoomButtons() : null));
-    const missing = h("p", { class: "pb-missing" }, t("no_webgl"));
+    const maps = h("div", { class: "pb-maps" }, ...frames);
+    const layers = this.layers();
     this.root.replaceChildren(
       this.header(),
-      h("div", { class: `pb-stage-area${twins ? " twins" : ""}` }, visible ? h("div", { class: "pb-maps" }, ...frames) : missing, h("div", { class: "pb-sides" }, ...this.sides.map((side) => side.element))),
+      h("div", { class: `pb-stage-area${twins ? " twins" : ""}` }, maps, h("div", { class: "pb-sides" }, ...this.sides.map((side) => side.element))),
       this.bar.element,
-      visible ? this.layers() : null!,
+      layers,
       h("div", { class: "pb-notes" }, ...this.notes().map((note) => h("p", { class: "pb-note" }, note))),
       ...this.tables.map((table) => table.element),
       this.live,
       this.help,
     );
-    if (visible) hosts.forEach((host, n) => this.addMap(host, this.replays[n]!));
-    else this.tables.forEach((table) => (table.element.open = true));
     this.connect();
-    this.fillLegend();
     this.go(this.t);
-    if (!visible) this.root.dataset.ready = "table";
+    whenNear(maps, () => this.startMaps(hosts, maps, layers));
+    performance.mark("playback-built");
+  }
+
+  /** Start the maps, or say that the browser cannot draw them: the time bar and the tables are there all the same. */
+  private startMaps(hosts: HTMLElement[], maps: HTMLElement, layers: HTMLElement): void {
+    if (this.addMaps(hosts)) {
+      this.fillLegend();
+      return this.go(this.t);
+    }
+    maps.replaceWith(h("p", { class: "pb-missing" }, this.words.t("no_webgl")));
+    layers.remove();
+    this.tables.forEach((table) => (table.element.open = true));
+    this.root.dataset.ready = "table";
   }
 
   private header(): HTMLElement {
@@ -133,6 +158,17 @@ export class Player {
       button("−", "zoom_out", () => this.maps[0]?.zoom(-1)),
       button("⤢", "zoom_all", () => this.maps[0]?.fit()),
     );
+  }
+
+  /** Start the maps; false where the browser cannot draw them. */
+  private addMaps(hosts: HTMLElement[]): boolean {
+    try {
+      hosts.forEach((host, n) => this.addMap(host, this.replays[n]!));
+      return true;
+    } catch {
+      this.maps = [];
+      return false;
+    }
   }
 
   private addMap(host: HTMLElement, replay: Replay): void {

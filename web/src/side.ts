@@ -110,6 +110,7 @@ export class Side {
   ask(incident: number): void {
     this.asked = incident;
     this.answer.hidden = incident < 0;
+    this.element.classList.toggle("asking", incident >= 0);
     if (incident < 0) return this.answer.replaceChildren();
     const close = h("button", { type: "button", class: "pb-close", click: () => this.onAsk(-1) }, this.words.t("close"));
     const head = h("div", { class: "pb-why-head" }, h("h3", {}, `${this.words.t("why")} ${this.why.title(incident)}`), close);

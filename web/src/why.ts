@@ -24,11 +24,11 @@ export class Why {
 
   title(id: number): string {
     const incident = this.replay.incidents[id]!;
-    const kind = this.words.named("playback", `kind_${incident.kind}`);
+    const kind = this.words.kind(incident.kind);
     return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} · ${this.replay.name(incident.place)}`;
   }
 
-  /** Tell one incident: what happened, then each decision with its candidates. */
+  /** Tell one incident: what happened, then each decision with its candidates, the latest first. */
   incident(id: number): HTMLElement[] {
     const incident = this.replay.incidents[id]!;
     const [called, recognised, closed] = incident.times;
@@ -38,7 +38,7 @@ export class Why {
     if (incident.answered < Infinity) steps.push(t("why_answered", { span: this.words.span(incident.answered - called / TENTHS) }));
     else steps.push(t("why_unanswered"));
     if (closed !== null) steps.push(t("why_closed", { at: this.clock(closed) }));
-    const parts = incident.decisions.map((each) => this.decision(each));
+    const parts = [...incident.decisions].reverse().map((each) => this.decision(each));
     return [h("p", {}, steps.join(" ")), ...(parts.length ? parts : [h("p", {}, t("why_none"))])];
   }
 

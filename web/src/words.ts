@@ -61,6 +61,11 @@ export class Words {
     return this.find(`${table}.${key.replace(/-/g, "_")}`) ?? key.replace(/[-_]/g, " ");
   }
 
+  /** A kind of incident; one that the catalogue does not know is shown by its key. */
+  kind(kind: string): string {
+    return this.find(`playback.kind_${kind.replace(/-/g, "_")}`) ?? kind.replace(/[-_]/g, " ");
+  }
+
   stage(stage: number): string {
     return this.t(`stage_${stage}`);
   }
@@ -86,7 +91,7 @@ export class Words {
     switch (event.code) {
       case "call":
       case "recognised":
-        return this.named("playback", `kind_${event.detail}`.replace(/-/g, "_"));
+        return this.kind(event.detail);
       case "closed":
         return this.span(Number(rest[0] ?? 0));
       case "depart":

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sispamkota.errors import Fault, InputError, SispamkotaError
+from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
 from sispamkota.words import pick_language, words
 
 from .common import AsJson, Lang, t, talk
@@ -18,6 +17,7 @@ from .common import AsJson, Lang, t, talk
 if TYPE_CHECKING:
     from sispamkota.place import City
     from sispamkota.rehearsal import Ensemble
+    from sispamkota.review.playback import Playback
 
 __all__ = ["add_to", "review", "show_result"]
 
@@ -50,12 +50,16 @@ def review(
     name = "report.html" if len(results) == 1 and audience == "service" else f"report-{audience}.html"
     path = out or (results[0] / name if name == "report.html" else Path(results[0].name + "-" + name))
     if len(ensembles) > 1:
-        _part("compare_results", "write_comparison")(ensembles, path, lang=language, audience=audience)
+        from sispamkota.review.compare_results import write_comparison
+
+        write_comparison(ensembles, path, lang=language, audience=audience)
         talk(words(language)("cli.written", path=path))
         return
     city = _city_of(ensembles[0])
     if path.suffix == ".pdf":
-        _part("pdf", "write_pdf")(ensembles[0], path, lang=language, audience=audience, city=city)
+        from sispamkota.review.pdf import write_pdf
+
+        write_pdf(ensembles[0], path, lang=language, audience=audience, city=city)
         talk(words(language)("cli.written", path=path))
         return
     show_result(ensembles[0], path, language, as_json=as_json, city=city, audience=audience)
@@ -76,7 +80,8 @@ def show_result(
     from sispamkota.review.report import write_report
     from sispamkota.review.terminal import render_terminal
 
-    write_report(ensemble, report, lang=language, city=city, audience=audience)
+    playback = _playback(ensemble, city, language) if audience == "service" else None
+    write_report(ensemble, report, lang=language, city=city, audience=audience, playback=playback)
     if as_json:
         print(ensemble.to_json(), end="")
         talk(words(language)("cli.written", path=report))
@@ -116,16 +121,15 @@ def _keep(report: Path, stage: Path) -> None:
         shutil.copy2(report, stage / report.name)
 
 
-def _part(module: str, name: str) -> Any:
-    """Find a writer; raises InputError where this version has none."""
-    full = f"sispamkota.review.{module}"
+def _playback(ensemble: Ensemble, city: City | None, language: str) -> Playback | None:
+    """Play the told replicate for the map; None, and a word why, where another version of the engine made the result."""
+    from sispamkota.review.playback import make_playback
+
     try:
-        return getattr(import_module(full), name)
-    except ModuleNotFoundError as error:
-        if error.name != full:
-            raise
-        remedy = "Give one result and a name that ends in .html."
-        raise InputError([Fault("--out", "report", "a report that this version writes", module, remedy)]) from None
+        return make_playback(ensemble, city=city)
+    except StoreError as error:
+        talk(words(language)("cli.no_playback", why=error))
+        return None
 
 
 def _city_of(ensemble: Ensemble) -> City | None:

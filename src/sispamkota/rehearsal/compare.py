@@ -104,7 +104,7 @@ class Comparison:
         """Draw harm and what surely differs, all rows together, as shares of A's mean; gives the axes back."""
         from .draw import draw_comparison
 
-        return draw_comparison(self, sure=surely([self])[0], ax=ax)
+        return draw_comparison(self, ax=ax)
 
     def _rows(self) -> Table:
         """Give title, header and rows, for text and page alike."""

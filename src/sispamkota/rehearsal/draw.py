@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -42,10 +41,8 @@ def draw_harm(ensemble: Ensemble, *, ax: Axes | None = None, lang: str | None = 
     return axes
 
 
-def draw_comparison(
-    found: Comparison, *, sure: Collection[str], ax: Axes | None = None, lang: str | None = None
-) -> Axes:
-    """Draw how far plan B lies from plan A, as a share of A's mean: harm, and the measures that are `sure`.
+def draw_comparison(found: Comparison, *, ax: Axes | None = None, lang: str | None = None) -> Axes:
+    """Draw how far plan B lies from plan A, as a share of A's mean: harm, and what is sure, all rows together.
 
     Hollow: may be luck. A measure that is zero under A has no share and is left out.
     """

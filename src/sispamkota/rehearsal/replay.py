@@ -56,7 +56,9 @@ def watch(tables: Tables, names: Names, seed: int, replicate: int, horizon: floa
     return Course(series, hospitals, read_log(world.log(), names))
 
 
-def _frame(times: list[float], key: str, names: tuple[str, ...], columns: tuple[str, ...], seen: np.ndarray) -> pd.DataFrame:
+def _frame(
+    times: list[float], key: str, names: tuple[str, ...], columns: tuple[str, ...], seen: np.ndarray
+) -> pd.DataFrame:
     """Lay what was seen [time, thing, column] out as one row a time and thing."""
     frame = pd.DataFrame(seen.reshape(-1, len(columns)), columns=list(columns))
     frame.insert(0, "t", np.repeat(np.array(times, float), len(names)))

@@ -128,8 +128,15 @@ class _Places:
     def rows(self) -> list[list[Any]]:
         """Give reference, name, kind, role, lon, lat, and whether the position is only guessed."""
         return [
-            [place, short_name(str(site.name), self._city), str(site.kind), str(site.role)]
-            + [_degrees(site.lon), _degrees(site.lat), int(site.quality == "unknown")]
+            [
+                place,
+                short_name(str(site.name), self._city),
+                str(site.kind),
+                str(site.role),
+                _degrees(site.lon),
+                _degrees(site.lat),
+                int(site.quality == "unknown"),
+            ]
             for place, site in zip(self._sites.index, self._sites.itertuples(index=False), strict=True)
         ]
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from sispamkota.force.doctrine import doctrine
 from sispamkota.plotting import Bar, axes_on, bars, colour, line_style, place_axis, rows_high, say_axis
-from sispamkota.rehearsal.compare import surely
 from sispamkota.rehearsal.draw import draw_comparison, draw_harm, draw_sensitivity
 from sispamkota.rehearsal.intervals import clustered_share, wilson
 from sispamkota.words import number, percent, pick_language, words
@@ -65,7 +64,7 @@ def harm(value: Ensemble, *, ax: Axes | None = None, lang: str | None = None) ->
 
 def comparison(value: Comparison, *, ax: Axes | None = None, lang: str | None = None) -> Axes:
     """Draw how far plan B lies from plan A, measure by measure."""
-    return draw_comparison(value, sure=surely([value])[0], ax=ax, lang=lang)
+    return draw_comparison(value, ax=ax, lang=lang)
 
 
 def sensitivity(value: Sensitivity, *, ax: Axes | None = None, lang: str | None = None) -> Axes:

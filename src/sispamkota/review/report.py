@@ -23,6 +23,8 @@ from .ground import Ground, make_ground
 from .map import draw_map, late_shape, spots
 from .places import SERVICES, Late, PlaceRow, worst_of
 from .plain import five_sentence, plain_words
+from .playback import Playback
+from .player import bundle, player, player_policy
 from .say import manifest_lines, percenter, shower
 from .story import Event, Panel, draw_panel, key_events, panels
 from .strips import Service, calls_of, draw_strips
@@ -35,6 +37,7 @@ __all__ = ["Drawing", "Service", "nowrap", "render_report", "write_report"]
 
 WIDE, NARROW, CARD, PANEL = 720.0, 328.0, 328.0, 530.0
 HOSPITAL, RESERVE = "hospital_peak_share", "reserve_low_people"
+NO_SCRIPT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 WEIGHTY = 4  # assumptions that stand open; the rest are one step away
 MOST_PLACES = 8  # rows of the ladder; the table has them all
 
@@ -47,20 +50,31 @@ class Drawing:
     narrow: Markup | None = None
 
 
-def write_report(ensemble: Any, path: Path | str, *, lang: str, city: Any = None, audience: str = "service") -> Path:
+def write_report(
+    ensemble: Any,
+    path: Path | str,
+    *,
+    lang: str,
+    city: Any = None,
+    audience: str = "service",
+    playback: Playback | None = None,
+) -> Path:
     """Write report.html for an Ensemble in "id" or "en"; `city` gives the map its streets and areas.
 
-    `audience`: service, or public without posts, reserves and weak places. Raises InputError where the file cannot be
-    written, or for another audience. Returns the path.
+    `playback` (as `make_playback` gives it) is put where one replicate is told; without it the page has no script.
+    `audience`: service, or public without posts, reserves, weak places and playback. Raises InputError where the file
+    cannot be written, or for another audience. Returns the path.
     """
-    page = render_report(ensemble, lang=lang, city=city, audience=audience)
+    page = render_report(ensemble, lang=lang, city=city, audience=audience, playback=playback)
     target = Path(path)
     with atomic_write(target) as draft:
         draft.write_text(page, encoding="utf-8")
     return target
 
 
-def render_report(ensemble: Any, *, lang: str, city: Any = None, audience: str = "service") -> str:
+def render_report(
+    ensemble: Any, *, lang: str, city: Any = None, audience: str = "service", playback: Playback | None = None
+) -> str:
     """Render the page as text; equal results give equal pages."""
     check_audience(audience)
     environment = page_environment()
@@ -88,11 +102,19 @@ def render_report(ensemble: Any, *, lang: str, city: Any = None, audience: str =
         "plain": plain_words(summary),
         **_figures(summary, t),
         **evidence(ensemble, summary, t, show),
+        **_played(playback if service else None, lang),
     }
     if service:
         context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
     context |= _strip_context(ensemble, summary, t, show)
     return environment.get_template("report.html.jinja").render(context)
+
+
+def _played(playback: Playback | None, lang: str) -> dict[str, Any]:
+    """Give the player of one replicate, and what the page must allow for it; without one, nothing."""
+    if playback is None:
+        return {"policy": NO_SCRIPT, "player": "", "bundle": ""}
+    return {"policy": player_policy(), "player": player(playback, lang=lang), "bundle": bundle()}
 
 
 def nowrap(text: str) -> Markup:

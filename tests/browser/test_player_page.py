@@ -1,0 +1,365 @@
+"""The player in a real browser, from a file and with the network off: it draws, plays, jumps, and says why."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from browser.look import CHROMIUM, SIZES, WIDTHS, open_page
+from sispamkota.place import City
+from sispamkota.plan import Plan
+from sispamkota.rehearsal import Scenario, rehearse
+from sispamkota.review.playback import Playback, make_playback
+from sispamkota.review.player import write_player
+from sispamkota.review.report import write_report
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: apt-get install chromium"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+]
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE_MS = 90_000  # a busy machine draws slowly, without a graphics card
+HIJAU = (0, 158, 115)
+WITHOUT_WEBGL = """{
+  const was = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return /webgl/.test(kind) ? null : was.call(this, kind, ...more);
+  };
+}"""
+TIME = "() => Number(document.querySelector('.playback').dataset.t)"
+MOST_BYTES = 5_000_000
+
+
+@pytest.fixture(scope="session")
+def played():
+    city = City.load("malang")
+    result = rehearse(Scenario.load("kpu-bawaslu"), Plan.load("malang-500"), city, replicates=12, seed=4)
+    return result, make_playback(result, city=city), city
+
+
+@pytest.fixture(scope="session")
+def playback(played) -> Playback:
+    return played[1]
+
+
+@pytest.fixture(scope="session")
+def pages(played, tmp_path_factory) -> dict[str, Path]:
+    result, playback, city = played
+    folder = tmp_path_factory.mktemp("player")
+    return {
+        "one": write_player(folder / "one.html", playback, lang="id"),
+        "twins": write_player(folder / "twins.html", [playback, playback], lang="en"),
+        "report": write_report(result, folder / "report.html", lang="id", city=city, playback=playback),
+    }
+
+
+@contextmanager
+def visiting(browser, page, *, width=1280, **options):
+    with open_page(browser, page, width=width, **options) as visit:
+        visit.page.set_default_timeout(PATIENCE_MS)
+        visit.page.locator(".playback").scroll_into_view_if_needed()
+        visit.page.wait_for_selector(".playback[data-ready]")
+        yield visit
+
+
+@pytest.fixture
+def visit(browser, pages):
+    with visiting(browser, pages["one"]) as opened:
+        yield opened
+
+
+def faults(visit):
+    """What the page complains of; that a card is slow is no fault of the page."""
+    return [text for text in visit.errors if "GL Driver Message" not in text]
+
+
+def go(page, t):
+    slide = "(s, t) => { s.value = t; s.dispatchEvent(new Event('input')); }"
+    page.locator(".pb-slide input").evaluate(slide, t)
+    page.wait_for_function("t => Number(document.querySelector('.playback').dataset.t) === t", arg=t)
+
+
+def pixels(page, selector=".pb-canvas", n=0):
+    """What stands on the screen, once two pictures in a row are the same."""
+    from PIL import Image
+
+    before = b""
+    for _ in range(40):
+        page.wait_for_timeout(150)
+        now = page.locator(selector).nth(n).screenshot()
+        if now == before:
+            break
+        before = now
+    return np.asarray(Image.open(io.BytesIO(now)).convert("RGB"), np.int64)
+
+
+def near(picture, colour, within=12):
+    return (np.abs(picture - np.array(colour)).max(axis=2) <= within).sum()
+
+
+def longest_leg(playback):
+    """A journey long enough to be looked at: its middle, in seconds, and how long it takes."""
+    legs = [leg for legs in playback.parts["legs"] for leg in legs]
+    start, end, *_ = max(legs, key=lambda leg: leg[1] - leg[0])
+    return round((start + end) / 20), (end - start) / 10
+
+
+def test_page__asks_nothing_and_complains_of_nothing(visit):
+    go(visit.page, 3000)
+    pixels(visit.page)
+    assert faults(visit) == []
+    assert all(url.startswith(("file://", "blob:", "data:")) for url in visit.requests)
+
+
+def test_map__is_drawn(visit, playback):
+    """Streets by MapLibre, the stage of a place in its colour by deck.gl: neither canvas is blank."""
+    go(visit.page, 0)
+    picture = pixels(visit.page)
+    ground = np.array([243, 244, 245])
+    drawn = (np.abs(picture - ground).max(axis=2) > 8).mean()
+    assert 0.03 < drawn < 0.6
+    assert near(picture, (217, 220, 224)) + near(picture, (195, 199, 204)) > 3000
+    assert near(picture, HIJAU) > 100 * len(playback.parts["crowds"])
+
+
+def test_map__a_unit_on_its_way_moves(visit, playback):
+    """With everything else switched off, the picture changes with the time, and only while somebody moves."""
+    middle, lasts = longest_leg(playback)
+    assert lasts > 200
+    for box in visit.page.locator(".pb-layers input").all():
+        box.uncheck()
+    visit.page.locator(".pb-layers label", has=visit.page.locator(".pb-swatch.units")).locator("input").check()
+    go(visit.page, middle)
+    first = pixels(visit.page)
+    go(visit.page, middle + 60)
+    second = pixels(visit.page)
+    assert (first != second).any(axis=2).sum() > 60
+    visit.page.locator(".pb-layers label", has=visit.page.locator(".pb-swatch.units")).locator("input").uncheck()
+    off = pixels(visit.page)
+    go(visit.page, middle)
+    assert (pixels(visit.page) == off).all()
+
+
+def test_time__plays_and_pauses(visit):
+    page = visit.page
+    play = page.locator("[data-act=play]")
+    assert play.inner_text().endswith("Putar")
+    play.click()
+    page.wait_for_function("() => Number(document.querySelector('.playback').dataset.t) > 60")
+    assert play.inner_text().endswith("Jeda")
+    play.click()
+    held = page.evaluate(TIME)
+    page.wait_for_timeout(400)
+    assert page.evaluate(TIME) == held
+
+
+def test_time__jumps_from_event_to_event(visit, playback):
+    """The buttons visit the times of the key events, one after the other, and back."""
+    page = visit.page
+    from sispamkota.review.summary import choices
+
+    keys = set(choices()["events_told"])
+    told = [row for row in playback.parts["events"] if row[1] in keys or (row[1] == "call" and row[5] != "unrest")]
+    times = sorted({row[0] / 10 for row in told} - {0.0})
+    seen = []
+    for _ in times[:6]:
+        page.locator("[data-act=next]").click()
+        seen.append(page.evaluate(TIME))
+    assert seen == pytest.approx(times[:6], abs=0.1)
+    page.locator("[data-act=previous]").click()
+    assert page.evaluate(TIME) == pytest.approx(times[4], abs=0.1)
+
+
+def test_numbers__beside_the_map_are_those_of_the_document(visit, playback):
+    for minute in (5, 46, 90):
+        go(visit.page, minute * 60)
+        rows = visit.page.locator(".pb-crowds tbody tr").all()
+        for row, crowd in zip(rows, playback.parts["crowds"], strict=True):
+            wanted = [int(np.cumsum(crowd[name])[minute]) for name in ("peaceful", "violent", "spent", "officers")]
+            assert [int(re.sub(r"\D", "", cell)) for cell in row.locator("td").all_inner_texts()] == wanted
+
+
+def test_why__tells_the_decision(visit, playback):
+    """The answer names who was sent and who was not, as the document has it."""
+    page = visit.page
+    number = next(
+        n for n, each in enumerate(playback.parts["incidents"])
+        if each["kind"] != "unrest" and any(d["sent"] and d["candidates"] for d in each["decisions"])
+    )  # fmt: skip
+    incident = playback.parts["incidents"][number]
+    decision = next(d for d in incident["decisions"] if d["sent"] and d["candidates"])
+    go(page, round(decision["t"] / 10) + 5)
+    page.locator("details.pb-table summary").click()
+    place = playback.parts["places"][incident["place"]][1]
+    row = page.locator(".pb-events tr", has_text=f"Panggilan dari {place}").first
+    row.locator(".pb-ask").click()
+    answer = page.locator(".pb-why")
+    answer.wait_for()
+    assert place in answer.inner_text()
+    names = {playback.parts["units"][unit][0].split("/")[0].replace("-", " ") for unit in decision["sent"]}
+    assert all(name in answer.inner_text() for name in names)
+    assert answer.locator("tr.sent").count() >= len(decision["sent"])
+    assert answer.locator("tbody tr").count() >= len(decision["candidates"])
+    answer.locator(".pb-close").click()
+    assert answer.is_hidden()
+
+
+def test_language__changes_every_word(visit):
+    page = visit.page
+    page.locator(".pb-languages [lang=en]").click()
+    page.wait_for_selector(".playback[lang=en]")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("[data-act=play]").inner_text().endswith("Play")
+    assert "Keadaan" not in page.locator(".playback").inner_text()
+    page.wait_for_selector(".playback[data-ready=map]")
+    assert faults(visit) == []
+
+
+def test_keyboard__is_enough(visit):
+    page, press = visit.page, visit.page.keyboard.press
+    press("n")
+    first = page.evaluate(TIME)
+    assert first > 0
+    press("ArrowRight")
+    assert page.evaluate(TIME) == pytest.approx(first + 60, abs=0.1)
+    press("Shift+ArrowRight")
+    assert page.evaluate(TIME) == pytest.approx(first + 660, abs=0.1)
+    press("p")
+    assert page.evaluate(TIME) < first + 660
+    press("End")
+    assert page.evaluate(TIME) == 7200
+    press("Home")
+    assert page.evaluate(TIME) == 0
+    press(" ")
+    page.wait_for_function("() => Number(document.querySelector('.playback').dataset.t) > 30")
+    press(" ")
+    press("w")
+    assert page.locator(".pb-why").is_visible()
+    assert page.evaluate("() => document.activeElement.className") == "pb-why"
+    press("Escape")
+    assert page.locator(".pb-why").is_hidden()
+    press("?")
+    assert page.locator("dialog.pb-help").is_visible()
+    press("Escape")
+    assert page.locator("dialog.pb-help").is_hidden()
+
+
+def test_keyboard__reaches_every_control_and_shows_where_it_is(visit):
+    page = visit.page
+    seen, unseen = set(), []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        kind, outline = page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e);
+              return [e.dataset.act || e.className.toString().split(' ')[0] || e.tagName + (e.type || ''),
+                      s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]; }"""
+        )
+        if kind == "BODY":
+            break
+        seen.add(kind)
+        if not outline:
+            unseen.append(kind)
+    assert {"play", "next", "previous", "back", "forward", "help", "maplibregl-canvas"} <= seen
+    assert {"INPUTrange", "INPUTcheckbox", "SELECTselect-one", "SUMMARY"} <= seen
+    assert unseen == []
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: make web")
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"), [("one", 1280, "light"), ("one", 390, "dark"), ("twins", 1280, "dark")]
+)
+def test_page__has_no_serious_fault_of_access(browser, pages, name, width, scheme):
+    with visiting(browser, pages[name], width=width, scheme=scheme) as visit:
+        go(visit.page, 2900)
+        visit.page.locator("details.pb-table summary").first.click()
+        visit.page.keyboard.press("w")
+        visit.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = visit.page.evaluate("() => axe.run('main')")
+        serious = [
+            (each["id"], [node["html"][:120] for node in each["nodes"][:3]])
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+        assert len(found["passes"]) > 15
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("name", ["one", "twins"])
+def test_page__fits(browser, pages, name, width):
+    with visiting(browser, pages[name], width=width) as visit:
+        go(visit.page, 2900)
+        pixels(visit.page)
+        scroll, client = visit.page.evaluate(WIDTHS)
+        assert scroll <= client
+        visit.page.screenshot(path=f"/tmp/player-{name}-{width}.png", full_page=True)
+        if width < 500:
+            small = "() => [...document.querySelectorAll('.pb-buttons button')].filter(e => e.offsetHeight < 44).length"
+            assert visit.page.evaluate(small) == 0
+
+
+def test_twins__share_time_and_view(browser, pages):
+    """The same replicate twice: whatever is done, both maps show the same to the pixel."""
+    with visiting(browser, pages["twins"]) as visit:
+        page = visit.page
+        go(page, 2900)
+        before = pixels(page, n=0)
+        page.keyboard.press("+")
+        for t in (2900, 3400):
+            go(page, t)
+            left, right = pixels(page, ".pb-map canvas.maplibregl-canvas", 0), pixels(page, ".pb-canvas", 1)
+            left = pixels(page, ".pb-canvas", 0)
+            buttons = slice(0, left.shape[0] - 140)  # the left one has the buttons of the zoom
+            assert (left[buttons] == right[buttons]).all()
+        assert (before != left).any(axis=2).mean() > 0.05
+
+
+def test_without_webgl__the_words_are_there(browser, pages):
+    with visiting(browser, pages["one"], script=WITHOUT_WEBGL) as visit:
+        page = visit.page
+        assert page.locator(".playback").get_attribute("data-ready") == "table"
+        assert "WebGL" in page.locator(".pb-missing").inner_text()
+        assert page.locator(".pb-events tbody tr").count() > 10
+        go(page, 2900)
+        page.keyboard.press("w")
+        assert page.locator(".pb-why tbody tr").count() > 0
+
+
+def test_reduced_motion__moves_in_whole_steps(browser, pages):
+    with visiting(browser, pages["one"], reduced_motion="reduce") as visit:
+        visit.page.locator("[data-act=play]").click()
+        visit.page.wait_for_function("() => Number(document.querySelector('.playback').dataset.t) > 0")
+        assert visit.page.evaluate(TIME) % 60 == 0
+
+
+def test_report__holds_the_player(browser, pages):
+    """Inside a report the keys of the page stay the page's, until the focus is in the player."""
+    assert pages["report"].stat().st_size <= MOST_BYTES
+    with visiting(browser, pages["report"]) as visit:
+        page = visit.page
+        page.keyboard.press("n")
+        assert page.evaluate(TIME) == 0
+        page.locator("[data-act=play]").focus()
+        page.keyboard.press("n")
+        assert page.evaluate(TIME) > 0
+        assert near(pixels(page), HIJAU) > 100
+        assert faults(visit) == []
+        page.locator("#told").screenshot(path="/tmp/player-report-1280.png")
+
+
+def test_document__is_read_as_python_wrote_it(visit, playback):
+    """The events in the table are all events of the document."""
+    page = visit.page
+    page.locator("details.pb-table summary").click()
+    page.locator(".pb-table input").check()
+    wanted = len(playback.parts["events"])
+    assert page.locator(".pb-events tbody tr").count() == min(wanted, 400)
+    assert json.loads(playback.to_json()) == playback.to_dict()

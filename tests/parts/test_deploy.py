@@ -325,6 +325,23 @@ def test_command__refuses_what_it_cannot_use(folder, tmp_path):
         assert said in str(result.exception)
 
 
+def test_posts__faults_come_before_the_best_of_them_are_sought(city, monkeypatch):
+    monkeypatch.setattr(prepare, "_chosen", lambda *_: pytest.fail("the slow work began"))
+    force = Force.load("malang-500")
+    lost = replace(force.units[0], home="nowhere")
+    with pytest.raises(InputError) as caught:
+        deploy(city, replace(force, units=(lost, *force.units[1:])), on=DAY, harm=replace(HARM, terms=(
+            HarmTerm("kpuu", "dialogue", 0, 20, 0.8, 10),)), options=DeployOptions(posts=60))  # fmt: skip
+    assert [fault.field for fault in caught.value.faults] == [f"home of {lost.id}", "place"]
+
+
+def test_progress__names_each_step_in_its_order(city):
+    steps = list[str]()
+    force = Force.load("malang-500")
+    deploy(city, force, on=DAY, options=DeployOptions(samples=1, seconds=20), progress=steps.append)
+    assert steps == ["ground", "model", "standards", "guards", "movement", "fresh"]
+
+
 def test_command__exits_1_where_the_rules_cannot_be_kept(folder, tmp_path):
     force = tmp_path / "few.yaml"
     force.write_text(

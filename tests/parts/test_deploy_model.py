@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from sispamkota.plan.deploy.fresh import _bare, _weighed
+from sispamkota.plan.deploy.fresh import _bare, _standing, _weighed, fresh_days
 from sispamkota.plan.deploy.ground import Choice, Crews, Demand, Ground, Layer, Need, Stations, Term
 from sispamkota.plan.deploy.levels import Outcome, solve_levels
 from sispamkota.plan.deploy.model import LEVELS, write_model
@@ -661,6 +661,13 @@ def test_fresh__the_same_days_give_the_value_that_was_minimised():
     demands = tuple(Demand(0, 0, zone, "ambulance", 1.0, 1.0, 100.0) for zone in (0, 1))
     where = ground([crews("ab", {"ambulance": 1.0}, [(0, "standby", 0)], pool=False)], demands=demands)
     model, found = solved(where)
-    again = _weighed(_bare(where), found.x[model.picks.column], Highs())
+    again = _weighed(*_standing(_bare(where), model, found.x), Highs())
     assert again == {name: pytest.approx(value_of(found, name)) for name in ("uncovered", "late")}
     assert again["uncovered"] > 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "demands", "days"), [(20, 560, 20), (5, 1950, 5), (1, 390, 3), (1, 0, 20), (40, 9, 40)]
+)
+def test_fresh__a_batch_has_calls_enough_and_no_fewer_days_than_the_plan(samples, demands, days):
+    assert fresh_days(samples, demands) == days

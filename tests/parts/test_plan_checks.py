@@ -15,8 +15,8 @@ from sispamkota.force import Duty
 from sispamkota.force.doctrine import Doctrine, Norm, doctrine
 from sispamkota.plan import Plan
 from sispamkota.plan.plan import Proposal
-from sispamkota.plan.rules.breach import covers, merged, rule_rows, turns
-from sispamkota.plan.rules.checks import check_plans
+from sispamkota.plan.rules.breach import Breach, covers, merged, rule_rows, turns
+from sispamkota.plan.rules.checks import Checked, check_plans
 
 
 def rules(*plans, severity=None, **kwargs):
@@ -309,6 +309,21 @@ def test_findings__say_where_and_what_in_both_languages(small):
     assert "negotiators wherever" in found.tell("en")
     assert list(found.to_table()["rule"]) == ["dialogue_crowd"]
     assert "Tidak ada temuan" in check_plans([small], malang()).tell("id")
+
+
+def test_findings__of_many_alike_one_line_says_how_many_and_the_first():
+    some = [
+        Breach("tps_ratio", "warning", f"p.yaml:{i}", "tps", {"need": 3, "n": n, "unit": f"u{i}", "have": 2})
+        for i, n in enumerate([13] * 75 + [14] * 2)
+    ]
+    found = Checked(("p",), tuple(some))
+    head, folded, *rest = found.tell("en").splitlines()
+    assert head == "Warnings: 77"
+    assert folded.startswith("  75 times, first at p.yaml:0: u0 has 2")
+    assert "u2 has 2" in folded
+    assert "u3" not in folded
+    assert [line.split(":")[1] for line in rest] == ["75", "76"]
+    assert len(found.findings("en")) == 77
 
 
 def test_command__exits_1_for_a_violation_and_2_for_bad_input(tmp_path):

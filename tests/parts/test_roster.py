@@ -494,6 +494,26 @@ def test_import__tells_what_is_kept_as_written(tmp_path):
     assert "Nama Satuan, Pangkalan. Look that none" in run("force", "import", path, "-o", tmp_path / "f.yaml").stderr
 
 
+def test_import__replaces_what_it_wrote_and_nothing_else(tmp_path):
+    path, out = made(tmp_path, [("Regu 1", "patroli", 10)], header=("Satuan", "Jenis", "Kekuatan")), tmp_path / "f.yaml"
+    for _ in range(2):
+        assert run("force", "import", path, "-o", out).exit_code == 0
+    written = out.read_text()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "notes.yaml").write_text("mine: 1\n")
+    out.write_text(written.replace("people: 10", "people: 12"))
+    for there, got in ((out, "changed by hand"), (tmp_path / "notes.yaml", "no import wrote"), (folder, "a folder")):
+        before = there.read_text() if there.is_file() else None
+        error = run("force", "import", path, "-o", there).exception
+        assert isinstance(error, InputError)
+        assert got in str(error)
+        assert before == (there.read_text() if there.is_file() else None)
+    assert run("force", "import", path, "-o", out, "--replace").exit_code == 0
+    assert out.read_text() == written
+    assert isinstance(run("force", "import", path, "-o", folder, "--replace").exception, InputError)
+
+
 def test_check__names_unit_and_line_of_a_home_that_a_city_does_not_have(tmp_path):
     rows = [("Regu 1", "patroli", 10, "kpu"), ("Regu 2", "patroli", 10, "rssa-lama")]
     path = made(tmp_path, rows, header=("Satuan", "Jenis", "Kekuatan", "Kedudukan"))

@@ -55,7 +55,7 @@ def write_risk(board: Board) -> None:
     pools, windows = _pools(board), dict[int, dict[str, list[Demand]]]()
     for demand in board.ground.demands:
         windows.setdefault(demand.window, {}).setdefault(demand.ability, []).append(demand)
-    whole = list[tuple[Mapping[Skills, Mapping[int, int]], dict[str, _Asked]]]()
+    whole = list[tuple[dict[Skills, dict[int, int]], dict[str, _Asked]]]()
     for asked in windows.values():
         here = pools[next(iter(asked.values()))[0].shift]
         able = {each: sorted({j for key, at in here.items() if each in dict(key) for j in at}) for each in asked}
@@ -87,8 +87,9 @@ def _write_window(
         for c, some in enumerate(taken):
             if some:
                 columns, gives = zip(*free[ability, c], strict=True)
-                terms = (tuple(zip(*some, strict=True)), (columns, -np.array(gives)))
-                board.draft.hold(*terms, row=Row("free"), upper=0.0)
+                calls, amounts = zip(*some, strict=True)
+                row = Row("free")
+                board.draft.hold((calls, amounts), (columns, -np.array(gives)), row=row, upper=0.0)
 
 
 def _reach(board: Board, asked: Sequence[_Asked]) -> float:

@@ -24,7 +24,7 @@ from sispamkota.words import figure, number, percent, pick_language, words
 from ..harm import Harm, told_best
 from ..plan import Plan, write_plan
 from ..solver import make_solver
-from .fresh import BATCHES, LEAST_DAYS, fresh_values
+from .fresh import BATCHES, fresh_days, fresh_values
 from .ground import Ground
 from .levels import Outcome, solve_levels
 from .model import LEVELS, Model, write_model
@@ -89,6 +89,7 @@ class Deployment:
         return {
             "plan": self.plan.to_dict(),
             "levels": [asdict(each) | {"gap": each.gap} for each in self.levels],
+            "left_out": [name for name in LEVELS if name not in {each.name for each in self.levels}],
             "samples": self.samples,
             "seed": self.seed,
             "size": list(self.size),
@@ -168,7 +169,10 @@ def deploy(
     expanded = risk.expand(city) if risk is not None else RiskMap.none()
     progress("fresh")
     fresh = fresh_values(ground, setting, expanded, model, solved.x, solver=solver)
-    levels = tuple(replace(each, fresh=fresh.get(each.name)) for each in solved.outcomes)
+    days = BATCHES * fresh_days(wanted.samples, len(ground.demands)) if fresh else 0
+    levels = tuple(
+        replace(each, fresh=fresh[each.name], days=days) if each.name in fresh else each for each in solved.outcomes
+    )
     notes = (*_notes(ground, setting, harm), *_short_guards(ground, setting, model, solved.x))
     manifest = _manifest(city, force, on=on, harm=harm, risk=risk, options=wanted)
     return Deployment(plan, levels, samples, wanted.seed, size, places, notes, manifest)
@@ -303,7 +307,7 @@ def tell_deployment(deployment: Deployment, *, lang: str) -> str:
 
 def _said_of_levels(deployment: Deployment, lang: str) -> list[str]:
     """Say of what days bounds are, then name the levels that nothing was counted for, each with why."""
-    many = number(BATCHES * max(deployment.samples, LEAST_DAYS), lang)
+    many = number(max(each.days for each in deployment.levels), lang)
     days = [words(lang)("deploy.fresh_note", samples=number(deployment.samples, lang), fresh=many)]
     return [*(days if any(each.fresh for each in deployment.levels) else []), *_left_out(deployment, lang)]
 

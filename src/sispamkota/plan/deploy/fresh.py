@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +17,10 @@ from .model import SAMPLED, Model, write_model
 from .setting import Setting
 from .stations import zone_demands
 
-__all__ = ["BATCHES", "LEAST_DAYS", "fresh_values"]
+__all__ = ["BATCHES", "fresh_days", "fresh_values"]
 
 F8 = NDArray[np.float64]
-BATCHES, LEAST_DAYS = 8, 20
+BATCHES, LEAST_DAYS, LEAST_CALLS = 8, 20, 1000
 T_95 = 2.3646  # Student's t at 97.5 %, BATCHES - 1 degrees of freedom
 
 
@@ -33,17 +34,35 @@ def fresh_values(
     """
     if not ground.demands:
         return {}
-    days, got = max(setting.options.samples, LEAST_DAYS), list[dict[str, float]]()
+    days, got = fresh_days(setting.options.samples, len(ground.demands)), list[dict[str, float]]()
+    standing, counts = _standing(_bare(ground), model, x)
     for batch in range(BATCHES):
         first = setting.options.samples + batch * days
         demands = zone_demands(setting, risk, days=range(first, first + days))
-        got.append(_weighed(replace(_bare(ground), demands=demands), x[model.picks.column], solver))
+        got.append(_weighed(replace(standing, demands=demands), counts, solver))
     out = {}
     for name in SAMPLED:
         values = np.array([each[name] for each in got])
         half = T_95 * float(values.std(ddof=1)) / BATCHES**0.5
         out[name] = float(values.mean()), max(float(values.mean()) - half, 0.0), float(values.mean()) + half
     return out
+
+
+def fresh_days(samples: int, demands: int) -> int:
+    """Give the days of a batch: as many as were sampled, and LEAST_DAYS where that many calls take as long."""
+    calls = max(demands / samples, 1e-9)
+    return max(samples, min(LEAST_DAYS, math.ceil(LEAST_CALLS / calls)))
+
+
+def _standing(ground: Ground, model: Model, x: F8) -> tuple[Ground, F8]:
+    """Leave crews only the choices that x makes, with how many make each: who stands where no longer varies."""
+    counts = np.round(x[model.picks.column])
+    made = [np.flatnonzero((model.picks.group == g) & (counts > 0)) for g in range(len(ground.crews))]
+    crews = tuple(
+        replace(each, choices=tuple(each.choices[c] for c in own), move=each.move[own])
+        for each, own in zip(ground.crews, (model.picks.choice[columns] for columns in made), strict=True)
+    )
+    return replace(ground, crews=crews), counts[np.concatenate(made)]
 
 
 def _bare(ground: Ground) -> Ground:

@@ -37,7 +37,7 @@ class Outcome:
 
     `bound`: no plan that is as good on the levels before has less; `seconds` that it took; `proven`: within the gap
     that was asked for. `most`: where only a part of the value can be saved at all (harm, ballots), that part.
-    `fresh`: mean, low and high (95 %) on days that a sampled level was not minimised on.
+    `fresh`: mean, low and high (95 %) on days that a sampled level was not minimised on, `days` of them.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Outcome:
     proven: bool
     most: float | None = None
     fresh: tuple[float, float, float] | None = None
+    days: int = 0
 
     @property
     def gap(self) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import re
 from dataclasses import replace
 from html import unescape
 
 import numpy as np
 import pytest
-from markupsafe import Markup
 from scipy import stats
 
 from laws.worlds import inputs
@@ -174,10 +176,9 @@ def test_page__another_seed_says_that_luck_is_not_shared(pair, foreign, city, tm
 
 def test_page__the_public_sees_no_place_no_reserve_no_player(pair, city, tmp_path):
     path = tmp_path / "c.html"
-    player = Markup("<p>player</p>")
-    page = write_comparison(pair, path, lang="en", city=city, audience="public", twin=player).read_text("utf-8")
+    page = write_comparison(pair, path, lang="en", city=city, audience="public").read_text("utf-8")
     text = text_of(path)
-    assert "player" not in page
+    assert "<script" not in page
     assert "<svg" not in page
     assert catalogue("en")["page.mark_service"] not in page
     secret = {*pair[0].posts["unit"], *(str(n) for n in city.kelurahan["nama"])}
@@ -188,10 +189,13 @@ def test_page__the_public_sees_no_place_no_reserve_no_player(pair, city, tmp_pat
     assert [each for each in hidden if each in text] == []
 
 
-def test_page__holds_the_player_where_there_is_one(pair, city, tmp_path):
-    player = Markup('<div id="twin-player">x</div>')
-    page = write_comparison(pair, tmp_path / "c.html", lang="en", city=city, twin=player).read_text("utf-8")
-    assert str(player) in page
+def test_page__plays_the_same_replicate_of_both(pair, city, tmp_path):
+    page = write_comparison(pair, tmp_path / "c.html", lang="en", city=city).read_text("utf-8")
+    packed = re.findall(r'class="playback-doc" data-packed="gzip">([^<]+)<', page)
+    told = [json.loads(gzip.decompress(base64.b64decode(each))) for each in packed]
+    assert [each["about"]["replicate"] for each in told] == [int(pair[0].series["replicate"].iloc[0])] * 2
+    assert [each["about"]["plan"] for each in told] == [each.plan for each in pair]
+    assert page.count("<script>") == 1
     assert page.count("<svg") == page.count("</svg>")
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
+from sispamkota.errors import Fault, InputError
 from sispamkota.words import pick_language, words
 
 from .common import AsJson, Lang, t, talk
@@ -17,7 +17,6 @@ from .common import AsJson, Lang, t, talk
 if TYPE_CHECKING:
     from sispamkota.place import City
     from sispamkota.rehearsal import Ensemble
-    from sispamkota.review.playback import Playback
 
 __all__ = ["add_to", "review", "show_result"]
 
@@ -41,6 +40,7 @@ def review(
     """Print the table of a stored result and write its report, or compare several."""
     language = pick_language(lang)
     from sispamkota.review.audience import check_audience
+    from sispamkota.review.compare_results import city_of, write_comparison
 
     check_audience(audience)
     _check(results, out, replicate, as_json=as_json)
@@ -50,12 +50,10 @@ def review(
     name = "report.html" if len(results) == 1 and audience == "service" else f"report-{audience}.html"
     path = out or (results[0] / name if name == "report.html" else Path(results[0].name + "-" + name))
     if len(ensembles) > 1:
-        from sispamkota.review.compare_results import write_comparison
-
         write_comparison(ensembles, path, lang=language, audience=audience)
         talk(words(language)("cli.written", path=path))
         return
-    city = _city_of(ensembles[0])
+    city = city_of(ensembles[0])
     if path.suffix == ".pdf":
         from sispamkota.review.pdf import write_pdf
 
@@ -77,10 +75,11 @@ def show_result(
     """Write the report, then print the table or the JSON."""
     from rich.console import Console
 
+    from sispamkota.review.playback import make_playback
     from sispamkota.review.report import write_report
     from sispamkota.review.terminal import render_terminal
 
-    playback = _playback(ensemble, city, language) if audience == "service" else None
+    playback = make_playback(ensemble, city=city) if audience == "service" else None
     write_report(ensemble, report, lang=language, city=city, audience=audience, playback=playback)
     if as_json:
         print(ensemble.to_json(), end="")
@@ -119,25 +118,3 @@ def _keep(report: Path, stage: Path) -> None:
     """Carry an earlier report over."""
     if report.exists():
         shutil.copy2(report, stage / report.name)
-
-
-def _playback(ensemble: Ensemble, city: City | None, language: str) -> Playback | None:
-    """Play the told replicate for the map; None, and a word why, where another version of the engine made the result."""
-    from sispamkota.review.playback import make_playback
-
-    try:
-        return make_playback(ensemble, city=city)
-    except StoreError as error:
-        talk(words(language)("cli.no_playback", why=error))
-        return None
-
-
-def _city_of(ensemble: Ensemble) -> City | None:
-    """Find the very city that a result was played in, for the streets of its map; None where it is gone."""
-    from sispamkota.place import City
-
-    try:
-        city = City.load(ensemble.manifest.settings["city"])
-    except SispamkotaError:
-        return None
-    return city if city.manifest.digest() in ensemble.manifest.parents else None

@@ -16,6 +16,8 @@ from sispamkota.store import atomic_write
 from sispamkota.words import figure, number, words
 
 from .ground import AreaMap, make_area_map
+from .playback import Playback
+from .player import on_page
 from .summary import choices
 from .svg import element, text
 from .templating import TEMPLATES, page_environment
@@ -31,15 +33,15 @@ SHADES = 3  # steps of how far, each way
 class Beside:
     """Hold what a page shows beside the tables, in words and drawings that are ready.
 
-    lead: a sentence under the title. luck: a sentence a comparison. twins: title and map of each result. twin: a player
-    of both, locked in time. mark: who may read it. note: what was left out.
+    lead: a sentence under the title. luck: a sentence a comparison. twins: title and map of each result. twin: what
+    plays of two of them, locked in time. mark: who may read it. note: what was left out.
     """
 
     lead: str = ""
     luck: Sequence[str] = ()
     twins: Sequence[tuple[str, Markup]] = ()
     definitions: Markup | None = None
-    twin: Markup | None = None
+    twin: Sequence[Playback] = ()
     mark: str = ""
     note: str = ""
 
@@ -82,6 +84,7 @@ def write_compare_page(
     context = {"t": t, "lang": lang, "version": __version__, "css": css, "parts": parts, "more": more}
     heading = t("compare.page_title" if beside is None else "results.page_title", title=title)
     context |= {
+        **on_page(more.twin, lang=lang),
         "heading": heading,
         "guessed": ground is not None and ground.guessed,
         "honest": t("results.honest", m=tested),

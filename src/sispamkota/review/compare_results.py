@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
 from sispamkota.errors import Fault, InputError, SispamkotaError
 from sispamkota.rehearsal import Ensemble
@@ -20,6 +19,7 @@ from .audience import check_audience
 from .compare_page import Beside, write_compare_page
 from .ground import make_ground
 from .map import draw_map, spots
+from .playback import Playback, make_playback
 from .summary import choices, describe
 
 __all__ = ["city_of", "compare_results", "write_comparison"]
@@ -35,12 +35,11 @@ def write_comparison(
     lang: str,
     audience: str = "service",
     city: Any = None,
-    twin: Markup | None = None,
 ) -> Path:
     """Write the page of two to eight results in "id" or "en", each held against the first; gives the path.
 
-    `city` gives the maps; without it, the very city of the results is looked for. `twin` is a player of the results,
-    locked in time. For the audience "public" no place, no reserve and no player is shown. Raises InputError for
+    `city` gives the maps; without it, the very city of the results is looked for. One replicate of the first two plays
+    on twin maps, locked in time. For the audience "public" no place, no reserve and no player is shown. Raises InputError for
     results of different scenarios, cities or engines; where only seeds differ, the page says that luck is not shared.
     """
     check_audience(audience)
@@ -55,7 +54,7 @@ def write_comparison(
         note="" if service else t("results.public_note"),
     )
     if service:
-        beside = replace(beside, twin=twin, **_twins(ensembles, where, lang))
+        beside = replace(beside, twin=_played(ensembles[:2], where), **_twins(ensembles, where, lang))
     else:
         found = [_for_public(one) for one in found]
     title = first.title(lang)
@@ -116,6 +115,14 @@ def _luck(first: Ensemble, other: Ensemble, found: Comparison, lang: str) -> str
     if found.paired:
         return words(lang)("results.luck_same", n=number(found.pairs, lang))
     return words(lang)("results.luck_own", a=first.seed, b=other.seed, n=number(found.pairs, lang))
+
+
+def _played(pair: Sequence[Ensemble], city: Any) -> tuple[Playback, ...]:
+    """Play the first's told replicate in both; none where the other was not played so far."""
+    told = int(pair[0].series["replicate"].iloc[0])
+    if not all(told in set(each.rows["replicate"]) for each in pair):
+        return ()
+    return tuple(make_playback(each, replicate=told, city=city) for each in pair)
 
 
 def _twins(ensembles: Sequence[Ensemble], city: Any, lang: str) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -20,9 +21,10 @@ from .playback import Playback
 from .summary import choices
 from .templating import TEMPLATES, page_environment
 
-__all__ = ["STATIC", "bundle", "player", "player_policy", "write_player"]
+__all__ = ["NO_SCRIPT", "STATIC", "bundle", "on_page", "player", "player_policy", "write_player"]
 
 STATIC = Path(__file__).parents[1] / "app" / "static"
+NO_SCRIPT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 MOST_MAPS = 2
 TABLES = ("playback", "event", "capability", "agency_code")  # sections of the catalogues that the player reads
 
@@ -84,6 +86,13 @@ def _script() -> str:
     """Read the script as it may stand in a page: no end tag and no comment of HTML in it."""
     script = (STATIC / "player.js").read_text(encoding="utf-8")
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def on_page(playbacks: Sequence[Playback], *, lang: str) -> dict[str, Any]:
+    """Give a page's policy, player and bundle; of no playback, a page without a script."""
+    if not playbacks:
+        return {"policy": NO_SCRIPT, "player": "", "bundle": ""}
+    return {"policy": player_policy(), "player": player(playbacks, lang=lang), "bundle": bundle()}
 
 
 @cache

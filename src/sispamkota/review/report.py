@@ -24,7 +24,7 @@ from .map import draw_map, late_shape, spots
 from .places import SERVICES, Late, PlaceRow, worst_of
 from .plain import five_sentence, plain_words
 from .playback import Playback
-from .player import bundle, player, player_policy
+from .player import on_page
 from .say import manifest_lines, percenter, shower
 from .story import Event, Panel, draw_panel, key_events, panels
 from .strips import Service, calls_of, draw_strips
@@ -37,7 +37,6 @@ __all__ = ["Drawing", "Service", "nowrap", "render_report", "write_report"]
 
 WIDE, NARROW, CARD, PANEL = 720.0, 328.0, 328.0, 530.0
 HOSPITAL, RESERVE = "hospital_peak_share", "reserve_low_people"
-NO_SCRIPT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 WEIGHTY = 4  # assumptions that stand open; the rest are one step away
 MOST_PLACES = 8  # rows of the ladder; the table has them all
 
@@ -102,19 +101,12 @@ def render_report(
         "plain": plain_words(summary),
         **_figures(summary, t),
         **evidence(ensemble, summary, t, show),
-        **_played(playback if service else None, lang),
+        **on_page([playback] if playback is not None and service else [], lang=lang),
     }
     if service:
         context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
     context |= _strip_context(ensemble, summary, t, show)
     return environment.get_template("report.html.jinja").render(context)
-
-
-def _played(playback: Playback | None, lang: str) -> dict[str, Any]:
-    """Give the player of one replicate, and what the page must allow for it; without one, nothing."""
-    if playback is None:
-        return {"policy": NO_SCRIPT, "player": "", "bundle": ""}
-    return {"policy": player_policy(), "player": player(playback, lang=lang), "bundle": bundle()}
 
 
 def nowrap(text: str) -> Markup:

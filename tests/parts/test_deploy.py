@@ -45,6 +45,9 @@ TERMS = (
 HARM = Harm("t", "kpu-bawaslu", "malang", "malang-500", 60.0, TERMS, 10, 10, 1, 0.9, 0.8, 0.95)
 
 
+QUICK = DeployOptions(samples=1, gap=0.1, posts=("polresta", "klojen", "polowijen", "merjosari"))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("city") / "malang"
@@ -144,6 +147,16 @@ def test_deploy__harm_counts_the_crews_of_vehicles_and_who_is_on_duty_at_that_ho
     assert by_ambulances == pytest.approx(0.5 * people)
     level = next(each.value for each in made.levels if each.name == "harm")
     assert level == pytest.approx(harm.base - by_ambulances - by_dalmas, abs=1e-6)
+
+
+def test_deploy__no_second_layer_waits_where_people_gather_whatever_that_spares(city):
+    """The rule by which plans are varied too: who stands before a crowd too early provokes, even who hides there."""
+    terms = tuple(HarmTerm(at, "dalmas_lanjut", 0, 60, 5.0, 10) for at in ("kpu", "bawaslu"))
+    made = deploy(city, Force.load("malang-500"), on=DAY, harm=replace(HARM, terms=terms), options=QUICK)
+    levels = {unit.id: unit.level for unit in made.plan.force.units}
+    at = [post.at for post in made.plan.posts if levels[post.unit] == 1]
+    assert len(at) == 2
+    assert not {"kpu", "bawaslu"} & set(at)
 
 
 def test_deployment__saves_and_loads(made, tmp_path):

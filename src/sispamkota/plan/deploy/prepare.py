@@ -300,7 +300,9 @@ def _stands(unit: Unit, setting: Setting, needs: Sequence[Need], terms: Sequence
         yield from ((j, "guard") for j in sorted(wanted))
     if unit.level < len(CROWDS) - 1 and gives:
         task = "mobile" if "patrol" in gives else "standby"
-        yield from ((j, task) for j in range(len(sites)))
+        # nobody above the first level stands where people gather before they are sent, not even out of sight
+        shut = {term.post for term in terms if term.ability in CROWDS} if unit.level > front else set()
+        yield from ((j, task) for j in range(len(sites)) if j not in shut)
     if any(each in gives for each in POOL) or not gives:
         yield from ((j, "reserve") for j in keeps)
 

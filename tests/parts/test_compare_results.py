@@ -98,7 +98,7 @@ def test_same_luck__p_is_that_of_the_paired_test(pair):
         if np.nanvar(b - a) > 0.0:
             expected = stats.ttest_rel(b, a, nan_policy="omit").pvalue
             assert row.p == pytest.approx(float(expected), rel=1e-6, abs=1e-300), row.name
-            assert row.sure == (row.p < 0.05)
+            assert row.alone == (row.p < 0.05)
 
 
 def test_places__without_the_same_luck_by_welch(pair, foreign, city):
@@ -155,7 +155,7 @@ def test_page__figures_are_those_of_the_comparison(pair, city, tmp_path, lang):
     for row in found.differences:
         if row.a == row.b and row.low == row.high:
             continue
-        kind = "surely" if row.name in names else "alone" if row.sure else "open"
+        kind = "surely" if row.name in names else "alone" if row.alone else "open"
         kinds[kind] += 1
         signed = [
             f"{'+' if v > 0 else ''}{figure(v, lang)}".replace("-", "−") for v in (row.difference, row.low, row.high)

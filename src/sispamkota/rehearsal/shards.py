@@ -55,7 +55,7 @@ def read_shard(folder: Path, start: int, stop: int) -> Batch | None:
     try:
         table = pq.read_table(path, page_checksum_verification=True)
         return _batch(table.combine_chunks(), start) if _whole(table, start, stop) else None
-    except (OSError, ValueError, KeyError, AttributeError):  # an ArrowInvalid is a ValueError
+    except (OSError, ValueError, KeyError, AttributeError, NotImplementedError):  # ArrowInvalid is a ValueError
         return None
 
 

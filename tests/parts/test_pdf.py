@@ -78,6 +78,7 @@ def test_pdf__every_figure_is_the_engines(ensemble, paper):
         interval = "–" if np.isnan(row.estimate.value) else row.interval
         spread = "–" if np.isnan(row.p05) else f"{row.show(row.p05)}–{row.show(row.p95)}"
         assert squeezed(row.label + row.shown + row.unit + interval + spread + row.show(row.standard)) in text, row.name
+    assert not re.search(r"\{\w+\}", "".join(pages_of(path)))  # no place of a sentence is left unfilled
     for each in ensemble.assumptions:
         assert squeezed(getattr(each, lang)) in text
     assert squeezed(ensemble.manifest.version) in text

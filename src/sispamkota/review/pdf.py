@@ -34,7 +34,7 @@ from .words_of import agency_code, agency_name
 __all__ = ["report_book", "write_pdf"]
 
 WIDE, CARD = 640.0, 320.0  # px of drawings: as wide as the page, as half of it
-FIRST = 3  # assumptions on the first page; all of them stand at the end
+FIRST = 2  # assumptions on the first page; all of them stand at the end
 LATE = 12  # rows of late places
 PLACES = 8  # rows of the ladder
 HALVES = (("hospital", "hospital_peak_share"), ("reserve", "reserve_low_people"))
@@ -51,7 +51,7 @@ _WORDS = (
     "report.col_late", "report.bar_key", "report.plain", "report.all_note", "report.map_synthetic", "report.map_cells",
     "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5",
     "page.steps", "page.col_step", "page.col_used", "page.col_minutes", "page.col_authority", "page.fan_bays",
-    "page.fan_reserve", "page.causes", "page.causes_note", "page.hangs", "page.hangs_fixed",
+    "page.fan_reserve", "page.causes", "page.hangs", "page.hangs_fixed",
 )  # fmt: skip
 
 
@@ -82,6 +82,7 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
         "findings": [_finding(each, lang) for each in summary.findings],
         "answers": _answers(found["answers"], summary, service=service),
         "steps": [_step(each, lang) for each in found["steps"]],
+        "causes_note": _causes_note(found, lang),
         "steps_note": words(lang)("page.steps_note", share=found["bystanders"]),
         "plain": plain_words(summary),
         "five": [_five(row) for row in _five_rows(summary, service=service)],
@@ -152,6 +153,12 @@ def _answers(found: Answers, summary: Summary, *, service: bool) -> list[dict[st
     sure = [t("sure.luck", replicates=shower(lang)(summary.replicates)), t("sure.model"), *summary.say_doubt()]
     parts.append(("sure", [], " ".join(sure)))
     return [{"title": t(f"page.answer_{key}"), "findings": each, "note": note} for key, each, note in parts]
+
+
+def _causes_note(found: Mapping[str, Any], lang: str) -> str:
+    """Say how the worth of the parts was found; nothing where it was not."""
+    known = found["effects"]
+    return words(lang)("page.causes_note", zone=found["difference"](known[0].zone)) if known else ""
 
 
 def _step(step: Step, lang: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What users read of a fault, in Indonesian: every sentence of the code, of pydantic and of the system that may be one."""
+"""What users read of a fault, in Indonesian: every sentence of the code, of pydantic and of the system."""
 
 import errno
 import os
@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import pydantic
 import pytest
-from parts.told import told
 
 import sispamkota.cli as program
+from parts.told import told
 from sispamkota.errors import EngineError, Fault, Faults, InputError, StoreError, UnknownPlaceError, suggest
 from sispamkota.fault_words import in_indonesian, tell
 from sispamkota.inputs import DATA, Model, read_yaml, validate
@@ -65,6 +65,14 @@ def test_fault_words__parts_and_suggestions_are_said_too(text, said):
 def test_fault_words__a_suggestion_is_never_left_english(known):
     for word in ("kpuu", "zzz"):
         assert not re.search(r"\b(did|known|there|more)\b", in_indonesian(suggest(word, known)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["It might help to specify the driver", "In file x.cpp, at line 3, it failed", "Unable to open x or y at all"],
+)
+def test_fault_words__a_sentence_of_a_library_is_left_whole(said):
+    assert in_indonesian(said) == said
 
 
 class Row(Model):

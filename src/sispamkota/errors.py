@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -66,11 +66,13 @@ class SispamkotaError(Exception):
 
     def __str__(self) -> str:
         """Print every fault, one a line; past the first fifty only how many more there are."""
-        if not self.faults:
-            return str(self.args[0])
-        lines = [str(fault) for fault in self.faults[:_LISTED_FAULTS]]
+        return self.listed(str, "… and {} more faults".format) if self.faults else str(self.args[0])
+
+    def listed(self, line: Callable[[Fault], str], more: Callable[[int], str]) -> str:
+        """Write the first fifty faults by `line`, and by `more` how many more there are."""
+        lines = [line(fault) for fault in self.faults[:_LISTED_FAULTS]]
         if len(self.faults) > _LISTED_FAULTS:
-            lines.append(f"… and {len(self.faults) - _LISTED_FAULTS} more faults")
+            lines.append(more(len(self.faults) - _LISTED_FAULTS))
         return "\n".join(lines)
 
 

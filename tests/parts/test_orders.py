@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -233,6 +234,20 @@ def test_xlsx__every_person_has_a_row_and_no_name(drill):
     assert data == xlsx_bytes(book(drill, "id"))
 
 
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_xlsx__every_text_has_the_room_that_it_takes(drill, lang):
+    whole = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(book(drill, lang))))
+    for sheet in whole:
+        assert sheet.page_setup.fitToWidth <= 2
+        widths = [sheet.column_dimensions[letter].width for letter in "ABCDEFGHIJKLMNOPQRS"[: sheet.max_column]]
+        assert sum(widths) / sheet.page_setup.fitToWidth <= 170  # more would be too small to read on A4
+        for i, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            for text, width in zip(row, widths, strict=True):
+                if isinstance(text, str):  # so many lines of 14 points or more, in a word processor's plainest count
+                    assert sheet.row_dimensions[i].height >= 14 * math.ceil(len(text) / width), (sheet.title, i, text)
+    assert whole.worksheets[-1].row_dimensions[2].height >= 18  # written in by hand
+
+
 def test_xlsx__what_looks_like_a_formula_is_text(drill):
     odd = replace(drill, orders=tuple(replace(each, radio="=1+1") for each in drill.orders))
     whole = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(book(odd, "id"))))
@@ -294,6 +309,7 @@ def test_png__small_enough_and_twice_as_wide_as_a_phone(vote, drill, tmp_path):
 def test_png__no_name_covers_a_mark_or_a_name(drill, vote):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     from sispamkota.exchange.orders_png import _map
 
@@ -301,8 +317,19 @@ def test_png__no_name_covers_a_mark_or_a_name(drill, vote):
         figure = Figure(figsize=(3.9, 7.2), dpi=200)
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0.01, 0.3, 0.98, 0.6))
-        _map(axes, orders, malang(), book(orders, "id")["words"], bottom=0.2)
-        boxes = [text.get_window_extent() for text in axes.texts]
+        listed = _map(axes, orders, malang(), book(orders, "id")["words"], bottom=0.2)
+        people = {}
+        for order in orders.orders:
+            people[order.ref] = people.get(order.ref, 0) + order.people
+        named = [text.get_text() for text in axes.texts if not text.get_text().isdigit()]
+        numbers = [number for number, _ in listed if number != "·"]
+        assert len(named) + len(listed) == len(people)  # every place is told
+        said = [int(text.rpartition(" ")[2]) for text in (*named, *(text for _, text in listed))]
+        assert sorted(said) == sorted(people.values())
+        assert numbers == [str(i + 1) for i in range(len(numbers))]
+        assert sorted(numbers) == sorted(text.get_text() for text in axes.texts if text.get_text().isdigit())
+        assert len(numbers) >= 0.85 * len(listed)
+        boxes = [Text.get_window_extent(text) for text in axes.texts]  # the words, without the line to their place
         marks = axes.transData.transform([(order.lon, order.lat) for order in orders.orders])
         assert len(boxes) >= 5
         assert not [box for box in boxes for x, y in marks if box.contains(x, y)]

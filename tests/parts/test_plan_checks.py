@@ -113,6 +113,21 @@ def test_rules__each_notices(small, monkeypatch, rule, severity, name, unit_chan
     assert rule in rules(plan, severity=severity)
 
 
+ARMED = sorted(name for name, kind in doctrine().unit_kinds.items() if doctrine().agencies[kind.agency].armed)
+
+
+@pytest.mark.parametrize("kind", ARMED)
+@pytest.mark.parametrize("task", ["guard", "mobile", "standby"])
+def test_armed__whoever_carries_arms_stands_outside_a_tps(kind, task):
+    who = unit("bersenjata", kind)
+    told = {
+        at: rules(plan_of([*core(), (who, at, task)]), severity="violation")
+        for at in ("35.73.01.1001/001", "35.73.01.1001")
+    }
+    assert "tps_armed" in told["35.73.01.1001/001"]
+    assert "tps_armed" not in told["35.73.01.1001"]
+
+
 def _cut(ride):
     """Nobody on a motorcycle gets anywhere."""
     import numpy as np

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 from typing import Annotated
 
 import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
+from sispamkota.fault_words import in_indonesian, tell
+from sispamkota.words import LANGUAGES, pick_language
 
 from . import (
     deploying,
@@ -50,11 +53,29 @@ def main() -> None:
     try:
         app(prog_name="sispamkota")
     except EngineError as error:
-        stop(str(error), 3)
+        stop(tell(error, _language()), 3)
     except SispamkotaError as error:
-        stop(str(error), 2)
+        stop(tell(error, _language()), 2)
     except OSError as error:  # a full disk, a stdout that is gone
-        stop(f"{error.filename or 'stdout'}: {error.strerror}", 2)
+        stop(f"{error.filename or 'stdout'}: {_reason(error)}", 2)
+
+
+def _language() -> str:
+    """Give the language that the command line asks for, whichever command it was."""
+    given = sys.argv[1:]
+    asked = [text[len("--lang=") :] if "=" in text else after for text, after in pairwise([*given, ""]) if _asks(text)]
+    return pick_language(next((lang for lang in asked if lang in LANGUAGES), None))
+
+
+def _reason(error: OSError) -> str:
+    """Give the reason that the system has, in the language of the reader."""
+    reason = str(error.strerror)
+    return in_indonesian(reason.lower()) if _language() == "id" else reason
+
+
+def _asks(text: str) -> bool:
+    """Tell whether a word of the command line is the option of the language."""
+    return text == "--lang" or text.startswith("--lang=")
 
 
 def _version(wanted: bool) -> None:

@@ -87,10 +87,10 @@ def check(as_json: bool) -> Iterator[None]:
         print(t("cli.no_finding"))
 
 
-def print_value(value: Any, as_json: bool) -> None:
+def print_value(value: Any, as_json: bool, lang: str) -> None:
     """Print a stage value as text, or its table and assumptions as JSON."""
     if not as_json:
-        print(value)
+        print(value.tell(lang))
         return
     rows = value.to_table().to_json(orient="records", double_precision=15)
     assumptions = [asdict(each) for each in value.assumptions]

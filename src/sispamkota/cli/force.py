@@ -57,10 +57,7 @@ def force_show(
         lambda: Force.load(force, own=load_doctrine(doctrine)), lambda: None if on is None else read_day(on, "--on")
     )
     shown_ = found if day is None else found.at(day)
-    if as_json:
-        print_value(shown_, as_json)
-    else:
-        print(shown_.tell(language))
+    print_value(shown_, as_json, language)
 
 
 @force_app.command("check", help=t("cli.force_check"))

@@ -35,11 +35,12 @@ plan_app = group("cli.plans")
 
 
 @plan_app.command("show", help=t("cli.plan_show"))
-def plan_show(*, plan: PlanArgument = "malang-500", as_json: AsJson = False) -> None:
+def plan_show(*, plan: PlanArgument = "malang-500", as_json: AsJson = False, lang: Lang = None) -> None:
     """Show who stands where."""
+    language = pick_language(lang)
     from sispamkota.plan import Plan
 
-    print_value(Plan.load(plan), as_json)
+    print_value(Plan.load(plan), as_json, language)
 
 
 @plan_app.command("ratio", help=t("cli.plan_ratio"))
@@ -63,7 +64,7 @@ def plan_ratio(
     who, where = together(lambda: Force.load(force), lambda: City.load(city))
     plan = plan_by_ratio(where, who)
     plan.save(out)
-    print_value(plan, as_json)
+    print_value(plan, as_json, language)
     talk(words(language)("deploy.written", path=out))
 
 

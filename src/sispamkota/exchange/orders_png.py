@@ -18,6 +18,8 @@ _MARKS = {"guard": "s", "mobile": "^", "standby": "o", "reserve": "D", "bko": "X
 _GREYS = {"guard": "0.0", "mobile": "0.35", "standby": "1.0", "reserve": "0.7", "bko": "0.5"}
 _POINTS = 8.5  # 11.8 px at 390 px
 _MOST_NAMES = 16
+_STEPS = 4
+_ROW_IN = 0.165
 _MARK_POINTS = 4.5  # half the width of the largest mark
 _SIDES = ((7, 0, "left"), (-7, 0, "right"), (0, 10, "center"), (0, -10, "center"), (7, 9, "left"), (-7, 9, "right"),
           (7, -9, "left"), (-7, -9, "right"))  # fmt: skip
@@ -26,6 +28,7 @@ _MAIN = ("tol", "arteri", "kolektor")
 
 def png_bytes(orders: Orders, book: Mapping[str, Any], city: City) -> bytes:
     """Draw a map of the posts over a table of people by agency; equal orders give equal bytes."""
+    import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from PIL import Image
@@ -39,16 +42,36 @@ def png_bytes(orders: Orders, book: Mapping[str, Any], city: City) -> bytes:
     figure.text(0.03, 0.957, w["png_title"], fontsize=_POINTS + 2, weight="bold", va="top")
     figure.text(0.03, 0.925, f"{book['day']}: {w['png_key']}", fontsize=_POINTS, va="top")
     axes = figure.add_axes((0.01, table + 0.1, 0.98, 0.79 - table))
-    _map(axes, orders, city, w, bottom=table + 0.02)
+    listed = _map(axes, orders, city, w, bottom=table + 0.02)
     for i, each in enumerate([*book["agencies"], {"name": w["total"], "people": book["people"]}]):
         y, bold = table - 0.028 * i, "bold" if i == lines - 1 else "normal"
         figure.text(0.03, y, each["name"], fontsize=_POINTS, va="top", weight=bold)
         figure.text(0.97, y, each["people"], fontsize=_POINTS, va="top", ha="right", weight=bold)
     canvas.draw()  # type: ignore[no-untyped-call]
-    picture = Image.fromarray(_pixels(canvas)).convert("L").quantize(16)
+    whole = np.vstack([_pixels(canvas), *([_key(listed, w)] if listed else [])])
+    picture = Image.fromarray(whole).convert("L").quantize(16)
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _key(listed: Sequence[tuple[str, str]], w: Mapping[str, str]) -> Any:
+    """Draw the list of the numbered places in two columns; gives the pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = -(-len(listed) // 2)
+    height = _ROW_IN * (rows + 2)
+    figure = Figure(figsize=(_WIDTH_IN, round(height * _DPI) / _DPI), dpi=_DPI, facecolor="white")
+    canvas = FigureCanvasAgg(figure)
+    figure.text(0.03, 1 - 0.2 * _ROW_IN / height, w["png_listed"], fontsize=_POINTS, weight="bold", va="top")
+    for i, (number, text) in enumerate(listed):
+        y = 1 - (1.3 + i % rows) * _ROW_IN / height
+        left = 0.03 if i < rows else 0.51
+        figure.text(left + 0.05, y, number, fontsize=_POINTS, va="top", ha="right")
+        figure.text(left + 0.065, y, text, fontsize=_POINTS, va="top")
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return _pixels(canvas)
 
 
 def _pixels(canvas: Any) -> Any:
@@ -58,8 +81,11 @@ def _pixels(canvas: Any) -> Any:
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
 
 
-def _map(axes: Any, orders: Orders, city: City, w: Mapping[str, str], *, bottom: float) -> None:
-    """Draw areas and main streets lightly, posts by task and size, and the names of the places with most people."""
+def _map(axes: Any, orders: Orders, city: City, w: Mapping[str, str], *, bottom: float) -> list[tuple[str, str]]:
+    """Draw areas and main streets lightly, posts by task and size; name the places with most people, number the others.
+
+    Gives the number of each other place, "·" where there was no room for it, with its name and people.
+    """
     import math
 
     axes.set_axis_off()
@@ -87,10 +113,11 @@ def _map(axes: Any, orders: Orders, city: City, w: Mapping[str, str], *, bottom:
     axes.set_xlim(*_wider(lon, 0.12))
     axes.set_ylim(*_wider(lat, 0.05))
     axes.apply_aspect()
-    _names(axes, orders)
+    listed = _names(axes, orders)
     key = axes.figure.legend(loc="lower left", ncol=3, fontsize=_POINTS, frameon=False, bbox_to_anchor=(0.0, bottom))
     for handle in key.legend_handles:
         handle.set_sizes([40])
+    return listed
 
 
 def _wider(values: Sequence[float], by: float) -> tuple[float, float]:
@@ -122,8 +149,8 @@ def _parts(area: Any) -> list[Any]:
     return list(getattr(area, "geoms", [area]))
 
 
-def _names(axes: Any, orders: Orders) -> None:
-    """Name the places with most people, beside, above or below them, as many as cover neither a mark nor a name."""
+def _names(axes: Any, orders: Orders) -> list[tuple[str, str]]:
+    """Name the places with most people, as many as cover neither a mark nor a name; number the others, north first."""
     from matplotlib.transforms import Bbox
 
     people: dict[str, list[Any]] = {}
@@ -132,28 +159,50 @@ def _names(axes: Any, orders: Orders) -> None:
     points = axes.transData.transform([spot[1:3] for spot in people.values()])
     reach = _MARK_POINTS * axes.figure.dpi / 72
     taken = [Bbox.from_bounds(x - reach, y - reach, 2 * reach, 2 * reach) for x, y in points]
-    frame, named = axes.get_window_extent(), 0
-    for count, x, y, name in sorted(people.values(), key=lambda spot: (-spot[0], spot[3])):
+    named, others = 0, list[list[Any]]()
+    for spot in sorted(people.values(), key=lambda spot: (-spot[0], spot[3])):
+        fits = named < _MOST_NAMES and _beside(axes, f"{_short(spot[3])} {spot[0]}", spot, taken, steps=1)
+        named += fits
+        others += [] if fits else [spot]
+    listed, number = list[tuple[str, str]](), 0
+    for spot in sorted(others, key=lambda spot: (-spot[2], spot[1])):
+        fits = _beside(axes, str(number + 1), spot, taken, steps=_STEPS)
+        number += fits
+        listed.append((str(number) if fits else "·", f"{_short(spot[3])} {spot[0]}"))
+    return listed
+
+
+def _beside(axes: Any, text: str, spot: Sequence[Any], taken: list[Any], *, steps: int) -> bool:
+    """Write a text beside, above or below a mark, up to `steps` times as far with a line to it; False for no room."""
+    frame = axes.get_window_extent()
+    for step in range(1, steps + 1):
         for across, up, align in _SIDES:
             note = axes.annotate(
-                f"{_short(name)} {count}",
-                (x, y),
-                xytext=(across, up),
+                text,
+                spot[1:3],
+                xytext=(across * step, up * step),
                 textcoords="offset points",
                 ha=align,
                 va="center",
                 fontsize=_POINTS,
                 zorder=4,
+                arrowprops={"arrowstyle": "-", "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2} if step > 1 else None,
             )
-            box = note.get_window_extent()
+            box = note.get_window_extent() if step == 1 else _of_text(note)
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
             if inside and not any(box.overlaps(each) for each in taken):
                 taken.append(box)
-                named += 1
-                break
+                return True
             note.remove()
-        if named >= _MOST_NAMES:
-            return
+    return False
+
+
+def _of_text(note: Any) -> Any:
+    """Give the box of the words of an annotation, without the line to its place."""
+    from matplotlib.text import Text
+
+    note.update_positions(note.figure.canvas.get_renderer())
+    return Text.get_window_extent(note)
 
 
 def _short(name: str, most: int = 22) -> str:

@@ -1,6 +1,7 @@
 """Files to begin with: each passes its own check as it is, and says beside each line what may be written there.
 
-The templates are data/templates/KIND.yaml; a line "#id …" or "#en …" is a comment in one language. The roster is a
+The templates are data/templates/KIND.yaml, and KIND.csv of tables; a line "#id …" or "#en …" is in one language: a
+comment, and in a table the letterhead, which reading passes over. The roster is a
 workbook, with blank columns for names and NRP and a sheet that explains every column in both languages.
 """
 
@@ -16,21 +17,25 @@ from sispamkota.force.roster_sheet import write_roster
 from sispamkota.inputs import DATA
 from sispamkota.store import atomic_write
 
-__all__ = ["TEMPLATES", "new_file", "template"]
+__all__ = ["TABLE_KINDS", "TEMPLATES", "new_file", "template"]
 
-TEMPLATES = ("roster", "force", "plan", "doctrine", "scenario", "calendar")
+TABLE_KINDS = ("areas", "venues", "observations")
+TEMPLATES = ("roster", "force", "plan", "doctrine", "scenario", "calendar", *TABLE_KINDS)
 _ROSTER = ".xlsx or .csv"
 _COMMENT = re.compile(r"^(\s*)#(id|en) (.*)\n", re.MULTILINE)
 
 
 def template(kind: str, *, lang: str, force: str = "malang-500", called: str = "") -> str:
-    """Give the text of a new YAML file with comments in a language; a plan has a post for every unit of `force`.
+    """Give the text of a new YAML or CSV file with comments in a language; a plan has a post for every unit of `force`.
 
     `called` is how the plan names the force, where that is not as it is read here. Raises KeyError for a kind that has
     no text.
     """
     if kind not in TEMPLATES or kind == "roster":
         raise KeyError(f'no template "{kind}": {suggest(kind, TEMPLATES)}')
+    if kind in TABLE_KINDS:
+        text = (DATA / "templates" / f"{kind}.csv").read_text(encoding="utf-8")
+        return _COMMENT.sub(lambda found: f'"{found[3]}"\n\n' if found[2] == lang else "", text)
     text = (DATA / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
     text = _COMMENT.sub(lambda found: f"{found[1]}# {found[3]}\n" if found[2] == lang else "", text)
     text = text.replace("$schema=../schema/", f"$schema={(DATA / 'schema').as_posix()}/")
@@ -57,7 +62,7 @@ def new_file(kind: str, path: str | Path, *, lang: str, force: str = "malang-500
     """Write a new file to begin with; raises InputError for an unknown kind, a wrong ending or a file that is there."""
     path = Path(path)
     faults = []
-    ending = (".xlsx", ".csv") if kind == "roster" else (".yaml", ".yml")
+    ending = (".xlsx", ".csv") if kind == "roster" else (".csv",) if kind in TABLE_KINDS else (".yaml", ".yml")
     if kind not in TEMPLATES:
         faults.append(Fault("KIND", "kind", ", ".join(TEMPLATES), shown(kind), suggest(kind, TEMPLATES)))
     elif path.suffix.lower() not in ending:

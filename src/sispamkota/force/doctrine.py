@@ -52,13 +52,14 @@ class Sourced(Model):
     """Say where a row comes from.
 
     `mark` is the one of doctrine.md: 1 one source only, ~ sources conflict or garbled, M general knowledge,
-    inf inferred; `note` is what a reader should know.
+    inf inferred; `note` is what a reader should know, `note_id` the same in Indonesian.
     """
 
     source: Text
     tag: Literal["official", "reported", "estimated", "assumed"]
     mark: Literal["", "1", "~", "M", "inf"] = ""
     note: str = ""
+    note_id: str = ""
 
 
 class NormValue(Sourced):
@@ -179,6 +180,7 @@ class Norm:
     until: date
     mark: str = ""
     note: str = ""
+    note_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,7 @@ def _norms_of(name: str, row: NormRow) -> Iterator[Norm]:
             until=_day(each.until, first=False),
             mark=each.mark,
             note=each.note,
+            note_id=each.note_id,
         )
 
 

@@ -14,6 +14,7 @@ __all__ = ["find_norms", "norm_rows", "norm_sources"]
 
 _TRADE = "doctrine.md"  # our notes on the trade, which nobody else has
 _CLOCK = "s after midnight"
+_KEYS = ("value", "unit", "low", "high", "source", "tag", "mark", "note", "note_id")
 _UNITS = {
     "persons": "persons", "s": "s", "TPS per 2 police": "tps_per_pair", "TPS": "tps", _CLOCK: "clock", "days": "days",
     "persons/m2": "density", "m": "m", "score": "score", "1": "share", "places": "places",
@@ -63,9 +64,7 @@ def norm_sources(found: dict[str, tuple[Norm, ...]]) -> list[dict[str, Any]]:
         differs = len({each.value for each in values}) > 1
         for i, each in enumerate(values):
             row: dict[str, Any] = {"name": name, "used": i == 0, "differs": differs}
-            row |= {
-                key: getattr(each, key) for key in ("value", "unit", "low", "high", "source", "tag", "mark", "note")
-            }
+            row |= {key: getattr(each, key) for key in _KEYS}
             spans = (("since", each.since, date.min), ("until", each.until, date.max))
             rows.append(row | {key: None if day == bound else day.isoformat() for key, day, bound in spans})
     return rows
@@ -86,7 +85,8 @@ def norm_rows(
         source = t("norms.doctrine") if row["source"].startswith(_TRADE) else row["source"]
         source = source if ours else t("norms.own", source=row["source"])
         head = ("→" if row["used"] else "", row["name"], value, _unit(row["unit"], lang), span)
-        rows.append((*head, days, source, t(f"norms.tag_{row['tag']}"), row["mark"], row["note"]))
+        note = (row["note_id"] if lang == "id" else "") or row["note"]
+        rows.append((*head, days, source, t(f"norms.tag_{row['tag']}"), row["mark"], note))
     keys = ("norm", "value", "unit", "range", "days", "source", "tag", "mark", "note")
     disagree = sum(len({each.value for each in values}) > 1 for values in found.values())
     title = t("norms.title", n=len(found), on=say_day(on.isoformat(), lang), differ=disagree)

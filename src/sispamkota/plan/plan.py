@@ -20,7 +20,7 @@ from sispamkota.manifest import Manifest
 from sispamkota.plotting import axes_on, colour, place_axis, rows_high
 from sispamkota.schema import Assumption
 from sispamkota.show import html_table, text_table
-from sispamkota.words import pick_language, words
+from sispamkota.words import number, pick_language, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -248,9 +248,15 @@ class Plan:
         rows = [(at, len(ids), sum(people[each] for each in ids), ", ".join(ids)) for at, ids in places.items()]
         return sorted(rows, key=lambda row: (-row[2], row[0]))
 
-    def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[str, int, int, str]]]:
-        title = f"Plan {self.name}: {self.force.people} people, {len(self.posts)} posts in {self.city} ({self.quality})"
-        return title, ("place", "units", "people", "who"), self._by_place()
+    def _rows(self, lang: str = "en") -> tuple[str, tuple[str, ...], list[tuple[str, int, int, str]]]:
+        t = words(lang)
+        counts = {"people": number(self.force.people, lang), "posts": number(len(self.posts), lang)}
+        title = t("plan_show.title", name=self.name, city=self.city, quality=t(f"norms.tag_{self.quality}"), **counts)
+        return title, tuple(t(f"plan_show.{each}") for each in ("place", "units", "people", "who")), self._by_place()
+
+    def tell(self, lang: str) -> str:
+        """Write who stands where in a language."""
+        return text_table(*self._rows(lang))
 
     def __str__(self) -> str:
         """Print who stands where."""

@@ -39,8 +39,8 @@ def write_comparison(
     """Write the page of two to eight results in "id" or "en", each held against the first; gives the path.
 
     `city` gives the maps; without it, the very city of the results is looked for. One replicate of the first two plays
-    on twin maps, locked in time. For the audience "public" no place, no reserve and no player is shown. Raises InputError for
-    results of different scenarios, cities or engines; where only seeds differ, the page says that luck is not shared.
+    on twin maps, locked in time. For the audience "public" no place, no reserve and no player is shown. Raises
+    InputError for results of different scenarios, cities or engines; where only seeds differ, the page says so.
     """
     check_audience(audience)
     found, first, service = compare_results(ensembles, lang=lang), ensembles[0], audience == "service"

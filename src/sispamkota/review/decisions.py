@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from sispamkota.rehearsal.story import STANDINGS
 
-__all__ = ["MOST_CANDIDATES", "Candidate", "Decision", "Incident", "read_incidents"]
+__all__ = ["MOST_CANDIDATES", "Candidate", "Decision", "Incident", "read_incidents", "records"]
 
 MOST_CANDIDATES = 12  # named of one decision beside those sent; the others are counted by how they stand
 NAMED_FIRST = ("available", "serves_lower")
@@ -53,6 +54,11 @@ class Incident:
     decisions: list[Decision] = field(default_factory=list)
 
 
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Go through the rows of a table by the names of its columns."""
+    return iter(frame.itertuples(index=False))
+
+
 def read_incidents(timeline: pd.DataFrame) -> tuple[list[Incident], dict[int, int]]:
     """Read the incidents of a log in the order of their calls, and by row of the log the incident that it is of."""
     found: list[Incident] = []
@@ -61,7 +67,7 @@ def read_incidents(timeline: pd.DataFrame) -> tuple[list[Incident], dict[int, in
     pending: dict[int, Decision] = {}
     if "incident" not in timeline:
         return found, of_row
-    for number, row in enumerate(timeline.itertuples(index=False)):
+    for number, row in enumerate(records(timeline)):
         engine_row = int(row.incident)
         if row.event == "call":
             current[engine_row] = len(found)

@@ -61,7 +61,8 @@ def read_incidents(timeline: pd.DataFrame) -> tuple[list[Incident], dict[int, in
     pending: dict[int, Decision] = {}
     if "incident" not in timeline:
         return found, of_row
-    for number, row in enumerate(timeline.itertuples(index=False)):
+    rows: list[Any] = list(timeline.itertuples(index=False))
+    for number, row in enumerate(rows):
         engine_row = int(row.incident)
         if row.event == "call":
             current[engine_row] = len(found)

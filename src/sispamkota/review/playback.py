@@ -127,6 +127,7 @@ class _Places:
 
     def rows(self) -> list[list[Any]]:
         """Give reference, name, kind, role, lon, lat, and whether the position is only guessed."""
+        rows: list[Any] = list(self._sites.itertuples(index=False))
         return [
             [
                 place,
@@ -137,7 +138,7 @@ class _Places:
                 _degrees(site.lat),
                 int(site.quality == "unknown"),
             ]
-            for place, site in zip(self._sites.index, self._sites.itertuples(index=False), strict=True)
+            for place, site in zip(self._sites.index, rows, strict=True)
         ]
 
     def of(self, place: str) -> int:
@@ -221,7 +222,8 @@ def _stages(rows: pd.DataFrame, timeline: pd.DataFrame, place: str) -> list[list
     changes = timeline[(timeline["place"] == place) & timeline["event"].isin([f"stage_{stage}" for stage in STAGES])]
     first = rows["stage"].iloc[0]
     start = STAGES.index(first) if isinstance(first, str) else int(first)
-    later = [[_tenths(row.t), STAGES.index(str(row.event)[6:])] for row in changes.itertuples()]
+    told: list[Any] = list(changes.itertuples())
+    later = [[_tenths(row.t), STAGES.index(str(row.event)[6:])] for row in told]
     return [[0, start], *later]
 
 
@@ -277,8 +279,9 @@ def _incident(each: Incident, places: _Places, units: _Units) -> dict[str, Any]:
 def _casualties(timeline: pd.DataFrame, places: _Places, units: _Units) -> list[dict[str, Any]]:
     """Give each casualty by number: where and when hurt and why, triage, and the way to a hospital."""
     found: dict[int, dict[str, Any]] = {}
-    told = timeline[timeline["event"].isin(("casualty", "triage", "carry", "hospital", "death"))]
-    for row in told.itertuples():
+    steps = timeline[timeline["event"].isin(("casualty", "triage", "carry", "hospital", "death"))]
+    told: list[Any] = list(steps.itertuples())
+    for row in told:
         number, _, rest = str(row.detail).partition(" ")
         if not number.isdigit():
             continue

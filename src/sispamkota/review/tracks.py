@@ -124,8 +124,8 @@ def _with_next(rows: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 def _handed_over(timeline: pd.DataFrame) -> dict[str, float]:
     """Give by a casualty's number when it reached a hospital."""
-    rows = timeline[timeline["event"] == "hospital"]
-    return {str(row.detail).split(" ", 1)[0]: float(row.t) for row in rows.itertuples()}
+    rows: list[Any] = list(timeline[timeline["event"] == "hospital"].itertuples())
+    return {str(row.detail).split(" ", 1)[0]: float(row.t) for row in rows}
 
 
 def _step(track: Track, row: Any, after: Any, handed: Mapping[str, float]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from sispamkota.rehearsal.story import STANDINGS
 
-__all__ = ["MOST_CANDIDATES", "Candidate", "Decision", "Incident", "read_incidents", "records"]
+__all__ = ["MOST_CANDIDATES", "Candidate", "Decision", "Incident", "read_incidents"]
 
 MOST_CANDIDATES = 12  # named of one decision beside those sent; the others are counted by how they stand
 NAMED_FIRST = ("available", "serves_lower")
@@ -54,11 +53,6 @@ class Incident:
     decisions: list[Decision] = field(default_factory=list)
 
 
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """Go through the rows of a table by the names of its columns."""
-    return iter(frame.itertuples(index=False))
-
-
 def read_incidents(timeline: pd.DataFrame) -> tuple[list[Incident], dict[int, int]]:
     """Read the incidents of a log in the order of their calls, and by row of the log the incident that it is of."""
     found: list[Incident] = []
@@ -67,7 +61,8 @@ def read_incidents(timeline: pd.DataFrame) -> tuple[list[Incident], dict[int, in
     pending: dict[int, Decision] = {}
     if "incident" not in timeline:
         return found, of_row
-    for number, row in enumerate(records(timeline)):
+    rows: list[Any] = list(timeline.itertuples(index=False))
+    for number, row in enumerate(rows):
         engine_row = int(row.incident)
         if row.event == "call":
             current[engine_row] = len(found)

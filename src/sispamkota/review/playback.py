@@ -12,7 +12,7 @@ import pandas as pd
 
 from sispamkota.errors import Fault, InputError, StoreError
 
-from .decisions import Incident, read_incidents, records
+from .decisions import Incident, read_incidents
 from .ground_lines import ground_lines
 from .places import site_table
 from .story import STAGES
@@ -111,7 +111,7 @@ def _about(ensemble: Any, replicate: int, city: Any) -> dict[str, Any]:
 
 def _tracks(ensemble: Any, timeline: pd.DataFrame, ways: Ways) -> list[Track]:
     """Follow the units; without the engine's tables each stays at its post."""
-    posts = {str(row.unit): str(row.at) for row in records(ensemble.posts)}
+    posts = {str(row.unit): str(row.at) for row in ensemble.posts.itertuples()}
     if not hasattr(ensemble, "tables"):
         return [Track(unit, at, 0, ways, place=at, to=at) for unit, at in posts.items()]
     homes = {unit: posts[unit.split("/")[0]] for unit in ensemble.names.units}
@@ -127,6 +127,7 @@ class _Places:
 
     def rows(self) -> list[list[Any]]:
         """Give reference, name, kind, role, lon, lat, and whether the position is only guessed."""
+        rows: list[Any] = list(self._sites.itertuples(index=False))
         return [
             [
                 place,
@@ -137,7 +138,7 @@ class _Places:
                 _degrees(site.lat),
                 int(site.quality == "unknown"),
             ]
-            for place, site in zip(self._sites.index, records(self._sites), strict=True)
+            for place, site in zip(self._sites.index, rows, strict=True)
         ]
 
     def of(self, place: str) -> int:
@@ -154,7 +155,7 @@ class _Units:
     """Number the units of the document, in the order of the engine."""
 
     def __init__(self, ensemble: Any, tracks: list[Track]) -> None:
-        self._posts = {str(row.unit): row for row in records(ensemble.posts)}
+        self._posts = {str(row.unit): row for row in ensemble.posts.itertuples()}
         self._people = _people(ensemble)
         self._tracks = tracks
         self.number = {track.unit: index for index, track in enumerate(tracks)}
@@ -221,7 +222,8 @@ def _stages(rows: pd.DataFrame, timeline: pd.DataFrame, place: str) -> list[list
     changes = timeline[(timeline["place"] == place) & timeline["event"].isin([f"stage_{stage}" for stage in STAGES])]
     first = rows["stage"].iloc[0]
     start = STAGES.index(first) if isinstance(first, str) else int(first)
-    later = [[_tenths(row.t), STAGES.index(str(row.event)[6:])] for row in records(changes)]
+    told: list[Any] = list(changes.itertuples())
+    later = [[_tenths(row.t), STAGES.index(str(row.event)[6:])] for row in told]
     return [[0, start], *later]
 
 
@@ -277,8 +279,9 @@ def _incident(each: Incident, places: _Places, units: _Units) -> dict[str, Any]:
 def _casualties(timeline: pd.DataFrame, places: _Places, units: _Units) -> list[dict[str, Any]]:
     """Give each casualty by number: where and when hurt and why, triage, and the way to a hospital."""
     found: dict[int, dict[str, Any]] = {}
-    told = timeline[timeline["event"].isin(("casualty", "triage", "carry", "hospital", "death"))]
-    for row in records(told):
+    steps = timeline[timeline["event"].isin(("casualty", "triage", "carry", "hospital", "death"))]
+    told: list[Any] = list(steps.itertuples())
+    for row in told:
         number, _, rest = str(row.detail).partition(" ")
         if not number.isdigit():
             continue

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from .decisions import records
 from .ways import NEAR_S, Ways
 
 __all__ = ["Leg", "Track", "follow_units"]
@@ -101,9 +100,9 @@ class Track:
 def follow_units(ensemble: Any, timeline: pd.DataFrame, ways: Ways, homes: Mapping[str, str]) -> list[Track]:
     """Follow every unit of the engine through the log; `homes` names the post of each."""
     vehicles = ensemble.tables.unit_t["vehicle"]
-    tasks = {str(row.unit): str(row.task) for row in records(ensemble.posts)}
+    tasks = {str(row.unit): str(row.task) for row in ensemble.posts.itertuples()}
     steps = timeline[timeline["unit"] != ""]
-    grouped = {str(unit): list(records(rows)) for unit, rows in steps.groupby("unit", sort=False)}
+    grouped = {str(unit): list(rows.itertuples()) for unit, rows in steps.groupby("unit", sort=False)}
     handed = _handed_over(timeline)
     tracks = []
     for index, unit in enumerate(ensemble.names.units):
@@ -125,8 +124,8 @@ def _with_next(rows: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 def _handed_over(timeline: pd.DataFrame) -> dict[str, float]:
     """Give by a casualty's number when it reached a hospital."""
-    rows = timeline[timeline["event"] == "hospital"]
-    return {str(row.detail).split(" ", 1)[0]: float(row.t) for row in records(rows)}
+    rows: list[Any] = list(timeline[timeline["event"] == "hospital"].itertuples())
+    return {str(row.detail).split(" ", 1)[0]: float(row.t) for row in rows}
 
 
 def _step(track: Track, row: Any, after: Any, handed: Mapping[str, float]) -> None:

@@ -33,11 +33,27 @@ class Module:
             node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         }
         self.outer: dict[ast.AST, Function] = {}
+        self._find_outer(self.tree, None)
+
+    def _find_outer(self, node: ast.AST, function: Function | None) -> None:
+        """Note for every node the innermost function around it."""
+        if function is not None:
+            self.outer[node] = function
+        inside = node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else function
+        for child in ast.iter_child_nodes(node):
+            self._find_outer(child, inside)
+
+    @cached_property
+    def named(self) -> dict[str, list[Function]]:
+        out: dict[str, list[Function]] = {}
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                for inner in ast.walk(node):
-                    if inner is not node:
-                        self.outer[inner] = node  # the innermost, since ast.walk goes from the outside in
+            if isinstance(node, ast.FunctionDef):
+                out.setdefault(node.name, []).append(node)
+        return out
+
+    @cached_property
+    def text(self) -> str:
+        return ast.unparse(self.tree)
 
     @cached_property
     def constants(self) -> dict[str, ast.expr]:
@@ -65,7 +81,8 @@ class Module:
 
 @cache
 def modules() -> tuple[Module, ...]:
-    return tuple(Module(path) for path in sorted(SOURCE.rglob("*.py")) if "verification/oracle" not in path.as_posix())
+    files = [path for path in sorted(SOURCE.rglob("*.py")) if "verification/oracle" not in path.as_posix()]
+    return tuple(Module(path) for path in files if re.search(r"[Ff]ault|Error", path.read_text(encoding="utf-8")))
 
 
 class Reader:
@@ -208,9 +225,7 @@ def taken(node: ast.Call, module: Module) -> dict[str, int]:
     if name == "Fault":
         return {"expected": 2, "got": 3, "remedy": 4}
     method = isinstance(node.func, ast.Attribute)
-    for function in ast.walk(module.tree):
-        if not isinstance(function, ast.FunctionDef) or function.name != name:
-            continue
+    for function in module.named.get(name, ()):
         names = [each.arg for each in function.args.args]
         around = module.outer.get(function)
         if (names[:1] == ["self"]) != method or (around is not None and around not in _around(node, module)):
@@ -270,6 +285,6 @@ def _told_by(node: ast.AST, module: Module) -> Iterator[ast.expr]:
 
 def _validates(function: Function, module: Module) -> bool:
     """Tell whether a function is, or is called by, a validator of a model."""
-    text = ast.unparse(module.tree)
+    text = module.text
     marked = any("validator" in ast.unparse(each) for each in function.decorator_list)
     return marked or f"Validator({function.name})" in text or "model_validator" in text or "field_validator" in text

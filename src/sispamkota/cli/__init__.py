@@ -14,7 +14,6 @@ from typing import Annotated
 import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
-from sispamkota.fault_words import in_indonesian, tell
 from sispamkota.words import LANGUAGES, pick_language
 
 from . import (
@@ -53,9 +52,9 @@ def main() -> None:
     try:
         app(prog_name="sispamkota")
     except EngineError as error:
-        stop(tell(error, _language()), 3)
+        stop(_told(error), 3)
     except SispamkotaError as error:
-        stop(tell(error, _language()), 2)
+        stop(_told(error), 2)
     except OSError as error:  # a full disk, a stdout that is gone
         stop(f"{error.filename or 'stdout'}: {_reason(error)}", 2)
 
@@ -67,8 +66,17 @@ def _language() -> str:
     return pick_language(next((lang for lang in asked if lang in LANGUAGES), None))
 
 
+def _told(error: SispamkotaError) -> str:
+    """Write an error in the language of the reader."""
+    from sispamkota.fault_words import tell
+
+    return tell(error, _language())
+
+
 def _reason(error: OSError) -> str:
     """Give the reason that the system has, in the language of the reader."""
+    from sispamkota.fault_words import in_indonesian
+
     reason = str(error.strerror)
     return in_indonesian(reason.lower()) if _language() == "id" else reason
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from parts.fake_city import FakeCity
+from parts.page import bare
 from sispamkota import store
 from sispamkota.errors import InputError
 from sispamkota.inputs import DATA
@@ -262,7 +263,7 @@ def test_plan__prints_the_same_rows_twice():
     plan = Plan.load("malang-500")
     line = next(line for line in str(plan).splitlines() if line.startswith("polresta"))
     assert line.split()[1:3] == ["2", "110"]
-    assert "<td>polresta</td><td>2</td><td>110</td>" in plan._repr_html_()
+    assert "<td>polresta</td><td>2</td><td>110</td>" in bare(plan._repr_html_())
 
 
 def test_plan__table_holds_what_the_engine_reads():

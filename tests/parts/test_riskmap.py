@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, gamma
 
 from parts.fake_city import FakeCity
+from parts.page import bare
 from sispamkota import store
 from sispamkota.errors import InputError
 from sispamkota.risk import KINDS, RiskMap
@@ -168,7 +169,7 @@ def test_riskmap__prints_incidents_a_day():
     riskmap = RiskMap.load("malang")
     line = next(line for line in str(riskmap).splitlines() if line.startswith("medical"))
     assert line.split()[1:3] == ["1", "24.0"]
-    assert "<td>medical</td><td>1</td><td>24.0</td>" in riskmap._repr_html_()
+    assert "<td>medical</td><td>1</td><td>24.0</td>" in bare(riskmap._repr_html_())
 
 
 def test_riskmap__plot_has_a_line_for_each_kind():

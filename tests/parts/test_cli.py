@@ -29,6 +29,7 @@ def call(monkeypatch, capsys):
 
     def called(*words):
         monkeypatch.setattr(sys, "argv", ["sispamkota", *map(str, words)])
+        monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
         with pytest.raises(SystemExit) as ended:
             main()
         said = capsys.readouterr()

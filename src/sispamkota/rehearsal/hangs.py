@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sispamkota.kernels import layout as at
 
@@ -31,6 +30,8 @@ def find_hangs(ensemble: Ensemble, *, measure: str = "harm_people") -> pd.DataFr
     good = ensemble.rows[ensemble.rows["status"] == "ok"]
     if not len(prior) or len(good) < _LEAST:
         return pd.DataFrame(columns=columns)
+    from scipy import stats  # loads for a second: only where parameters were drawn
+
     world, drawn = World(ensemble.tables), []
     for replicate in good["replicate"]:
         world.reset(seed=ensemble.seed, replicate=int(replicate))

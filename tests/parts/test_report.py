@@ -12,8 +12,9 @@ import pytest
 
 from parts.ensemble_fixture import make_city, make_ensemble
 from sispamkota.errors import InputError
-from sispamkota.review.report import nowrap, render_report, write_report
+from sispamkota.review.report import render_report, write_report
 from sispamkota.review.summary import choices, describe
+from sispamkota.review.templating import nowrap
 from sispamkota.schema import Assumption, quantity
 from sispamkota.words import catalogue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,7 @@ class City:
                 return city
             remedy = "Name a folder that `place build` wrote."
             raise StoreError([Fault(str(name), "kind", "a city", type(city).__name__.lower(), remedy)])
-        return cls(**assemble(embedded_sources(str(name))))
+        return _embedded(str(name))
 
     def save(self, folder: str | Path) -> None:
         """Write the city to a folder, whole or not at all."""
@@ -295,6 +295,12 @@ def _areas(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     return {each["properties"]["kode"]: shape(each["geometry"]) for each in store.read_json(path)["features"]}
+
+
+@cache
+def _embedded(name: str) -> City:
+    """Assemble an embedded city once a process: it is frozen, and its streets take a second to draw."""
+    return City(**assemble(embedded_sources(name)))
 
 
 store.register("city", _save, _load)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from sispamkota.store import atomic_write
 from sispamkota.words import words
@@ -33,7 +32,7 @@ from .svg import element
 from .templating import TEMPLATES, page_environment
 from .words_of import agency_code, agency_name
 
-__all__ = ["Drawing", "Service", "nowrap", "render_report", "write_report"]
+__all__ = ["Drawing", "Service", "render_report", "write_report"]
 
 WIDE, NARROW, CARD, PANEL = 720.0, 328.0, 328.0, 530.0
 HOSPITAL, RESERVE = "hospital_peak_share", "reserve_low_people"
@@ -77,7 +76,6 @@ def render_report(
     """Render the page as text; equal results give equal pages."""
     check_audience(audience)
     environment = page_environment()
-    environment.filters["nowrap"] = nowrap
     summary, t, service = describe(ensemble, lang=lang), words(lang), audience == "service"
     show = shower(lang)
     if not service:
@@ -107,11 +105,6 @@ def render_report(
         context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
     context |= _strip_context(ensemble, summary, t, show)
     return environment.get_template("report.html.jinja").render(context)
-
-
-def nowrap(text: str) -> Markup:
-    """Keep ranges ("5–7") and percentages together at the end of a line."""
-    return Markup(re.sub(r"[<>]?[\d.,]+(?:–[\d.,]+| %)", r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704 (escaped above)
 
 
 def _figures(summary: Summary, t: Translate) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -150,6 +151,23 @@ class City:
         return rows
 
     @cached_property
+    def content(self) -> str:
+        """Hash what is in the city, 64 hexadecimal digits: its tables, streets and outlines, not who read them when.
+
+        The manifest names versions and commits too, and not the rules by which missing streets and positions are drawn:
+        two cities are the same ground where their contents are equal.
+        """
+        digest = hashlib.sha256(str(self.epsg).encode())
+        roads = {each: getattr(self.roads, each) for each in (*_NODE_ARRAYS, *_ARC_ARRAYS)}
+        tables = [*(getattr(self, each) for each in _TABLES), _street_shapes(self.roads)]
+        columns = [*roads.items(), *((name, table[name]) for table in tables for name in table)]
+        for name, values in columns:
+            digest.update(f"{name} {len(values)} ".encode() + _bytes_of(values))
+        for kode, polygon in sorted((self.areas or {}).items()):
+            digest.update(f"{kode} {polygon.wkt}".encode())
+        return digest.hexdigest()
+
+    @cached_property
     def _levels(self) -> list[dict[str, list[Site]]]:
         """Index the places by reference, the level that goes first in front."""
         levels: list[dict[str, list[Site]]] = [{} for _ in range(5)]
@@ -215,6 +233,14 @@ class City:
 _TABLES = ("kecamatan", "kelurahan", "venues", "tps")
 _NODE_ARRAYS = ("lon", "lat", "x", "y")
 _ARC_ARRAYS = ("tail", "head", "length_m", "kind", "edge", "limit", "access")
+
+
+def _bytes_of(values: Any) -> bytes:
+    """Write a column down, its numbers as float64, whatever type they are kept in."""
+    if pd.api.types.is_numeric_dtype(values):
+        return np.asarray(values, np.float64).tobytes()
+    plain = [each.tolist() if isinstance(each, np.ndarray) else str(each) for each in values]
+    return json.dumps(plain, ensure_ascii=False).encode()
 
 
 def _save(city: City, folder: Path) -> None:

@@ -191,6 +191,20 @@ def test_find__an_area_by_name_or_code(malang, ref, kind, code):
     assert site.quality == "proxy"
 
 
+@pytest.mark.parametrize("row", [0, 500, 1187])
+def test_find__a_polling_station_by_its_id(malang, row):
+    tps = malang.tps.iloc[row]
+    site = malang.find(tps["id"])
+    assert (site.ref, site.node, site.kode_kel) == (tps["id"], tps["node"], tps["kode_kel"])
+    assert (site.lon, site.lat, site.kind, site.quality) == (tps["lon"], tps["lat"], "tps", "assumed")
+    assert malang.find(site.ref) == site
+
+
+def test_find__an_unknown_polling_station_gets_the_nearest_id(malang):
+    with pytest.raises(SispamkotaError, match=r"id you mean .35\.73\.01\.1001/00"):
+        malang.find("35.73.01.1001/099")
+
+
 def test_find__every_place_by_its_own_ref(malang, contoh):
     for city in (malang, contoh):
         table = city.to_table()

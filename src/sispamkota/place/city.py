@@ -102,7 +102,7 @@ class City:
         store.save(self, folder)
 
     def find(self, ref: str) -> Site:
-        """Find a place by venue id, a kind that only one venue has ("kpu"), a venue's name, a kelurahan or a kecamatan.
+        """Find a place: a venue by id, name or a kind that only one has ("kpu"), an area, or a TPS by its id.
 
         Areas go by code or name ("kel-…", "kec-…" where both bear it; a bare name is first the kelurahan's). Case,
         spaces and marks do not count. Raises UnknownPlaceError, a KeyError, when no place or several answer to it.
@@ -116,6 +116,11 @@ class City:
                 got = f"{shown(ref)}, which {len(sites)} places are"
                 remedy = "Name one: " + ", ".join(site.ref for site in sites[:12]) + "."
                 raise UnknownPlaceError([Fault(self.name, "place", "one place", got, remedy)])
+        if key in self._stations:
+            return self._station(self._stations[key])
+        if "/" in ref:
+            remedy = suggest(ref, self.tps["id"].tolist())
+            raise UnknownPlaceError([Fault(self.name, "place", f"a TPS of {self.title}", shown(ref), remedy)])
         areas = [*self.kelurahan["nama"].map(slug), *("kec-" + self.kecamatan["nama"].map(slug))]
         remedy = suggest(key, sorted([*self.venues["ref"], *areas], key=len))
         raise UnknownPlaceError([Fault(self.name, "place", f"a place of {self.title}", shown(ref), remedy)])
@@ -166,6 +171,26 @@ class City:
         for kode, polygon in sorted((self.areas or {}).items()):
             digest.update(f"{kode} {polygon.wkt}".encode())
         return digest.hexdigest()
+
+    @cached_property
+    def _stations(self) -> dict[str, int]:
+        """Index the polling stations by id; they have no place among the names, of which they share none."""
+        return {slug(each): row for row, each in enumerate(self.tps["id"])}
+
+    def _station(self, row: int) -> Site:
+        """Give a polling station as a place; its own name, or its number and its kelurahan's name."""
+        tps = self.tps.iloc[row]
+        (area,) = self.kelurahan.loc[self.kelurahan["kode"] == tps["kode_kel"], "nama"]
+        return Site(
+            ref=str(tps["id"]),
+            name=str(tps["name"] or f"TPS {tps['number']} {area}"),
+            node=int(tps["node"]),
+            kode_kel=str(tps["kode_kel"]),
+            kind="tps",
+            lon=float(tps["lon"]),
+            lat=float(tps["lat"]),
+            quality="assumed" if tps["placed"] else "reported",
+        )
 
     @cached_property
     def _levels(self) -> list[dict[str, list[Site]]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sispamkota.place.city import City
 
-__all__ = ["Order", "Orders", "first_words", "stations_words", "write_orders"]
+__all__ = ["Order", "Orders", "duty_words", "first_words", "stations_words", "write_orders"]
 
 _POLLING = "coblos"  # the phase of the calendar in which votes are cast
 _STATED = ("tps.opens_s", "tps.closes_s", "assembly.notice_s")
@@ -134,7 +134,7 @@ class Orders:
         if order.duty is None and self.polling and order.first in _WATCH and None not in hours:
             opens, closes = (_clock((each or 0.0) / 3600) for each in hours)
             return words(lang)("orders.voting", opens=opens, closes=closes)
-        return _duty_words(order.duty, lang)
+        return duty_words(order.duty, lang)
 
     def to_table(self) -> pd.DataFrame:
         """Give one row an order."""
@@ -296,7 +296,7 @@ def _follows(one: Duty, other: Duty) -> bool:
     return 0.0 < gap <= one.hours + 1e-9 and gap + other.hours > one.hours
 
 
-def _duty_words(duty: tuple[float, float, float] | None, lang: str) -> str:
+def duty_words(duty: tuple[float, float, float] | None, lang: str) -> str:
     """Write a turn: "06:00–20:00", with how often it returns where that is not every day."""
     t = words(lang)
     if duty is None:

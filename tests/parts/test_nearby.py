@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from sispamkota.place import City, Nearby, Ride, Roads
 from sispamkota.place.ride import ROAD_KINDS
 
-FAST, SLOW = ROAD_KINDS.index("arteri"), ROAD_KINDS.index("lingkungan")
+FAST, SLOW = ROAD_KINDS.index("arteri"), ROAD_KINDS.index("lain")
 
 
 def town(seed, *, n=150, lost=0.2):

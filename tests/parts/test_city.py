@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -190,6 +191,20 @@ def test_find__an_area_by_name_or_code(malang, ref, kind, code):
     assert site.quality == "proxy"
 
 
+@pytest.mark.parametrize("row", [0, 500, 1187])
+def test_find__a_polling_station_by_its_id(malang, row):
+    tps = malang.tps.iloc[row]
+    site = malang.find(tps["id"])
+    assert (site.ref, site.node, site.kode_kel) == (tps["id"], tps["node"], tps["kode_kel"])
+    assert (site.lon, site.lat, site.kind, site.quality) == (tps["lon"], tps["lat"], "tps", "assumed")
+    assert malang.find(site.ref) == site
+
+
+def test_find__an_unknown_polling_station_gets_the_nearest_id(malang):
+    with pytest.raises(SispamkotaError, match=r"id you mean .35\.73\.01\.1001/00"):
+        malang.find("35.73.01.1001/099")
+
+
 def test_find__every_place_by_its_own_ref(malang, contoh):
     for city in (malang, contoh):
         table = city.to_table()
@@ -258,6 +273,22 @@ def test_save__comes_back_the_same(which, tmp_path, request):
     back.save(tmp_path / "two")
     for file in sorted((tmp_path / "one").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+
+
+def test_content__is_that_of_what_is_in_the_city_and_not_of_who_read_it(contoh, tmp_path):
+    contoh.save(tmp_path / "c")
+    again = replace(City.load(tmp_path / "c"), manifest=replace(contoh.manifest, git="f" * 40, version="9.9"))
+    assert again.content == contoh.content
+    farther = contoh.roads.length_m.copy()
+    farther[0] += 0.001
+    others = [
+        replace(contoh, roads=replace(contoh.roads, length_m=farther)),
+        replace(contoh, roads=replace(contoh.roads, name=np.zeros_like(contoh.roads.name), names=("Jalan Lain",))),
+        replace(contoh, venues=contoh.venues.assign(lon=contoh.venues["lon"] + 1e-6)),
+        replace(contoh, kelurahan=contoh.kelurahan.assign(voters=contoh.kelurahan["voters"] + 1)),
+        replace(contoh, epsg=contoh.epsg + 1),
+    ]
+    assert len({each.content for each in (contoh, *others)}) == 6
 
 
 def test_load__unknown_name_is_one_fault():

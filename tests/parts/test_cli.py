@@ -312,3 +312,43 @@ def test_rehearse__refuses_a_place_that_is_not_ours_before_it_plays(tmp_path):
         assert isinstance(ended.exception, InputError)
         assert "nothing was changed" in str(ended.exception)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "lang", "said"),
+    [
+        ("plan chek", "id", 'sispamkota plan: command: seharusnya perintah dari program ini, tetapi "chek". Maksudnya'),
+        ("rehearse --replicats 3", "id", "--replicats: seharusnya opsi dari perintah ini"),
+        ("rehearse --replicats 3", "id", 'Maksudnya "--replicates"?'),
+        ("rehearse --zzz", "id", "Lihat sispamkota rehearse --help."),
+        ("plan deploy", "id", "sispamkota plan deploy: --out / -o: seharusnya sebuah nilai, tetapi tidak ada. Lihat"),
+        ("rehearse --replicates abc", "id", '--replicates / -n: seharusnya bilangan bulat, tetapi "abc". Lihat'),
+        ("rehearse --replicates=0", "id", '--replicates / -n: seharusnya 1 atau lebih, tetapi "0". Lihat'),
+        ("plan deploy -o x --shifts 9", "id", '--shifts: seharusnya paling banyak 6, tetapi "9". Lihat'),
+        ("plan export a b", "id", 'argument: seharusnya tidak ada kata lagi, tetapi "b". Lihat'),
+        ("plan deploy -o", "id", "-o: seharusnya sebuah nilai, tetapi tidak ada. Lihat"),
+        ("place times malang", "en", "sispamkota place times: --from: expected a value, got nothing. See sispamkota"),
+        ("plan chek", "en", 'sispamkota plan: command: expected a command of this program, got "chek". Did you mean'),
+    ],
+)
+def test_usage__is_one_line_in_the_language_of_the_reader(typed, lang, said, monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", {"id": "id_ID.UTF-8", "en": "en_GB.UTF-8"}[lang])
+    monkeypatch.setenv("LANGUAGE", "")
+    monkeypatch.setattr(sys, "argv", ["sispamkota", *typed.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_usage__without_a_command_the_help_is_given(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["sispamkota", "plan"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert ended.value.code in (0, 2)  # as the version of typer has it
+    assert "frontier" in out + err
+    assert "command:" not in out + err

@@ -12,10 +12,16 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from laws.worlds import inputs
+from sispamkota import manifest
 from sispamkota.cli import app
 from sispamkota.errors import InputError
+from sispamkota.kernels import layout as at
+from sispamkota.place import City
+from sispamkota.plan import plan_by_ratio
 from sispamkota.rehearsal import Precision, Run, compare, rehearse
 from sispamkota.rehearsal.compare import marked_by_holm
+from sispamkota.rehearsal.setting import Setting
+from sispamkota.rehearsal.tables import build_tables, digest_of, rules_of
 from sispamkota.schema import quantities
 
 
@@ -89,10 +95,58 @@ def test_compare__another_seed_is_no_pair(ensemble):
         compare(ensemble, other)
 
 
-@pytest.mark.parametrize("part", [{"inputs": {"scenario": "0" * 64}}, {"parents": ("0" * 64,)}])
-def test_compare__another_scenario_or_city_of_the_same_name_is_no_pair(ensemble, part):
-    with pytest.raises(InputError, match="file"):
-        compare(ensemble, replace(ensemble, manifest=replace(ensemble.manifest, **part)))
+def told(ensemble, **settings):
+    """Give the result with other settings in its manifest."""
+    manifest = ensemble.manifest
+    return replace(ensemble, manifest=replace(manifest, settings=dict(manifest.settings) | settings))
+
+
+def test_compare__another_scenario_or_city_of_the_same_name_is_no_pair(ensemble):
+    other = replace(ensemble, manifest=replace(ensemble.manifest, inputs={"scenario": "0" * 64}))
+    with pytest.raises(InputError, match="scenario file"):
+        compare(ensemble, other)
+    with pytest.raises(InputError, match="city file"):
+        compare(ensemble, told(ensemble, ground="0" * 64))
+
+
+@pytest.mark.parametrize("setting", ["engine", "rules"])
+def test_compare__another_engine_or_other_rates_are_no_pair(ensemble, setting):
+    with pytest.raises(InputError, match=setting):
+        compare(ensemble, told(ensemble, **{setting: "0" * 64}))
+
+
+def test_compare__results_of_other_commits_versions_and_machines_are_a_pair(ensemble, monkeypatch):
+    monkeypatch.setattr(manifest, "_git", lambda: "f" * 40)
+    monkeypatch.setattr(manifest, "_version", lambda name: "9.9")
+    scenario, plan, _ = inputs()
+    later = rehearse(scenario, plan, City.load("malang"), replicates=60, seed=4)
+    assert later.manifest.parents != ensemble.manifest.parents
+    assert later.manifest.git == "f" * 40
+    assert compare(ensemble, later).pairs == 60
+
+
+def test_compare__plans_meet_in_one_game_and_other_rates_make_another():
+    scenario, plan, city = inputs()
+    by_ratio = plan_by_ratio(city, plan.force)
+    one, two = (build_tables(Setting.make(scenario, each, city).spec) for each in (plan, by_ratio))
+    assert digest_of(one) != digest_of(two)
+    assert rules_of(one) == rules_of(two)
+    slower = two._replace(travel=two.travel.copy())
+    slower.travel.view(np.float32)[:] *= np.float32(1.1)
+    hotter = two._replace(param=two.param.copy())
+    hotter.param[at.PARAMETERS[0]][0] += 0.5
+    assert len({rules_of(each) for each in (one, slower, hotter)}) == 3
+
+
+def test_compare__a_city_with_one_street_moved_is_other_ground(ensemble):
+    scenario, plan, city = inputs()
+    length = city.roads.length_m.copy()
+    arcs = np.flatnonzero(city.roads.edge == city.roads.edge[0])
+    length[arcs] += 1.0
+    moved = replace(city, roads=replace(city.roads, length_m=length))
+    assert moved.manifest == city.manifest
+    with pytest.raises(InputError, match="city file"):
+        compare(ensemble, rehearse(scenario, plan, moved, replicates=60, seed=4))
 
 
 def test_compare__a_guard_elsewhere_is_shielded_from_luck():

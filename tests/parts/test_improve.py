@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +24,9 @@ from sispamkota.rehearsal.arena import AIMS, Sample
 from sispamkota.rehearsal.costs import COSTS
 from sispamkota.rehearsal.improve import Effort, improve
 from sispamkota.rehearsal.zones import Zones
+from sispamkota.review.tell_plans import tell_improvement
 from sispamkota.streams import LUCKS, luck_of
+from sispamkota.words import words
 
 TRIALS = 24
 compiled = pytest.mark.skipif(PLAIN, reason="thousands of replicates; the compiled run covers it")
@@ -157,6 +160,26 @@ def test_improve__a_change_that_is_better_is_found_and_its_worth_is_told_truly(m
     assert all(each.found for each in found)
     covered = sum(each.proof.gaps[0].low <= -gain(each.plan) <= each.proof.gaps[0].high for each in found)
     assert covered >= 5
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_improve__without_a_proposal_no_proof_is_shown_but_what_was_tried(monkeypatch, lang):
+    base = {p.unit: (p.at, p.task) for p in small_inputs()[1].posts}
+
+    def worse(plan):
+        return -9.0 * sum((p.at, p.task) != base[p.unit] for p in plan.posts)
+
+    (found,) = play_with(monkeypatch, worse, trials=1)
+    assert (found.found, found.proof, found.costs, len(found.to_table())) == (False, None, (), 0)
+    assert found.to_dict()["proof"] is None
+    said = tell_improvement(found, title="x", lang=lang)
+    assert words(lang)("improve.none_passed") in said
+    assert re.search(rf"\b{found.candidates}\b", said)
+    assert found.candidates > 0
+    assert words(lang)("improve.proof", n=0)[:12] not in said
+    assert "0,000" not in said
+    assert "0.000" not in said
+    assert f"{found.candidates} changes tried" in str(found)
 
 
 def test_improve__the_clock_ends_the_search_and_is_told():

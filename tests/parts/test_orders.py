@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from parts.lawful import core, malang, plan_of, polling_day, unit
+from sispamkota import missing
 from sispamkota.cli import app
 from sispamkota.errors import InputError
-from sispamkota.exchange import missing
 from sispamkota.exchange.orders import FORMATS, Layout, export_orders
 from sispamkota.exchange.orders_book import book
 from sispamkota.exchange.orders_pdf import DOCUMENTS, pdf_bytes
@@ -103,6 +103,21 @@ def test_words__of_duties_and_stations():
     assert duty_words((6.5, 12.0, 48.0), "en") == "06:30–18:30, every 48 h"
     names = {"a": "Arjosari", "b": "Polowijen"}
     assert stations_words(["a/001", "a/002", "a/003", "a/007", "b/002"], names) == "Arjosari 1–3, 7; Polowijen 2"
+
+
+def test_hours__who_watches_tps_without_a_turn_serves_the_vote_and_others_are_there_always(vote, drill):
+    def said(orders, kind, lang, **changes):
+        order = next(each for each in orders.orders if each.kind == kind)
+        return orders.hours_of(replace(order, **changes), lang)
+
+    assert "TPS buka 07:00–13:00" in said(vote, "polisi_tps", "id", duty=None)
+    assert "open 07:00–13:00" in said(vote, "linmas", "en", duty=None)
+    assert said(vote, "linmas", "en", duty=(5.0, 18.0, 24.0)) == "05:00–23:00"
+    assert said(vote, "dalmas_awal", "id", duty=None) == "sepanjang operasi"
+    assert said(drill, "linmas", "id") == "sepanjang operasi"
+    assert said(replace(vote, norms={}), "linmas", "id", duty=None) == "sepanjang operasi"
+    later = replace(vote, norms={**vote.norms, "tps.closes_s": 50400.0})
+    assert "07:00–14:00" in said(later, "linmas", "id", duty=None)
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, unique=True))
@@ -463,6 +478,17 @@ def test_paper__has_lines_to_write_on(drill):
         text = flat(text_of(pdf_bytes(made, template)))
         assert "Pimpinan satuan: nama, pangkat, NRP" in text
         assert "– –" not in text
+
+
+@pytest.mark.parametrize("paper", ["a4", "f4"])
+def test_game__every_card_has_lines_to_write_on(drill, paper):
+    made = pdf_bytes(book(drill, "id"), "game", paper=paper)
+    text = flat(text_of(made))
+    assert text.count("Pindah ke, pukul:") == len(drill.orders)
+    assert text.count("Catatan (pukul") == len(drill.by_place())
+    bounds = [each.get_bounds() for page in pages(made) for each in page.get_objects([2])]  # paths
+    lines = sum(top - low < 1.0 and 60.0 < right - left < 260.0 for left, low, right, top in bounds)
+    assert lines >= 2 * len(drill.orders) + 4 * len(drill.by_place())
 
 
 def test_changes__an_hour_has_sixty_minutes(drill):

@@ -128,6 +128,19 @@ def test_armed__whoever_carries_arms_stands_outside_a_tps(kind, task):
     assert "tps_armed" not in told["35.73.01.1001"]
 
 
+def test_armed__a_plan_file_may_name_a_tps_and_is_told_by_check_who_may_not_stand_in_it(tmp_path):
+    rows = [*core(), (unit("bersenjata", "patroli"), "35.73.01.1001/001", "guard"),
+            (unit("linmas-x", "linmas"), "35.73.01.1001/002", "guard")]  # fmt: skip
+    plan_of(rows).save(tmp_path / "plan")
+    run = CliRunner().invoke(app, ["plan", "check", str(tmp_path / "plan"), "--json"])
+    assert run.exit_code == 1
+    armed = [each for each in json.loads(run.stdout)["findings"] if each["rule"] == "tps_armed"]
+    assert len(armed) == 1
+    assert "bersenjata" in armed[0]["got"]
+    read = Plan.load(tmp_path / "plan", armed=False)
+    assert [fault.got for fault in read.check(malang())] == ["bersenjata (polri) at TPS 1 Balearjosari"]
+
+
 def _cut(ride):
     """Nobody on a motorcycle gets anywhere."""
     import numpy as np

@@ -96,6 +96,15 @@ def test_row__half_a_person_goes_up(ensemble):
     assert row.shown == "3"
 
 
+def test_row__without_a_value_has_one_dash_for_an_interval(ensemble, tmp_path):
+    none = with_column(ensemble, response_ambulance_s=np.full(len(ensemble.rows), np.nan))
+    none = replace(none, responses=none.responses.iloc[:0])
+    row = describe(none, lang="id").row("response_ambulance_s")
+    assert (row.shown, row.interval) == ("–", "–")
+    assert describe(ensemble, lang="id").row("harm_people").interval.count("–") == 1
+    assert len(describe(ensemble, lang="id").row("harm_people").interval) >= 3
+
+
 def test_findings__at_most_three_harm_first(summary):
     assert len(summary.findings) == 3
     assert summary.findings[0].key == "harm"

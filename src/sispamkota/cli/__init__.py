@@ -6,6 +6,7 @@ Heavy imports stand inside the commands, so that --help is quick.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from itertools import pairwise
@@ -32,6 +33,7 @@ from . import (
     rosters,
 )
 from .common import group, stop, t
+from .usage import UsageError, fault_of, is_help
 
 __all__ = ["app", "main"]
 
@@ -50,13 +52,30 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8" if os.name == "nt" else None, errors="replace")  # type: ignore[union-attr]
     try:
-        app(prog_name="sispamkota")
+        sys.exit(_run())
     except EngineError as error:
         stop(_told(error), 3)
     except SispamkotaError as error:
         stop(_told(error), 2)
     except OSError as error:  # a full disk, a stdout that is gone
+        if error.errno == errno.EPIPE:  # whoever read it has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         stop(f"{error.filename or 'stdout'}: {_reason(error)}", 2)
+
+
+def _run() -> int:
+    """Run the command that is asked for; give its exit code. Raises InputError for a command line that is none."""
+    try:
+        code = app(prog_name="sispamkota", standalone_mode=False)
+    except UsageError as error:
+        if is_help(error):
+            error.show()
+            return 2
+        raise fault_of(error) from None
+    except typer.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
 
 
 def _language() -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sispamkota.plan.orders import Order, Orders, duty_words, first_words, stations_words
+from sispamkota.plan.orders import Order, Orders, first_words, stations_words
 from sispamkota.words import catalogue, minutes, number, say_day, words
 
 __all__ = ["book", "order_row"]
@@ -93,7 +93,7 @@ def order_row(order: Order, orders: Orders, lang: str) -> dict[str, Any]:
         "kelurahan": order.kelurahan,
         "kecamatan": order.kecamatan,
         "where": f"{number(order.lat, lang, digits=5)}; {number(order.lon, lang, digits=5)}{near}",
-        "duty": duty_words(order.duty, lang),
+        "duty": orders.hours_of(order, lang),
         "relief": order.relieved_by,
         "relieves": order.relieves,
         "under": order.under,

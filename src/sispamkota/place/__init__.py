@@ -6,6 +6,7 @@ from .city import City, Site
 from .closing import closed_streets, streets_near
 from .draw import Layers, draw_city, write_map
 from .fix import fix_city
+from .nearby import Nearby
 from .people import presence, queues
 from .reach import Band, reach_areas
 from .ride import ROAD_KINDS, VEHICLES, Ride
@@ -23,6 +24,7 @@ __all__ = [
     "City",
     "Finding",
     "Layers",
+    "Nearby",
     "Ride",
     "Roads",
     "Site",

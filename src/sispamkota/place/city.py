@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -101,7 +102,7 @@ class City:
         store.save(self, folder)
 
     def find(self, ref: str) -> Site:
-        """Find a place by venue id, a kind that only one venue has ("kpu"), a venue's name, a kelurahan or a kecamatan.
+        """Find a place: a venue by id, name or a kind that only one has ("kpu"), an area, or a TPS by its id.
 
         Areas go by code or name ("kel-…", "kec-…" where both bear it; a bare name is first the kelurahan's). Case,
         spaces and marks do not count. Raises UnknownPlaceError, a KeyError, when no place or several answer to it.
@@ -115,6 +116,11 @@ class City:
                 got = f"{shown(ref)}, which {len(sites)} places are"
                 remedy = "Name one: " + ", ".join(site.ref for site in sites[:12]) + "."
                 raise UnknownPlaceError([Fault(self.name, "place", "one place", got, remedy)])
+        if key in self._stations:
+            return self._station(self._stations[key])
+        if "/" in ref:
+            remedy = suggest(ref, self.tps["id"].tolist())
+            raise UnknownPlaceError([Fault(self.name, "place", f"a TPS of {self.title}", shown(ref), remedy)])
         areas = [*self.kelurahan["nama"].map(slug), *("kec-" + self.kecamatan["nama"].map(slug))]
         remedy = suggest(key, sorted([*self.venues["ref"], *areas], key=len))
         raise UnknownPlaceError([Fault(self.name, "place", f"a place of {self.title}", shown(ref), remedy)])
@@ -148,6 +154,43 @@ class City:
                 }
             )
         return rows
+
+    @cached_property
+    def content(self) -> str:
+        """Hash what is in the city, 64 hexadecimal digits: its tables, streets and outlines, not who read them when.
+
+        The manifest names versions and commits too, and not the rules by which missing streets and positions are drawn:
+        two cities are the same ground where their contents are equal.
+        """
+        digest = hashlib.sha256(str(self.epsg).encode())
+        roads = {each: getattr(self.roads, each) for each in (*_NODE_ARRAYS, *_ARC_ARRAYS)}
+        tables = [*(getattr(self, each) for each in _TABLES), _street_shapes(self.roads)]
+        columns = [*roads.items(), *((name, table[name]) for table in tables for name in table)]
+        for name, values in columns:
+            digest.update(f"{name} {len(values)} ".encode() + _bytes_of(values))
+        for kode, polygon in sorted((self.areas or {}).items()):
+            digest.update(f"{kode} {polygon.wkt}".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _stations(self) -> dict[str, int]:
+        """Index the polling stations by id; they have no place among the names, of which they share none."""
+        return {slug(each): row for row, each in enumerate(self.tps["id"])}
+
+    def _station(self, row: int) -> Site:
+        """Give a polling station as a place; its own name, or its number and its kelurahan's name."""
+        tps = self.tps.iloc[row]
+        (area,) = self.kelurahan.loc[self.kelurahan["kode"] == tps["kode_kel"], "nama"]
+        return Site(
+            ref=str(tps["id"]),
+            name=str(tps["name"] or f"TPS {tps['number']} {area}"),
+            node=int(tps["node"]),
+            kode_kel=str(tps["kode_kel"]),
+            kind="tps",
+            lon=float(tps["lon"]),
+            lat=float(tps["lat"]),
+            quality="assumed" if tps["placed"] else "reported",
+        )
 
     @cached_property
     def _levels(self) -> list[dict[str, list[Site]]]:
@@ -215,6 +258,14 @@ class City:
 _TABLES = ("kecamatan", "kelurahan", "venues", "tps")
 _NODE_ARRAYS = ("lon", "lat", "x", "y")
 _ARC_ARRAYS = ("tail", "head", "length_m", "kind", "edge", "limit", "access")
+
+
+def _bytes_of(values: Any) -> bytes:
+    """Write a column down, its numbers as float64, whatever type they are kept in."""
+    if pd.api.types.is_numeric_dtype(values):
+        return np.asarray(values, np.float64).tobytes()
+    plain = [each.tolist() if isinstance(each, np.ndarray) else str(each) for each in values]
+    return json.dumps(plain, ensure_ascii=False).encode()
 
 
 def _save(city: City, folder: Path) -> None:

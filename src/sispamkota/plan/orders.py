@@ -30,6 +30,7 @@ __all__ = ["Order", "Orders", "duty_words", "first_words", "stations_words", "wr
 
 _POLLING = "coblos"  # the phase of the calendar in which votes are cast
 _STATED = ("tps.opens_s", "tps.closes_s", "assembly.notice_s")
+_WATCH = ("tps", "linmas")  # what watches polling stations does first
 _FIRST = ("command", "dialogue", "crowd", "tps", "ambulance", "fire", "rescue", "traffic", "patrol", "guard")
 
 
@@ -127,6 +128,14 @@ class Orders:
         """Name a kind of unit."""
         return str(getattr(self.kinds[kind], lang))
 
+    def hours_of(self, order: Order, lang: str) -> str:
+        """Write when a post is on duty: its turn; without one, who watches stations serves the vote, others always."""
+        hours = [self.norms.get(name) for name in ("tps.opens_s", "tps.closes_s")]
+        if order.duty is None and self.polling and order.first in _WATCH and None not in hours:
+            opens, closes = (_clock((each or 0.0) / 3600) for each in hours)
+            return words(lang)("orders.voting", opens=opens, closes=closes)
+        return duty_words(order.duty, lang)
+
     def to_table(self) -> pd.DataFrame:
         """Give one row an order."""
         import pandas as pd
@@ -141,7 +150,7 @@ class Orders:
     def _rows(self) -> tuple[str, tuple[str, ...], list[tuple[object, ...]]]:
         title = f"Orders of {self.plan}: {len(self.orders)} posts, {self.people} people"
         rows: list[tuple[object, ...]] = [
-            (order.unit, order.people, order.place, order.task, duty_words(order.duty, "en"), order.under or "–")
+            (order.unit, order.people, order.place, order.task, self.hours_of(order, "en"), order.under or "–")
             for order in self.orders
         ]
         return title, ("unit", "people", "place", "task", "duty", "under"), rows
@@ -324,5 +333,5 @@ def _runs(numbers: Sequence[int]) -> Iterator[str]:
 
 def first_words(order: Order, lang: str, *, polling: bool = True) -> str:
     """Say what a post does first, in words: dialogue before anything else; of a vote only on the day of the vote."""
-    other = "" if polling or order.first not in ("tps", "linmas") else "_other"
+    other = "" if polling or order.first not in _WATCH else "_other"
     return words(lang)(f"orders.first_{order.first}{other}")

@@ -38,10 +38,9 @@ def plan_by_ratio(city: City, force: Force) -> Plan:
     for kind in dict.fromkeys(unit.kind for unit in force.units if not unit.outside):
         units = [unit for unit in force.units if unit.kind == kind and not unit.outside]
         posts |= {post.unit: post for post in _rule(units[0])(units, spots)}
-    title = f"{city.title}: {force.people} people by ratio and habit"
     return Plan(
         name=f"ratio-{force.name}"[:60],
-        title=title,
+        title=f"{force.title} (rasio)",  # a name in every language, like the force's own
         city=city.name,
         force=force,
         posts=tuple(posts[unit.id] for unit in force.units),

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Difference", "compare", "marked_by_holm", "mean_t", "surely", "welch_t"]
 
 TAIL = 0.025  # each side of a 95 % interval
-SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine")
+SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine", "rules")
+OF_THE_PLAN = ("plan", "force")  # inputs that may differ
 ENGINE_OWN = ("events",)  # says how much work the computer had, nothing about a plan
 
 
@@ -181,10 +182,11 @@ def _check(a: Ensemble, b: Ensemble, *, seeds: bool) -> None:
 
 
 def _origin(ensemble: Ensemble) -> dict[str, Any]:
-    """Say what a result was played in, but for the plan."""
+    """Say what a result was played in, but for the plan; by what is in it, so that other commits may have read it."""
     manifest = ensemble.manifest
-    files = {"scenario file": manifest.inputs.get("scenario"), "city file": manifest.parents}
-    return files | {key: manifest.settings.get(key) for key in SAME}
+    files = [digest for name, digest in sorted(manifest.inputs.items()) if name not in OF_THE_PLAN]
+    ground = {"scenario file": " ".join(files), "city file": manifest.settings.get("ground", manifest.parents)}
+    return ground | {key: manifest.settings.get(key) for key in SAME}
 
 
 def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Difference | None:

@@ -12,7 +12,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from .play import BATCH
 from .rehearse import Run
 from .scenario import Scenario
 from .search import Search
-from .zones import Choice, Judgement, Zones, choose_in_order, judge
+from .zones import Choice, Gap, Judgement, Zones, choose_in_order, judge
 
 __all__ = ["Effort", "Improvement", "Moved", "improve"]
 
@@ -81,8 +81,9 @@ class Moved:
 class Improvement:
     """Hold the plan to use (the old one where no gain is shown), what changed, and the proof on fresh luck.
 
-    `costs`: what else changes, over the pairs of the proof; empty where no plan was proven. The manifest names the luck
-    of each part, derived from the seed by name.
+    `proof` is None, and `costs` (what else changes, over its pairs) empty, where nothing was proposed: no change passed
+    the search, or the choice fell on the old plan. The manifest names the luck of each part, derived from the seed by
+    name.
     """
 
     plan: Plan
@@ -91,7 +92,7 @@ class Improvement:
     seed: int
     moved: tuple[Moved, ...]
     choice: Choice
-    proof: Judgement
+    proof: Judgement | None
     costs: tuple[Cost, ...]
     candidates: int
     replicates: int
@@ -104,7 +105,8 @@ class Improvement:
         """Give plain JSON values; what is not a finite number is null."""
         head = {"plan": self.plan.name, "found": self.found, "scenario": self.scenario, "seed": self.seed}
         work = {key: getattr(self, key) for key in ("candidates", "replicates", "rounds", "clock")}
-        parts = {"choice": asdict(self.choice), "proof": asdict(self.proof), "zones": asdict(self.zones)}
+        parts = {"choice": asdict(self.choice), "zones": asdict(self.zones)}
+        parts["proof"] = asdict(self.proof) if self.proof else None
         parts["costs"] = {each.name: asdict(each) | {"sure": each.sure} for each in self.costs}
         rest = {"moved": [asdict(each) for each in self.moved], "manifest": self.manifest.to_dict()}
         whole: dict[str, Any] = _plain(head | work | parts | rest)
@@ -123,13 +125,17 @@ class Improvement:
         store.save(self.plan, folder, beside=beside)
 
     def to_table(self) -> pd.DataFrame:
-        """Give one row an aim: before, after, their difference and its interval."""
-        return pd.DataFrame([asdict(gap) for gap in self.proof.gaps])
+        """Give one row an aim: before, after, their difference and its interval; none where nothing was proposed."""
+        gaps = self.proof.gaps if self.proof else ()
+        return pd.DataFrame([asdict(gap) for gap in gaps], columns=[each.name for each in fields(Gap)])
 
     def _rows(self) -> Table:
         """Give title, header and rows, for text and page alike."""
-        head = f"{self.plan.name}: better in {self.proof.aim}" if self.found else f"{self.plan.name}: no gain is shown"
         keys = ("before", "after", "difference", "low", "high")
+        if self.proof is None:
+            tried = f"{self.candidates} changes tried in {self.rounds} rounds"
+            return f"{self.plan.name}: nothing to propose ({tried})", ("aim", *keys, "unit"), []
+        head = f"{self.plan.name}: better in {self.proof.aim}" if self.found else f"{self.plan.name}: no gain is shown"
         rows = [(gap.aim, *(f"{getattr(gap, key):.4g}" for key in keys), gap.unit) for gap in self.proof.gaps]
         rows += [(e.name, *(f"{getattr(e, key):.4g}" for key in keys), e.unit) for e in self.costs]
         return f"{head} ({self.proof.pairs} pairs)", ("aim", *keys, "unit"), rows
@@ -171,10 +177,11 @@ def improve(
     late = late or feed.late
     # where the races did not end, the last plan of the search goes to the proof: it decides alone
     picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
-    events = effort.events * PROOF if picked is not plan else 0.0
-    budget = _Budget(events, lambda: clock.past(1.0))
-    proof, costs, played, cut = _prove(arena, picked, zones, luck["improve.proof"], budget, run)
-    found = proof.better and picked is not plan
+    proof, costs, played, cut = None, (), 0, False
+    if picked is not plan:
+        budget = _Budget(effort.events * PROOF, lambda: clock.past(1.0))
+        proof, costs, played, cut = _prove(arena, picked, zones, luck["improve.proof"], budget, run)
+    found = proof is not None and proof.better
     return Improvement(
         plan=_named(picked, plan) if found else plan,
         found=found,
@@ -183,7 +190,7 @@ def improve(
         moved=_moved(plan, picked) if found else (),
         choice=choice,
         proof=proof,
-        costs=costs if picked is not plan else (),
+        costs=costs,
         candidates=search.tried,
         replicates=search.replicates + feed.replicates + played,
         rounds=search.rounds,

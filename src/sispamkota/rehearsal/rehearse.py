@@ -29,7 +29,7 @@ from .scenario import Scenario
 from .setting import Setting
 from .spread import Pool, Work, spread, threads
 from .story import Names
-from .tables import build_tables, digest_of
+from .tables import Tables, build_tables, digest_of, rules_of
 from .twins import has_doubt, pairs_of, play_twins
 
 __all__ = ["Luck", "Run", "rehearse"]
@@ -84,7 +84,7 @@ def rehearse(
     _check(replicates.most if isinstance(replicates, Precision) else replicates, seed, run)
     setting = Setting.make(scenario, plan, city)
     tables = build_tables(setting.spec)
-    manifest, names = _manifest(setting, digest_of(tables), seed), _names(setting)
+    manifest, names = _manifest(setting, tables, seed), _names(setting)
     parts = None if out is None else _parts(Path(out), manifest)
 
     with run.pool(Work(tables, seed, scenario.horizon)) as pool:
@@ -153,7 +153,7 @@ def _check(replicates: int, seed: int, run: Run) -> None:
         raise InputError(faults)
 
 
-def _manifest(setting: Setting, world: str, seed: int) -> Manifest:
+def _manifest(setting: Setting, tables: Tables, seed: int) -> Manifest:
     """Say what makes this result, but for the number of its replicates."""
     inputs = setting.scenario.inputs
     inputs |= {f"hazards{n}": path for n, path in enumerate(setting.hazard_files)}
@@ -168,7 +168,9 @@ def _manifest(setting: Setting, world: str, seed: int) -> Manifest:
         "parameters": dict(setting.scenario.file.parameters),
         "draw_parameters": setting.scenario.file.draw_parameters,
         "engine": sources_digest(),
-        "world": world,
+        "world": digest_of(tables),
+        "rules": rules_of(tables),
+        "ground": setting.city.content,
         "horizon_s": setting.scenario.horizon,
     }
     parents = [setting.city.manifest]

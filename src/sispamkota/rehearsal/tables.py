@@ -16,7 +16,18 @@ from sispamkota.kernels.rng import stream_id
 
 from .specs import KindSpec, WorldSpec
 
-__all__ = ["CAPACITY", "State", "Tables", "bind", "build_tables", "digest_of", "new_state", "order_kinds", "pooled"]
+__all__ = [
+    "CAPACITY",
+    "State",
+    "Tables",
+    "bind",
+    "build_tables",
+    "digest_of",
+    "new_state",
+    "order_kinds",
+    "pooled",
+    "rules_of",
+]
 
 
 class Tables(NamedTuple):
@@ -334,6 +345,22 @@ def digest_of(tables: Tables) -> str:
     digest = hashlib.sha256()
     for name, part in tables._asdict().items():
         digest.update(f"{name} {np.asarray(part).dtype} {np.shape(part)}".encode() + np.asarray(part).tobytes())
+    return digest.hexdigest()
+
+
+def rules_of(tables: Tables) -> str:
+    """Hash what a replicate reads and no plan changes, 64 hexadecimal digits: the game in which two plans may meet.
+
+    Rates, kinds of incident, crowds, happenings, hospitals, and the ways between crowds and hospitals; not hazards,
+    whose files the manifest names.
+    """
+    digest = hashlib.sha256()
+    for name in ("param", "kind", "prior", "spread", "crowd_t", "hospital_t", "inject_t"):
+        digest.update(np.asarray(getattr(tables, name)).tobytes())
+    places = np.concatenate([tables.crowd_t["place"], tables.hospital_t["place"]])
+    nodes = tables.place["node"][places]
+    seconds = np.asarray(tables.travel).view(np.float32).reshape(-1, tables.nodes, tables.nodes)
+    digest.update(np.ascontiguousarray(seconds[:, nodes[:, None], nodes]).tobytes())
     return digest.hexdigest()
 
 

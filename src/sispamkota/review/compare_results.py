@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sispamkota.errors import Fault, InputError, SispamkotaError
 from sispamkota.rehearsal import Ensemble
 from sispamkota.rehearsal.compare import Comparison, compare
@@ -91,23 +89,14 @@ def _names(ensembles: Sequence[Ensemble], lang: str) -> list[str]:
 
 
 def city_of(ensemble: Ensemble) -> Any:
-    """Find the city that a result was played in; None where it is gone, or has its places elsewhere by now."""
+    """Find the city that a result was played in; None where it is gone, or is other ground by now."""
     from sispamkota.place import City
 
     try:
         city = City.load(ensemble.manifest.settings["city"])
-        same = city.manifest.digest() in ensemble.manifest.parents or _is_same_ground(ensemble, city)
     except (SispamkotaError, KeyError):
         return None
-    return city if same else None
-
-
-def _is_same_ground(ensemble: Ensemble, city: Any) -> bool:
-    """Tell whether a city has every place of a result where it was; its manifest also names versions and commits."""
-    sites = ensemble.sites.drop_duplicates("place")
-    found = [city.find(str(place)) for place in sites["place"]]
-    ours, its = sites[["lon", "lat"]].to_numpy(float), np.array([(site.lon, site.lat) for site in found])
-    return bool(np.array_equal(ours, its, equal_nan=True))
+    return city if city.content == ensemble.manifest.settings.get("ground") else None
 
 
 def _luck(first: Ensemble, other: Ensemble, found: Comparison, lang: str) -> str:

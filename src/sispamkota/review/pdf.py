@@ -217,7 +217,7 @@ def _five(row: Row) -> dict[str, Any]:
     t = words(row.lang)
     facts = list[str]()
     if not np.isnan(row.estimate.value):
-        facts.append(t("report.interval_of", low=row.show(row.estimate.low), high=row.show(row.estimate.high)))
+        facts.append(t("report.interval_of", interval=row.interval))
     if not np.isnan(row.p05):
         facts.append(t("report.spread_of", low=row.show(row.p05), high=row.show(row.p95)))
     known = row.standard is not None
@@ -287,7 +287,7 @@ def _ledger_row(row: Row) -> dict[str, str]:
 def _half(key: str, row: Row) -> dict[str, Any]:
     """Write what stands beside the hospitals, or the reserve."""
     t = words(row.lang)
-    interval = t("report.interval_of", low=row.show(row.estimate.low), high=row.show(row.estimate.high))
+    interval = t("report.interval_of", interval=row.interval)
     said = f"{row.label}: {row.shown} {row.unit} ({interval})."
     return {
         "name": key,
@@ -302,8 +302,7 @@ def _measure(row: Row, lang: str) -> list[str]:
     """Write one row of the table of all measures."""
     spread = "–" if np.isnan(row.p05) else f"{row.show(row.p05)}–{row.show(row.p95)}"
     met = f"{row.mark} {words(lang)('report.mark_' + row.verdict)}" if row.mark else ""
-    interval = "–" if np.isnan(row.estimate.value) else row.interval
-    return [row.label, row.shown, row.unit, interval, spread, row.show(row.standard), met]
+    return [row.label, row.shown, row.unit, row.interval, spread, row.show(row.standard), met]
 
 
 def _sources(summary: Summary) -> Sequence[list[str]]:

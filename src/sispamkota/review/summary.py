@@ -79,7 +79,9 @@ class Row:
 
     @property
     def interval(self) -> str:
-        """Write the interval as low–high."""
+        """Write the interval as low–high; a dash alone where the row has no value."""
+        if math.isnan(self.estimate.value):
+            return self.show(math.nan)
         return f"{self.show(self.estimate.low)}–{self.show(self.estimate.high)}"
 
     @property

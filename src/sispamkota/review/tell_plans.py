@@ -92,7 +92,9 @@ def tell_improvement(found: Improvement, *, title: str, lang: str) -> str:
     """Tell whether a gain is shown, how large in each aim, which units moved, and what is promised."""
     say = words(lang)
     lines = [say("improve.title", title=title)]
-    if found.found:
+    if found.proof is None:
+        lines += [say("improve.old_chosen" if found.choice.observations else "improve.none_passed"), ""]
+    elif found.found:
         gap = next(each for each in found.proof.gaps if each.aim == found.proof.aim)
         figures = {key: figure(abs(getattr(gap, key)), lang) for key in ("difference", "low", "high")}
         span = interval(gap.low, gap.high, lang)
@@ -100,9 +102,10 @@ def tell_improvement(found: Improvement, *, title: str, lang: str) -> str:
         lines.append(say("improve.found", difference=figures["difference"], **about))
     else:
         lines.append(say("improve.not_found"))
-    rows = [_gap_row(gap, lang) for gap in found.proof.gaps]
-    header = [say(f"improve.{key}") for key in ("aim", "before", "after", "difference", "interval", "zone")]
-    lines += ["", text_table(say("improve.proof", n=number(found.proof.pairs, lang)), header, rows), ""]
+    if found.proof is not None:
+        rows = [_gap_row(gap, lang) for gap in found.proof.gaps]
+        header = [say(f"improve.{key}") for key in ("aim", "before", "after", "difference", "interval", "zone")]
+        lines += ["", text_table(say("improve.proof", n=number(found.proof.pairs, lang)), header, rows), ""]
     if found.costs:
         rows = [_cost_row(each, lang) for each in found.costs]
         names = ("measure", "before", "after", "difference", "interval_one", "price")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sispamkota.force import Force
-from sispamkota.place import Ride
+from sispamkota.place import Nearby, Ride
 
 from ..command import leaders
 from ..plan import POSTURES, Post
@@ -75,16 +75,15 @@ class _Ways:
     """Look up the rides between stations, s, and what a round may take."""
 
     def __init__(self, setting: Setting) -> None:
-        self.roads, self.nodes = setting.city.roads, setting.city.tps["node"].to_numpy(np.int64)
+        self.near = Nearby(setting.city.roads, ride=Ride.of("motorcycle"))
+        self.nodes = setting.city.tps["node"].to_numpy(np.int64)
         self.xy = setting.city.tps[["x", "y"]].to_numpy(float)
         own = setting.options.own
         self.round_s, self.stop_s = (rule(name, on=setting.on, own=own) for name in ("tps.round_s", "tps.stop_s"))
 
     def between(self, rows: I8) -> F8:
         """Give the rides between some stations, (n, n); where no street leads, a day."""
-        nodes = self.nodes[rows]
-        times = self.roads.travel_times(nodes, nodes, ride=Ride.of("motorcycle"))
-        return np.nan_to_num(np.asarray(times, np.float64), posinf=86_400.0)
+        return np.nan_to_num(self.near.times(self.nodes[rows]), posinf=86_400.0)
 
 
 def _rounds(crews: Sequence[tuple[str, float]], mine: I8, load: F8, ways: _Ways) -> Iterator[tuple[str, list[int]]]:

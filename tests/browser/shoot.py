@@ -17,6 +17,21 @@ END = """() => Math.max(...[...document.querySelectorAll('#map svg[role=img]')]
   .map(s => s.getBoundingClientRect().bottom)) + 24"""
 
 
+COLOURS = (128, 64, 32, 16)
+MOST_BYTES = 300_000
+
+
+def shrink(path: Path) -> None:
+    """Give a picture fewer colours until it is small: greys and a few hues look the same."""
+    from PIL import Image
+
+    whole = Image.open(path).convert("RGB")
+    for colours in COLOURS:
+        whole.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size <= MOST_BYTES:
+            return
+
+
 def shoot(report: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
@@ -25,6 +40,7 @@ def shoot(report: Path, folder: Path) -> None:
                 target = folder / f"report-{width}.png"
                 clip = {"x": 0, "y": 0, "width": width, "height": visit.page.evaluate(END)}
                 visit.page.screenshot(path=str(target), full_page=True, clip=clip)
+                shrink(target)
                 print(target)
 
 

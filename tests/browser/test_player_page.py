@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import io
 import json
@@ -36,6 +37,11 @@ WITHOUT_WEBGL = """{
 }"""
 TIME = "() => Number(document.querySelector('.playback').dataset.t)"
 MOST_BYTES = 5_000_000
+KEEPS_THE_PICTURE = """new MutationObserver(seen => {
+  for (const each of seen.flatMap(s => [...s.removedNodes])) {
+    if (each.className === 'pb-picture') window.kept = each.toDataURL();
+  }
+}).observe(document, {subtree: true, childList: true})"""
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +59,12 @@ def playback(played) -> Playback:
 @pytest.fixture(scope="session")
 def pages(played, tmp_path_factory) -> dict[str, Path]:
     result, playback, city = played
+    unlike = make_playback(result, replicate=(playback.replicate + 1) % 12, city=city)
     folder = tmp_path_factory.mktemp("player")
     return {
         "one": write_player(folder / "one.html", playback, lang="id"),
         "twins": write_player(folder / "twins.html", [playback, playback], lang="en"),
+        "unlike": write_player(folder / "unlike.html", [playback, unlike], lang="en"),
         "report": write_report(result, folder / "report.html", lang="id", city=city, playback=playback),
     }
 
@@ -128,6 +136,32 @@ def test_map__is_drawn(visit, playback):
     assert 0.03 < drawn < 0.6
     assert near(picture, (217, 220, 224)) + near(picture, (195, 199, 204)) > 3000
     assert near(picture, HIJAU) > 100 * len(playback.parts["crowds"])
+
+
+def middle_of(picture, colour):
+    """Where a colour lies on average, px, and how often it is there."""
+    rows, columns = np.nonzero(np.abs(picture - np.array(colour)).max(axis=2) <= 12)
+    return np.array([rows.mean(), columns.mean()]), len(rows)
+
+
+def test_picture__stands_until_the_map_does_and_nothing_jumps(browser, pages):
+    """The still on a plain canvas has the marks and the streets where WebGL then draws them."""
+    from PIL import Image
+
+    with visiting(browser, pages["one"], script=KEEPS_THE_PICTURE) as visit:
+        page = visit.page
+        kept = page.evaluate("() => window.kept")
+        raw = base64.b64decode(kept.split(",")[1])
+        still = np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"), np.int64)
+        drawn = pixels(page)[: len(still)]  # a screenshot of half a pixel more is one row taller
+        marks = "() => performance.getEntriesByName('playback-picture')[0].startTime"
+        assert page.evaluate(marks) < page.evaluate(marks.replace("picture", "ready"))
+    assert still.shape == drawn.shape
+    (before, many), (after, as_many) = middle_of(still, HIJAU), middle_of(drawn, HIJAU)
+    assert np.abs(before - after).max() < 1.5
+    assert abs(many - as_many) < 0.1 * as_many
+    streets = [(np.abs(each - (195, 199, 204)).max(axis=2) <= 12) for each in (still, drawn)]
+    assert (streets[0] & streets[1]).sum() > 0.7 * min(streets[0].sum(), streets[1].sum())
 
 
 def test_map__a_unit_on_its_way_moves(visit, playback):
@@ -320,6 +354,45 @@ def test_twins__share_time_and_view(browser, pages):
             buttons = slice(0, left.shape[0] - 140)  # the left one has the buttons of the zoom
             assert (left[buttons] == right[buttons]).all()
         assert (before != left).any(axis=2).mean() > 0.05
+
+
+def present(playback, minute):
+    """The people at each gathering at a minute, by name."""
+    parts = playback.parts
+    return {
+        parts["places"][each["place"]][1]: sum(
+            int(np.cumsum(each[name])[minute]) for name in ("peaceful", "violent", "spent")
+        )
+        for each in parts["crowds"]
+    }
+
+
+def test_twins__tell_what_differs(browser, pages, played):
+    """The people at each gathering as both documents have them, with rings on both maps; nothing where nothing does."""
+    result, playback, city = played
+    unlike = make_playback(result, replicate=(playback.replicate + 1) % 12, city=city)
+    minute = 60
+    a, b = present(playback, minute), present(unlike, minute)
+    wanted = {name: [a[name], b[name], b[name] - a[name]] for name in a if a[name] != b[name]}
+    assert wanted
+    with visiting(browser, pages["unlike"]) as visit:
+        page = visit.page
+        go(page, minute * 60)
+        told = {}
+        for row in page.locator(".pb-differences tbody tr", has_text="people present").all():
+            numbers = [cell.replace(",", "").replace("−", "-") for cell in row.locator("td.number").all_inner_texts()]
+            told[row.locator("th").inner_text()] = [int(number) for number in numbers]
+        assert told == wanted
+        pictures = [pixels(page, n=n) for n in range(2)]
+        page.locator(".pb-layers label", has=page.locator(".pb-swatch.differences")).locator("input").uncheck()
+        for n, with_rings in enumerate(pictures):
+            assert (with_rings != pixels(page, n=n)).any(axis=2).sum() > 150 * len(wanted)
+        assert faults(visit) == []
+        page.screenshot(path="/tmp/player-unlike-1280.png", full_page=True)
+    with visiting(browser, pages["twins"]) as visit:
+        go(visit.page, minute * 60)
+        assert visit.page.locator(".pb-differences tbody tr").count() == 0
+        assert "Nothing differs" in visit.page.locator(".pb-differences").inner_text()
 
 
 def test_without_webgl__the_words_are_there(browser, pages):

@@ -11,8 +11,14 @@ import pytest
 from parts.ensemble_fixture import KELURAHAN, POSTS, SITES, make_city, make_ensemble
 from sispamkota import missing
 from sispamkota.errors import InputError
+from sispamkota.place import City
+from sispamkota.plan import Plan
+from sispamkota.rehearsal import Scenario, rehearse
 from sispamkota.review.letterhead import VARIABLE
 from sispamkota.review.pdf import report_book, write_pdf
+from sispamkota.review.report import render_report
+from sispamkota.review.say import shower
+from sispamkota.review.story import key_events
 from sispamkota.review.summary import choices, describe
 from sispamkota.words import catalogue
 
@@ -146,6 +152,40 @@ def test_pdf__nothing_found_is_said(tmp_path):
     first = pages_of(path)[0]
     assert catalogue("en")["report.nothing"] in first
     assert "Late at" not in first
+
+
+def test_pdf__tells_the_replicate_of_the_page(ensemble, paper, public):
+    """Each place of the told replicate with its highest figures out of the series, and every event of the page."""
+    lang, path = paper
+    told = squeezed(" ".join(pages_of(path)))
+    for event in key_events(ensemble, choices()["events_told"], lang):
+        assert squeezed(event.sentence) in told
+    show = shower(lang)
+    for _, course in ensemble.series.groupby("place"):
+        peak = catalogue(lang)["report.told_peaceful"].format(peak=show(float(course["peaceful"].max())))
+        assert squeezed(peak) in told
+    assert squeezed(catalogue("en")["report.told"]) not in squeezed(" ".join(pages_of(public)))
+
+
+@pytest.fixture(scope="module")
+def calm():
+    """The quiet day itself, played by the engine."""
+    city = City.load("malang")
+    return rehearse(Scenario.load("quiet"), Plan.load("malang-500"), city, replicates=6, seed=3), city
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_quiet__the_engines_own_finds_nothing_on_page_and_on_paper(calm, tmp_path, lang):
+    """Nothing is found, both say so, and neither is without its figures."""
+    result, city = calm
+    assert describe(result, lang=lang).findings == ()
+    page = render_report(result, lang=lang, city=city)
+    pages = pages_of(write_pdf(result, tmp_path / "quiet.pdf", lang=lang, city=city))
+    said = catalogue(lang)["report.nothing"]
+    assert said in page
+    assert "<ol>" not in page.split('id="findings"')[1].split('id="answer-well"')[0]
+    assert said in pages[0]
+    assert len(pages) >= 4
 
 
 def test_pdf__names_are_text_and_no_program(ensemble, tmp_path):

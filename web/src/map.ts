@@ -6,20 +6,25 @@ import { Map as StreetMap, type StyleSpecification, setWorkerUrl } from "maplibr
 import workerCode from "maplibre-gl/dist/maplibre-gl-worker.mjs?raw";
 
 import { type Point, lines } from "./document";
-import { type Colour, colour, css, h } from "./dom";
+import { type Colour, css, h } from "./dom";
+import { type Colours, readColours } from "./ink";
 import { placeLabels } from "./labels";
-import { type Ink, type Sheet, drawMarks, hospitalMark } from "./marks";
+import { type Sheet, drawMarks } from "./marks";
+import { Picture } from "./picture";
 import type { Replay } from "./replay";
+import {
+  type Choice, type Gathering, type Icon, LEAST_ZOOM, MOST_ZOOM, PADDING_PX, type View, WIDTHS, boundsOf, gatherings, hospitalIcons,
+  isNotable, peopleOf, postIcons, radiusOf, reachOf, stageIcons, widthByZoom,
+} from "./scene";
 import type { Words } from "./words";
 
-export type Choice = { kind: "place" | "incident" | "unit"; index: number };
-export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "streets", "areas"] as const;
+export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "streets", "areas", "differences"] as const;
 export type LayerName = (typeof LAYERS)[number];
 export type Shown = Record<LayerName, boolean>;
-export type View = { center: [number, number]; zoom: number };
 
-const PX_PER_ROOT = 0.95; // radius of a disc in px: this times the root of its people, so that areas are people
-const LEAST_PX = 3;
+const FIT = { padding: PADDING_PX, maxZoom: MOST_ZOOM };
+const RING_PX = 22;
+const RING_GAP_PX = 8;
 const LABEL_ZOOM = 12.6;
 const CODE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ×+";
 const FONT = '"Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
@@ -33,30 +38,6 @@ function giveWorker(): void {
   workerIsSet = true;
 }
 
-interface Colours extends Ink {
-  faint: Colour;
-  street: Colour;
-  main: Colour;
-  rule: Colour;
-  crowd: Colour;
-}
-
-function readColours(element: Element): Colours {
-  const read = (name: string) => colour(element, name);
-  return {
-    paper: read("--paper"),
-    ink: read("--ink"),
-    quiet: read("--ink-2"),
-    accent: read("--accent"),
-    stages: [read("--hijau"), read("--kuning"), read("--merah")],
-    faint: read("--faint"),
-    street: read("--street"),
-    main: read("--street-main"),
-    rule: read("--rule"),
-    crowd: read("--crowd"),
-  };
-}
-
 const within = ([r, g, b]: Colour, alpha: number): Colour => [r, g, b, alpha];
 
 export class PlaybackMap {
@@ -66,12 +47,14 @@ export class PlaybackMap {
   onChoice: (choice: Choice) => void = () => undefined;
   onReady: () => void = () => undefined;
   private readonly labels = h("div", { class: "pb-labels", "aria-hidden": "true" });
-  private readonly map: StreetMap;
+  private map: StreetMap | undefined;
+  private picture: Picture | undefined;
   private readonly overlay: MapboxOverlay;
   private colours: Colours;
   private now = 0;
   private quiet = false;
   private highlighted: Choice | undefined;
+  private differing: Point[] = [];
 
   constructor(
     host: HTMLElement,
@@ -79,7 +62,6 @@ export class PlaybackMap {
     private readonly words: Words,
     private readonly shown: Shown,
   ) {
-    giveWorker();
     this.element = host;
     this.colours = readColours(this.element);
     this.sheet = drawMarks(this.colours);
@@ -87,22 +69,35 @@ export class PlaybackMap {
       interleaved: false,
       layers: [],
       pickingRadius: 8,
+      // A card that is none, as in a browser without one, takes seconds for smooth edges that nobody sees.
+      deviceProps: { webgl: { antialias: false, preserveDrawingBuffer: false } },
+      onAfterRender: () => this.isReady(),
       onClick: (info: { object?: { choice?: Choice } }) => {
         if (info.object?.choice) this.onChoice(info.object.choice);
       },
       getCursor: ({ isHovering }: { isHovering: boolean }) => (isHovering ? "pointer" : "grab"),
     } as ConstructorParameters<typeof MapboxOverlay>[0]);
+    this.picture = new Picture(this.element, this.replay);
+    this.element.append(this.labels);
+  }
+
+  /** Put the map in the picture's place once it is drawn; throws where the browser cannot draw it. */
+  start(): void {
+    giveWorker();
     this.map = this.makeMap();
+    this.draw(this.now);
   }
 
   private makeMap(): StreetMap {
+    const frame = h("div", { class: "pb-ground behind" });
+    this.element.prepend(frame);
     const t = (key: string) => this.words.t(key);
     const map = new StreetMap({
-      container: this.element,
+      container: frame,
       style: this.style(),
-      bounds: this.bounds(),
-      fitBoundsOptions: { padding: 44, maxZoom: 15 },
-      minZoom: 8,
+      bounds: boundsOf(this.replay),
+      fitBoundsOptions: FIT,
+      minZoom: LEAST_ZOOM,
       maxZoom: 17,
       attributionControl: false,
       dragRotate: false,
@@ -119,18 +114,28 @@ export class PlaybackMap {
     });
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
-    map.addControl(this.overlay);
     map.on("move", () => {
       this.drawLabels();
       if (!this.quiet) this.onView({ center: map.getCenter().toArray() as [number, number], zoom: map.getZoom() });
     });
-    map.once("render", () => {
-      // The upper canvas takes no keys: one stop of the tabulator for the map is enough.
-      for (const upper of this.element.querySelectorAll<HTMLElement>("canvas:not(.maplibregl-canvas)")) upper.tabIndex = -1;
+    map.once("idle", () => {
+      // What moves comes after the ground: both at once take longer than one after the other.
+      this.paint();
+      map.addControl(this.overlay);
+      this.draw(this.now);
     });
-    map.once("idle", () => this.onReady());
-    this.element.append(this.labels);
     return map;
+  }
+
+  /** Take the picture away when what moves has been drawn for the first time. */
+  private isReady(): void {
+    if (!this.picture) return;
+    this.picture.element.remove();
+    this.picture = undefined;
+    this.element.querySelector(".pb-ground")?.classList.remove("behind");
+    // The upper canvas takes no keys: one stop of the tabulator for the map is enough.
+    for (const upper of this.element.querySelectorAll<HTMLElement>("canvas:not(.maplibregl-canvas)")) upper.tabIndex = -1;
+    this.onReady();
   }
 
   /** Streets and areas; they come with the document, so nothing is ever fetched. */
@@ -145,14 +150,14 @@ export class PlaybackMap {
         geometry: { type: "MultiLineString" as const, coordinates: lines(run) },
       },
     });
-    const line = (id: string, ink: Colour, width: [number, number], dash?: number[]) => ({
+    const line = (id: string, ink: Colour, width: readonly [number, number], dash?: number[]) => ({
       id,
       type: "line" as const,
       source: id,
       layout: { "line-join": "round" as const, "line-cap": "round" as const },
       paint: {
         "line-color": css(ink),
-        "line-width": ["interpolate", ["linear"], ["zoom"], 11, width[0], 16, width[1]] as never,
+        "line-width": widthByZoom(width) as never,
         ...(dash ? { "line-dasharray": dash } : {}),
       },
     });
@@ -161,49 +166,35 @@ export class PlaybackMap {
       sources: { areas: source(ground.areas), minor: source(ground.minor), main: source(ground.main) },
       layers: [
         { id: "background", type: "background", paint: { "background-color": css(this.colours.faint) } },
-        line("areas", this.colours.rule, [1, 1.4], [2, 3]),
-        line("minor", this.colours.street, [0.7, 4]),
-        line("main", this.colours.main, [1.6, 7]),
+        line("areas", this.colours.rule, WIDTHS.areas, [2, 3]),
+        line("minor", this.colours.street, WIDTHS.minor),
+        line("main", this.colours.main, WIDTHS.main),
       ],
     };
   }
 
-  private bounds(): [[number, number], [number, number]] {
-    const { doc } = this.replay;
-    const wanted = [
-      ...this.replay.crowds.map((each) => each.place),
-      ...doc.units.filter((_, index) => doc.legs[index]?.length).map((unit) => unit[4]),
-      ...doc.incidents.map((each) => each.place),
-    ];
-    const points = wanted.map((place) => this.replay.point(place)).filter((each): each is Point => each !== undefined);
-    if (!points.length) return [[-1, -1], [1, 1]];
-    const xs = points.map(([x]) => x);
-    const ys = points.map(([, y]) => y);
-    return [[Math.min(...xs), Math.min(...ys)], [Math.max(...xs), Math.max(...ys)]];
-  }
-
   fit(): void {
-    this.map.fitBounds(this.bounds(), { padding: 44, maxZoom: 15, animate: false });
+    this.map?.fitBounds(boundsOf(this.replay), { ...FIT, animate: false });
   }
 
   zoom(by: number): void {
-    this.map.setZoom(this.map.getZoom() + by);
+    this.map?.setZoom(this.map.getZoom() + by);
   }
 
   /** Look where another map looks, without telling it back. */
   follow(view: View): void {
     this.quiet = true;
-    this.map.jumpTo(view);
+    this.map?.jumpTo(view);
     this.quiet = false;
   }
 
   lookAt(place: number): void {
     const point = this.replay.point(place);
-    if (point && !this.map.getBounds().contains(point)) this.map.jumpTo({ center: point });
+    if (point && this.map && !this.map.getBounds().contains(point)) this.map.jumpTo({ center: point });
   }
 
   remove(): void {
-    this.map.remove();
+    this.map?.remove();
   }
 
   highlight(choice: Choice | undefined): void {
@@ -211,35 +202,50 @@ export class PlaybackMap {
     this.draw(this.now);
   }
 
+  /** Ring the places, by reference, that the other map shows otherwise; drawn with the next moment. */
+  ring(places: Set<string>): void {
+    this.differing = this.replay.doc.places.flatMap(([id], index) => {
+      const at = places.has(id) ? this.replay.point(index) : undefined;
+      return at ? [at] : [];
+    });
+  }
+
   /** Take the page's colours anew: light and dark have their own. */
   recolour(): void {
     this.colours = readColours(this.element);
     this.sheet = drawMarks(this.colours);
-    const paint = (id: string, ink: Colour) => this.map.setPaintProperty(id, "line-color", css(ink));
-    this.map.setPaintProperty("background", "background-color", css(this.colours.faint));
-    paint("areas", this.colours.rule);
-    paint("minor", this.colours.street);
-    paint("main", this.colours.main);
+    this.picture?.forget();
+    this.paint();
     this.draw(this.now);
+  }
+
+  /** Colour the ground, once it is there. */
+  private paint(): void {
+    const { map, colours } = this;
+    if (!map?.getLayer("main")) return;
+    map.setPaintProperty("background", "background-color", css(colours.faint));
+    map.setPaintProperty("areas", "line-color", css(colours.rule));
+    map.setPaintProperty("minor", "line-color", css(colours.street));
+    map.setPaintProperty("main", "line-color", css(colours.main));
   }
 
   /** Draw the city as it was at a moment. */
   draw(t: number): void {
     this.now = t;
     const visible = (on: boolean) => (on ? "visible" : "none");
-    if (this.map.getLayer("main")) {
-      this.map.setLayoutProperty("areas", "visibility", visible(this.shown.areas));
-      this.map.setLayoutProperty("minor", "visibility", visible(this.shown.streets));
-      this.map.setLayoutProperty("main", "visibility", visible(this.shown.streets));
-    }
-    const layers = [...this.posts(t), ...this.crowds(t), ...this.events(t), ...this.units(t)];
+    this.picture?.draw(t, this.colours, this.sheet, this.shown);
+    this.drawLabels();
+    if (!this.map?.getLayer("main")) return;
+    this.map.setLayoutProperty("areas", "visibility", visible(this.shown.areas));
+    this.map.setLayoutProperty("minor", "visibility", visible(this.shown.streets));
+    this.map.setLayoutProperty("main", "visibility", visible(this.shown.streets));
+    const layers = [...this.posts(t), ...this.crowds(t), ...this.events(t), ...this.units(t), ...this.rings(t)];
     // A layer without data would still have its shaders compiled: the map is there sooner without them.
     const needed = layers.filter((layer) => (layer.props.data as unknown[]).length > 0);
     this.overlay.setProps({ layers: needed as never });
-    this.drawLabels();
   }
 
-  private icons(id: string, data: { at: Point; mark: string; size: number; shift?: [number, number]; choice?: Choice }[], on: boolean) {
+  private icons(id: string, data: Icon[], on: boolean) {
     return new IconLayer({
       id,
       data,
@@ -256,27 +262,12 @@ export class PlaybackMap {
   }
 
   private posts(t: number) {
-    const { resting } = this.replay.unitsAt(t);
-    const gatherings = new Set(this.replay.crowds.map((each) => this.replay.point(each.place)?.join()));
-    const posts = resting
-      .filter(({ at }) => !gatherings.has(at.join()))
-      .map(({ at, units }) => ({ at, mark: "post", size: 17, choice: { kind: "unit" as const, index: units[0]! } }));
-    const hospitals = this.replay
-      .hospitalsAt(t)
-      .flatMap(({ place, used, open, waiting }) => {
-        const at = this.replay.point(place);
-        return at ? [{ at, mark: hospitalMark(used, open, waiting), size: 22, choice: { kind: "place" as const, index: place } }] : [];
-      });
-    return [this.icons("posts", posts, this.shown.posts), this.icons("hospitals", hospitals, this.shown.hospitals)];
+    return [this.icons("posts", postIcons(this.replay, t), this.shown.posts), this.icons("hospitals", hospitalIcons(this.replay, t), this.shown.hospitals)];
   }
 
   private crowds(t: number) {
-    const crowds = this.replay.crowdsAt(t).flatMap((each) => {
-      const at = this.replay.point(each.place);
-      return at ? [{ ...each, at, choice: { kind: "place" as const, index: each.place } }] : [];
-    });
-    const radius = (people: number) => (people > 0 ? Math.max(LEAST_PX, PX_PER_ROOT * Math.sqrt(people)) : 0);
-    const disc = (id: string, people: (each: (typeof crowds)[number]) => number, fill: Colour, more = {}) =>
+    const crowds = gatherings(this.replay, t);
+    const disc = (id: string, people: (each: Gathering) => number, fill: Colour, more = {}) =>
       new ScatterplotLayer({
         id,
         data: crowds.filter((each) => people(each) > 0),
@@ -285,11 +276,10 @@ export class PlaybackMap {
         radiusUnits: "pixels",
         lineWidthUnits: "pixels",
         getPosition: (each: { at: Point }) => each.at,
-        getRadius: (each: (typeof crowds)[number]) => radius(people(each)),
+        getRadius: (each: Gathering) => radiusOf(people(each)),
         getFillColor: fill,
         ...more,
       });
-    const all = (each: (typeof crowds)[number]) => each.peaceful + each.violent + each.spent;
     const ring = {
       filled: false,
       stroked: true,
@@ -298,18 +288,11 @@ export class PlaybackMap {
       getLineWidth: 2.5,
       pickable: false,
     };
-    const stages = crowds.map((each) => ({
-      at: each.at,
-      mark: `stage_${each.stage}`,
-      size: 24,
-      choice: each.choice,
-      shift: [0, -Math.max(radius(all(each)), 10) - 10] as [number, number],
-    }));
     return [
-      disc("crowd", all, within(this.colours.crowd, 190), { stroked: true, getLineColor: this.colours.quiet, getLineWidth: 1 }),
+      disc("crowd", peopleOf, within(this.colours.crowd, 190), { stroked: true, getLineColor: this.colours.quiet, getLineWidth: 1 }),
       disc("violent", (each) => each.violent, within(this.colours.ink, 235)),
       disc("officers", (each) => each.officers, this.colours.accent, ring),
-      this.icons("stages", stages, this.shown.crowds),
+      this.icons("stages", stageIcons(crowds), this.shown.crowds),
     ];
   }
 
@@ -393,6 +376,27 @@ export class PlaybackMap {
     ];
   }
 
+  /** Two circles about what differs: black on paper, so that they are seen on any ground and mistaken for no crowd. */
+  private rings(t: number) {
+    const reach = new Map(gatherings(this.replay, t).map((each) => [each.at.join(), radiusOf(peopleOf(each))]));
+    const ring = (id: string, ink: Colour, width: number) =>
+      new ScatterplotLayer({
+        id,
+        data: this.differing,
+        visible: this.shown.differences,
+        filled: false,
+        stroked: true,
+        radiusUnits: "pixels",
+        lineWidthUnits: "pixels",
+        getPosition: (at: Point) => at,
+        getRadius: (at: Point) => Math.max(RING_PX, (reach.get(at.join()) ?? 0) + RING_GAP_PX),
+        getLineColor: ink,
+        getLineWidth: width,
+        updateTriggers: { getRadius: [t] },
+      });
+    return [ring("ring_paper", this.colours.paper, 7), ring("ring", this.colours.ink, 3)];
+  }
+
   private isHighlighted(choice: Choice): boolean {
     return this.highlighted?.kind === choice.kind && this.highlighted.index === choice.index;
   }
@@ -401,17 +405,18 @@ export class PlaybackMap {
   private drawLabels(): void {
     const t = this.now;
     const wanted: { at: Point; lines: string[]; lift: number }[] = [];
-    const moving = this.shown.units ? this.replay.unitsAt(t).moving.map((each) => this.map.project(each.at)) : [];
+    const moving = this.shown.units ? this.replay.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
     const waiting = this.replay.waitingAt(t);
-    for (const each of this.shown.crowds ? this.replay.crowdsAt(t) : []) {
-      const at = this.replay.point(each.place);
-      if (!at) continue;
-      const people = each.peaceful + each.violent + each.spent;
+    const crowds = gatherings(this.replay, t);
+    for (const each of this.shown.crowds ? crowds : []) {
+      if (!isNotable(each, crowds) && !waiting.has(each.place)) continue;
+      const { at } = each;
+      const people = peopleOf(each);
       const counts = people ? [this.words.t("label_people", { n: this.words.count(people) })] : [];
       if (each.violent) counts.push(this.words.t("label_violent", { n: this.words.count(each.violent) }));
       const hurt = waiting.get(each.place)?.length ?? 0;
       const care = hurt && this.shown.casualties ? [this.words.t("label_hurt", { n: this.words.count(hurt) })] : [];
-      wanted.push({ at, lines: [this.replay.name(each.place), ...counts, ...care], lift: PX_PER_ROOT * Math.sqrt(people) + 8 });
+      wanted.push({ at, lines: [this.replay.name(each.place), ...counts, ...care], lift: reachOf(people) + 8 });
     }
     for (const id of this.shown.calls ? this.replay.openAt(t) : []) {
       const incident = this.replay.incidents[id]!;
@@ -419,16 +424,22 @@ export class PlaybackMap {
       const kind = this.words.kind(incident.kind);
       if (at) wanted.push({ at, lines: [`${kind} · ${this.replay.name(incident.place)}`], lift: 12 });
     }
-    if (this.shown.hospitals && this.map.getZoom() > LABEL_ZOOM) {
+    if (this.shown.hospitals && (this.picture?.zoom ?? this.map?.getZoom() ?? 0) > LABEL_ZOOM) {
       for (const each of this.replay.hospitalsAt(t)) {
         const at = this.replay.point(each.place);
         if (at) wanted.push({ at, lines: [this.replay.name(each.place)], lift: 14 });
       }
     }
-    const at = (each: { at: Point }) => {
-      const { x, y } = this.map.project(each.at);
+    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...this.project(each.at) })), moving, this.element);
+  }
+
+  /** Where a point stands on the screen, px. */
+  private project(point: Point): { x: number; y: number } {
+    if (this.map && !this.picture) {
+      const { x, y } = this.map.project(point);
       return { x, y };
-    };
-    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...at(each) })), moving, this.element);
+    }
+    const [x, y] = this.picture?.px(point) ?? [0, 0];
+    return { x, y };
   }
 }

@@ -1,11 +1,13 @@
 // One player: one or two replicates on maps that share the time and the view, a time bar, and the words beside them.
 
 import { TimeBar, type Act } from "./bar";
+import { DifferenceTable, differencesAt } from "./differences";
 import type { Doc } from "./document";
 import { h, write } from "./dom";
-import { LAYERS, PlaybackMap, type Choice, type LayerName, type Shown, type View } from "./map";
+import { LAYERS, PlaybackMap, type LayerName, type Shown } from "./map";
 import { cut } from "./marks";
 import { Replay } from "./replay";
+import type { Choice, View } from "./scene";
 import { Side } from "./side";
 import { EventTable } from "./table";
 import type { Words } from "./words";
@@ -54,6 +56,11 @@ function whenNear(element: HTMLElement, act: () => void): void {
   observer.observe(element);
 }
 
+/** Act when what is there now has reached the screen. */
+function afterPainting(act: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(act));
+}
+
 export class Player {
   private readonly replays: Replay[];
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -62,6 +69,7 @@ export class Player {
   private maps: PlaybackMap[] = [];
   private sides: Side[] = [];
   private tables: EventTable[] = [];
+  private differences: DifferenceTable | undefined;
   private bar!: TimeBar;
   private help!: HTMLDialogElement;
   private readonly live = h("p", { class: "pb-unseen", "aria-live": "polite" });
@@ -106,6 +114,7 @@ export class Player {
     this.bar = new TimeBar(this.replays, this.words);
     this.sides = this.replays.map((replay, n) => new Side(replay, this.words, name(n)));
     this.tables = this.replays.map((replay, n) => new EventTable(replay, this.words, name(n)));
+    this.differences = twins ? new DifferenceTable(this.words) : undefined;
     this.help = this.makeHelp();
     const hosts = this.replays.map(() => h("div", { class: "pb-canvas" }));
     const frames = hosts.map((host, n) => h("div", { class: "pb-map" }, twins ? h("h3", { class: "pb-which" }, name(n)) : null, host, n === 0 ? this.zoomButtons() : null));
@@ -115,6 +124,7 @@ export class Player {
       this.header(),
       h("div", { class: `pb-stage-area${twins ? " twins" : ""}` }, maps, h("div", { class: "pb-sides" }, ...this.sides.map((side) => side.element))),
       this.bar.element,
+      ...(this.differences ? [this.differences.element] : []),
       layers,
       h("div", { class: "pb-notes" }, ...this.notes().map((note) => h("p", { class: "pb-note" }, note))),
       ...this.tables.map((table) => table.element),
@@ -127,12 +137,26 @@ export class Player {
     performance.mark("playback-built");
   }
 
-  /** Start the maps, or say that the browser cannot draw them: the time bar and the tables are there all the same. */
+  /** Show a still at once and start the maps behind it: the page is there before WebGL is. */
   private startMaps(hosts: HTMLElement[], maps: HTMLElement, layers: HTMLElement): void {
-    if (this.addMaps(hosts)) {
-      this.fillLegend();
-      return this.go(this.t);
-    }
+    hosts.forEach((host, n) => this.addMap(host, this.replays[n]!));
+    const own = this.maps;
+    this.fillLegend();
+    this.go(this.t);
+    afterPainting(() => {
+      performance.mark("playback-picture");
+      if (this.maps !== own) return; // the page was built anew in the meantime
+      try {
+        own.forEach((map) => map.start());
+      } catch {
+        this.withoutMaps(maps, layers);
+      }
+    });
+  }
+
+  /** Say that the browser cannot draw the maps: the time bar and the tables are there all the same. */
+  private withoutMaps(maps: HTMLElement, layers: HTMLElement): void {
+    this.maps = [];
     maps.replaceWith(h("p", { class: "pb-missing" }, this.words.t("no_webgl")));
     layers.remove();
     this.tables.forEach((table) => (table.element.open = true));
@@ -158,17 +182,6 @@ export class Player {
       button("−", "zoom_out", () => this.maps[0]?.zoom(-1)),
       button("⤢", "zoom_all", () => this.maps[0]?.fit()),
     );
-  }
-
-  /** Start the maps; false where the browser cannot draw them. */
-  private addMaps(hosts: HTMLElement[]): boolean {
-    try {
-      hosts.forEach((host, n) => this.addMap(host, this.replays[n]!));
-      return true;
-    } catch {
-      this.maps = [];
-      return false;
-    }
   }
 
   private addMap(host: HTMLElement, replay: Replay): void {
@@ -202,7 +215,8 @@ export class Player {
 
   /** The legend is where layers are switched on and off. */
   private layers(): HTMLElement {
-    const rows = LAYERS.map((name) => {
+    const offered = LAYERS.filter((name) => name !== "differences" || this.replays.length > 1);
+    const rows = offered.map((name) => {
       const box = h("input", { type: "checkbox", checked: this.shown[name], change: (event) => this.toggle(name, (event.target as HTMLInputElement).checked) });
       return h("label", {}, box, h("span", { class: `pb-swatch ${name}`, "data-layer": name }), ` ${this.words.t(`layer_${name}`)}`);
     });
@@ -267,8 +281,19 @@ export class Player {
     write(this.clock, clock);
     this.bar.show(this.t, this.playing);
     this.sides.forEach((side) => side.show(this.t));
+    this.compare();
     this.maps.forEach((map) => map.draw(this.t));
     this.root.dataset.t = this.t.toFixed(1);
+  }
+
+  /** Tell what differs between the two at this moment. */
+  private compare(): void {
+    const [a, b] = this.replays;
+    if (!this.differences || !a || !b) return;
+    const rows = differencesAt([a, b], this.t);
+    this.differences.show(rows);
+    const places = new Set(rows.map((row) => row.id));
+    this.maps.forEach((map) => map.ring(places));
   }
 
   private act(act: Act): void {

@@ -1,15 +1,27 @@
 // Beside the map: the people at each place, the latest events, the hospitals, and the answer to "why?".
 
 import { h, write } from "./dom";
-import type { Event, Replay } from "./replay";
+import type { Crowd, Event, Replay } from "./replay";
+import { peopleOf } from "./scene";
 import type { Words } from "./words";
 import { Why } from "./why";
 
 const SYMBOLS = ["●", "▲", "■"];
 const STAGES = ["hijau", "kuning", "merah"];
+const MOST_CROWDS = 8;
 const MOST_HOSPITALS = 5;
 const MOST_EVENTS = 5;
 const LEVELS = 100;
+
+/** Order gatherings by stage, violence, people and officers. */
+function gravest(crowds: Crowd[]): Crowd[] {
+  const weights = (each: Crowd) => [each.stage, each.violent, peopleOf(each), each.officers, -each.place];
+  return [...crowds].sort((a, b) => {
+    const [x, y] = [weights(a), weights(b)];
+    const first = x.findIndex((value, i) => value !== y[i]);
+    return first < 0 ? 0 : y[first]! - x[first]!;
+  });
+}
 
 export class Side {
   readonly element: HTMLElement;
@@ -17,6 +29,7 @@ export class Side {
   onJump: (t: number) => void = () => undefined;
   onAsk: (incident: number) => void = () => undefined;
   private readonly crowds = h("tbody");
+  private readonly others = h("p", { class: "pb-note" });
   private readonly hospitals = h("ul", { class: "pb-gauges" });
   private readonly latest = h("ol", { class: "pb-latest" });
   private readonly answer: HTMLElement;
@@ -39,7 +52,7 @@ export class Side {
       { class: "pb-side" },
       name ? h("h3", { class: "pb-which" }, name) : null,
       this.answer,
-      h("section", {}, h("h3", {}, t("crowds")), h("table", { class: "pb-crowds" }, h("thead", {}, h("tr", {}, ...columns)), this.crowds)),
+      h("section", {}, h("h3", {}, t("crowds")), h("table", { class: "pb-crowds" }, h("thead", {}, h("tr", {}, ...columns)), this.crowds), this.others),
       h("section", {}, h("h3", {}, t("latest")), this.latest),
       h("section", {}, h("h3", {}, t("hospitals")), hospitals),
     );
@@ -52,7 +65,10 @@ export class Side {
   }
 
   private showCrowds(t: number): void {
-    this.replay.crowdsAt(t).forEach((each, i) => {
+    const all = this.replay.crowdsAt(t);
+    const rest = all.length - MOST_CROWDS;
+    write(this.others, rest > 0 ? this.words.t("crowds_more", { n: this.words.count(rest) }) : "");
+    (rest > 0 ? gravest(all) : all).slice(0, MOST_CROWDS).forEach((each, i) => {
       const row = this.crowds.children[i] ?? this.crowds.appendChild(h("tr", {}, h("th", { scope: "row" }), ...[1, 2, 3, 4].map(() => h("td", { class: "number" }))));
       const stage = h("span", { class: `pb-stage ${STAGES[each.stage]}` }, SYMBOLS[each.stage]!);
       const head = row.children[0]!;

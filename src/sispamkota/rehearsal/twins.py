@@ -92,14 +92,17 @@ def doubts(rows: pd.DataFrame, twins: pd.DataFrame, *, seed: int) -> Iterator[Do
     Its interval is Fisher's, artanh ± 1.96/√(pairs − 1.5), or wider where resampled pairs spread more: counts have long
     tails. A measure that never differs, or that too few pairs have, is left out.
     """
+    drawn = dict[int, NDArray[np.int64]]()  # one seed: measures of as many pairs are resampled alike
     both = rows.merge(twins, on="replicate", suffixes=("", "_twin"))
     for name in MEASURES:
         pair = both[[name, f"{name}_twin"]].to_numpy()
         pair = pair[np.isfinite(pair).all(axis=1)]
         if len(pair) < LEAST_PAIRS or np.ptp(pair) == 0.0:
             continue
-        drawn = np.random.default_rng(seed).integers(0, len(pair), (_DRAWS, len(pair)))
-        z = np.arctanh(np.clip(_correlations(np.concatenate([pair[None], pair[drawn]])), -_MOST, _MOST))
+        n = len(pair)
+        if n not in drawn:
+            drawn[n] = np.random.default_rng(seed).integers(0, n, (_DRAWS, n))
+        z = np.arctanh(np.clip(_correlations(np.concatenate([pair[None], pair[drawn[n]]])), -_MOST, _MOST))
         half = _Z * max(float(np.nanstd(z[1:])), (len(pair) - 1.5) ** -0.5)
         share, low, high = np.clip(np.tanh([z[0], z[0] - half, z[0] + half]), 0.0, 1.0).tolist()
         yield Doubt(name, share, low, high, len(pair))

@@ -29,6 +29,7 @@ from .standalone import standalone
 from .strips import calls_of, draw_strips
 from .summary import Row, Summary, choices, describe
 from .templating import TEMPLATES
+from .told import Told, tell_course
 from .words_of import agency_code, agency_name
 
 __all__ = ["report_book", "write_pdf"]
@@ -43,7 +44,7 @@ _WORDS = (
     "paper.value",
     "paper.tag", "paper.sources", "paper.sources_note", "paper.standard", "paper.source", "paper.manifest",
     "paper.manifest_note", "paper.entry", "paper.public_note", "paper.crew", "paper.late_top", "paper.late_none",
-    "paper.rests_all", "paper.all", "paper.map_note", "report.map_title", "report.five", "report.ladder",
+    "paper.rests_all", "paper.all", "paper.map_note", "report.map_title", "report.told", "report.five", "report.ladder",
     "report.ladder_key", "report.response", "report.response_note", "report.ledger", "report.ledger_note",
     "report.ledger_harm", "report.ledger_force", "report.hospital", "report.hospital_note", "report.reserve",
     "report.reserve_note", "report.col_measure", "report.col_unit", "report.col_median", "report.col_interval",
@@ -52,6 +53,7 @@ _WORDS = (
     "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5",
     "page.steps", "page.col_step", "page.col_used", "page.col_minutes", "page.col_authority", "page.fan_bays",
     "page.fan_reserve", "page.causes", "page.hangs", "page.hangs_fixed",
+    "report.col_no", "report.col_minute", "report.col_what",
 )  # fmt: skip
 
 
@@ -76,7 +78,8 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
     whole, service = describe(ensemble, lang=lang), audience == "service"
     summary = whole if service else for_public(whole)
     found = evidence(ensemble, summary, words(lang), shower(lang))
-    pictures = _pictures(ensemble, summary, found, service=service, city=city)
+    told = tell_course(ensemble, lang=lang, width=WIDE) if service else Told()
+    pictures = _pictures(ensemble, summary, found, service=service, city=city) | told.pictures
     book: dict[str, Any] = {
         **_head(ensemble, summary, service=service),
         "findings": [_finding(each, lang) for each in summary.findings],
@@ -94,6 +97,7 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
             for part in ("harm", "force")
         ],
         "halves": [_half(key, row) for key, name in HALVES if (row := summary.row(name)) is not None],
+        "told": {"note": told.note, "pictures": list(told.pictures), "names": list(told.names), "events": told.events},
         "groups": [
             {"name": words(lang)(f"group.{group}"), "rows": [_measure(row, lang) for row in rows]}
             for group, rows in summary.groups()

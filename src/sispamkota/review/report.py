@@ -30,6 +30,7 @@ from .strips import Service, calls_of, draw_strips
 from .summary import Row, Summary, Translate, choices, describe
 from .svg import element
 from .templating import TEMPLATES, page_environment
+from .told import is_median, told_replicate
 from .words_of import agency_code, agency_name
 
 __all__ = ["Drawing", "Service", "render_report", "write_report"]
@@ -144,8 +145,8 @@ def _located(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show
         "ladder": _ladder(summary, t),
         "events": told,
         "panels": [(panel, _panel_drawing(panel, told, t, show)) for panel in course],
-        "replicate": _told_replicate(ensemble),
-        "is_median": _is_median(ensemble),
+        "replicate": told_replicate(ensemble),
+        "is_median": is_median(ensemble),
     }
 
 
@@ -199,20 +200,6 @@ def _panel_drawing(panel: Panel, told: Sequence[Event], t: Translate, show: Call
     return Drawing(
         *(draw_panel(panel, told, t, show, key=f"told-{panel.place}-{int(w)}", width=w) for w in (PANEL, NARROW))
     )
-
-
-def _told_replicate(ensemble: Any) -> int | None:
-    """Give the number of the told replicate, where the series says it."""
-    column = ensemble.series.get("replicate")
-    return None if column is None or column.empty else int(column.iloc[0])
-
-
-def _is_median(ensemble: Any) -> bool:
-    """Tell whether the told replicate's harm lies nearest to the median of all."""
-    rows = ensemble.rows[ensemble.rows["status"] == "ok"]
-    far = (rows["harm_people"] - rows["harm_people"].median()).abs()
-    own = far[rows["replicate"] == _told_replicate(ensemble)]
-    return own.empty or bool(own.iloc[0] == far.min())
 
 
 def _quantiles(row: Row) -> list[tuple[int, str]]:

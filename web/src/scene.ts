@@ -1,0 +1,109 @@
+// What stands where at a moment, in plain values: the picture and the map draw the same.
+
+import type { Point } from "./document";
+import { hospitalMark } from "./marks";
+import type { Crowd, Replay } from "./replay";
+
+export type Choice = { kind: "place" | "incident" | "unit"; index: number };
+export type Icon = { at: Point; mark: string; size: number; shift?: [number, number]; choice?: Choice };
+export type Gathering = Crowd & { at: Point; choice: Choice };
+export type View = { center: [number, number]; zoom: number };
+
+export const PADDING_PX = 44;
+export const MOST_ZOOM = 15;
+export const LEAST_ZOOM = 8;
+const PX_PER_ROOT = 0.95; // radius of a disc in px: this times the root of its people, so that areas are people
+const LEAST_PX = 3;
+const MANY = 12; // of so many gatherings those where nobody is are drawn small, without their names
+const TILE_PX = 512;
+const ZOOMS = [11, 16] as const; // widths of streets are given for these
+
+/** Widths of lines, px, at the two zooms. */
+export const WIDTHS = { areas: [1, 1.4], minor: [0.7, 4], main: [1.6, 7] } as const;
+
+export function widthAt([from, to]: readonly [number, number], zoom: number): number {
+  const share = Math.min(1, Math.max(0, (zoom - ZOOMS[0]) / (ZOOMS[1] - ZOOMS[0])));
+  return from + (to - from) * share;
+}
+
+export function widthByZoom([from, to]: readonly [number, number]): unknown[] {
+  return ["interpolate", ["linear"], ["zoom"], ZOOMS[0], from, ZOOMS[1], to];
+}
+
+export const peopleOf = (each: Crowd): number => each.peaceful + each.violent + each.spent;
+export const reachOf = (people: number): number => PX_PER_ROOT * Math.sqrt(people);
+export const radiusOf = (people: number): number => (people > 0 ? Math.max(LEAST_PX, reachOf(people)) : 0);
+
+export function gatherings(replay: Replay, t: number): Gathering[] {
+  return replay.crowdsAt(t).flatMap((each) => {
+    const at = replay.point(each.place);
+    return at ? [{ ...each, at, choice: { kind: "place" as const, index: each.place } }] : [];
+  });
+}
+
+/** Tell whether a gathering is worth room: of many, not those where nobody is and nothing has happened. */
+export function isNotable(each: Gathering, of: Gathering[]): boolean {
+  return of.length <= MANY || peopleOf(each) > 0 || each.stage > 0;
+}
+
+export function stageIcons(crowds: Gathering[]): Icon[] {
+  return crowds.map((each) => ({
+    at: each.at,
+    mark: `stage_${each.stage}`,
+    size: isNotable(each, crowds) ? 24 : 12,
+    choice: each.choice,
+    shift: isNotable(each, crowds) ? [0, -Math.max(radiusOf(peopleOf(each)), 10) - 10] : [0, 0],
+  }));
+}
+
+export function postIcons(replay: Replay, t: number): Icon[] {
+  const taken = new Set(replay.crowds.map((each) => replay.point(each.place)?.join()));
+  return replay
+    .unitsAt(t)
+    .resting.filter(({ at }) => !taken.has(at.join()))
+    .map(({ at, units }) => ({ at, mark: "post", size: 17, choice: { kind: "unit", index: units[0]! } }));
+}
+
+export function hospitalIcons(replay: Replay, t: number): Icon[] {
+  return replay.hospitalsAt(t).flatMap(({ place, used, open, waiting }) => {
+    const at = replay.point(place);
+    const choice = { kind: "place" as const, index: place };
+    return at ? [{ at, mark: hospitalMark(used, open, waiting), size: 22, choice }] : [];
+  });
+}
+
+/** The corners of what happens in a replicate; a degree about nothing where nothing has a place. */
+export function boundsOf(replay: Replay): [Point, Point] {
+  const { doc } = replay;
+  const wanted = [
+    ...replay.crowds.map((each) => each.place),
+    ...doc.units.filter((_, index) => doc.legs[index]?.length).map((unit) => unit[4]),
+    ...doc.incidents.map((each) => each.place),
+  ];
+  const points = wanted.map((place) => replay.point(place)).filter((each): each is Point => each !== undefined);
+  if (!points.length) return [[-1, -1], [1, 1]];
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  return [[Math.min(...xs), Math.min(...ys)], [Math.max(...xs), Math.max(...ys)]];
+}
+
+/** Web Mercator: the whole world is one by one. */
+function world([lon, lat]: Point): Point {
+  const sine = Math.sin((lat * Math.PI) / 180);
+  return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
+}
+
+/** Fit the corners into a frame as the map does: gives px of a point, and the zoom. */
+export function fitted(replay: Replay, width: number, height: number): { px: (point: Point) => Point; zoom: number } {
+  const [a, b] = boundsOf(replay).map(world) as [Point, Point];
+  const room = (span: number, px: number) => (span > 0 ? Math.log2((px - 2 * PADDING_PX) / TILE_PX / span) : Infinity);
+  const wanted = Math.min(MOST_ZOOM, room(b[0] - a[0], width), room(a[1] - b[1], height));
+  const zoom = Math.max(LEAST_ZOOM, Number.isFinite(wanted) ? wanted : MOST_ZOOM);
+  const scale = TILE_PX * 2 ** zoom;
+  const [x0, y0] = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+  const px = (point: Point): Point => {
+    const [x, y] = world(point);
+    return [width / 2 + (x - x0) * scale, height / 2 + (y - y0) * scale];
+  };
+  return { px, zoom };
+}

@@ -12,6 +12,7 @@ import shapely
 from parts.ensemble_fixture import make_city, make_ensemble
 from sispamkota.errors import InputError, StoreError
 from sispamkota.inputs import own_file
+from sispamkota.kernels import layout as at
 from sispamkota.place import City, Ride
 from sispamkota.place.lines import street_lines
 from sispamkota.place.ride import VEHICLES
@@ -241,6 +242,37 @@ def test_casualties__each_is_told_once(result, document):
     for each in document["casualties"]:
         times = [each[name] for name in ("hurt", "left", "reached") if name in each]
         assert times == sorted(times)
+
+
+def test_casualties__nobody_cares_for_those_for_whom_the_engine_says_so(result, document):
+    """At every moment, by place; but for the slight who walk and have not arrived at the end: the log lacks them."""
+    world = World(result.tables)
+    ways = {name: getattr(at, name) for name in ("FOUND", "SELF_WAY", "WAIT_AMBULANCE", "ON_SCENE")}
+    ids, names, treated = [row[0] for row in document["places"]], result.names.places, 0
+
+    def waiting(t: float) -> set[tuple[int, str]]:
+        world.advance(t)
+        rows = world.state.casualty[: int(world.state.world[0].rows)].view(np.ndarray)
+        rows = rows[np.isin(rows["state"], list(ways.values()))]
+        return {(int(row["number"]), str(names[row["place"]])) for row in rows}
+
+    world.reset(seed=result.seed, replicate=REPLICATE)
+    world.advance(result.horizon_s)
+    rows = world.state.casualty[: int(world.state.world[0].rows)].view(np.ndarray)
+    walking = set(rows["number"][(rows["state"] == at.SELF_WAY) & (rows["triage"] == at.T3)].tolist())
+    world.reset(seed=result.seed, replicate=REPLICATE)
+    for t in np.arange(13.05, result.horizon_s, 60.0):
+        told = {
+            (each["number"], ids[each["place"]])
+            for each in document["casualties"]
+            if each["hurt"] <= 10 * t
+            and not any(each.get(end, np.inf) <= 10 * t for end in ("treated", "left", "reached", "died"))
+        }
+        found = waiting(float(t))
+        assert {each for each in told ^ found if each[0] not in walking} == set(), t
+        treated += len(found)
+    assert treated > 20
+    assert sum("treated" in each for each in document["casualties"]) > 3
 
 
 def test_document__is_the_same_again(result, city):

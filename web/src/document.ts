@@ -25,6 +25,7 @@ export interface Casualty {
   hurt?: number;
   cause?: string;
   triage?: string;
+  treated?: number;
   unit?: number;
   left?: number;
   hospital?: number;

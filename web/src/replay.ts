@@ -163,11 +163,11 @@ export class Replay {
     return ids;
   }
 
-  /** Casualties who are hurt and not yet in hospital or on an ambulance, by place. */
+  /** Casualties whom nobody cares for yet, by place; who sets out himself is one of them until he is in hospital. */
   waitingAt(t: number): Map<number, Casualty[]> {
     const found = new Map<number, Casualty[]>();
     for (const each of this.doc.casualties) {
-      const over = [each.left, each.reached, each.died].some((end) => end !== undefined && end / TENTHS <= t);
+      const over = [each.treated, each.left, each.reached, each.died].some((end) => end !== undefined && end / TENTHS <= t);
       if (each.place === undefined || each.hurt === undefined || each.hurt / TENTHS > t || over) continue;
       found.set(each.place, [...(found.get(each.place) ?? []), each]);
     }

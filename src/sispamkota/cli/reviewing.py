@@ -75,6 +75,7 @@ def show_result(
     """Write the report, then print the table or the JSON."""
     from rich.console import Console
 
+    from sispamkota.review.audience import public_json
     from sispamkota.review.playback import make_playback
     from sispamkota.review.report import write_report
     from sispamkota.review.terminal import render_terminal
@@ -82,10 +83,10 @@ def show_result(
     playback = make_playback(ensemble, city=city) if audience == "service" else None
     write_report(ensemble, report, lang=language, city=city, audience=audience, playback=playback)
     if as_json:
-        print(ensemble.to_json(), end="")
+        print(ensemble.to_json() if audience == "service" else public_json(ensemble), end="")
         talk(words(language)("cli.written", path=report))
     else:
-        render_terminal(ensemble, lang=language, console=Console(), report=report)
+        render_terminal(ensemble, lang=language, console=Console(), report=report, audience=audience)
 
 
 def _check(results: list[Path], out: Path | None, replicate: int | None, *, as_json: bool) -> None:

@@ -34,7 +34,7 @@ class Beside:
     """Hold what a page shows beside the tables, in words and drawings that are ready.
 
     lead: a sentence under the title. luck: a sentence a comparison. twins: title and map of each result. twin: what
-    plays of two of them, locked in time. mark: who may read it. note: what was left out.
+    plays of two of them, locked in time. audience: service or public. note: what stands beside its mark.
     """
 
     lead: str = ""
@@ -42,7 +42,7 @@ class Beside:
     twins: Sequence[tuple[str, Markup]] = ()
     definitions: Markup | None = None
     twin: Sequence[Playback] = ()
-    mark: str = ""
+    audience: str = "service"
     note: str = ""
 
 

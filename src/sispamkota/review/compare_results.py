@@ -48,13 +48,14 @@ def write_comparison(
     beside = Beside(
         lead=t("results.lead", n=len(ensembles)),
         luck=[_luck(first, each, one, lang) for each, one in zip(ensembles[1:], found, strict=True)],
-        mark=t(f"page.mark_{audience}"),
-        note="" if service else t("results.public_note"),
+        audience=audience,
+        note=t("page.mark_service_note" if service else "results.public_note"),
     )
     if service:
         beside = replace(beside, twin=_played(ensembles[:2], where), **_twins(ensembles, where, lang))
     else:
-        found = [_for_public(one) for one in found]
+        letters = [t("audience.plan", which=each) for each in LETTERS]
+        found = [_for_public(one, (letters[0], letters[k])) for k, one in enumerate(found, 1)]
     title = first.title(lang)
     return write_compare_page(found, gaps, where, path, title=title, lang=lang, beside=beside)
 
@@ -126,7 +127,8 @@ def _twins(ensembles: Sequence[Ensemble], city: Any, lang: str) -> Mapping[str, 
     return {"twins": drawn, "definitions": ground.definitions()}
 
 
-def _for_public(found: Comparison) -> Comparison:
-    """Keep the measures that an edition for the public shows."""
+def _for_public(found: Comparison, names: tuple[str, str]) -> Comparison:
+    """Keep the measures that an edition for the public shows; what a plan is called may say who stands where."""
     shown = set(choices()["public"]["measures"])
-    return replace(found, differences=tuple(each for each in found.differences if each.name in shown))
+    kept = tuple(each for each in found.differences if each.name in shown)
+    return replace(found, a=names[0], b=names[1], differences=kept)

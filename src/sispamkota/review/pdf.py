@@ -123,14 +123,15 @@ def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
         "title": summary.scenario,
         "about": t("paper.about", **names),
         "meta": t("paper.meta" if service else "paper.meta_public", **told, **names),
-        "made": t("paper.made", **told, **names, **about),
+        "made": t("paper.made" if service else "audience.made", **told, **names, **about),
         "failed": t("paper.failed", **told) if summary.failed else "",
         "rests": t("paper.rests", count=len(summary.assumptions)),
         "assumptions": [{"tag": t(f"tag.{e.tag}"), "text": getattr(e, lang)} for e in summary.assumptions],
         "first": FIRST,
         "method": t("report.method_1", **told),
         "nothing": [t("report.nothing"), t("report.nothing_text"), t("report.nothing_limit", **nothing)],
-        "words": {key.split(".")[1]: catalogue(lang)[key] for key in _WORDS},
+        "words": {key.split(".")[1]: catalogue(lang)[key] for key in _WORDS}
+        | ({} if service else {"manifest_note": t("audience.manifest_note")}),
     }
 
 

@@ -22,7 +22,10 @@ def plain_words(summary: Summary) -> list[str]:
         "people": number(summary.people, summary.lang), "replicates": number(summary.replicates, summary.lang),
     }  # fmt: skip
     shown = [row for row in summary.rows if f"plain.{row.name}" in known and not row.never]
-    told = [t("plain.played", **played), *(t(f"plain.{row.name}", **row.words) for row in shown)]
+    told = [
+        t("plain.played" if summary.plan else "audience.played", **played),
+        *(t(f"plain.{row.name}", **row.words) for row in shown),
+    ]
     by_verdict = {verdict: [row for row in summary.rows if row.verdict == verdict] for verdict in _VERDICTS}
     return [" ".join(told), *(_standards(verdict, rows, t) for verdict, rows in by_verdict.items() if rows)]
 

@@ -24,6 +24,7 @@ __all__ = ["FORMAT", "Playback", "make_playback"]
 
 FORMAT = 1
 UNTOLD = ("considered",)  # told with the decision of their incident
+TREATED = "T3"  # the class that is treated where it is found, unless it goes to a hospital by itself
 TENTHS = 10  # times are whole tenths of a second
 
 
@@ -277,7 +278,10 @@ def _incident(each: Incident, places: _Places, units: _Units) -> dict[str, Any]:
 
 
 def _casualties(timeline: pd.DataFrame, places: _Places, units: _Units) -> list[dict[str, Any]]:
-    """Give each casualty by number: where and when hurt and why, triage, and the way to a hospital."""
+    """Give each casualty by number: where and when hurt and why, triage, and the way to a hospital.
+
+    Who is slightly hurt (T3) and comes to no hospital was treated where found; the log has no row of its own for that.
+    """
     found: dict[int, dict[str, Any]] = {}
     steps = timeline[timeline["event"].isin(("casualty", "triage", "carry", "hospital", "death"))]
     told: list[Any] = list(steps.itertuples())
@@ -290,11 +294,12 @@ def _casualties(timeline: pd.DataFrame, places: _Places, units: _Units) -> list[
         if row.event == "casualty":
             each |= {"place": places.of(str(row.place)), "hurt": now, "cause": rest}
         elif row.event == "triage":
-            each |= {"triage": rest}
+            each |= {"triage": rest} | ({"treated": now} if rest == TREATED else {})
         elif row.event == "carry":
             each |= {"unit": units.of(str(row.unit)), "left": now}
         elif row.event == "hospital":
             each |= {"hospital": places.of(str(row.place)), "reached": now}
+            each.pop("treated", None)
         else:
             each |= {"died": now}
     return [found[number] for number in sorted(found)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sispamkota.words import number, words
 
+from .audience import for_public
 from .summary import Row, Summary, Translate, describe, split_never
 
 if TYPE_CHECKING:
@@ -22,9 +23,16 @@ NAMED = 6  # measures named as zero in every replicate
 WIDEST = 100  # columns: a wider terminal is left empty at the right
 
 
-def render_terminal(ensemble: Any, *, lang: str, console: Console, report: Path | str | None = None) -> None:
-    """Print an Ensemble in "id" or "en" on a rich console; `report` is the path to name at the end."""
+def render_terminal(
+    ensemble: Any, *, lang: str, console: Console, report: Path | str | None = None, audience: str = "service"
+) -> None:
+    """Print an Ensemble in "id" or "en" on a rich console; `report` is the path to name at the end.
+
+    For the audience "public" it leaves out what a page for the public does.
+    """
     summary, t = describe(ensemble, lang=lang), words(lang)
+    if audience == "public":
+        summary = for_public(summary)
     useful, never = split_never([row for _, rows in summary.groups() for row in rows])
     _say(console, _header(summary, t), style="bold")
     for indent, line in _assumptions(summary, t):
@@ -71,7 +79,8 @@ def _short(row: Row) -> str:
 def _header(summary: Summary, t: Translate) -> str:
     """Write the one header line."""
     people, replicates = number(summary.people, summary.lang), number(summary.replicates, summary.lang)
-    line = t("terminal.header", scenario=summary.scenario, city=summary.city, people=people, replicates=replicates)
+    key = "terminal.header" if summary.plan else "audience.header"
+    line = t(key, scenario=summary.scenario, city=summary.city, people=people, replicates=replicates)
     return f"{line} · {t('terminal.failed', failed=summary.failed)}" if summary.failed else line
 
 

@@ -105,7 +105,7 @@ class Improvement:
         """Give plain JSON values; what is not a finite number is null."""
         head = {"plan": self.plan.name, "found": self.found, "scenario": self.scenario, "seed": self.seed}
         work = {key: getattr(self, key) for key in ("candidates", "replicates", "rounds", "clock")}
-        parts = {"choice": asdict(self.choice), "zones": asdict(self.zones)}
+        parts: dict[str, Any] = {"choice": asdict(self.choice), "zones": asdict(self.zones)}
         parts["proof"] = asdict(self.proof) if self.proof else None
         parts["costs"] = {each.name: asdict(each) | {"sure": each.sure} for each in self.costs}
         rest = {"moved": [asdict(each) for each in self.moved], "manifest": self.manifest.to_dict()}
@@ -177,7 +177,9 @@ def improve(
     late = late or feed.late
     # where the races did not end, the last plan of the search goes to the proof: it decides alone
     picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
-    proof, costs, played, cut = None, (), 0, False
+    proof: Judgement | None = None
+    costs: tuple[Cost, ...] = ()
+    played, cut = 0, False
     if picked is not plan:
         budget = _Budget(effort.events * PROOF, lambda: clock.past(1.0))
         proof, costs, played, cut = _prove(arena, picked, zones, luck["improve.proof"], budget, run)

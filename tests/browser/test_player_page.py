@@ -138,10 +138,13 @@ def test_map__is_drawn(visit, playback):
     assert near(picture, HIJAU) > 100 * len(playback.parts["crowds"])
 
 
-def middle_of(picture, colour):
-    """Where a colour lies on average, px, and how often it is there."""
-    rows, columns = np.nonzero(np.abs(picture - np.array(colour)).max(axis=2) <= 12)
-    return np.array([rows.mean(), columns.mean()]), len(rows)
+def best_shift(one, other, colour, far=6):
+    """By how many px one picture must be moved so that a colour lies on itself, and which share of it then does."""
+    a, b = ((np.abs(each - np.array(colour)).max(axis=2) <= 12) for each in (one, other))
+    shifts = [(y, x) for y in range(-far, far + 1) for x in range(-far, far + 1)]
+    both = {shift: (a & np.roll(b, shift, (0, 1))).sum() for shift in shifts}
+    best = max(both, key=both.get)
+    return max(map(abs, best)), both[best] / min(a.sum(), b.sum())
 
 
 def test_picture__stands_until_the_map_does_and_nothing_jumps(browser, pages):
@@ -157,11 +160,10 @@ def test_picture__stands_until_the_map_does_and_nothing_jumps(browser, pages):
         marks = "() => performance.getEntriesByName('playback-picture')[0].startTime"
         assert page.evaluate(marks) < page.evaluate(marks.replace("picture", "ready"))
     assert still.shape == drawn.shape
-    (before, many), (after, as_many) = middle_of(still, HIJAU), middle_of(drawn, HIJAU)
-    assert np.abs(before - after).max() < 1.5
-    assert abs(many - as_many) < 0.1 * as_many
-    streets = [(np.abs(each - (195, 199, 204)).max(axis=2) <= 12) for each in (still, drawn)]
-    assert (streets[0] & streets[1]).sum() > 0.7 * min(streets[0].sum(), streets[1].sum())
+    for colour in (HIJAU, (195, 199, 204)):  # stages of places, main streets
+        shift, share = best_shift(still, drawn, colour)
+        assert shift <= 1
+        assert share > 0.7
 
 
 def test_map__a_unit_on_its_way_moves(visit, playback):

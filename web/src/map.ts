@@ -13,7 +13,7 @@ import { type Sheet, drawMarks } from "./marks";
 import { Picture } from "./picture";
 import type { Replay } from "./replay";
 import {
-  type Choice, type Gathering, type Icon, LEAST_ZOOM, MOST_ZOOM, PADDING_PX, type View, WIDTHS, boundsOf, gatherings, hospitalIcons,
+  type Choice, type Gathering, type Icon, LEAST_ZOOM, MOST_ZOOM, PADDING_PX, type View, WIDTHS, boundsOf, gatherings, gravest, hospitalIcons,
   isNotable, peopleOf, postIcons, radiusOf, reachOf, stageIcons, widthByZoom,
 } from "./scene";
 import type { Words } from "./words";
@@ -408,7 +408,7 @@ export class PlaybackMap {
     const moving = this.shown.units ? this.replay.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
     const waiting = this.replay.waitingAt(t);
     const crowds = gatherings(this.replay, t);
-    for (const each of this.shown.crowds ? crowds : []) {
+    for (const each of this.shown.crowds ? gravest(crowds) : []) {
       if (!isNotable(each, crowds) && !waiting.has(each.place)) continue;
       const { at } = each;
       const people = peopleOf(each);

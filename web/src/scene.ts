@@ -41,18 +41,33 @@ export function gatherings(replay: Replay, t: number): Gathering[] {
   });
 }
 
-/** Tell whether a gathering is worth room: of many, not those where nobody is and nothing has happened. */
+/** Tell whether a gathering is worth a name: of many, not those where nobody is and nothing has happened. */
 export function isNotable(each: Gathering, of: Gathering[]): boolean {
   return of.length <= MANY || peopleOf(each) > 0 || each.stage > 0;
+}
+
+/** Tell whether its stage is worth a large mark: of many, only where there is violence or has been. */
+function isLarge(each: Gathering, of: Gathering[]): boolean {
+  return of.length <= MANY || each.violent > 0 || each.stage > 0;
+}
+
+/** Order gatherings by stage, violence, people and officers. */
+export function gravest<C extends Crowd>(crowds: C[]): C[] {
+  const weights = (each: C) => [each.stage, each.violent, peopleOf(each), each.officers, -each.place];
+  return [...crowds].sort((a, b) => {
+    const [x, y] = [weights(a), weights(b)];
+    const first = x.findIndex((value, i) => value !== y[i]);
+    return first < 0 ? 0 : y[first]! - x[first]!;
+  });
 }
 
 export function stageIcons(crowds: Gathering[]): Icon[] {
   return crowds.map((each) => ({
     at: each.at,
     mark: `stage_${each.stage}`,
-    size: isNotable(each, crowds) ? 24 : 12,
+    size: isLarge(each, crowds) ? 24 : 12,
     choice: each.choice,
-    shift: isNotable(each, crowds) ? [0, -Math.max(radiusOf(peopleOf(each)), 10) - 10] : [0, 0],
+    shift: isLarge(each, crowds) ? [0, -Math.max(radiusOf(peopleOf(each)), 10) - 10] : [0, 0],
   }));
 }
 

@@ -1,8 +1,8 @@
 // Beside the map: the people at each place, the latest events, the hospitals, and the answer to "why?".
 
 import { h, write } from "./dom";
-import type { Crowd, Event, Replay } from "./replay";
-import { peopleOf } from "./scene";
+import type { Event, Replay } from "./replay";
+import { gravest } from "./scene";
 import type { Words } from "./words";
 import { Why } from "./why";
 
@@ -12,16 +12,6 @@ const MOST_CROWDS = 8;
 const MOST_HOSPITALS = 5;
 const MOST_EVENTS = 5;
 const LEVELS = 100;
-
-/** Order gatherings by stage, violence, people and officers. */
-function gravest(crowds: Crowd[]): Crowd[] {
-  const weights = (each: Crowd) => [each.stage, each.violent, peopleOf(each), each.officers, -each.place];
-  return [...crowds].sort((a, b) => {
-    const [x, y] = [weights(a), weights(b)];
-    const first = x.findIndex((value, i) => value !== y[i]);
-    return first < 0 ? 0 : y[first]! - x[first]!;
-  });
-}
 
 export class Side {
   readonly element: HTMLElement;

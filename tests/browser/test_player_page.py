@@ -20,6 +20,7 @@ from sispamkota.rehearsal import Scenario, rehearse
 from sispamkota.review.playback import Playback, make_playback
 from sispamkota.review.player import write_player
 from sispamkota.review.report import write_report
+from sispamkota.words import catalogue
 
 pytestmark = [
     pytest.mark.browser,
@@ -438,3 +439,33 @@ def test_document__is_read_as_python_wrote_it(visit, playback):
     wanted = len(playback.parts["events"])
     assert page.locator(".pb-events tbody tr").count() == min(wanted, 400)
     assert json.loads(playback.to_json()) == playback.to_dict()
+
+
+def uncared(document, t):
+    """How many at each place nobody cares for at a moment, by the document."""
+    ends, found = ("treated", "left", "reached", "died"), {}
+    for each in document["casualties"]:
+        if each["hurt"] <= 10 * t and not any(each.get(end, np.inf) <= 10 * t for end in ends):
+            name = document["places"][each["place"]][1]
+            found[name] = found.get(name, 0) + 1
+    return found
+
+
+def test_labels__count_those_whom_nobody_cares_for(visit, playback):
+    """Most at the fullest moment, nobody at the end: those who were treated where found do not stay."""
+    document = playback.to_dict()
+    crowds = {document["places"][each["place"]][1] for each in document["crowds"]}
+    times = sorted({-(-each["hurt"] // 10) for each in document["casualties"]})
+    full = max(times, key=lambda t: sum(n for name, n in uncared(document, t).items() if name in crowds))
+    assert any(name in crowds for name in uncared(document, full))
+    for t in (full, document["about"]["horizon_s"]):
+        go(visit.page, t)
+        visit.page.wait_for_timeout(500)
+        labels = visit.page.locator(".pb-label").evaluate_all(
+            "l => l.map(e => [...e.children].map(c => c.textContent))"
+        )
+        seen = {lines[0]: [line for line in lines if line.startswith("✚")] for lines in labels if lines[0] in crowds}
+        assert seen
+        for name, said in seen.items():
+            n = uncared(document, t).get(name, 0)
+            assert said == ([catalogue("id")["playback.label_hurt"].format(n=n)] if n else []), (t, name)

@@ -83,7 +83,7 @@ def test_explain__a_large_plan_is_told_by_groups():
 def test_explain__a_group_serves_as_all_its_posts_do():
     """Two platoons, one far and one at KPU: the group is there by the second, and spares by both."""
     scenario, plan, city = inputs()
-    plan = plan.move("dalmas-lanjut-1", to="tlogomas", task="reserve").move("dalmas-lanjut-2", to="kpu")
+    plan = plan.move("dalmas-lanjut-1", to="tlogomas", task="standby").move("dalmas-lanjut-2", to="kpu")
     arena = Arena.make(scenario, plan, city)
     units = {unit.id: unit for unit in plan.force.units}
     posts = {post.unit: (post, units[post.unit]) for post in plan.posts}

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
 from typer.testing import CliRunner
 
 from laws.worlds import PLAIN, inputs, small_inputs
@@ -140,7 +139,7 @@ def play_with(monkeypatch, gain, trials=TRIALS):
 def test_improve__no_gain_is_claimed_where_no_plan_is_better(monkeypatch):
     found = play_with(monkeypatch, lambda plan: 0.0)
     claimed = sum(each.found for each in found)
-    assert stats.binom.sf(claimed - 1, TRIALS, 0.05) > 1e-3
+    assert claimed <= 2  # three or more of 24 come with 2 % where each is claimed in 2.5 %
     kept = next(each for each in found if not each.found)
     assert kept.plan.name == small_inputs()[1].name
     assert kept.moved == ()

@@ -50,7 +50,7 @@ def _deployments(city: City) -> Iterator[Line]:
         for seconds, gap, wanted in ((30, 0.01, "≤ 1 %"), (180, 0.001, "≤ 0.1 %")):
             options = DeployOptions(shifts=shifts, posts=60, seconds=seconds, gap=gap, voting=True)
             began = time.perf_counter()
-            harm = Harm.for_force(name, city.name)
+            harm = Harm.for_force(Force.load(name), city.name)
             made = deploy(city, Force.load(name), on="2024-11-27", harm=harm, risk=risk, options=options)
             columns, whole, rows = made.size
             for level in made.levels:

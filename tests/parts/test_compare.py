@@ -19,7 +19,7 @@ from sispamkota.kernels import layout as at
 from sispamkota.place import City
 from sispamkota.plan import plan_by_ratio
 from sispamkota.rehearsal import Precision, Run, compare, rehearse
-from sispamkota.rehearsal.compare import marked_by_holm
+from sispamkota.rehearsal.compare import _difference, marked_by_holm
 from sispamkota.rehearsal.setting import Setting
 from sispamkota.rehearsal.tables import build_tables, digest_of, rules_of
 from sispamkota.schema import quantities
@@ -73,6 +73,32 @@ def test_marks__luck_marks_a_table_in_one_of_twenty_at_most_and_each_interval_al
     assert (p < 0.05).any(axis=1).mean() > 0.5
     p[:, 0] = 1e-6  # a true difference is still marked, whatever stands beside it
     assert all(marked_by_holm(list(row))[0] for row in p)
+
+
+def test_marks__a_few_pairs_that_happen_to_agree_are_not_sure():
+    """Whole numbers without a true difference: with two or three pairs all often differ by the same, and t gives 0."""
+    rng, tables = np.random.default_rng(0), 300
+    for n in (2, 3, 5, 9):
+        wrong = 0
+        for _ in range(tables):
+            a, b = rng.integers(0, 3, (2, 25, n)).astype(float)
+            wrong += any(marked_by_holm([_difference("breached", *pair).p for pair in zip(a, b, strict=True)]))
+        assert stats.binom.sf(wrong - 1, tables, 0.05) > 1e-3, n
+
+
+def test_marks__where_all_pairs_differ_by_the_same_their_signs_decide():
+    for n, up, down in ((7, 7, 0), (20, 20, 0), (9, 6, 2)):
+        gap = np.repeat([1.0, -1.0, 0.0], [up, down, n - up - down])
+        got = _difference("breached", np.zeros(n), gap).p
+        wanted = stats.binomtest(down, up + down).pvalue
+        assert got == pytest.approx(max(wanted, stats.ttest_1samp(gap, 0.0).pvalue if down else 0.0))
+    assert _difference("breached", np.zeros(5), np.zeros(5)).p == 1.0
+
+
+def test_marks__a_test_without_a_value_counts_and_is_not_marked():
+    assert marked_by_holm([math.nan, 1e-9, 1e-9]) == [False, True, True]
+    assert marked_by_holm([1e-9, math.nan, 1e-9, 1e-12]) == [True, False, True, True]
+    assert marked_by_holm([math.nan, 0.03]) == [False, False]
 
 
 def test_compare__pairs_where_one_has_no_value_are_left_out(ensemble):

@@ -222,8 +222,14 @@ def test_outside__units_from_elsewhere_wait_under_bko_in_any_plan(city):
 
 
 def test_harm__the_surrogate_of_the_force_is_the_one_by_default():
-    assert Harm.for_force("malang-500", "malang").name == "kpu-bawaslu"
-    assert Harm.for_force("malang-500", "elsewhere") is None
+    force = Force.load("malang-500")
+    assert Harm.for_force(force, "malang").name == "kpu-bawaslu"
+    assert Harm.for_force(force, "elsewhere") is None
+    fewer = replace(force.units[0], people=force.units[0].people - 1)
+    other = replace(force, units=(fewer, *force.units[1:]))
+    assert Harm.for_force(other, "malang") is None  # of the same name, but of other units
+    called = replace(force, units=tuple(replace(unit, id=f"{unit.id}-x") for unit in reversed(force.units)))
+    assert Harm.for_force(called, "malang").name == "kpu-bawaslu"
 
 
 def test_pairs__too_few_go_round_as_little_more_as_it_takes():

@@ -11,12 +11,14 @@ from typer.testing import CliRunner
 from laws.worlds import PLAIN, inputs
 from sispamkota.cli import app
 from sispamkota.errors import InputError
+from sispamkota.force import Duty
 from sispamkota.plan.harm import Harm, HarmTerm
 from sispamkota.rehearsal import Scenario, compare, rehearse
 from sispamkota.rehearsal import explain as module
 from sispamkota.rehearsal.arena import Arena
 from sispamkota.rehearsal.explain import explain
 from sispamkota.rehearsal.rehearse import Luck
+from sispamkota.rehearsal.surrogate import spared
 from sispamkota.review.tell_plans import say_post
 
 pytestmark = pytest.mark.skipif(PLAIN, reason="hundreds of replicates; the compiled run covers it")
@@ -81,7 +83,7 @@ def test_explain__a_large_plan_is_told_by_groups():
 def test_explain__a_group_serves_as_all_its_posts_do():
     """Two platoons, one far and one at KPU: the group is there by the second, and spares by both."""
     scenario, plan, city = inputs()
-    plan = plan.move("dalmas-lanjut-1", to="tlogomas", task="reserve").move("dalmas-lanjut-2", to="kpu")
+    plan = plan.move("dalmas-lanjut-1", to="tlogomas", task="standby").move("dalmas-lanjut-2", to="kpu")
     arena = Arena.make(scenario, plan, city)
     units = {unit.id: unit for unit in plan.force.units}
     posts = {post.unit: (post, units[post.unit]) for post in plan.posts}
@@ -96,6 +98,27 @@ def test_explain__a_group_serves_as_all_its_posts_do():
     (told,) = (each for each in module._serves(arena, [posts[name] for name in names], harm) if each.place == "kpu")
     people = sum(posts[name][1].people for name in names)
     assert told.spared == pytest.approx(0.1 * people + 40.0)
+
+
+@pytest.mark.parametrize("task", ["standby", "reserve", "off duty", "reserve at kpu"])
+def test_explain__who_is_kept_back_or_off_duty_is_credited_with_what_the_surrogate_gives(task):
+    """A platoon of the second layer: on standby it spares, in reserve or off duty at the hour of the term nothing."""
+    scenario, plan, city = inputs()
+    where = "kpu" if task == "reserve at kpu" else "polresta"
+    plan = plan.move("dalmas-lanjut-1", to=where, task=task.split()[0] if "reserve" in task else "standby")
+    off = Duty(from_h=20.0, hours=4.0) if task == "off duty" else None
+    plan = replace(plan, posts=tuple(replace(p, duty=off) if p.unit == "dalmas-lanjut-1" else p for p in plan.posts))
+    arena = Arena.make(scenario, plan, city)
+    harm = Harm.load("kpu-bawaslu")
+    harm = replace(harm, terms=(HarmTerm("kpu", "dalmas_lanjut", 3600.0, 1000.0, 0.1, 9.0),))
+    (post,) = (each for each in plan.posts if each.unit == "dalmas-lanjut-1")
+    unit = plan.force.unit("dalmas-lanjut-1")
+    served = {each.place: each for each in module._serves(arena, [(post, unit)], harm)}
+    with_it, without = (sum(spared(harm, arena, each)) for each in (plan, plan.without("dalmas-lanjut-1")))
+    told = served["kpu"].spared if "kpu" in served else 0.0
+    assert told == pytest.approx(with_it - without)
+    assert (told > 0.0) == (task == "standby")
+    assert ("kpu" in served) == ("reserve" not in task)
 
 
 def test_explain__an_unknown_unit():

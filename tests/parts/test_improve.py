@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
 from typer.testing import CliRunner
 
 from laws.worlds import PLAIN, inputs, small_inputs
@@ -143,7 +142,7 @@ def play_with(monkeypatch, gain, trials=TRIALS):
 def test_improve__no_gain_is_claimed_where_no_plan_is_better(monkeypatch):
     found = play_with(monkeypatch, lambda plan: 0.0)
     claimed = sum(each.found for each in found)
-    assert stats.binom.sf(claimed - 1, TRIALS, 0.05) > 1e-3
+    assert claimed <= 2  # three or more of 24 come with 2 % where each is claimed in 2.5 %
     kept = next(each for each in found if not each.found)
     assert kept.plan.name == small_inputs()[1].name
     assert kept.moved == ()
@@ -180,6 +179,36 @@ def test_improve__without_a_proposal_no_proof_is_shown_but_what_was_tried(monkey
     assert "0,000" not in said
     assert "0.000" not in said
     assert f"{found.candidates} changes tried" in str(found)
+
+
+def test_improve__a_gain_is_claimed_though_the_race_prefers_a_plan_that_the_proof_refuses(monkeypatch):
+    """One saves harm by less than its zone and loses ballots, the other saves ballots alone: the race takes the one."""
+    means = {"one": (-0.3, 5.0), "other": (0.0, -5.0)}
+
+    def play(arena, plan, replicates, *, seed, workers=None):
+        rng = np.random.default_rng([seed % 2**32, replicates.start, *plan.title.encode()])
+        aims = 20.0 + 0.1 * rng.normal(size=(len(replicates), len(AIMS)))
+        aims[:, :2] += means.get(plan.title, (0.0, 0.0))
+        return Sample(aims, 100.0 * len(replicates), ())
+
+    class Searched:
+        tried, rounds, replicates = 2, 2, 0
+
+        def __init__(self, rules, *rest):
+            self.path = [replace(rules.arena.base, title=title) for title in ("other", "one")]
+
+        def go(self, events, late):
+            return False
+
+    monkeypatch.setattr(module, "observe", play)
+    monkeypatch.setattr(module, "Search", Searched)
+    zones = Zones.load(own=["harm=0.5", "ballots=1"])
+    found = improve(*small_inputs(), zones=zones, effort=Effort(1.5e6, 600.0), seed=1)
+    assert found.found
+    assert found.proof.aim == "ballots"
+    assert found.proof.gaps[1].difference == pytest.approx(-5.0, abs=0.1)
+    assert found.proof.confidence == 0.975
+    assert (found.choice.chosen, found.choice.decided) == (2, False)  # of it being the best nothing is promised
 
 
 def test_improve__the_clock_ends_the_search_and_is_told():

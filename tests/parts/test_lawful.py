@@ -21,6 +21,9 @@ from sispamkota.rehearsal.moves import Rules, stands_of
 from sispamkota.rehearsal.rehearse import Run
 from sispamkota.rehearsal.search import Search
 from sispamkota.rehearsal.zones import Zones
+from sispamkota.streams import LUCKS, luck_of
+
+LUCK = {name: luck_of(4, name) for name in LUCKS}
 
 
 @pytest.fixture(scope="module", params=["malang-500", "by ratio"])
@@ -103,7 +106,7 @@ def test_search__no_change_raises_a_posture_takes_talk_away_or_moves_what_waits_
     rules = Rules(
         Arena.make(rules.arena.scenario, outside, rules.arena.city, also=stands_of(outside, rules.arena.city))
     )
-    search, before = Search(rules, Zones.load(), 4, Run(workers=1)), {post.unit: post for post in outside.posts}
+    search, before = Search(rules, Zones.load(), LUCK, Run(workers=1)), {post.unit: post for post in outside.posts}
     talkers = {o: people(rules, outside, o) for o in rules.offices}
     tried = 0
     for _ in range(400):

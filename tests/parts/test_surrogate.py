@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from laws.worlds import PLAIN, inputs
 from sispamkota.cli import app
 from sispamkota.errors import InputError
-from sispamkota.force import Duty
+from sispamkota.force import Duty, Force
 from sispamkota.inputs import DATA
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import VEHICLES
-from sispamkota.plan.harm import Harm, HarmTerm
+from sispamkota.plan.harm import Harm, HarmTerm, units_digest
 from sispamkota.rehearsal import Run, Setting
 from sispamkota.rehearsal import harm_fit as fit_module
 from sispamkota.rehearsal import surrogate as module
@@ -189,7 +189,9 @@ def test_ballots__a_planted_law_is_recovered_on_lost_ballots_or_where_they_are_r
 ):
     counts, seen = planted(300, rng=np.random.default_rng(1))
     seen[:210, 1] *= learned  # else none is lost in the plans that it is fitted on
-    plans = Seen(counts, np.stack([seen, seen], axis=1), np.arange(300) < 210)
+    if learned:  # and breached offices tell nothing of them
+        seen[:, 2] = np.random.default_rng(2).permutation(seen[:, 2])
+    plans = Seen(counts, np.stack([seen] * 3, axis=1), np.arange(300) < 210)
     features = [Feature((f"p{i}",), "guard", 0.0, 30.0) for i in range(20)]
     found = ballots_of(plans, features, dict.fromkeys((f"p{i}" for i in range(20)), 9.0), seed=1)
     assert found.measure == measure
@@ -199,10 +201,27 @@ def test_ballots__a_planted_law_is_recovered_on_lost_ballots_or_where_they_are_r
     assert found.rank_low <= found.rank_correlation <= found.rank_high
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_ballots__plans_that_judge_have_no_say_in_what_is_fitted(seed):
+    """With what they lost turned round, the same surrogate orders them the other way round."""
+    counts, seen = planted(200, rng=np.random.default_rng(seed))
+    features = [Feature((f"p{i}",), "guard", 0.0, 30.0) for i in range(20)]
+    hours, fitted = dict.fromkeys((f"p{i}" for i in range(20)), 9.0), np.arange(200) < 140
+    turned = seen.copy()
+    turned[140:, 1] = 1.0 - seen[140:, 1]
+    one, other = (
+        ballots_of(Seen(counts, np.stack([each] * 3, axis=1), fitted), features, hours, seed=1)
+        for each in (seen, turned)
+    )
+    assert (one.measure, one.base, one.terms) == (other.measure, other.base, other.terms)
+    assert one.rank_correlation == pytest.approx(-other.rank_correlation, abs=1e-3)
+    assert one.rank_correlation > 0.8
+
+
 def test_ballots__there_is_none_where_none_are_lost():
     counts, seen = planted(100, rng=np.random.default_rng(1))
     seen[:, 1] = 0.0
-    assert ballots_of(Seen(counts, np.stack([seen, seen], axis=1), np.arange(100) < 70), [], {}, seed=1) is None
+    assert ballots_of(Seen(counts, np.stack([seen] * 3, axis=1), np.arange(100) < 70), [], {}, seed=1) is None
 
 
 def test_best__is_the_third_that_rehearsal_says_and_what_luck_alone_orders_is_told():
@@ -211,20 +230,33 @@ def test_best__is_the_third_that_rehearsal_says_and_what_luck_alone_orders_is_to
     counts = np.zeros((300, 2))
     counts[:, 0] = rng.integers(0, 4, 300) * 10.0
     harm = 30.0 - 0.4 * counts[:, 0]
-    halves = harm[:, None] + rng.normal(0.0, 0.2, (300, 2))
-    means = np.zeros((300, 2, 3))
-    means[:, :, 0] = halves
+    thirds = harm[:, None] + rng.normal(0.0, 0.2, (300, 3))
+    means = np.zeros((300, 3, 3))
+    means[:, :, 0] = thirds
     seen = Seen(counts, means, np.arange(300) < 210)
     found = fit_module._learn(seen, 0, 0, seed=1)
-    truth = halves[210:].mean(axis=1)
-    third = np.argsort(truth)[:30]
+    truth = thirds[210:, 1:].mean(axis=1)
+    third = np.argsort(thirds[210:, 0])[:30]
     said = found.base - counts[210:, found.chosen] @ found.weights
     assert (found.best.plans, found.best.spread) == (30, pytest.approx(np.ptp(truth[third]), rel=1e-3))
-    assert found.best.repeats == pytest.approx(stats.spearmanr(*halves[210:][third].T).statistic, abs=1e-4)
+    assert found.best.repeats == pytest.approx(stats.spearmanr(*thirds[210:, 1:][third].T).statistic, abs=1e-4)
     wanted = stats.spearmanr(said[third], truth[third]).statistic
     assert found.best.rank_correlation == pytest.approx(0.0 if np.isnan(wanted) else wanted, abs=1e-4)
     assert found.rank[0] > 0.9
     assert found.best.rank_correlation < 0.6
+
+
+def test_best__rehearsals_agree_by_as_much_as_new_ones_of_the_same_plans_do():
+    """Picked by all their rehearsals, the best would seem to be ordered by luck where they are not."""
+    rng = np.random.default_rng(6)
+    true = rng.normal(20.0, 1.0, 3000)
+    means = np.zeros((3010, 3, 3))
+    means[10:, :, 0] = true[:, None] + rng.normal(0.0, 1.0, (3000, 3))
+    found = fit_module._learn(Seen(np.zeros((3010, 1)), means, np.arange(3010) < 10), 0, 0, seed=1).best
+    best = np.argsort(means[10:, 0, 0])[: found.plans]
+    again = true[best, None] + rng.normal(0.0, 1.0, (found.plans, 2))
+    assert found.repeats == pytest.approx(stats.spearmanr(*again.T).statistic, abs=0.1)
+    assert found.repeats > 0.2
 
 
 @compiled
@@ -282,7 +314,11 @@ def test_files__embedded_ones_load_and_rank(name):
     assert found.scenario == name
     assert found.rank_low > 0.5, "one that ranks no plans is not embedded: deploy would minimise noise first"
     assert found.rounds > 0, "good plans are what deploy chooses among: some must have been seen"
-    assert found.best_third.rank_high > 0.0, "one that surely orders good plans wrongly leads deploy astray"
+    if found.best_third is not None:  # weak there is told and allowed, wrong is not; a file of before may say nothing
+        assert found.best_third.rank_correlation > -0.1, "one that orders good plans wrongly leads deploy astray"
+        assert found.best_third.rank_low > -0.5, "one that may order good plans wrongly leads deploy astray"
+    assert found.judged == round(0.3 * found.plans) + found.rounds * round(0.3 * found.near)
+    assert found.units == units_digest(Force.load(found.force))
     assert found.seed > 0
     head = found.files[0].read_text(encoding="utf-8").splitlines()[1]
     assert f"--seed {found.seed}" in head
@@ -293,7 +329,7 @@ def test_files__the_ballots_of_the_exercise_rank_well_and_old_files_load_without
     assert found.ballots.rank_low > 0.8
     assert found.ballots.measure in str(found)
     path = tmp_path / "old.yaml"
-    old = replace(found, ballots=None, best_third=None, rounds=0, near=0)
+    old = replace(found, ballots=None, best_third=None, rounds=0, near=0, units="", judged=0)
     path.write_text(old.to_yaml(), encoding="utf-8")
     assert Harm.load(path) == old
     path.write_text(found.to_yaml(), encoding="utf-8")

@@ -86,7 +86,7 @@ def _run(
         lambda: deploy_figures(path=names["figures"]),
     )
     if names["harm"] is None:
-        weights = Harm.for_force(found.name, where.name)
+        weights = Harm.for_force(found, where.name)
         talk(
             words(language)("deploy.harm_used" if weights else "deploy.harm_none", name=weights.name if weights else "")
         )

@@ -6,6 +6,8 @@ who can be at a place in time count up to a cap, each the same, so the model is 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Container
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ import pydantic
 import yaml
 
 from sispamkota.errors import Faults
+from sispamkota.force import Force
 from sispamkota.inputs import DATA, Model, locate, read_yaml, validate
 from sispamkota.show import text_table
 from sispamkota.words import number, words
@@ -24,12 +27,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ballots", "BallotsRow", "Best", "BestRow", "Harm", "HarmFile", "HarmTerm", "TermRow", "counted", "counts_sent",
-    "counts_there", "told_best",
+    "counts_there", "told_best", "units_digest",
 ]  # fmt: skip
 
 Ability = Literal[
     "dialogue", "dalmas_awal", "dalmas_lanjut", "phh", "patrol", "guard", "traffic", "fire", "rescue", "ambulance"
 ]
+
+
+def units_digest(force: Force) -> str:
+    """Give the SHA-256 of what a surrogate counts of a force: its units by what they can do; their ids are no part."""
+    rows = [
+        (u.kind, u.people, u.home, u.vehicle, sorted(u.capabilities), u.level, u.readiness, u.outside,
+         None if u.duty is None else asdict(u.duty))
+        for u in force.units
+    ]  # fmt: skip
+    return hashlib.sha256("\n".join(sorted(json.dumps(row) for row in rows)).encode()).hexdigest()
 
 
 def counted(ability: str, people: float, able: Container[str]) -> float:
@@ -74,7 +87,7 @@ class BestRow(Model):
 
 
 class BallotsRow(Model):
-    """Describe, in a file of a surrogate, the one of the ballots; its figures are shares of rehearsals, not people."""
+    """Describe, in a file of a surrogate, the one of the ballots; its figures are an index, not people."""
 
     measure: Literal["ballots_lost", "breached"]
     base_share: float = pydantic.Field(ge=0)
@@ -99,6 +112,8 @@ class HarmFile(Model):
     plans: int = pydantic.Field(ge=1)
     replicates: int = pydantic.Field(ge=1)
     seed: int = pydantic.Field(ge=0)
+    units: str = pydantic.Field(default="", pattern="^([0-9a-f]{64})?$")
+    judged: int = pydantic.Field(default=0, ge=0)
     rank_correlation: float = pydantic.Field(ge=-1, le=1)
     rank_low: float = pydantic.Field(ge=-1, le=1)
     rank_high: float = pydantic.Field(ge=-1, le=1)
@@ -129,8 +144,9 @@ class HarmTerm:
 class Best:
     """Hold how a surrogate ranks the best third, by rehearsal, of the plans that it was not fitted on.
 
-    `spread`: how far the worst of them lies from the best, persons or share; `repeats`: rank correlation between the
-    halves of their replicates: where luck alone changes the order, none can be learned.
+    A third of the replicates picks them, the other two say their order. `spread`: how far the worst of them lies from
+    the best in these two, luck included, persons or share; `repeats`: rank correlation between the two: where luck
+    alone changes the order it is 0, and none can be learned.
     """
 
     plans: int
@@ -143,9 +159,10 @@ class Best:
 
 @dataclass(frozen=True)
 class Ballots:
-    """Hold the surrogate of the ballots: share = base - sum of spared * min(cap, people in time), of rehearsals.
+    """Hold the surrogate of the ballots: index = base - sum of spared * min(cap, people in time).
 
-    `measure`: what it was fitted on, lost ballots or, where these are too rare to be learned, a breached office;
+    `measure`: what it was fitted on as a share of rehearsals, lost ballots or, where these are too rare to be learned,
+    a breached office. Near its optimum it says too little, so only the order that it gives plans is told;
     `rank_correlation`: of what it says with the share of rehearsals in which ballots are lost, whatever the measure,
     over plans that it was not fitted on, with its 95 % interval.
     """
@@ -164,7 +181,8 @@ class Harm:
     """Hold a surrogate: harm = base - sum of spared * min(cap, people in time), in persons.
 
     `rank_correlation`: Spearman's, with rehearsed harm over plans that it was not fitted on, with its 95 % interval;
-    `best_third`: of the best of them. `plans` were drawn all around, then `near` in each of `rounds` near the optimum.
+    `judged`: how many these are, 0 where its file does not say; `best_third`: of the best of them. `plans` were drawn
+    all around, then `near` in each of `rounds` near the optimum. `units`: digest of the force (`units_digest`).
     """
 
     name: str
@@ -181,6 +199,8 @@ class Harm:
     rank_high: float
     rounds: int = 0
     near: int = 0
+    units: str = ""
+    judged: int = 0
     best_third: Best | None = None
     ballots: Ballots | None = None
     files: tuple[Path, ...] = field(default=(), compare=False, repr=False)
@@ -217,10 +237,15 @@ class Harm:
         return found if (found.scenario, found.city) == (scenario, city) else None
 
     @classmethod
-    def for_force(cls, force: str, city: str) -> Harm | None:
-        """Give the embedded surrogate that was fitted on a force in a city, by their names; None for none."""
+    def for_force(cls, force: Force, city: str) -> Harm | None:
+        """Give the embedded surrogate that was fitted on a force in a city of that name; None for none.
+
+        A force of the same name with other units is another force. Of the city the name is enough: terms name places
+        and seconds, and whoever builds a city anew has the same places, with seconds of its own.
+        """
         found = [cls.load(path.stem) for path in sorted((DATA / "harm").glob("*.yaml"))]
-        return next((each for each in found if (each.force, each.city) == (force, city)), None)
+        mine = (force.name, units_digest(force), city)
+        return next((each for each in found if (each.force, each.units, each.city) == mine), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values, in SI."""

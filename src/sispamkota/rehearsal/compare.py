@@ -32,6 +32,7 @@ __all__ = ["Comparison", "Difference", "compare", "marked_by_holm", "mean_t", "s
 TAIL = 0.025  # each side of a 95 % interval
 SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine", "rules")
 OF_THE_PLAN = ("plan", "force")  # inputs that may differ
+LEAST_PAIRS = 10  # with fewer, Student's t takes whole numbers that happen to agree for certain: signs must agree too
 ENGINE_OWN = ("events",)  # says how much work the computer had, nothing about a plan
 
 
@@ -40,7 +41,8 @@ class Difference:
     """Hold how far plan B lies from plan A in one measure, in its display unit.
 
     `a`, `b`: means over the pairs; `low`, `high`: 95 % interval of b - a by Student's t over the `n` pairs in which
-    both have a value, by itself; `p`: of the same test; `sure`: it is marked among all measures of the table
+    both have a value, by itself; `p`: of the same test, or of the signs where that is more and there are fewer than
+    LEAST_PAIRS or no spread; `sure`: it is marked among all measures of the table
     (`marked_by_holm`). `ratio`: how many times smaller the variance of b - a is than with luck of their own,
     (var a + var b) / var(b - a); infinite where all pairs differ by the same, NaN where nothing varies. Without the
     same luck: over all replicates, by Welch's t.
@@ -160,10 +162,11 @@ def marked_by_holm(p: Sequence[float]) -> list[bool]:
     """Say which of several tests are rejected so that any is wrongly with 5 % at most, however they hang together.
 
     The smallest p goes against 5 % over all of them, the next against 5 % over the rest, and so on until one is larger.
+    A test without a p (NaN) counts among them and is not rejected.
     Source: Holm (1979), A simple sequentially rejective multiple test procedure.
     """
     marks, left = [False] * len(p), len(p)
-    for i in sorted(range(len(p)), key=lambda i: p[i]):
+    for i in sorted(range(len(p)), key=lambda i: (math.isnan(p[i]), p[i])):
         if not p[i] <= 2.0 * TAIL / left:
             break
         marks[i], left = True, left - 1
@@ -202,6 +205,8 @@ def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Di
     ratio = apart / paired if paired > 0.0 else (math.inf if apart > 0.0 else math.nan)
     mean, low, high = mean_t(gap)
     p = _chance(mean, math.sqrt(paired / n), n - 1)
+    if paired == 0.0 or n < LEAST_PAIRS:
+        p = max(p, _signs(gap))
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, ratio, p)
 
 
@@ -215,6 +220,8 @@ def _apart(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Differe
         return None
     mean, low, high = welch_t(a, b)
     p = _chance(mean, *_welch(a, b))
+    if n < LEAST_PAIRS or not (a.std() or b.std()):
+        p = max(p, 2.0 / float(special.binom(len(a) + len(b), n))) if mean != 0.0 else 1.0  # least of any exact test
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, 1.0, p)
 
 
@@ -223,6 +230,12 @@ def _chance(mean: float, error: float, df: float) -> float:
     if error == 0.0:
         return 1.0 if mean == 0.0 else 0.0
     return 2.0 * float(special.stdtr(df, -abs(mean) / error))
+
+
+def _signs(gap: NDArray[np.float64]) -> float:
+    """Give the two-sided p-value of the signs of differences, zeros left out: no law of their size is assumed."""
+    up, down = int((gap > 0.0).sum()), int((gap < 0.0).sum())
+    return min(1.0, 2.0 * float(special.bdtr(min(up, down), up + down, 0.5))) if up + down else 1.0
 
 
 def surely(found: Sequence[Comparison]) -> tuple[frozenset[str], ...]:

@@ -7,7 +7,7 @@ kecamatan are taken together, as one is like the other there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from sispamkota.errors import Fault, InputError, suggest
 from sispamkota.force import Unit
 from sispamkota.kernels import layout as at
 from sispamkota.place import VEHICLES, City
-from sispamkota.plan.harm import Harm
+from sispamkota.plan.harm import Harm, counts_sent, counts_there
 from sispamkota.plan.plan import Plan, Post
 from sispamkota.show import Table, html_table, text_table
 
@@ -27,6 +27,7 @@ from .happenings import CAPABILITIES
 from .posting import abilities_of
 from .rehearse import Luck, Run
 from .scenario import Scenario
+from .surrogate import spared
 from .world import World
 from .zones import Judgement, Zones, judge
 
@@ -232,32 +233,35 @@ def _serves(arena: Arena, group: Sequence[tuple[Post, Unit]], harm: Harm | None)
     found = []
     for crowd in arena.spec.crowds:
         asked = {cap for need in crowd.need for cap, n in need.items() if n > 0}
-        ways = [(unit, _seconds(arena, post, unit, crowd.place)) for post, unit in group]
-        able = dict.fromkeys(name for unit, _ in ways for name in abilities_of(unit) if CAPABILITIES[name] in asked)
-        helps = {name: [(u, s) for u, s in ways if name in abilities_of(u) and s < np.inf] for name in able}
-        told = [
-            (_spared(harm, crowd.place, name, own), -min(s for _, s in own), name) for name, own in helps.items() if own
-        ]
+        able = dict.fromkeys(name for _, unit in group for name in abilities_of(unit) if CAPABILITIES[name] in asked)
+        told = []
+        for name in able:
+            ways = [
+                _seconds(arena, post, unit, crowd.place, name) for post, unit in group if name in abilities_of(unit)
+            ]
+            if min(ways) < np.inf:
+                told.append((_spared(harm, arena, group, crowd.place, name), -min(ways), name))
         if told:
             spared, seconds, ability = max(told, key=lambda each: each[:2])
             found.append(Served(crowd.place, ability, -seconds, spared))
     return sorted(found, key=lambda each: (-each.spared, each.seconds, each.place))[:NAMED]
 
 
-def _seconds(arena: Arena, post: Post, unit: Unit, place: str) -> float:
-    """Say when a unit can be at a place; 0 where it stands, infinite where it may not be sent."""
+def _seconds(arena: Arena, post: Post, unit: Unit, place: str, ability: str) -> float:
+    """Say when a unit can help at a place with an ability; 0 where it stands, infinite where its task lets it not."""
     home = arena.ref(post.at)
+    if not (counts_there if home == place else counts_sent)(post.task, ability):
+        return np.inf
     if home == place:
         return 0.0
-    if post.task in ("guard", "bko"):
-        return np.inf
     way = arena.seconds[VEHICLES.index(unit.vehicle), arena.row[home], arena.row[place]]
     return float(way) + arena.turnouts[unit.id]
 
 
-def _spared(harm: Harm | None, place: str, ability: str, ways: Sequence[tuple[Unit, float]]) -> float:
-    """Say how many persons the terms of a surrogate give units at a place, by themselves, with their seconds to it."""
-    if harm is None:
+def _spared(harm: Harm | None, arena: Arena, group: Sequence[tuple[Post, Unit]], place: str, ability: str) -> float:
+    """Say how many persons a surrogate gives a group at a place, by itself: by task, seconds and hour of duty."""
+    terms = () if harm is None else tuple(t for t in harm.terms if (t.at, t.ability) == (place, ability))
+    if harm is None or not terms:
         return 0.0
-    terms = [term for term in harm.terms if (term.at, term.ability) == (place, ability)]
-    return sum(term.spared * min(term.cap, sum(u.people for u, s in ways if s <= term.within)) for term in terms)
+    own = replace(arena.base, posts=tuple(post for post, _ in group))
+    return float(sum(spared(replace(harm, terms=terms), arena, own)))

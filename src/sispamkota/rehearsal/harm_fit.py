@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sispamkota.errors import Fault, InputError
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.place import City
-from sispamkota.plan.harm import Ballots, Best, Harm, HarmTerm
+from sispamkota.plan.harm import Ballots, Best, Harm, HarmTerm, units_digest
 from sispamkota.plan.plan import Plan
 from sispamkota.streams import luck_of
 
@@ -26,7 +26,7 @@ from .arena import Arena, observe
 from .moves import Rules, stands_of
 from .rehearse import Run
 from .scenario import Scenario
-from .surrogate import Feature, choose_terms, features_of, hours_of, measure, rank_correlation
+from .surrogate import FOLDS, Feature, choose_terms, features_of, hours_of, measure, rank_correlation
 
 __all__ = ["Seen", "Trials", "ballots_of", "fit_harm"]
 
@@ -36,6 +36,7 @@ SHARES, NEAR_SHARES = (0.1, 0.8), (0.03, 0.5)  # of the free units that a drawn 
 HELD_OUT = 0.3  # of the plans
 LEAST_PLANS = 30
 BEST = 1.0 / 3.0  # of the plans that it is judged by
+THIRDS = 3  # of the replicates: one picks the best plans, the two others say how these are ordered
 SEEN = ("harm_people", "ballots_lost", "breached")
 CALMLY = Run()
 
@@ -56,7 +57,7 @@ class Trials:
 
 
 class Seen(NamedTuple):
-    """Hold rehearsed plans: counts[plan, feature]; means[plan, half of the replicates, SEEN]; who is fitted on."""
+    """Hold rehearsed plans: counts[plan, feature]; means[plan, third of the replicates, SEEN]; who is fitted on."""
 
     counts: Floats
     means: Floats
@@ -118,13 +119,13 @@ class _Work:
         """Rehearse plans: the first of them, which are fitted on, with one luck, the others with another."""
         columns = [MEASURES.index(name) for name in SEEN]
         fitted = np.arange(len(plans)) < round((1.0 - HELD_OUT) * len(plans))
-        means = np.empty((len(plans), 2, len(SEEN)))
+        means = np.empty((len(plans), THIRDS, len(SEEN)))
         lucks = [luck_of(self.seed, name) for name in ("harm.judged", "harm.fitted")]
         for i, plan in enumerate(plans):
             luck = lucks[int(fitted[i])]
             sample = observe(arena, plan, range(self.replicates), seed=luck, workers=self.run.workers)
             rows = np.concatenate([batch.rows[:, columns] for batch in sample.batches])
-            means[i] = [np.nanmean(rows[half::2], axis=0) for half in range(2)]
+            means[i] = [np.nanmean(rows[third::THIRDS], axis=0) for third in range(THIRDS)]
             self.done += 1
             self.run.progress(self.done)
         return Seen(measure(arena, plans, self.features), means, fitted)
@@ -146,6 +147,8 @@ def _harm(
         plans=trials.plans,
         replicates=trials.replicates,
         seed=seed,
+        units=units_digest(arena.base.force),
+        judged=int((~seen.fitted).sum()),
         rank_correlation=rank,
         rank_low=low,
         rank_high=high,
@@ -165,30 +168,49 @@ class _Learned(NamedTuple):
 
 
 def _learn(seen: Seen, signal: int, wanted: int, *, seed: int) -> _Learned:
-    """Fit a column of SEEN on the plans for that; rank the others by it and by the column that is wanted."""
+    """Fit a column of SEEN on the plans for that; rank the others by it and by the column that is wanted.
+
+    The best are picked by a third of their replicates that has no say in their order: picked by all, plans that one
+    third flatters are kept where another wrongs them, and the thirds would seem to disagree more than they do.
+    """
     means = seen.means.mean(axis=1)
     chosen, base, weights = choose_terms(seen.counts[seen.fitted], means[seen.fitted, signal])
     said = base - seen.counts[~seen.fitted][:, chosen] @ weights
-    halves = seen.means[~seen.fitted, :, wanted]
-    truth = halves.mean(axis=1)
-    best = np.argsort(truth, kind="stable")[: max(2, round(BEST * len(truth)))]
-    rank, own = (_rounded(rank_correlation(said[i], truth[i], seed=seed)) for i in (np.arange(len(truth)), best))
-    repeats = _rounded(rank_correlation(*halves[best].T, seed=seed))[0]
-    third = Best(len(best), _round(float(np.ptp(truth[best]))), repeats, *own)
+    thirds = seen.means[~seen.fitted, :, wanted]
+    rank = _rounded(rank_correlation(said, thirds.mean(axis=1), seed=seed))
+    best = np.argsort(thirds[:, 0], kind="stable")[: max(2, round(BEST * len(thirds)))]
+    others = thirds[best, 1:]
+    own = _rounded(rank_correlation(said[best], others.mean(axis=1), seed=seed))
+    repeats = _rounded(rank_correlation(*others.T, seed=seed))[0]
+    third = Best(len(best), _round(float(np.ptp(others.mean(axis=1)))), repeats, *own)
     return _Learned(chosen, base, weights, rank, third)
+
+
+def _foretold(seen: Seen, signal: int, wanted: int, *, seed: int) -> float:
+    """Rank plans of the fit by fits of a column of SEEN without them, and by the column that is wanted: correlation."""
+    counts, means = seen.counts[seen.fitted], seen.means[seen.fitted].mean(axis=1)
+    folds, said = np.arange(len(means)) % FOLDS, np.empty(len(means))
+    for fold in range(FOLDS):
+        out = folds == fold
+        chosen, base, weights = choose_terms(counts[~out], means[~out, signal])
+        said[out] = base - counts[out][:, chosen] @ weights
+    return rank_correlation(said, means[:, wanted], seed=seed)[0]
 
 
 def ballots_of(seen: Seen, features: Sequence[Feature], hours: Mapping[str, float], *, seed: int) -> Ballots | None:
     """Fit the ballots on lost ballots, or on breached offices, which are more often seen; None where none are lost.
 
-    The one that ranks the other plans better by lost ballots is kept, the first where they tie.
+    The one that foretells lost ballots better, plans of the fit left out in turn, is kept, the first where they tie;
+    breached offices where the fit saw no lost ballots.
+    The plans that judge it have no say in that: of two, the luckier with them would seem better than it is.
     """
     lost = SEEN.index("ballots_lost")
     if not seen.means[..., lost].any():
         return None
-    both = {name: _learn(seen, SEEN.index(name), lost, seed=seed) for name in SEEN[1:]}
-    name = max(both, key=lambda each: both[each].rank[0])
-    found = both[name]
+    learned = SEEN[1:] if seen.means[seen.fitted][..., lost].any() else SEEN[2:]
+    foretold = {name: _foretold(seen, SEEN.index(name), lost, seed=seed) for name in learned}
+    name = max(foretold, key=lambda each: foretold[each])
+    found = _learn(seen, SEEN.index(name), lost, seed=seed)
     terms = tuple(_terms([features[i] for i in found.chosen], found.weights, hours))
     return Ballots(name, _round(found.base), terms, *found.rank, found.best) if terms else None
 
@@ -199,8 +221,8 @@ def _check(trials: Trials) -> None:
     if trials.plans < LEAST_PLANS:
         remedy = "Draw more plans: three in ten are kept to judge by."
         faults.append(Fault("--plans", "plans", f"{LEAST_PLANS} or more", str(trials.plans), remedy))
-    if trials.replicates < 2:
-        faults.append(Fault("--replicates", "replicates", "2 or more", str(trials.replicates), "Ask for more."))
+    if trials.replicates < THIRDS:
+        faults.append(Fault("--replicates", "replicates", f"{THIRDS} or more", str(trials.replicates), "Ask for more."))
     if trials.rounds < 0:
         faults.append(Fault("--rounds", "rounds", "0 or more", str(trials.rounds), "0 draws none near the optimum."))
     if trials.rounds > 0 and trials.near < LEAST_PLANS:

@@ -2,8 +2,8 @@
 
 Three parts, each with luck of its own. The search proposes changes (half of them where a quick surrogate expects a
 gain), screens them with few replicates, plays the better ones more, and takes what holds. The choice races what the
-search went through, the plan that stands first among them. The proof plays the chosen plan and the old one with fresh
-luck: only what it shows is claimed, else the old plan is kept.
+search went through, the plan that stands first among them. The proof plays these and the old one with fresh luck, the
+chosen one first: only what it shows is claimed, else the old plan is kept.
 """
 
 from __future__ import annotations
@@ -175,15 +175,19 @@ def improve(
     feed = _Feed(arena, finalists, luck["improve.choice"], run, choosing)
     choice = choose_in_order(feed.observe, len(finalists), zones) if len(finalists) > 1 else _NOTHING
     late = late or feed.late
-    # where the races did not end, the last plan of the search goes to the proof: it decides alone
-    picked = finalists[choice.chosen if choice.decided else min(1, len(finalists) - 1)]
+    chosen = finalists[choice.chosen] if choice.decided else plan
+    rivals = _rivals(chosen, finalists)
     proof: Judgement | None = None
     costs: tuple[Cost, ...] = ()
-    played, cut = 0, False
-    if picked is not plan:
+    picked, played, cut = plan, 0, False
+    if rivals:
         budget = _Budget(effort.events * PROOF, lambda: clock.past(1.0))
-        proof, costs, played, cut = _prove(arena, picked, zones, luck["improve.proof"], budget, run)
+        proofs, played, cut = _prove(arena, rivals, zones, luck["improve.proof"], budget, run)
+        taken = next((n for n, (each, _) in enumerate(proofs) if each.better), 0)
+        (proof, costs), picked = proofs[taken], rivals[taken]
     found = proof is not None and proof.better
+    if found and picked is not chosen:
+        choice = replace(choice, chosen=_index(finalists, picked), decided=False)
     return Improvement(
         plan=_named(picked, plan) if found else plan,
         found=found,
@@ -200,6 +204,17 @@ def improve(
         zones=zones,
         manifest=_manifest(arena, effort, zones, seed, luck),
     )
+
+
+def _rivals(chosen: Plan, finalists: Sequence[Plan]) -> list[Plan]:
+    """Give all new plans, each once, the chosen one first: within a zone a race may prefer what the proof refuses."""
+    rivals = [each for each in (chosen, *finalists[1:]) if each is not finalists[0]]
+    return [each for n, each in enumerate(rivals) if all(each is not before for before in rivals[:n])]
+
+
+def _index(plans: Sequence[Plan], wanted: Plan) -> int:
+    """Find a plan itself, not one like it."""
+    return next(i for i, each in enumerate(plans) if each is wanted)
 
 
 def _manifest(arena: Arena, effort: Effort, zones: Zones, seed: int, luck: Mapping[str, int]) -> Manifest:
@@ -263,25 +278,32 @@ class _Budget:
 
 
 def _prove(
-    arena: Arena, picked: Plan, zones: Zones, seed: int, budget: _Budget, run: Run
-) -> tuple[Judgement, tuple[Cost, ...], int, bool]:
-    """Play the old plan and the picked one with luck that neither was chosen by; say whether the clock ended it.
+    arena: Arena, rivals: Sequence[Plan], zones: Zones, seed: int, budget: _Budget, run: Run
+) -> tuple[list[tuple[Judgement, tuple[Cost, ...]]], int, bool]:
+    """Play the old plan and its rivals with luck that none was chosen by; say whether the clock ended it.
 
-    The clock knows nothing of what was played, so ending by it makes no interval too confident.
+    The rivals share the 5 % (Bonferroni): that any gain is claimed which is none is no likelier than with one. The
+    clock knows nothing of what was played, so ending by it makes no interval too confident.
     """
-    aims = [np.zeros((0, len(AIMS))) for _ in range(2)]
-    costs = [np.zeros((0, len(COSTS))) for _ in range(2)]
+    plans = (arena.base, *rivals)
+    aims = [np.zeros((0, len(AIMS))) for _ in plans]
+    costs = [np.zeros((0, len(COSTS))) for _ in plans]
     n, left, late = 0, budget.events, False
     while n < LEAST_PROOF or (left > 0.0 and not late):
         part = range(n, n + 4 * BATCH)
-        for i, plan in enumerate((arena.base, picked)):
+        for i, plan in enumerate(plans):
             sample = observe(arena, plan, part, seed=seed, workers=run.workers)
             aims[i] = np.concatenate([aims[i], sample.aims])
             costs[i] = np.concatenate([costs[i], watched(sample)])
             left -= sample.events
         n += len(part)
         late = budget.late()
-    return judge(aims[0], aims[1], zones), costs_of(costs[0], costs[1]), 2 * n, late and left > 0.0
+    sure = 1.0 - 0.05 / len(rivals)
+    told = [
+        (judge(aims[0], own, zones, confidence=sure), costs_of(costs[0], paid))
+        for own, paid in zip(aims[1:], costs[1:], strict=True)
+    ]
+    return told, len(plans) * n, late and left > 0.0
 
 
 def _named(plan: Plan, old: Plan) -> Plan:

@@ -24,6 +24,7 @@ from .posting import abilities_of
 from .scenario import Scenario, span_of
 
 __all__ = [
+    "FOLDS",
     "Feature",
     "choose_terms",
     "features_of",
@@ -260,7 +261,7 @@ def spared(harm: Harm, arena: Arena, plan: Plan) -> tuple[float, ...]:
 
 
 def spared_of(harm: Harm | Ballots, arena: Arena, plans: Sequence[Plan]) -> Floats:
-    """Say how many persons, or which share of rehearsals, a surrogate takes each plan to spare, [plan]."""
+    """Say how many persons, or how much of the ballots' index, a surrogate takes each plan to spare, [plan]."""
     total: Floats = measure(arena, plans, [_feature(term) for term in harm.terms]) @ np.array(
         [term.spared for term in harm.terms]
     )

@@ -33,7 +33,9 @@ def tell_harm(found: Harm, lang: str) -> str:
     rank, low, high = (
         number(value, lang, digits=2) for value in (found.rank_correlation, found.rank_low, found.rank_high)
     )
-    lines = [say("harm.title", seed=found.seed, **about), say("harm.rank", rank=rank, low=low, high=high)]
+    judged = number(found.judged, lang) if found.judged else "–"
+    lines = [say("harm.title", seed=found.seed, **about)]
+    lines.append(say("harm.rank", judged=judged, rank=rank, low=low, high=high))
     lines += _tell_best(found.best_third, say("improve.unit_harm"), lang)
     if found.rank_low < WEAK:
         lines.append(say("harm.weak"))

@@ -195,16 +195,20 @@ def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumpt
     en = "What the deployment is weighed by (guards, severities, capacities) is not published; all assumed, with ranges"
     notes = [Assumption("deploy.figures", id_, en, "assumed")]
     if harm is not None:
+        judged = f"{harm.judged or '–'}/{harm.drawn}"
         rank = f"{harm.rank_correlation:.2f} [{harm.rank_low:.2f}, {harm.rank_high:.2f}]"
-        id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {harm.drawn} rencana"
-        en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {harm.drawn} plans"
+        id_ = f"Dampak didekati secara linear; korelasi peringkat dengan gladi {rank} pada {judged} rencana"
+        en = f"Harm is a linear surrogate; rank correlation with rehearsal {rank} over {judged} plans"
         id_, en = (text + told_best(harm, lang) for text, lang in ((id_, "id"), (en, "en")))
         notes.append(Assumption("deploy.harm", id_, en, "estimated", harm.drawn))
     if harm is not None and harm.ballots is not None:
         own = harm.ballots
         rank = f"{own.rank_correlation:.2f} [{own.rank_low:.2f}, {own.rank_high:.2f}]"
-        id_ = f"Surat suara hilang didekati secara linear; korelasi peringkat dengan gladi {rank}{told_best(own, 'id')}"
-        en = f"Lost ballots are a linear surrogate; rank correlation with rehearsal {rank}{told_best(own, 'en')}"
+        of = {lang: words(lang)(f"harm.on_{own.measure}") for lang in ("id", "en")}
+        id_ = f"Ancaman terhadap surat suara adalah indeks linear dari {of['id']}, bukan bagian gladi; "
+        id_ += f"korelasi peringkat dengan surat suara hilang {rank}{told_best(own, 'id')}"
+        en = f"Danger to the ballots is a linear index from {of['en']}, no share of rehearsals; "
+        en += f"rank correlation with lost ballots {rank}{told_best(own, 'en')}"
         notes.append(Assumption("deploy.ballots", id_, en, "estimated", harm.drawn))
     return (*notes, *_of_another_time(setting), *_wide_rounds(ground, setting), *_unguarded(ground))
 

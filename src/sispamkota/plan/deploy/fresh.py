@@ -84,4 +84,4 @@ def _weighed(ground: Ground, picked: F8, solver: Solver) -> dict[str, float]:
     found = solver.solve(problem, seconds=60.0, gap=0.0, start=None)
     if not found.found:
         return dict.fromkeys(SAMPLED, np.nan)
-    return {name: float(level.cost @ found.x) + level.offset for name, level in levels.items()}
+    return {name: level.worth(found.x) for name, level in levels.items()}

@@ -2,7 +2,7 @@
 
 x[g,c]   crews of group g that make choice c = (post, task, pattern)         integer
 p[m]     persons that term m of a surrogate counts: of harm, of the ballots  ≤ cap
-t        persons spared in all, and the share of rehearsals in which ballots are spared   ≤ base
+t        persons spared in all, and how far the index of the ballots falls   ≤ base
 w[i,j]   station i is watched by a pair at post j;  u[i] by none             0 … 1
 a[k,j,s] a disruption in zone k is answered by a patrol at j in shift s;  b[k,s] by none
 h[j]     Linmas missing for the stations that post j holds

@@ -100,6 +100,7 @@ def doubts(rows: pd.DataFrame, twins: pd.DataFrame, *, seed: int) -> Iterator[Do
             continue
         drawn = np.random.default_rng(seed).integers(0, len(pair), (_DRAWS, len(pair)))
         z = np.arctanh(np.clip(_correlations(np.concatenate([pair[None], pair[drawn]])), -_MOST, _MOST))
+        z[0] = max(0.0, z[0])  # luck alone makes it negative half the time: the interval starts from none, not below
         half = _Z * max(float(np.nanstd(z[1:])), (len(pair) - 1.5) ** -0.5)
         share, low, high = np.clip(np.tanh([z[0], z[0] - half, z[0] + half]), 0.0, 1.0).tolist()
         yield Doubt(name, share, low, high, len(pair))

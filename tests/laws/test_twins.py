@@ -101,8 +101,8 @@ def test_pairs__add_a_fifth_at_most(replicates: int, pairs: int) -> None:
 def test_doubts__opposite_pairs_leave_room_for_doubt() -> None:
     """Pairs that happen to go against each other show no doubt; how much there may be is said with a width."""
     values = np.tile([0.0, 2.0], 60)
-    rows = pd.DataFrame({"replicate": range(120)} | {name: values for name in MEASURES})
-    twins = pd.DataFrame({"replicate": range(120)} | {name: 2.0 - values for name in MEASURES})
+    rows = pd.DataFrame({"replicate": range(120)} | dict.fromkeys(MEASURES, values))
+    twins = pd.DataFrame({"replicate": range(120)} | dict.fromkeys(MEASURES, 2.0 - values))
     for each in doubts(rows, twins, seed=1):
         assert (each.share, each.low) == (0.0, 0.0)
         assert each.high == pytest.approx(math.tanh(stats.norm.ppf(0.975) / math.sqrt(118.5)), rel=1e-6)

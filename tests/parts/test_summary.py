@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parts.ensemble_fixture import make_ensemble
 from sispamkota.rehearsal.intervals import Estimate
-from sispamkota.review.findings import of_100
+from sispamkota.review.findings import find, of_100
 from sispamkota.review.plain import plain_words
 from sispamkota.review.summary import choices, describe, digits
 from sispamkota.schema import Assumption, quantities

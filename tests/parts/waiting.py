@@ -46,6 +46,8 @@ def p_half(calls: pd.DataFrame, at: float) -> float:
 def quantile(calls: pd.DataFrame, share: float) -> float:
     """The first answer after which fewer than 1 − share wait, seconds."""
     times, left = _curve(calls, np.ones(len(calls)))
+    if share == 1.0 and left[-1] < 1e-12:
+        return float(times[-1])
     return next((t for t, still in zip(times, left, strict=True) if 1 - still > share + 1e-12), math.inf)
 
 
@@ -54,7 +56,7 @@ def median(calls: pd.DataFrame) -> tuple[float, float, float]:
     middle = quantile(calls, 0.5)
     share, low, high = share_by(calls, middle)
     shift = max(high - share, share - low)
-    return middle, quantile(calls, 0.5 - shift), quantile(calls, 0.5 + shift)
+    return middle, quantile(calls, max(0.0, 0.5 - shift)), quantile(calls, min(1.0, 0.5 + shift))
 
 
 def _effective(calls: pd.DataFrame, at: float) -> tuple[float, float]:

@@ -228,3 +228,21 @@ def test_findings__two_services_are_as_sure_as_the_less_sure(summary):
     fire = late("response_fire_s", 40.0, 38.0, 42.0, 15.0)
     alone, both = (find(rows, choices()["rule"], "en")[0].sure for rows in ([fire], [police, fire]))
     assert (alone, both) == ("almost certain", "fairly sure")
+
+
+def test_late__what_one_place_alone_would_show_is_not_sure_among_many():
+    """117 of 200 calls late: p = 0.016, sure alone, and not among more than three places judged together (Holm)."""
+    quiet = make_ensemble(quiet=True)
+    places = ["kpu", "bawaslu", "35.73.05.1003", "35.73.04.1002", "35.73.01.1001", "35.73.01.1007"]
+
+    def judged(kept):
+        calls = quiet.responses.head(200 * len(kept)).assign(
+            place=np.repeat(kept, 200), service="police", replicate=np.tile(range(200), len(kept)),
+            outcome="answered", seconds=np.tile(np.where(np.arange(200) < 117, 700.0, 300.0), len(kept)),
+        )  # fmt: skip
+        late = describe(replace(quiet, responses=calls.assign(waited=calls.seconds)), lang="en").late
+        assert all(each.share.low > 0.5 for each in late)
+        return {each.verdict for each in late}
+
+    assert judged(places[:1]) == {"missed"}
+    assert judged(places) == {"undecided"}

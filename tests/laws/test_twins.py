@@ -11,6 +11,7 @@ from scipy import stats
 
 from laws.test_hazards import hazard_world
 from laws.worlds import PLAIN, scaled
+from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal.specs import HazardSpec
 from sispamkota.rehearsal.spread import Work
 from sispamkota.rehearsal.twins import FIRST_TWIN, doubts, has_doubt, pairs_of, play_twins
@@ -95,3 +96,13 @@ def test_doubts__leave_out_what_never_differs_and_failed_pairs() -> None:
 @pytest.mark.parametrize(("replicates", "pairs"), [(50, 0), (499, 0), (500, 100), (600, 120), (100_000, 200)])
 def test_pairs__add_a_fifth_at_most(replicates: int, pairs: int) -> None:
     assert pairs_of(replicates) == pairs
+
+
+def test_doubts__opposite_pairs_leave_room_for_doubt() -> None:
+    """Pairs that happen to go against each other show no doubt; how much there may be is said with a width."""
+    values = np.tile([0.0, 2.0], 60)
+    rows = pd.DataFrame({"replicate": range(120)} | dict.fromkeys(MEASURES, values))
+    twins = pd.DataFrame({"replicate": range(120)} | dict.fromkeys(MEASURES, 2.0 - values))
+    for each in doubts(rows, twins, seed=1):
+        assert (each.share, each.low) == (0.0, 0.0)
+        assert each.high == pytest.approx(math.tanh(stats.norm.ppf(0.975) / math.sqrt(118.5)), rel=1e-6)

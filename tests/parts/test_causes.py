@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,12 +12,18 @@ from scipy import stats
 from parts.rehearsed import REPLICATES, SEED, bare, city, rehearsed, uncertain
 from sispamkota.inputs import own_file
 from sispamkota.kernels.layout import PARAMETERS
+from sispamkota.kernels.measure import MEASURES
 from sispamkota.plan import Plan
 from sispamkota.rehearsal import Ensemble, Run, Scenario
 from sispamkota.rehearsal.arena import AIMS, Arena, observe, sample_of
 from sispamkota.rehearsal.causes import CausesFile, find_causes, parts_of, with_evidence
+from sispamkota.rehearsal.intervals import Estimate
 from sispamkota.rehearsal.spread import Work
+from sispamkota.rehearsal.story import CAPABILITIES
 from sispamkota.rehearsal.world import World
+from sispamkota.review import answers as answers_module
+from sispamkota.review.answers import Effect
+from sispamkota.words import words
 
 FIGURES = own_file(CausesFile, "rehearsal", "causes")
 N = 12
@@ -46,9 +54,66 @@ def test_parts__take_out_what_they_name(parts):
     assert set(parts["agency:tni"].units) == set(posts.index[posts.agency == "tni"])
     for part in parts.values():
         if part.kind == "without":
-            assert part.people == posts.loc[list(part.units), "people"].sum()
+            left = part.tables.unit_t["people"].sum()
+            assert part.people == bare().tables.unit_t["people"].sum() - left
+            assert part.people + part.losing == posts.loc[list(part.units), "people"].sum()
     assert all(unit.startswith("ambulans") for unit in parts["nearest-ambulance"].units)
     assert len(parts["nearest-ambulance"].units) == 1
+
+
+def test_parts__who_only_loses_an_ability_stays(parts):
+    """Who can do something else goes on doing it; only those who cannot are taken out, and counted so."""
+    closures, bit = parts["closures"], 1 << CAPABILITIES.index("traffic")
+    before, after = bare().tables.unit_t.view(np.ndarray), closures.tables.unit_t
+    only, both = before["caps"] == bit, ((before["caps"] & bit) != 0) & (before["caps"] != bit)
+    assert only.any()
+    assert both.any()
+    assert (closures.people, closures.losing) == (before["people"][only].sum(), before["people"][both].sum())
+    np.testing.assert_array_equal(after["caps"], before["caps"][~only] & ~bit)
+
+
+def test_parts__the_same_units_are_another_part_where_they_go(parts):
+    """An agency that only loses an ability in one part is taken out in its own: the one does not hide the other."""
+    tables, names = bare().tables, bare().names.units
+    units = np.array([name.split("/")[0] for name in names])
+    agency = parts["agency:dishub"]
+    unit_t = tables.unit_t.view(np.ndarray).copy()
+    mine = np.isin(units, agency.units)
+    traffic, patrol = (1 << CAPABILITIES.index(name) for name in ("traffic", "patrol"))
+    unit_t["caps"] &= ~traffic
+    unit_t["caps"][mine] = traffic | patrol
+    changed = replace(bare(), tables=tables._replace(unit_t=unit_t.view(np.recarray)))
+    again = {part.key: part for part in parts_of(changed, FIGURES)}
+    assert again["closures"].units == again["agency:dishub"].units
+    assert (again["closures"].people, again["closures"].losing) == (0, agency.people)
+    assert (again["agency:dishub"].people, again["agency:dishub"].losing) == (agency.people, 0)
+
+
+def test_causes__deaths_are_told_where_harm_cannot(parts):
+    """A life saved leaves the count of the harmed as it is: deaths have an interval of their own, worked out here."""
+    found = rehearsed().causes
+    pairs, whole = int(found.pairs.iloc[0]), rehearsed().rows.deaths.to_numpy()
+    world, less = World(parts["agency:relawan_ambulans"].tables), []
+    for replicate in range(pairs):
+        world.reset(seed=SEED, replicate=replicate)
+        world.advance(bare().horizon_s)
+        less.append(world.finish()[0][MEASURES.index("deaths")])
+    gap = np.array(less) - whole[:pairs]
+    row = found[(found.part == "agency:relawan_ambulans") & (found.aim == "deaths")].iloc[0]
+    assert (row.difference, row.before) == pytest.approx((gap.mean(), whole[:pairs].mean()))
+    assert gap.mean() > 0.0
+    level = 1.0 - 0.05 / found.part.nunique() / (len(AIMS) + 1)
+    assert (row.low, row.high) == pytest.approx(stats.t.interval(level, pairs - 1, gap.mean(), stats.sem(gap)))
+    assert row.zone == FIGURES.deaths.value
+
+
+def test_answers__nothing_is_said_of_a_part_whose_deaths_are_open():
+    def effect(part, aim, verdict):
+        return Effect(part, "without", part, (), 5, 0, aim, 200, 0.3, 0.3, Estimate(0.1, -0.1, 0.3), 0.5, verdict)
+
+    found = [effect("a", "harm", "untouched"), effect("a", "deaths", "unsure")]
+    found += [effect("b", "harm", "same"), effect("b", "deaths", "untouched")]
+    assert answers_module._nothing(found, words("en")).endswith("without: b.")
 
 
 def test_more_people__are_shared_out_in_proportion(parts):
@@ -70,7 +135,7 @@ def test_causes__hold_by_an_interval_of_their_own(parts):
         sample_of(Work(tables, SEED, bare().horizon_s), range(pairs), workers=1).aims
         for tables in (bare().tables, part.tables)
     )
-    level = 1.0 - 0.05 / found.part.nunique() / len(AIMS)
+    level = 1.0 - 0.05 / found.part.nunique() / (len(AIMS) + 1)
     for i, aim in enumerate(AIMS):
         gap = without[:, i] - whole[:, i]
         row = found[(found.part == "dialogue") & (found.aim == aim)].iloc[0]

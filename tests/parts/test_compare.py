@@ -22,7 +22,9 @@ from sispamkota.rehearsal import Precision, Run, compare, rehearse
 from sispamkota.rehearsal.compare import _difference, marked_by_holm
 from sispamkota.rehearsal.setting import Setting
 from sispamkota.rehearsal.tables import build_tables, digest_of, rules_of
+from sispamkota.review.tell import tell_comparison
 from sispamkota.schema import quantities
+from sispamkota.words import words
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,18 @@ def test_compare__a_plan_with_itself_differs_in_nothing(ensemble):
     assert all((each.difference, each.low, each.high) == (0.0, 0.0, 0.0) for each in found.differences)
     assert not any(each.sure for each in found.differences)
     assert {each.ratio for each in found.differences if each.a and each.name == "violent_person_s"} == {math.inf}
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_compare__two_equal_results_are_told_as_equal(ensemble, lang):
+    found = compare(ensemble, ensemble)
+    assert found.alike
+    said = tell_comparison(found, title="", lang=lang)
+    assert words(lang)("alike.all_equal") in said
+    assert words(lang)("compare.nothing_sure") not in said
+    harm = next(each for each in found.differences if each.name == "harm_people")
+    other = replace(harm, a=1.0, b=1.5, difference=0.5, low=-0.5, high=1.5)
+    assert not replace(found, differences=(other,)).alike
 
 
 def test_compare__interval_is_that_of_the_paired_t_test(ensemble):

@@ -197,6 +197,11 @@ def test_pdf__names_are_text_and_no_program(ensemble, tmp_path):
     assert squeezed(hostile) in squeezed(text)
 
 
+def test_pdf__control_characters_in_names_are_left_out(ensemble, tmp_path):
+    bad = replace(ensemble, sites=ensemble.sites.assign(name="Pos\x0bko\x00 kota"), city="Kota\x1b Malang")
+    assert "Kota Malang" in " ".join(pages_of(write_pdf(bad, tmp_path / "report.pdf", lang="en")))
+
+
 def test_pdf__a_missing_library_is_one_clear_error(ensemble, tmp_path, monkeypatch):
     def absent(name):
         raise ImportError(name)

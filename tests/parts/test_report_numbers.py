@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import html
 import math
 import re
 from html.parser import HTMLParser
@@ -11,16 +13,19 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from parts import waiting
 from parts.rehearsed import city, rehearsed, uncertain
 from sispamkota.rehearsal import Ensemble
-from sispamkota.rehearsal.intervals import clustered_median, clustered_share
 from sispamkota.review.answers import answers
 from sispamkota.review.findings import sureness
+from sispamkota.review.pdf import report_book
 from sispamkota.review.report import render_report
 from sispamkota.review.summary import choices, describe
 from sispamkota.schema import quantity
+from sispamkota.words import number, words
 
 SCALES = {"min": 60.0, "h": 3600.0, "person min": 60.0, "%": 0.01}
+OUTCOMES = ["answered", "open", "not_needed"]
 STAGES = ("hijau", "kuning", "merah")
 
 
@@ -61,7 +66,7 @@ class Files:
         rows = self.frames["rows"]
         self.ok = rows[rows.status == "ok"]
         self.horizon = self.frames["series"].t.max()
-        self.calls = self.frames["responses"][self.frames["responses"].outcome != "not_needed"]
+        self.calls = self.frames["responses"]
 
     def __call__(self, of: str) -> list[float]:
         kind, *path = of.split("/")
@@ -99,42 +104,62 @@ class Files:
 
     def _response(self, service: str, what: str) -> float:
         calls = self.calls[self.calls.service == service]
-        minutes = calls.seconds.fillna(math.inf).sort_values().to_numpy() / 60
-        n = len(minutes)
-        middle = clustered_median(calls.seconds / 60, calls.replicate)
-        at = {"p05": minutes[math.ceil(0.05 * n) - 1], "p95": minutes[math.ceil(0.95 * n) - 1]}
-        return {
-            "median": minutes[n // 2], "low": middle.low, "high": middle.high, "n": n, **at,
-            "censored": int(calls.seconds.isna().sum()),
-        }[what]  # fmt: skip
+        if what in ("n", "censored"):
+            return len(calls) if what == "n" else int((calls.outcome != "answered").sum())
+        if what in ("p05", "p95"):
+            return waiting.quantile(calls, int(what[1:]) / 100) / 60
+        return self._waits(service, "", what)
 
     def _within(self, service: str, what: str) -> float:
         standard = quantity(f"response_{service}_s").standard.value
-        calls = self.frames["responses"][self.frames["responses"].service == service]
-        known = calls[(calls.outcome == "answered") | (calls.waited > standard)]
-        share = clustered_share(known.seconds <= standard, known.replicate)
-        hit = 100 * float((known.seconds <= standard).mean())
-        n = {"n": len(known), "censored": len(calls) - len(known)}
-        return {"median": hit, "low": 100 * share.low, "high": 100 * share.high, **n}[what]
+        calls = self.calls[self.calls.service == service]
+        if what in ("n", "censored"):
+            unknown = (calls.outcome != "answered") & (calls.waited <= standard)
+            return len(calls) if what == "n" else int(unknown.sum())
+        late = {"median": "share", "low": "share_high", "high": "share_low"}[what]
+        return 100 - self._waits(service, "", late)
 
     def late(self, service: str, place: str, what: str) -> float:
-        calls = self.calls[(self.calls.service == service) & (self.calls.place == place)]
-        return self._calls(calls, service, what, decided=True)
+        return self._waits(service, place, what)
 
     def service(self, service: str, what: str) -> float:
-        return self._calls(self.calls[self.calls.service == service], service, what, decided=False)
+        return self._waits(service, "", what)
 
-    def _calls(self, calls, service: str, what: str, *, decided: bool) -> float:
+    @functools.cache  # noqa: B019 (as long-lived as the test)
+    def _waits(self, service: str, place: str, what: str) -> float:
+        calls = self.calls[(self.calls.service == service) & ((self.calls.place == place) | (place == ""))]
+        if what in ("calls", "censored", "unneeded"):
+            outcome = {"calls": OUTCOMES, "censored": ["open"], "unneeded": ["not_needed"]}[what]
+            return int(calls.outcome.isin(outcome).sum())
+        if what.startswith("share"):
+            found = self._shares(service, place)
+            return {"share": 100 - found[0], "share_high": 100 - found[1], "share_low": 100 - found[2]}[what]
+        return self._medians(service, place)[("median", "low", "high").index(what)]
+
+    @functools.cache  # noqa: B019
+    def _shares(self, service: str, place: str) -> list[float]:
+        calls = self.calls[(self.calls.service == service) & ((self.calls.place == place) | (place == ""))]
         standard = quantity(f"response_{service}_s").standard
-        middle = clustered_median(calls.seconds / 60, calls.replicate)
-        out = {"calls": len(calls), "censored": int(calls.seconds.isna().sum()), "low": middle.low, "high": middle.high}
-        out["median"] = np.sort(calls.seconds.fillna(math.inf))[len(calls) // 2] / 60
-        if standard is not None:
-            judged = calls[(calls.outcome == "answered") | (calls.waited > standard.value)] if decided else calls
-            late = ~(judged.seconds <= standard.value)
-            share = clustered_share(late, judged.replicate)
-            out |= {"share": 100 * late.mean(), "share_low": 100 * share.low, "share_high": 100 * share.high}
-        return out[what]
+        return [100 * end for end in waiting.share_by(calls, standard.value)] if standard else [math.nan] * 3
+
+    @functools.cache  # noqa: B019
+    def _medians(self, service: str, place: str) -> list[float]:
+        calls = self.calls[(self.calls.service == service) & ((self.calls.place == place) | (place == ""))]
+        return [end / 60 for end in waiting.median(calls)]
+
+    def sure(self) -> dict[tuple[str, str], str]:
+        """Tell of each service and place with calls enough whether it is late or in time, all together (Holm)."""
+        found = {}
+        for (service, place), calls in self.calls.groupby(["service", "place"]):
+            standard = quantity(f"response_{service}_s").standard
+            if standard is not None and len(calls) >= choices()["few_calls"]:
+                late = self._shares(service, place)[0] < 50
+                found[service, place] = waiting.p_half(calls, standard.value), "missed" if late else "met"
+        verdicts, going = {}, True
+        for k, (key, (p, said)) in enumerate(sorted(found.items(), key=lambda item: item[1][0])):
+            going = going and p <= 0.05 / (len(found) - k)
+            verdicts[key] = said if going else "undecided"
+        return verdicts
 
     def places(self, place: str, what: str) -> float:
         own = self.frames["places"][self.frames["places"].place == place]
@@ -253,6 +278,7 @@ def test_findings__every_claim_holds_on_the_parquet(stored):
         rule = rules[finding.key]
         assert rule["tag"] in ("assumed", "standard")
         if rule["test"] == "late_place":
+            assert any(said == "missed" for said in files.sure().values())
             continue
         name = next(name for name in finding.measures if name in rule["measures"])
         low, high = files(f"measures/{name}/low,high")
@@ -260,6 +286,14 @@ def test_findings__every_claim_holds_on_the_parquet(stored):
         assert low > limit
         far = low - limit >= (high - low) / 2
         assert finding.sure == ("almost certain" if far else "fairly sure")
+
+
+def test_places__are_late_for_sure_only_all_together(stored):
+    _, ensemble, files = stored
+    late = describe(ensemble, lang="en").late
+    judged = {(each.service, each.place): each.verdict for each in late if each.verdict not in ("few", "none")}
+    assert judged == files.sure()
+    assert {"missed", "met"} <= set(judged.values())
 
 
 def test_answers__every_claim_holds_on_the_parquet(stored):
@@ -299,3 +333,44 @@ def test_sureness__never_beyond_the_interval(low, value, high, grade):
     from sispamkota.rehearsal.intervals import Estimate
 
     assert sureness(Estimate(value, low, high), 1.0) == grade
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__says_of_what_nine_of_ten_are(stored, lang):
+    """Pooled figures spread over calls, all others over replicates; each of the five says which."""
+    _, ensemble, _ = stored
+    page, t = render_report(ensemble, lang=lang, city=city()), words(lang)
+    for row in describe(ensemble, lang=lang).pick("five"):
+        if math.isnan(row.p05):
+            continue
+        own = "waits.spread_of" if row.statistic == "pooled" else "report.spread_of"
+        said = t(own, low=row.show(row.p05), high=row.show(row.p95))
+        card = page[page.index(f'id="five-{row.name}-title"') :].partition("</li>")[0]
+        assert said in re.sub(r"<[^>]+>", "", card)
+    assert t("waits.col_spread") in page
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__says_how_many_calls_were_no_longer_needed(stored, lang):
+    _, ensemble, files = stored
+    page, t = render_report(ensemble, lang=lang, city=city()), words(lang)
+    count = int((files.calls[files.calls.service == "police"].outcome == "not_needed").sum())
+    assert count > 0
+    assert t("waits.unneeded", count=number(count, lang)) in page
+    assert t("waits.counted") in page
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_hangs__are_told_in_sentences(lang):
+    """The drawing names what the registry says, and says what it shows itself; paper has the table beside it."""
+    hangs, t = uncertain().hangs.head(12), words(lang)
+    page = render_report(uncertain(), lang=lang, city=city())
+    drawing = page[page.index('id="hangs-720-title"') :].partition("</svg>")[0]
+    assert t("hangs.describe") in drawing
+    for name in hangs.parameter:
+        assert quantity(name).sentence(lang)[:20] in html.unescape(drawing)
+        assert f">{name}<" not in drawing
+    book, _ = report_book(uncertain(), lang=lang, audience="service", city=city())
+    assert [row[0] for row in book["hangs"]] == [quantity(name).sentence(lang) for name in hangs.parameter]
+    for row, shown in zip(hangs.itertuples(), book["hangs"], strict=True):
+        assert all(map(fits, read(" ".join(shown[1:]), lang), (row.correlation, row.low, row.high)))

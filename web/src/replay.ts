@@ -125,7 +125,7 @@ export class Replay {
     return this.doc.places[place]?.[1] ?? "";
   }
 
-  /** Each gathering's people: seen by the minute, between two looks in proportion; its stage to the moment. */
+  /** Each gathering's people: as last seen, once a minute; its stage to the moment. */
   crowdsAt(t: number): Crowd[] {
     return this.crowds.map((course) => {
       const k = Math.max(0, lastAtOrBefore(course.t, t));

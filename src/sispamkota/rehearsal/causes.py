@@ -7,7 +7,8 @@ posts with more people.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,20 +16,22 @@ import numpy as np
 import pandas as pd
 import pydantic
 from numpy.typing import NDArray
+from scipy import special
 
 from sispamkota.inputs import Model, own_file
 from sispamkota.kernels import heap
 from sispamkota.kernels import layout as at
 from sispamkota.kernels._compile import sources_digest
+from sispamkota.kernels.measure import MEASURES
 
-from .arena import sample_of
+from .arena import AIMS, Sample, sample_of
 from .courses import courses
 from .hangs import find_hangs
 from .rehearse import Run
 from .spread import Work
 from .story import CAPABILITIES
 from .tables import Tables, pooled
-from .zones import Judgement, Zones, judge
+from .zones import Gap, Zones, judge
 
 if TYPE_CHECKING:
     from .ensemble import Ensemble
@@ -38,6 +41,7 @@ __all__ = [
     "COLUMNS",
     "CausesFigure",
     "CausesFile",
+    "DeathsRow",
     "Part",
     "PartRow",
     "find_causes",
@@ -48,8 +52,8 @@ __all__ = [
 CALMLY = Run()
 ALL = 0.95  # all intervals of all parts hold together with this
 COLUMNS = (
-    "part", "kind", "agency", "units", "people", "aim", "unit", "pairs", "before", "after", "difference", "low", "high",
-    "zone", "verdict",
+    "part", "kind", "agency", "units", "people", "losing", "aim", "unit", "pairs", "before", "after", "difference",
+    "low", "high", "zone", "verdict",
 )  # fmt: skip
 Mask = NDArray[np.bool_]
 
@@ -60,6 +64,15 @@ class CausesFigure(Model):
     value: int = pydantic.Field(ge=1)
     low: int
     high: int
+    unit: str
+
+
+class DeathsRow(Model):
+    """Describe the difference in deaths that matters, of a rehearsal in the mean."""
+
+    value: float = pydantic.Field(gt=0)
+    low: float = pydantic.Field(gt=0)
+    high: float = pydantic.Field(gt=0)
     unit: str
 
 
@@ -80,6 +93,7 @@ class CausesFile(Model):
     quality: Literal["official", "reported", "estimated", "assumed"]
     pairs: CausesFigure
     more_people: CausesFigure
+    deaths: DeathsRow
     parts: dict[str, PartRow]
     each_agency: bool
 
@@ -88,7 +102,8 @@ class CausesFile(Model):
 class Part:
     """Hold one change of a plan: which units it touches, how many people, and the tables with it.
 
-    `kind` is without (people taken out) or more (people added). `agency` is empty but for a whole agency.
+    `kind` is without (`people` taken out, `losing` stay but lose an ability) or more (`people` added). `agency` is
+    empty but for a whole agency.
     """
 
     key: str
@@ -96,6 +111,7 @@ class Part:
     agency: str
     units: tuple[str, ...]
     people: int
+    losing: int
     tables: Tables
 
 
@@ -115,8 +131,9 @@ def find_causes(ensemble: Ensemble, *, run: Run = CALMLY) -> pd.DataFrame:
     """Play each part of the plan in pairs with the plan itself; columns COLUMNS, one row a part and aim.
 
     `difference` is after − before, with its interval, which holds for all parts and aims together (Bonferroni).
-    `verdict`: worse or better where the whole interval lies beyond the zone, same where it lies within, untouched where
-    no pair differs (then there is no interval to speak of), else unsure.
+    The aims are those of a plan, and deaths beside them: harm counts a person hurt or dead once, so that a life saved
+    does not show in it. `verdict`: worse or better where the whole interval lies beyond the zone, same where it lies
+    within, untouched where no pair differs (then there is no interval to speak of), else unsure.
     Empty where the result has too few replicates to tell anything.
     """
     figures = own_file(CausesFile, "rehearsal", "causes")
@@ -126,18 +143,23 @@ def find_causes(ensemble: Ensemble, *, run: Run = CALMLY) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     zones, span = Zones.load(), range(pairs)
 
-    def aims(tables: Tables) -> NDArray[np.float64]:
-        return sample_of(Work(tables, ensemble.seed, ensemble.horizon_s), span, workers=run.workers).aims
+    def play(tables: Tables) -> Sample:
+        return sample_of(Work(tables, ensemble.seed, ensemble.horizon_s), span, workers=run.workers)
 
-    whole, confidence = aims(ensemble.tables), 1.0 - (1.0 - ALL) / len(parts)
-    rows = [row for part in parts for row in _rows(part, judge(whole, aims(part.tables), zones, confidence=confidence))]
+    whole, rows = play(ensemble.tables), list[tuple[Any, ...]]()
+    each = (1.0 - ALL) / len(parts) / (len(AIMS) + 1)  # of every interval of every part: the aims, and deaths
+    for part in parts:
+        changed = play(part.tables)
+        found = judge(whole.aims, changed.aims, zones, confidence=1.0 - each * len(AIMS))
+        deaths = _deaths(whole, changed, figures.deaths.value, each)
+        rows += _rows(part, (found.gaps[0], deaths, *found.gaps[1:]), found.pairs)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def parts_of(ensemble: Ensemble, figures: CausesFile) -> Iterator[Part]:
     """Give each part that the plan has, in the order of the file; then each agency; then more people.
 
-    A part that would leave nobody is none; nor is an agency that is the same units as a part before it.
+    A part that would leave nobody is none; nor is one that leaves the same units with the same abilities.
     """
     units, posts = _units(ensemble), ensemble.posts.drop_duplicates("unit").set_index("unit")
     seen = set[bytes]()
@@ -147,20 +169,41 @@ def parts_of(ensemble: Ensemble, figures: CausesFile) -> Iterator[Part]:
     for key, agency, row in wanted:
         mask = np.isin(units, posts.index[posts["agency"] == agency]) if row is None else _touched(ensemble, units, row)
         ability = CAPABILITIES.index(row.ability) if row is not None and row.ability else None
-        tables = _without(ensemble.tables, mask, ability)
-        if not mask.any() or not len(tables.unit_t) or mask.tobytes() in seen:
+        left, kept = _left(ensemble.tables, mask, ability)
+        if not mask.any() or not len(left) or left.tobytes() in seen:
             continue
-        seen.add(mask.tobytes())
-        people = int(ensemble.tables.unit_t["people"][mask].sum())
-        yield Part(key, "without", agency, tuple(dict.fromkeys(units[mask])), people, tables)
+        seen.add(left.tobytes())
+        people = ensemble.tables.unit_t["people"]
+        yield Part(
+            key, "without", agency, tuple(dict.fromkeys(units[mask])), int(people[~kept].sum()),
+            int(people[mask & kept].sum()), _with_units(ensemble.tables, left),
+        )  # fmt: skip
     more = figures.more_people.value
     if len(units):
-        yield Part("more-people", "more", "", (), more, _with_more(ensemble.tables, more))
+        yield Part("more-people", "more", "", (), more, 0, _with_more(ensemble.tables, more))
 
 
-def _rows(part: Part, found: Judgement) -> Iterator[tuple[Any, ...]]:
+def _deaths(before: Sample, after: Sample, zone: float, alpha: float) -> Gap:
+    """Compare deaths by Student's t over the pairs; the interval is wrong with probability `alpha`."""
+    pair = np.column_stack([_dead(before), _dead(after)])
+    pair = pair[np.isfinite(pair).all(axis=1)]
+    gap, n = pair[:, 1] - pair[:, 0], len(pair)
+    half = float(special.stdtrit(n - 1, 1.0 - alpha / 2.0)) * float(gap.std(ddof=1)) / math.sqrt(n)
+    mean = float(gap.mean())
+    first, second = pair.mean(axis=0).tolist()
+    return Gap("deaths", "people", zone, first, second, mean, mean - half, mean + half)
+
+
+def _dead(sample: Sample) -> NDArray[np.float64]:
+    """Give the deaths of each replicate."""
+    column = MEASURES.index("deaths")
+    return np.concatenate([batch.rows[:, column] for batch in sample.batches])
+
+
+def _rows(part: Part, gaps: Iterable[Gap], pairs: int) -> Iterator[tuple[Any, ...]]:
     """Write a part's comparison, one row an aim."""
-    for gap in found.gaps:
+    units = " ".join(part.units)
+    for gap in gaps:
         if gap.low > gap.zone:
             verdict = "worse"
         elif gap.high < -gap.zone:
@@ -169,8 +212,20 @@ def _rows(part: Part, found: Judgement) -> Iterator[tuple[Any, ...]]:
             verdict = "untouched"
         else:
             verdict = "same" if -gap.zone <= gap.low and gap.high <= gap.zone else "unsure"
-        head = (part.key, part.kind, part.agency, " ".join(part.units), part.people, gap.aim, gap.unit, found.pairs)
-        yield (*head, gap.before, gap.after, gap.difference, gap.low, gap.high, gap.zone, verdict)
+        head = (part.key, part.kind, part.agency, units, part.people, part.losing)
+        yield (
+            *head,
+            gap.aim,
+            gap.unit,
+            pairs,
+            gap.before,
+            gap.after,
+            gap.difference,
+            gap.low,
+            gap.high,
+            gap.zone,
+            verdict,
+        )
 
 
 def _units(ensemble: Ensemble) -> NDArray[Any]:
@@ -212,15 +267,15 @@ _ABLE: Mapping[str, int] = {
 }
 
 
-def _without(tables: Tables, mask: Mask, ability: int | None) -> Tables:
-    """Take units out, or only an ability from them; who can do nothing else goes too."""
+def _left(tables: Tables, mask: Mask, ability: int | None) -> tuple[NDArray[Any], Mask]:
+    """Take units out, or only an ability from them: who can do nothing else goes too. The rows left, and which stay."""
     unit_t = tables.unit_t.view(np.ndarray).copy()
     if ability is None:
         kept = ~mask
     else:
         unit_t["caps"][mask] &= ~(1 << ability)
         kept = ~mask | (unit_t["caps"] != 0)
-    return _with_units(tables, unit_t[kept])
+    return unit_t[kept], kept
 
 
 def _with_units(tables: Tables, unit_t: NDArray[Any]) -> Tables:

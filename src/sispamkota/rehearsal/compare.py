@@ -89,6 +89,11 @@ class Comparison:
         """Look one measure up by name; raises KeyError."""
         return {each.name: each for each in self.differences}[name]
 
+    @property
+    def alike(self) -> bool:
+        """Tell whether no measure differs in any pair."""
+        return self.paired and all(each.a == each.b and each.low == each.high for each in self.differences)
+
     def to_table(self) -> pd.DataFrame:
         """Give one row a measure."""
         return pd.DataFrame([each.to_dict() for each in self.differences])

@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Estimate", "clustered_median", "clustered_share", "mean_interval", "verdict", "wilson"]
+__all__ = [
+    "Estimate",
+    "clustered_median",
+    "clustered_share",
+    "effective_calls",
+    "mean_interval",
+    "verdict",
+    "wilson",
+]
 
 Z = 1.959963984540054  # the 97.5 % point of the normal law
 
@@ -49,17 +57,19 @@ def clustered_share(hits: ArrayLike, cluster: ArrayLike) -> Estimate:
         return Estimate(math.nan, 0.0, 1.0)
     _, index = np.unique(np.asarray(cluster), return_inverse=True)
     share = float(hit.mean())
-    return wilson(share, _effective(hit, index, share))
+    return wilson(share, effective_calls(share, (hit - share) / hit.size, index))
 
 
-def _effective(hit: NDArray[Any], index: NDArray[Any], share: float) -> float:
-    """Count the independent calls that would give the clustered variance of `share`."""
-    clusters = int(index.max()) + 1
+def effective_calls(share: float, pull: NDArray[Any], cluster: NDArray[Any]) -> float:
+    """Count the independent calls that would give a share its variance over clusters, 1 to the number of calls.
+
+    `pull`[call] is how far each call pulls the share (its linearised part), `cluster`[call] counts from 0.
+    """
+    clusters = int(cluster.max()) + 1
     if share in (0.0, 1.0) or clusters < 2:
         return float(clusters)
-    residual = np.bincount(index, weights=hit - share, minlength=clusters)
-    variance = float((residual**2).sum()) * clusters / (clusters - 1) / hit.size**2
-    return float(np.clip(share * (1 - share) / variance, 1.0, hit.size)) if variance > 0 else float(hit.size)
+    variance = float((np.bincount(cluster, weights=pull, minlength=clusters) ** 2).sum()) * clusters / (clusters - 1)
+    return float(np.clip(share * (1 - share) / variance, 1.0, pull.size)) if variance > 0 else float(pull.size)
 
 
 def clustered_median(values: ArrayLike, cluster: ArrayLike) -> Estimate:

@@ -13,9 +13,9 @@ from scipy import special
 
 from sispamkota.schema import Quantity, quantity
 
-from .intervals import clustered_median, clustered_share
+from .waits import Waits
 
-__all__ = ["SCALES", "Measure", "decided", "median_interval", "summarise"]
+__all__ = ["SCALES", "Measure", "median_interval", "summarise"]
 
 # how many of the measure's own SI unit make one unit of the screen
 SCALES = {"min": 60.0, "h": 3600.0, "person min": 60.0, "%": 0.01}
@@ -28,8 +28,8 @@ class Measure:
 
     `low` and `high` bound `median` with 95 % confidence. `statistic` says what stands there: the "median" over
     replicates with an interval by order statistics; for what happens or not the "share" of replicates with the exact
-    binomial interval (Clopper & Pearson 1934); for calls the "pooled" share with an interval over replicates as
-    clusters. `censored` counts replicates (for calls: calls) without a value. `met` compares the interval with the
+    binomial interval (Clopper & Pearson 1934); for calls the "pooled" median or share, with an interval over replicates
+    as clusters. `censored` counts replicates (for calls: calls) without a value. `met` compares the interval with the
     standard: None while the standard lies inside it.
     """
 
@@ -150,46 +150,38 @@ def _event(known: Quantity, column: NDArray[np.float64]) -> Measure:
     return _share(known, hits / n, (low, high), n, 0)
 
 
-def decided(calls: pd.DataFrame, standard: float) -> pd.DataFrame:
-    """Return the calls of which we know whether a standard was met: answered, or waiting for longer than it.
-
-    A call that ended unneeded, or was still open at the end, before the standard had passed says nothing.
-    """
-    return calls[(calls["outcome"] == "answered") | (calls["waited"] > standard)]
-
-
 def _within(known: Quantity, calls: pd.DataFrame, standard: float) -> Measure:
-    """Pool the calls answered within a standard; the interval counts replicates, whose calls go together."""
-    counted = decided(calls, standard)
-    hit = counted["seconds"].to_numpy(np.float64) <= standard
-    share = clustered_share(hit, counted["replicate"])
-    return _share(known, share.value, (share.low, share.high), len(counted), len(calls) - len(counted))
+    """Estimate the share of calls answered within a standard; the interval counts replicates, whose calls go together.
+
+    `censored` counts the calls whose wait ended without an answer before the standard had passed.
+    """
+    share = Waits.of(calls).answered_by(standard)
+    unknown = int(((calls["outcome"] != "answered") & (calls["waited"] <= standard)).sum())
+    return _share(known, share.value, (share.low, share.high), len(calls), unknown)
 
 
 def _response(known: Quantity, calls: pd.DataFrame) -> Measure:
-    """Summarise a response time by the median over all calls; one never answered is later than any (`censored`).
+    """Summarise a response time by the median over all calls.
 
-    A call that ended unneeded leaves the count: that help came too late to matter is said by the minutes and by harm.
+    A call that ended unneeded, or open, counts as later than it had waited (`censored`; rehearsal.waits). `mean`
+    is of the calls that were answered.
     """
-    counted = calls[calls["outcome"] != "not_needed"]
-    seconds = counted["seconds"].to_numpy(np.float64)
-    scale = SCALES[known.display_unit]
-    median = clustered_median(seconds / scale, counted["replicate"])
-    ends = np.sort(np.where(np.isnan(seconds), np.inf, seconds)) / scale
-    p05, p95 = np.quantile(ends, [0.05, 0.95], method="inverted_cdf") if len(ends) else (math.nan, math.nan)
-    standard = _standard(known)
+    waits, scale = Waits.of(calls), SCALES[known.display_unit]
+    seconds, median, standard = calls["seconds"].to_numpy(np.float64), waits.median(), _standard(known)
+    value, low, high = (end / scale for end in (median.value, median.low, median.high))
+    p05, p95 = (waits.quantile(end) / scale for end in (0.05, 0.95)) if len(calls) else (math.nan, math.nan)
     return Measure(
         name=known.name,
         unit=known.display_unit,
         statistic="pooled",
-        median=median.value,
+        median=value,
         mean=float(np.nanmean(seconds)) / scale if np.isfinite(seconds).any() else math.nan,
-        low=median.low,
-        high=median.high,
-        p05=float(p05),
-        p95=float(p95),
-        n=len(counted),
+        low=low,
+        high=high,
+        p05=p05,
+        p95=p95,
+        n=len(calls),
         censored=int(np.isnan(seconds).sum()),
         standard=standard,
-        met=_met(median.low, median.high, standard),
+        met=_met(low, high, standard),
     )

@@ -103,6 +103,7 @@ def doubts(rows: pd.DataFrame, twins: pd.DataFrame, *, seed: int) -> Iterator[Do
         if n not in drawn:
             drawn[n] = np.random.default_rng(seed).integers(0, n, (_DRAWS, n))
         z = np.arctanh(np.clip(_correlations(np.concatenate([pair[None], pair[drawn[n]]])), -_MOST, _MOST))
+        z[0] = max(0.0, z[0])  # luck alone makes it negative half the time: the interval starts from none, not below
         half = _Z * max(float(np.nanstd(z[1:])), (len(pair) - 1.5) ** -0.5)
         share, low, high = np.clip(np.tanh([z[0], z[0] - half, z[0] + half]), 0.0, 1.0).tolist()
         yield Doubt(name, share, low, high, len(pair))

@@ -34,6 +34,7 @@ class Effect:
     name: str
     units: tuple[str, ...]
     people: int
+    losing: int
     aim: str
     pairs: int
     before: float
@@ -77,6 +78,7 @@ def effects(ensemble: Any, lang: str) -> list[Effect]:
             name=_name(str(row["part"]), str(row["agency"]), lang),
             units=tuple(str(row["units"]).split()),
             people=int(row["people"]),
+            losing=int(row.get("losing", 0)),
             aim=str(row["aim"]),
             pairs=int(row["pairs"]),
             before=float(row["before"]),
@@ -146,16 +148,22 @@ def _weightiest(found: Sequence[Effect]) -> list[Effect]:
             first[each.part] = each
     return sorted(
         first.values(),
-        key=lambda each: (order.index(each.aim), -abs(each.estimate.value) / max(1, each.people), each.part),
+        key=lambda each: (
+            order.index(each.aim),
+            -abs(each.estimate.value) / max(1, each.people + each.losing),
+            each.part,
+        ),
     )
 
 
 def _cause(effect: Effect, t: Translate, lang: str) -> Finding:
     """Say what a part is worth."""
+    gone = [t("cause.gone", people=effect.people)] if effect.people else []
+    gone += [t("cause.losing", people=effect.losing)] if effect.losing else []
     return Finding(
         f"cause.{effect.part}",
         t(f"cause.{effect.verdict}_{effect.aim}", name=effect.name, **_figures(effect, lang)),
-        t("cause.evidence", pairs=effect.pairs, people=effect.people, **_figures(effect, lang)),
+        t("cause.evidence", pairs=effect.pairs, gone="; ".join(gone), **_figures(effect, lang)),
         (effect.aim,),
         sure=say_sure(sureness(_apart(effect), effect.zone), t),
         link="causes",
@@ -193,8 +201,12 @@ def _more(found: Sequence[Effect], t: Translate, lang: str) -> Finding | None:
 
 
 def _nothing(found: Sequence[Effect], t: Translate) -> str:
-    """Name the parts without which harm was the same, or in no pair another; "" where there is none."""
+    """Name the parts without which harm and deaths were the same, or in no pair others; "" where there is none.
+
+    Harm counts a person hurt or dead once: of a part that saves lives it says nothing, deaths do.
+    """
     matters = {each.part for each in found if each.verdict in _SURE}
-    harm = [each for each in found if each.aim == "harm" and each.verdict in ("same", "untouched")]
-    names = [each.name for each in harm if each.part not in matters]
+    same = {(each.part, each.aim) for each in found if each.verdict in ("same", "untouched")}
+    parts = {each.part: each.name for each in found if each.part not in matters}
+    names = [name for part, name in parts.items() if {(part, "harm"), (part, "deaths")} <= same]
     return t("cause.nothing", names=joined(names, t)) if names else ""

@@ -81,10 +81,11 @@ def effect_plot(
 ) -> Markup:
     """Draw one line a part: the difference and its interval, the zone that does not matter as a band about 0.
 
-    `words` are the title, the description and the words under the axis.
+    `words` are the title, the description and the words under the axis. A name stands beside its line where there is
+    room, else over it, cut where it is longer than the drawing is wide.
     """
-    wide, pitch = width > 500, 34.0 if width > 500 else 52.0
-    names = [row.name for row in rows]
+    wide = width > 500 and max(text_width(row.name, 14.0) for row in rows) < 0.45 * width
+    pitch, names = 34.0 if wide else 52.0, [_cut(row.name, width - 4.0) for row in rows]
     room = max(text_width(name, 14.0) for name in names) + 14.0 if wide else 1.0
     value = max(text_width(say(row), 13.0) for row in rows) + 14.0 if wide else 0.0
     low = min(0.0, *(row.estimate.low for row in rows))
@@ -102,7 +103,7 @@ def effect_plot(
         parts.append(element("line", x1=x1, x2=max(x2, x1 + 1.0), y1=y, y2=y, class_="interval"))
         parts.append(element("circle", cx=scale(row.estimate.value), cy=y, r=5, class_="median"))
         at = (room, y + 5.0) if wide else (1.0, y - 16.0)
-        parts.append(text(*at, row.name, class_="row-plain", anchor="end" if wide else None))
+        parts.append(text(*at, names[index], class_="row-plain", anchor="end" if wide else None))
         if wide:
             parts.append(text(width - 1.0, y + 5.0, say(row), class_="row-value", anchor="end"))
     parts.append(element("line", x1=scale(0.0), x2=scale(0.0), y1=0.0, y2=floor, class_="axis"))
@@ -112,6 +113,13 @@ def effect_plot(
         parts.append(text(x, floor + 20.0, show(tick), class_="tick", anchor="middle"))
     parts.append(text(scale.right, floor + 38.0, words[2], class_="tick", anchor="end"))
     return figure(key, (width, floor + 46.0), words[0], words[1], parts)
+
+
+def _cut(name: str, width: float) -> str:
+    """Cut a name to a width, px of letters of 14."""
+    while len(name) > 2 and text_width(name, 14.0) > width:
+        name = f"{name[:-2].rstrip()}…"
+    return name
 
 
 def _ticks(low: float, high: float, *, most: int) -> list[float]:

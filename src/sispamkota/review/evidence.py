@@ -156,9 +156,10 @@ def _hangs_forms(hangs: pd.DataFrame, t: Translate, lang: str) -> Forms:
         Effect(
             part=str(row["parameter"]),
             kind="hangs",
-            name=str(row["parameter"]),
+            name=quantity(str(row["parameter"])).sentence(lang),
             units=(),
             people=0,
+            losing=0,
             aim="harm",
             pairs=int(row["n"]),
             before=0.0,
@@ -169,7 +170,7 @@ def _hangs_forms(hangs: pd.DataFrame, t: Translate, lang: str) -> Forms:
         )
         for row in hangs.to_dict("records")
     ]
-    words = (t("page.hangs_title"), t("page.causes_describe"), t("page.hangs_axis"))
+    words = (t("page.hangs_title"), t("hangs.describe"), t("page.hangs_axis"))
 
     def say(each: Effect) -> str:
         return show_effect(round(each.estimate.value, 2), lang)

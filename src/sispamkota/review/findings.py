@@ -88,7 +88,7 @@ def _over_measures(
     evidence += _latest_place(hit, where[0], t) if late else _worst_place(rule, where[1], t)
     sentence = t(f"finding.{rule['key']}", value=hit[0].shown, names=names)
     margins = [row.standard or 0.0 if late else limit for row in hit]
-    sure = say_sure(max((sureness(row.estimate, margin) for row, margin in zip(hit, margins, strict=True))), t)
+    sure = say_sure(min(sureness(row.estimate, margin) for row, margin in zip(hit, margins, strict=True)), t)
     return Finding(rule["key"], sentence, " ".join(evidence), tuple(row.name for row in (*hit, *also)), sure)
 
 

@@ -48,12 +48,13 @@ _WORDS = (
     "report.ladder_key", "report.response", "report.response_note", "report.ledger", "report.ledger_note",
     "report.ledger_harm", "report.ledger_force", "report.hospital", "report.hospital_note", "report.reserve",
     "report.reserve_note", "report.col_measure", "report.col_unit", "report.col_median", "report.col_interval",
-    "report.col_spread", "report.col_standard", "report.col_met", "report.col_place", "report.col_calls",
+    "waits.col_spread", "report.col_standard", "report.col_met", "report.col_place", "report.col_calls",
     "report.col_late", "report.bar_key", "report.plain", "report.all_note", "report.map_synthetic", "report.map_cells",
     "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5",
     "page.steps", "page.col_step", "page.col_used", "page.col_minutes", "page.col_authority", "page.fan_bays",
     "page.fan_reserve", "page.causes", "page.hangs", "page.hangs_fixed",
     "report.col_no", "report.col_minute", "report.col_what",
+    "page.col_parameter", "page.col_correlation",
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
         "answers": _answers(found["answers"], summary, service=service),
         "steps": [_step(each, lang) for each in found["steps"]],
         "causes_note": _causes_note(found, lang),
+        "hangs": [_hang(each, found, lang) for each in found["hangs"]] if service else [],
         "steps_note": words(lang)("page.steps_note", share=found["bystanders"]),
         "plain": plain_words(summary),
         "five": [_five(row) for row in _five_rows(summary, service=service)],
@@ -166,6 +168,12 @@ def _causes_note(found: Mapping[str, Any], lang: str) -> str:
     return words(lang)("page.causes_note", zone=found["difference"](known[0].zone)) if known else ""
 
 
+def _hang(row: Any, found: Mapping[str, Any], lang: str) -> list[str]:
+    """Write one assumption: what it is, its rank correlation and the interval."""
+    shown = [shower(lang)(value, 2).replace("-", "−") for value in (row.correlation, row.low, row.high)]
+    return [found["about"](row.parameter), shown[0], f"{shown[1]} … {shown[2]}"]
+
+
 def _step(step: Step, lang: str) -> list[str]:
     """Write one step of the use of force: used, its interval, minutes and their interval, on whose order."""
     show, percent = shower(lang), percenter(lang)
@@ -224,7 +232,13 @@ def _five(row: Row) -> dict[str, Any]:
     if not np.isnan(row.estimate.value):
         facts.append(t("report.interval_of", interval=row.interval))
     if not np.isnan(row.p05):
-        facts.append(t("report.spread_of", low=row.show(row.p05), high=row.show(row.p95)))
+        facts.append(
+            t(
+                "waits.spread_of" if row.statistic == "pooled" else "report.spread_of",
+                low=row.show(row.p05),
+                high=row.show(row.p95),
+            )
+        )
     known = row.standard is not None
     facts.append(
         t("report.standard_of", standard=row.show(row.standard), unit=row.unit) if known else t("report.no_standard")
@@ -276,7 +290,7 @@ def _strips(ensemble: Any, summary: Summary) -> list[dict[str, Any]]:
         elif each.calls:
             share = {"share": of_100(each.share.value), "low": of_100(each.share.low), "high": of_100(each.share.high)}
             lines.append(t("report.response_late", standard=show(each.standard), **share))
-            lines += [t("report.response_censored", count=show(each.censored))] if each.censored else []
+        lines += each.ended(t, show)
         told.append(
             {"name": name, "title": title[:1].upper() + title[1:], "said": " ".join(lines), "drawn": bool(each.calls)}
         )

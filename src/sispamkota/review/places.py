@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sispamkota.rehearsal.intervals import Estimate, clustered_median, clustered_share, mean_interval, verdict, wilson
-from sispamkota.rehearsal.measures import decided
+from sispamkota.rehearsal.compare import marked_by_holm
+from sispamkota.rehearsal.intervals import Estimate, mean_interval, verdict, wilson
+from sispamkota.rehearsal.waits import Waits
 
 __all__ = ["SERVICES", "Late", "PlaceRow", "Stay", "late_rows", "name_of", "place_rows", "site_table", "worst_of"]
 
@@ -45,7 +46,11 @@ class PlaceRow:
 
 @dataclass(frozen=True)
 class Late:
-    """Tell how late one service came to one place: seconds, and the share of calls later than the standard."""
+    """Tell how late one service came to one place: seconds, and the share of calls later than the standard.
+
+    `unneeded` calls ended before anybody came, `censored` were still open at the end: both count as later than they had
+    waited. `share` has an interval of its own; `verdict` is what holds for all services and places together.
+    """
 
     service: str
     place: str
@@ -54,6 +59,7 @@ class Late:
     lat: float
     calls: int
     censored: int
+    unneeded: int
     median: Estimate
     share: Estimate
     standard: float | None
@@ -111,14 +117,16 @@ def name_of(place: str, sites: pd.DataFrame) -> str:
 def late_rows(ensemble: Any, standards: Mapping[str, float], *, few: int) -> tuple[Late, ...]:
     """Describe the calls of each service and place; `standards` gives seconds by measure name (response_fire_s).
 
-    A place with fewer than `few` calls in all replicates gets the verdict "few": too little to judge it by.
+    A place with fewer than `few` calls in all replicates gets the verdict "few": too little to judge it by. The others
+    are judged together (Holm): any verdict of "missed" or "met" among them is wrong with 5 % at most.
     """
-    sites = site_table(ensemble)
-    needed = ensemble.responses[ensemble.responses["outcome"] != "not_needed"]
-    grouped = needed.groupby(["service", "place"], sort=True)
+    sites, limits = site_table(ensemble), {name: standards.get(f"response_{name}_s") for name in SERVICES}
+    groups = ensemble.responses.groupby(["service", "place"], sort=True)
+    found = [_late((str(key[0]), str(key[1])), calls, sites, limits.get(str(key[0])), few=few) for key, calls in groups]
+    judged = [i for i, (late, _) in enumerate(found) if late.verdict not in ("none", "few")]
+    marks = dict(zip(judged, marked_by_holm([found[i][1] for i in judged]), strict=True))
     return tuple(
-        _late(str(service), str(place), group, sites, standards.get(f"response_{service}_s"), few=few)
-        for (service, place), group in grouped
+        late if marks.get(i, True) else replace(late, verdict="undecided") for i, (late, _) in enumerate(found)
     )
 
 
@@ -129,28 +137,27 @@ def worst_of(late: Iterable[Late]) -> Late | None:
 
 
 def _late(
-    service: str, place: str, group: pd.DataFrame, sites: pd.DataFrame, standard: float | None, *, few: int
-) -> Late:
-    """Describe one service at one place."""
-    seconds, replicate = group["seconds"].to_numpy(float), group["replicate"].to_numpy()
-    share = Estimate(math.nan, 0.0, 1.0)
-    if standard is not None:
-        known = decided(group, standard)
-        share = clustered_share(~(known["seconds"].to_numpy(float) <= standard), known["replicate"])
+    key: tuple[str, str], calls: pd.DataFrame, sites: pd.DataFrame, standard: float | None, *, few: int
+) -> tuple[Late, float]:
+    """Describe one service at one place, judged alone; the p of that verdict beside it."""
+    (service, place), waits = key, Waits.of(calls)
+    share = Estimate(math.nan, 0.0, 1.0) if standard is None else waits.later_than(standard)
     lon, lat = _point(place, sites)
-    return Late(
+    late = Late(
         service=service,
         place=place,
         name=name_of(place, sites),
         lon=lon,
         lat=lat,
-        calls=len(group),
-        censored=int(np.isnan(seconds).sum()),
-        median=clustered_median(seconds, replicate),
+        calls=len(calls),
+        censored=int((calls["outcome"] == "open").sum()),
+        unneeded=int((calls["outcome"] == "not_needed").sum()),
+        median=waits.median(),
         share=share,
         standard=standard,
-        verdict="none" if standard is None else "few" if len(group) < few else verdict(share, 0.5),
+        verdict="none" if standard is None else "few" if len(calls) < few else verdict(share, 0.5),
     )
+    return late, 1.0 if standard is None else waits.p_half(standard)
 
 
 def _point(place: str, sites: pd.DataFrame) -> tuple[float, float]:

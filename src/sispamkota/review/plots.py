@@ -13,7 +13,8 @@ import numpy as np
 from sispamkota.force.doctrine import doctrine
 from sispamkota.plotting import Bar, axes_on, bars, colour, line_style, place_axis, rows_high, say_axis
 from sispamkota.rehearsal.draw import draw_comparison, draw_harm, draw_sensitivity
-from sispamkota.rehearsal.intervals import clustered_share, wilson
+from sispamkota.rehearsal.intervals import wilson
+from sispamkota.rehearsal.waits import Waits
 from sispamkota.words import number, percent, pick_language, words
 
 from .maps import draw_plan_map, draw_risk_map
@@ -75,22 +76,21 @@ def sensitivity(value: Sensitivity, *, ax: Axes | None = None, lang: str | None 
 def responses(value: Ensemble, *, ax: Axes | None = None, lang: str | None = None) -> Axes:
     """Draw the share of calls answered by each minute, a line a service with its 95 % interval, and the standards.
 
-    A call that is unanswered at the end never counts as answered.
+    A call that ended before anybody came counts as later than it had waited.
     """
     from matplotlib.patheffects import withStroke
 
     lang = pick_language(lang)
     t, summary = words(lang), describe(value, lang=lang)
-    needed = value.responses[value.responses["outcome"] != "not_needed"]
     limits = {s: row.standard for s in SERVICES if (row := summary.row(f"response_{s}_s")) is not None}
     end = LONGEST * max([limit for limit in limits.values() if limit is not None], default=15.0)
     grid, halo = np.linspace(0.0, end, 61), [withStroke(linewidth=3.0, foreground=colour("paper"))]
     with axes_on(ax) as axes:
         for service in SERVICES:
-            calls = needed[needed["service"] == service]
+            calls = value.responses[value.responses["service"] == service]
             if len(calls):
-                minutes, replicate = calls["seconds"].to_numpy(float) / 60.0, calls["replicate"].to_numpy()
-                found = [clustered_share(minutes <= at, replicate) for at in grid]
+                waits = Waits.of(calls)
+                found = [waits.answered_by(60.0 * at) for at in grid]
                 low, high = ([100.0 * getattr(e, end) for e in found] for end in ("low", "high"))
                 axes.fill_between(grid, low, high, color=colour("rule"), linewidth=0)
                 values, label = [100.0 * e.value for e in found], t(f"service.{service}")

@@ -1,4 +1,7 @@
-"""How fast each service was: its calls pooled over all replicates, and the strip of dots that shows them."""
+"""How fast each service was: its calls pooled over all replicates, and the strip of dots that shows them.
+
+A call that ended before anybody came counts as later than it had waited (rehearsal.waits).
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
-from sispamkota.rehearsal.intervals import Estimate, clustered_median, clustered_share
+from sispamkota.rehearsal.intervals import Estimate
+from sispamkota.rehearsal.waits import Waits
 
 from .figures import Dots, dot_plot
-from .scale import quantile_dots
+from .scale import DOTS, quantile_dots
 from .summary import Summary, Translate
 
 __all__ = ["Service", "calls_of", "draw_strips"]
@@ -21,27 +24,45 @@ __all__ = ["Service", "calls_of", "draw_strips"]
 
 @dataclass(frozen=True)
 class Service:
-    """Tell how fast one service was over all calls of all replicates; times in minutes."""
+    """Tell how fast one service was over all calls of all replicates; times in minutes.
+
+    `unneeded` calls ended before anybody came, `censored` were still open at the end. `minutes` are the middles of
+    as many equal shares of the calls as there are dots, infinite beyond what was seen.
+    """
 
     service: str
     calls: int
     censored: int
+    unneeded: int
     median: Estimate
     share: Estimate
     standard: float | None
     minutes: tuple[float, ...]
 
+    def ended(self, t: Translate, show: Callable[..., str]) -> list[str]:
+        """Say how many calls nobody came to, and how they count; nothing where there are none."""
+        counts = (("unneeded", self.unneeded), ("open", self.censored))
+        lines = [t(f"waits.{key}", count=show(count)) for key, count in counts if count]
+        return [*lines, t("waits.counted")] if lines else []
+
 
 def calls_of(ensemble: Any, summary: Summary, service: str) -> Service:
     """Pool the calls of one service."""
     calls = ensemble.responses[ensemble.responses["service"] == service]
-    calls = calls[calls["outcome"] != "not_needed"]
-    minutes, replicate = calls["seconds"].to_numpy(float) / 60.0, calls["replicate"].to_numpy()
-    row = summary.row(f"response_{service}_s")
-    standard = row.standard if row is not None else None
-    share = clustered_share(~(minutes <= standard), replicate) if standard is not None else Estimate(math.nan, 0.0, 1.0)
-    median = clustered_median(minutes, replicate)
-    return Service(service, len(calls), int(np.isnan(minutes).sum()), median, share, standard, tuple(minutes.tolist()))
+    waits, row = Waits.of(calls), summary.row(f"response_{service}_s")
+    standard, median = row.standard if row is not None else None, waits.median()
+    share = Estimate(math.nan, 0.0, 1.0) if standard is None else waits.later_than(60.0 * standard)
+    dots = [waits.quantile((k + 0.5) / DOTS) / 60.0 for k in range(DOTS)] if len(calls) else []
+    return Service(
+        service=service,
+        calls=len(calls),
+        censored=int((calls["outcome"] == "open").sum()),
+        unneeded=int((calls["outcome"] == "not_needed").sum()),
+        median=Estimate(median.value / 60.0, median.low / 60.0, median.high / 60.0),
+        share=share,
+        standard=standard,
+        minutes=tuple(dots),
+    )
 
 
 def draw_strips(

@@ -38,7 +38,7 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
     lines = [f"A: {found.a}", f"B: {found.b}", say("compare.pairs", title=title, n=found.pairs), ""]
     lines += [text_table(say(f"compare.{key}"), header, rows) + "\n" for key, rows in tables.items() if rows]
     if not tables["sure"]:
-        lines.append(say("compare.nothing_sure"))
+        lines.append(say("alike.all_equal" if found.alike else "compare.nothing_sure"))
     if same:
         lines.append(say("compare.same", n=same))
     return "\n".join([*lines, say("compare.note")])

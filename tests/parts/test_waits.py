@@ -1,0 +1,102 @@
+"""How long calls wait: those that nobody came to are later than they waited, and the interval counts replicates."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parts import waiting
+from sispamkota.rehearsal.intervals import clustered_median, clustered_share
+from sispamkota.rehearsal.waits import Waits
+
+
+def calls_of(waits: np.ndarray, ends: np.ndarray, replicate: np.ndarray) -> pd.DataFrame:
+    """Calls answered after `waits` unless they end before."""
+    answered = waits <= ends
+    return pd.DataFrame(
+        {
+            "replicate": replicate,
+            "outcome": np.where(answered, "answered", "not_needed"),
+            "seconds": np.where(answered, waits, np.nan),
+            "waited": np.minimum(waits, ends),
+        }
+    )
+
+
+def drawn(rng: np.random.Generator, replicates: int = 40, each: int = 5) -> pd.DataFrame:
+    """Calls whose wait has a median of 10 in all; a replicate's calls share its luck."""
+    n = replicates * each
+    replicate = np.repeat(np.arange(replicates), each)
+    luck = rng.normal(0.0, 0.5, replicates)[replicate] + rng.normal(0.0, 0.5, n)
+    return calls_of(10.0 * np.exp(luck), rng.exponential(25.0, n), replicate)
+
+
+def test_waits__published_example():
+    """Kaplan & Meier (1958), section 1: 0.8, 1.0+, 2.7+, 3.1, 5.4, 7.0+, 9.2, 12.1+: 7/8, 7/10, 21/40, 21/80."""
+    ended = np.array([0.8, 1.0, 2.7, 3.1, 5.4, 7.0, 9.2, 12.1])
+    died = np.array([1, 0, 0, 1, 1, 0, 1, 0], bool)
+    waits = Waits(ended, died, np.arange(8))
+    for at, left in ((0.8, 7 / 8), (3.1, 7 / 10), (5.4, 21 / 40), (9.2, 21 / 80), (99.0, 21 / 80)):
+        assert 1.0 - waits.answered_by(at).value == pytest.approx(left)
+    assert waits.median().value == 9.2
+    assert waits.quantile(0.8) == math.inf
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.booleans(), st.integers(0, 5)), min_size=1, max_size=40),
+    st.integers(0, 13),
+)
+def test_waits__are_those_worked_out_the_slow_way(rows, at):
+    ended, answered, replicate = (np.array(column) for column in zip(*rows, strict=True))
+    calls = pd.DataFrame(
+        {
+            "replicate": replicate,
+            "outcome": np.where(answered, "answered", "open"),
+            "seconds": np.where(answered, ended.astype(float), np.nan),
+            "waited": ended.astype(float),
+        }
+    )
+    found, slow = Waits.of(calls).answered_by(float(at)), waiting.share_by(calls, at)
+    assert (found.value, found.low, found.high) == pytest.approx(slow, abs=2e-4)
+    assert Waits.of(calls).quantile(0.5) == waiting.quantile(calls, 0.5)
+
+
+def test_waits__where_everybody_is_answered_are_plain_shares():
+    calls = drawn(np.random.default_rng(1))
+    calls = calls.assign(outcome="answered", seconds=calls.waited)
+    waits = Waits.of(calls)
+    plain = clustered_share(calls.seconds <= 9.0, calls.replicate)
+    assert vars(waits.answered_by(9.0)) == pytest.approx(vars(plain))
+    assert vars(waits.median()) == vars(clustered_median(calls.seconds, calls.replicate))
+    assert (waits.p_half(9.0) < 0.05) == (plain.low > 0.5 or plain.high < 0.5)
+
+
+def test_waits__a_call_no_longer_needed_is_later_than_it_waited():
+    calls = calls_of(np.array([1.0, 2.0, 30.0, 40.0, 50.0]), np.array([9.0, 9.0, 20.0, 20.0, 20.0]), np.arange(5))
+    waits = Waits.of(calls)
+    assert waits.answered_by(15.0).value == pytest.approx(0.4)
+    assert waits.later_than(15.0).value == pytest.approx(0.6)
+    assert waits.median().value == math.inf
+
+
+def test_waits__intervals_cover():
+    rng, inside, sure = np.random.default_rng(3), 0, 0
+    for _ in range(400):
+        waits = Waits.of(drawn(rng))
+        share, median = waits.answered_by(10.0), waits.median()
+        inside += share.low <= 0.5 <= share.high
+        sure += median.low <= 10.0 <= median.high
+    assert 0.92 <= inside / 400 <= 0.98
+    assert 0.92 <= sure / 400 <= 0.99
+
+
+def test_waits__without_calls_say_nothing():
+    none = Waits.of(drawn(np.random.default_rng(0)).head(0))
+    assert math.isnan(none.median().value)
+    assert (none.answered_by(1.0).low, none.answered_by(1.0).high, none.p_half(1.0)) == (0.0, 1.0, 1.0)

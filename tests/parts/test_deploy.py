@@ -1,6 +1,7 @@
 """A deployment of Malang: a valid plan, kept rules, the same again; and the command."""
 
 import json
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -166,6 +167,23 @@ def test_deployment__saves_and_loads(made, tmp_path):
     assert again.levels == made.levels
     assert str(again) == str(made)
     assert Plan.load(tmp_path / "d").posts == made.plan.posts
+
+
+def test_deployment__without_a_bound_or_a_mean_saves_and_loads(made, tmp_path):
+    bare = {"bound": -math.inf, "proven": False}
+    levels = [replace(each, **bare, fresh=each.fresh and (math.nan,) * 3) for each in made.levels]
+    replace(made, levels=tuple(levels)).save(tmp_path / "d")
+    again = Deployment.load(tmp_path / "d")
+    told = json.loads((tmp_path / "d" / "deployment.json").read_text())["levels"]
+    for each, old, row in zip(again.levels, made.levels, told, strict=True):
+        assert (each.bound, each.value, each.gap) == (-math.inf, old.value, math.inf)
+        assert (row["bound"], row["gap"]) == (None, None)
+        assert (each.fresh is None) == (old.fresh is None)
+        if each.fresh is not None:
+            assert all(math.isnan(value) for value in each.fresh)
+            assert row["fresh"] == [None] * 3
+    assert "nan" not in str(again).casefold()
+    assert json.dumps(again.to_dict(), allow_nan=False)
 
 
 def test_deploy__votes_and_stations_on_polling_day(city, risk):

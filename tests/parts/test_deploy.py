@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -17,12 +18,14 @@ from parts.lawful import unit
 from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.force import Duty, Force, norm, norms
+from sispamkota.force.doctrine import Doctrine
 from sispamkota.inputs import DATA
+from sispamkota.manifest import Manifest
 from sispamkota.place import City, build_city
 from sispamkota.plan import Plan, plan_by_ratio
 from sispamkota.plan.deploy import prepare
 from sispamkota.plan.deploy.demand import sample_days, sample_demands
-from sispamkota.plan.deploy.deploy import Deployment, InfeasibleError, _unguarded, deploy, tell_deployment
+from sispamkota.plan.deploy.deploy import Deployment, InfeasibleError, _manifest, _unguarded, deploy, tell_deployment
 from sispamkota.plan.deploy.figures import deploy_figures
 from sispamkota.plan.deploy.naming import sweep
 from sispamkota.plan.deploy.options import DeployOptions, near
@@ -35,6 +38,7 @@ from sispamkota.rehearsal.arena import Arena
 from sispamkota.rehearsal.scenario import Scenario
 from sispamkota.rehearsal.surrogate import hours_of, spared
 from sispamkota.risk import RiskMap
+from sispamkota.risk.tps import Observations
 
 DAY = "2024-06-12"
 MINI = DATA.parents[2] / "examples" / "minicity"
@@ -384,6 +388,39 @@ def test_command__exits_1_where_the_rules_cannot_be_kept(folder, tmp_path):
     told = json.loads(result.stdout)
     assert {"kpu", "bawaslu"} <= {each["where"] for each in told["findings"]}
     assert not (tmp_path / "x").exists()
+
+
+def test_command__writes_a_plan_that_breaks_a_rule_and_says_so_with_exit_1(folder, tmp_path):
+    told = yaml.safe_load((DATA / "forces" / "malang-500.yaml").read_text(encoding="utf-8"))
+    told["units"] = [each for each in told["units"] if each["kind"] != "ambulans"]
+    told |= {"name": "few", "total": sum(each["people"] * each.get("count", 1) for each in told["units"])}
+    force = tmp_path / "few.yaml"
+    force.write_text(yaml.safe_dump(told), encoding="utf-8")
+    words = ("plan", "deploy", "--city", folder, "--force", force, "--samples", 1, "--seconds", 20)
+    result = run(*words, "--json", "-o", tmp_path / "x")
+    assert result.exit_code == 1, result.output
+    assert result.stdout, repr(result.exception)
+    grave = {each["rule"] for each in json.loads(result.stdout)["check"] if each["severity"] == "violation"}
+    assert "ambulance" in grave  # the force has none
+    city = City.load(folder)
+    plan = Plan.load(tmp_path / "x", city=city)
+    assert grave == {each.rule for each in check_plans([plan], city).violations}
+
+
+def test_manifest__tells_deployments_apart_by_what_they_were_weighed_by(city):
+    force, base = Force.load("malang-500"), DeployOptions()
+    figures = base.figures.model_copy(update={"capacity_people": (60.0, 60.0, 400.0)})
+    kept = Plan.load("malang-500")
+    seen = Observations(Observations.none().table.assign(place=["kpu"]))
+    others = [replace(base, figures=figures), replace(base, own=Doctrine(norms={})), replace(base, observations=seen),
+              replace(base, keep=kept), replace(base, keep=kept.without("phh-brimob"))]  # fmt: skip
+    made = [_manifest(city, force, on=DAY, harm=None, risk=None, options=each) for each in (base, base, *others)]
+    assert made[0].digest() == made[1].digest()
+    assert len({each.digest() for each in made}) == len(made) - 1
+    assert Manifest.from_json(made[2].to_json()) == made[2]
+    one, two = (_manifest(city, force, on=DAY, harm=each, risk=None, options=base)
+                for each in (HARM, replace(HARM, base=61.0)))  # fmt: skip
+    assert one.digest() != two.digest()
 
 
 def test_minicity__a_small_city_is_deployed_with_the_guards_that_it_has(small):

@@ -134,6 +134,7 @@ def test_search__no_change_leaves_guards_without_talk_by_night(rules):
     ref = rules.arena.ref
     where = next(ref(p.at) for p in base.posts if p.task == "guard" and "dialogue" in rules.units[p.unit].capabilities)
     here = {p.unit for p in base.posts if ref(p.at) == where}
+    here = {unit for unit in here if not {"ambulance", "fire"} & set(rules.units[unit].capabilities)}
     talk = {unit for unit in here if "dialogue" in rules.units[unit].capabilities}
 
     def by_day(units):

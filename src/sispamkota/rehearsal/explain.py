@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sispamkota.errors import Fault, InputError, suggest
-from sispamkota.force import Unit
+from sispamkota.force import Duty, Unit
 from sispamkota.kernels import layout as at
 from sispamkota.place import VEHICLES, City
-from sispamkota.plan.harm import Harm
+from sispamkota.plan.harm import Harm, counts_sent, counts_there
 from sispamkota.plan.plan import Plan, Post
 from sispamkota.show import Table, html_table, text_table
 
@@ -36,6 +36,7 @@ Floats = NDArray[np.float64]
 CALMLY, USUAL = Run(), Luck()
 MOST_POSTS = 60  # a plan with more is explained by groups
 CODE_OF_KECAMATAN = 8  # first letters of a code: "35.73.01"
+CONFIDENCE = 0.95  # that all intervals of an explanation hold
 NAMED = 3  # places that a post is said to serve
 
 
@@ -136,8 +137,9 @@ def explain(
 ) -> Explanation:
     """Explain the posts of a plan in a scenario, or those of some units; a pure function of all but `run`.
 
-    With a surrogate of harm it is also said what each place gains by it. Raises InputError for a unit that the
-    plan does not have.
+    With a surrogate of harm it is also said what each place gains by it. The intervals of all posts and aims hold
+    together with CONFIDENCE (Bonferroni), so that of many posts none is marked by luck.
+    Raises InputError for a unit that the plan does not have.
     """
     replicates, seed = luck.replicates, luck.seed
     _check(plan, units)
@@ -150,7 +152,8 @@ def explain(
     for n, group in enumerate(groups):
         names = tuple(post.unit for post in group)
         less = observe(arena, plan.without(*names), span, seed=seed, workers=run.workers)
-        found.append(_explained(arena, plan, group, (sent, answered), judge(whole, less.aims, zones), harm))
+        loss = judge(whole, less.aims, zones, confidence=1.0 - (1.0 - CONFIDENCE) / len(groups))
+        found.append(_explained(arena, plan, group, (sent, answered), loss, harm))
         run.progress((n + 1) * 100 // len(groups))
     return Explanation(plan.name, scenario.name, replicates, seed, tuple(found))
 
@@ -232,11 +235,15 @@ def _serves(arena: Arena, group: Sequence[tuple[Post, Unit]], harm: Harm | None)
     found = []
     for crowd in arena.spec.crowds:
         asked = {cap for need in crowd.need for cap, n in need.items() if n > 0}
-        ways = [(unit, _seconds(arena, post, unit, crowd.place)) for post, unit in group]
-        able = dict.fromkeys(name for unit, _ in ways for name in abilities_of(unit) if CAPABILITIES[name] in asked)
-        helps = {name: [(u, s) for u, s in ways if name in abilities_of(u) and s < np.inf] for name in able}
+        able = dict.fromkeys(name for _, unit in group for name in abilities_of(unit) if CAPABILITIES[name] in asked)
+        helps = dict[str, list[tuple[Post, Unit, float]]]()
+        for name in able:
+            ways = [(p, u, _seconds(arena, p, u, crowd.place, name)) for p, u in group if name in abilities_of(u)]
+            helps[name] = [each for each in ways if each[2] < np.inf]
         told = [
-            (_spared(harm, crowd.place, name, own), -min(s for _, s in own), name) for name, own in helps.items() if own
+            (_spared(harm, crowd.place, name, own), -min(s for *_, s in own), name)
+            for name, own in helps.items()
+            if own
         ]
         if told:
             spared, seconds, ability = max(told, key=lambda each: each[:2])
@@ -244,20 +251,31 @@ def _serves(arena: Arena, group: Sequence[tuple[Post, Unit]], harm: Harm | None)
     return sorted(found, key=lambda each: (-each.spared, each.seconds, each.place))[:NAMED]
 
 
-def _seconds(arena: Arena, post: Post, unit: Unit, place: str) -> float:
-    """Say when a unit can be at a place; 0 where it stands, infinite where it may not be sent."""
+def _seconds(arena: Arena, post: Post, unit: Unit, place: str, ability: str) -> float:
+    """Say when a unit can help at a place with an ability; 0 where it stands, infinite where it may not."""
     home = arena.ref(post.at)
     if home == place:
-        return 0.0
-    if post.task in ("guard", "bko"):
+        return 0.0 if counts_there(post.task, ability) else np.inf
+    if not counts_sent(post.task, ability):
         return np.inf
     way = arena.seconds[VEHICLES.index(unit.vehicle), arena.row[home], arena.row[place]]
     return float(way) + arena.turnouts[unit.id]
 
 
-def _spared(harm: Harm | None, place: str, ability: str, ways: Sequence[tuple[Unit, float]]) -> float:
-    """Say how many persons the terms of a surrogate give units at a place, by themselves, with their seconds to it."""
+def _spared(harm: Harm | None, place: str, ability: str, ways: Sequence[tuple[Post, Unit, float]]) -> float:
+    """Say how many persons the terms of a surrogate give units at a place, by themselves, with their seconds to it.
+
+    Only who is on duty at a term's hour counts.
+    """
     if harm is None:
         return 0.0
-    terms = [term for term in harm.terms if (term.at, term.ability) == (place, ability)]
-    return sum(term.spared * min(term.cap, sum(u.people for u, s in ways if s <= term.within)) for term in terms)
+    total = 0.0
+    for term in (term for term in harm.terms if (term.at, term.ability) == (place, ability)):
+        people = sum(u.people for p, u, s in ways if s <= term.within and _on_duty(p.duty or u.duty, term.hour))
+        total += term.spared * min(term.cap, people)
+    return total
+
+
+def _on_duty(duty: Duty | None, hour: float) -> bool:
+    """Say whether a roster is on duty at an hour of the day."""
+    return duty is None or (hour - duty.from_h) % duty.every_h < duty.hours

@@ -30,7 +30,7 @@ from .ground import Ground
 from .levels import Outcome, solve_levels
 from .model import LEVELS, Model, write_model
 from .naming import name_posts
-from .options import DeployOptions, near
+from .options import DeployOptions, digest_of, near
 from .prepare import prepare_ground
 from .relax import Ways, of_what, ways_out
 from .setting import Setting
@@ -187,7 +187,11 @@ def _manifest(
     parents = [city.manifest, force.manifest, *([risk.manifest] if risk is not None else [])]
     settings = options.to_dict() | {"on": on, "force": force.name, "city": city.name}
     settings |= {"harm": harm.name if harm is not None else None, "risk": risk.name if risk is not None else None}
-    return Manifest.collect(inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings)
+    made = Manifest.collect(inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings)
+    told: dict[str, str] = options.digests()
+    if harm is not None and not harm.files:
+        told["harm"] = digest_of(asdict(harm))
+    return replace(made, inputs=dict(sorted({**made.inputs, **told}.items())))
 
 
 def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumption, ...]:

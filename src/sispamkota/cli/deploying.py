@@ -48,7 +48,7 @@ def plan_deploy(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Deploy a force and say who stands where, and what is proven of it; exit 1 where a rule is not, or cannot be kept."""
+    """Deploy a force; say who stands where, and what is proven of it; exit 1 where a rule is not, or cannot be kept."""
     language = pick_language(lang)
     settings = {"shifts": shifts, "samples": samples, "seconds": seconds, "gap": gap, "solver": solver}
     settings |= {"voting": voting, "seed": seed, "posts": _posts(posts), "from_h": from_h, "hours": hours}

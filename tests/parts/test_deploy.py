@@ -1,6 +1,7 @@
 """A deployment of Malang: a valid plan, kept rules, the same again; and the command."""
 
 import json
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,12 +17,14 @@ from parts.lawful import unit
 from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.force import Duty, Force, norm, norms
+from sispamkota.force.doctrine import Doctrine
 from sispamkota.inputs import DATA
+from sispamkota.manifest import Manifest
 from sispamkota.place import City, build_city
 from sispamkota.plan import Plan, plan_by_ratio
 from sispamkota.plan.deploy import prepare
 from sispamkota.plan.deploy.demand import sample_days, sample_demands
-from sispamkota.plan.deploy.deploy import Deployment, InfeasibleError, _unguarded, deploy, tell_deployment
+from sispamkota.plan.deploy.deploy import Deployment, InfeasibleError, _manifest, _unguarded, deploy, tell_deployment
 from sispamkota.plan.deploy.figures import deploy_figures
 from sispamkota.plan.deploy.naming import sweep
 from sispamkota.plan.deploy.options import DeployOptions, near
@@ -34,6 +37,7 @@ from sispamkota.rehearsal.arena import Arena
 from sispamkota.rehearsal.scenario import Scenario
 from sispamkota.rehearsal.surrogate import hours_of, spared
 from sispamkota.risk import RiskMap
+from sispamkota.risk.tps import Observations
 
 DAY = "2024-06-12"
 MINI = DATA.parents[2] / "examples" / "minicity"
@@ -166,6 +170,23 @@ def test_deployment__saves_and_loads(made, tmp_path):
     assert again.levels == made.levels
     assert str(again) == str(made)
     assert Plan.load(tmp_path / "d").posts == made.plan.posts
+
+
+def test_deployment__without_a_bound_or_a_mean_saves_and_loads(made, tmp_path):
+    bare = {"bound": -math.inf, "proven": False}
+    levels = [replace(each, **bare, fresh=each.fresh and (math.nan,) * 3) for each in made.levels]
+    replace(made, levels=tuple(levels)).save(tmp_path / "d")
+    again = Deployment.load(tmp_path / "d")
+    told = json.loads((tmp_path / "d" / "deployment.json").read_text())["levels"]
+    for each, old, row in zip(again.levels, made.levels, told, strict=True):
+        assert (each.bound, each.value, each.gap) == (-math.inf, old.value, math.inf)
+        assert (row["bound"], row["gap"]) == (None, None)
+        assert (each.fresh is None) == (old.fresh is None)
+        if each.fresh is not None:
+            assert all(math.isnan(value) for value in each.fresh)
+            assert row["fresh"] == [None] * 3
+    assert "nan" not in str(again).casefold()
+    assert json.dumps(again.to_dict(), allow_nan=False)
 
 
 def test_deploy__votes_and_stations_on_polling_day(city, risk):
@@ -372,6 +393,39 @@ def test_command__exits_1_where_the_rules_cannot_be_kept(folder, tmp_path):
     told = json.loads(result.stdout)
     assert {"kpu", "bawaslu"} <= {each["where"] for each in told["findings"]}
     assert not (tmp_path / "x").exists()
+
+
+def test_command__writes_a_plan_that_breaks_a_rule_and_says_so_with_exit_1(folder, tmp_path):
+    lines = (DATA / "forces" / "malang-500.yaml").read_text(encoding="utf-8").splitlines()
+    kept = "\n".join(line for line in lines if "kind: ambulans," not in line)
+    gone = 3 * sum("kind: ambulans," in line for line in lines)
+    force = tmp_path / "few.yaml"
+    force.write_text(kept.replace("total: 500", f"total: {500 - gone}"), encoding="utf-8")
+    words = ("plan", "deploy", "--city", folder, "--force", force, "--samples", 1, "--seconds", 20)
+    result = run(*words, "--json", "-o", tmp_path / "x")
+    assert result.exit_code == 1, result.output
+    assert result.stdout, repr(result.exception)
+    grave = {each["rule"] for each in json.loads(result.stdout)["check"] if each["severity"] == "violation"}
+    assert "ambulance" in grave  # the force has none
+    city = City.load(folder)
+    plan = Plan.load(tmp_path / "x", city=city)
+    assert grave == {each.rule for each in check_plans([plan], city).violations}
+
+
+def test_manifest__tells_deployments_apart_by_what_they_were_weighed_by(city):
+    force, base = Force.load("malang-500"), DeployOptions()
+    figures = base.figures.model_copy(update={"capacity_people": (60.0, 60.0, 400.0)})
+    kept = Plan.load("malang-500")
+    seen = Observations(Observations.none().table.assign(place=["kpu"]))
+    others = [replace(base, figures=figures), replace(base, own=Doctrine(norms={})), replace(base, observations=seen),
+              replace(base, keep=kept), replace(base, keep=kept.without("phh-brimob"))]  # fmt: skip
+    made = [_manifest(city, force, on=DAY, harm=None, risk=None, options=each) for each in (base, base, *others)]
+    assert made[0].digest() == made[1].digest()
+    assert len({each.digest() for each in made}) == len(made) - 1
+    assert Manifest.from_json(made[2].to_json()) == made[2]
+    one, two = (_manifest(city, force, on=DAY, harm=each, risk=None, options=base)
+                for each in (HARM, replace(HARM, base=61.0)))  # fmt: skip
+    assert one.digest() != two.digest()
 
 
 def test_minicity__a_small_city_is_deployed_with_the_guards_that_it_has(small):

@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from sispamkota.plan.deploy.board import Level
 from sispamkota.plan.deploy.fresh import _bare, _standing, _weighed, fresh_days
 from sispamkota.plan.deploy.ground import Choice, Crews, Demand, Ground, Layer, Need, Stations, Term
-from sispamkota.plan.deploy.levels import Outcome, solve_levels
+from sispamkota.plan.deploy.levels import Outcome, in_order, solve_levels
 from sispamkota.plan.deploy.model import LEVELS, write_model
 from sispamkota.plan.deploy.relax import ways_out
-from sispamkota.plan.solver import Highs, make_solver
+from sispamkota.plan.solver import Draft, Highs, Row, make_solver
 from sispamkota.plan.standards import Standard
 
 HOUR = 3600.0
@@ -76,14 +77,12 @@ def allowed(where, way):
     kept = sum(each.people for each, choice in units if choice.task in ("reserve", "bko"))
     if kept < where.kept * sum(each.people for each, _ in units) - 1e-9:
         return False
-    if where.talks is not None:
-        talking = {choice.post for each, choice in units if each.supply.get("dialogue")}
-        shown = [(choice.post, each.level) for each, choice in units
-                 if each.supply.get("guard") and choice.task in ("guard", "mobile")]  # fmt: skip
-        if any(where.talks[j, level + 1] and j not in talking for j, level in shown):
-            return False
     for s in range(where.shifts):
         now = [(each, choice) for each, choice in units if where.on[choice.pattern, s]]
+        talking = {c.post for each, c in now if each.supply.get("dialogue") and c.task not in ("reserve", "bko")}
+        shown = [(c.post, each.level) for each, c in now if each.supply.get("guard") and c.task in ("guard", "mobile")]
+        if where.talks is not None and any(where.talks[j, level + 1] and j not in talking for j, level in shown):
+            return False
         for j in range(len(where.posts)):
             held = [each for each, choice in now if choice.post == j and "pair" not in each.supply]
             if sum(each.people for each in held) > where.capacity[j]:
@@ -485,6 +484,22 @@ def test_rule__guards_in_sight_stand_where_somebody_talks():
         assert {(g, c) for g, c, _ in chosen(model, found.x)} == choice
 
 
+@pytest.mark.parametrize(("task", "shift", "stands"), [("guard", 0, True), ("guard", 1, False), ("mobile", 2, True),
+                                                       ("bko", 0, False), ("reserve", 2, False)])  # fmt: skip
+def test_rule__who_talks_is_on_duty_when_guards_are_and_not_kept_back(task, shift, stands):
+    talks = np.zeros((3, 4), bool)
+    talks[0, 1] = True
+    on = np.array([[True, False], [False, True], [True, True]])
+    front = crews("a", {"guard": 30.0}, [(0, "guard", 0)], level=0)
+    team = crews("b", {"dialogue": 10.0}, [(0, task, shift)])
+    where = ground([front, team], talks=talks, shifts=2, on=on, patterns=(None,) * 3)
+    assert (solved(where)[1].x is not None) == stands
+    both = replace(where, crews=(crews("a", {"guard": 30.0}, [(0, "guard", 2)], level=0), team))
+    assert (solved(both)[1].x is not None) == (stands and shift == 2)
+    parts = np.array([[False, True], [True, True], [True, True]])  # within the shifts all talk while the guards stand
+    assert (solved(replace(where, hours=parts))[1].x is not None) == (task in ("guard", "mobile"))
+
+
 def test_rule__help_within_the_standard_comes_before_movement_and_bko_is_no_help():
     times = np.full((3, 3), 1000.0)
     np.fill_diagonal(times, 0.0)
@@ -682,6 +697,29 @@ def test_fresh__the_same_days_are_told_as_they_were_where_far_posts_are_weighed_
     assert again["late"] == pytest.approx(value_of(found, "late"))
     far = next(level for level in model.levels if level.name == "late")
     assert (far.told is not None) == (most == 1)
+
+
+def test_fresh__help_from_posts_too_far_to_be_weighed_one_by_one_is_nobody():
+    many = crews("abc", {"ambulance": 1.0}, [(0, "standby", 0)], pool=False)
+    times = np.array([[0.0, 1500.0, 1500.0], [1500.0, 0.0, 0.0], [1500.0, 0.0, 0.0]])
+    demands = tuple(Demand(0, 0, zone, "ambulance", 1.0, 1.0, 100.0) for zone in (0, 1, 2, 1, 2, 1))
+    where = ground([many], demands=demands, times={"car": times}, ways={"car": times}, most_answers=1)
+    model, found = solved(where)
+    again = _weighed(*_standing(_bare(where), model, found.x), Highs())
+    for name in ("uncovered", "late"):
+        assert again[name] == pytest.approx(value_of(found, name), abs=1e-5)
+    assert again["late"] == pytest.approx(5.0)  # five of six calls are an hour late
+
+
+def test_order__what_comes_later_never_costs_what_came_before():
+    draft = Draft()
+    draft.add("a", 2, upper=1.0)
+    draft.hold((np.array([0, 1]), np.ones(2)), row=Row("demand"), lower=1.0)
+    first, second = Level("uncovered", np.array([1.0, 1.001])), Level("late", np.array([1e6, 0.0]))
+    assert in_order(draft.problem(), [first, second], Highs(), seconds=5.0) == pytest.approx([1.0, 0.0], abs=1e-2)
+    assert in_order(draft.problem(), [second, first], Highs(), seconds=5.0) == pytest.approx([0.0, 1.0], abs=1e-2)
+    draft.hold((np.array([0, 1]), np.ones(2)), row=Row("demand"), upper=0.5)
+    assert in_order(draft.problem(), [first, second], Highs(), seconds=5.0) is None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from scipy import special
 from typer.testing import CliRunner
 
 from laws.worlds import PLAIN, inputs
@@ -52,6 +53,17 @@ def test_explain__what_is_lost_is_what_a_comparison_says(found):
     told = by_unit(found)["negosiator-1"].loss.gaps[0]
     assert told.difference == pytest.approx(gap.difference)
     assert told.low < gap.low < gap.high < told.high  # four aims share the confidence
+
+
+def test_explain__the_more_posts_are_told_the_wider_each_interval(found):
+    scenario, plan, city = inputs()
+    alone = explain(scenario, plan, city, units=("negosiator-1",), luck=Luck(60))
+    one, of_four = alone.posts[0].loss, by_unit(found)["negosiator-1"].loss
+    assert (one.confidence, of_four.confidence) == (pytest.approx(0.95), pytest.approx(0.9875))
+    for gap, wide in zip(one.gaps, of_four.gaps, strict=True):
+        assert gap.difference == wide.difference
+        tails = [special.stdtrit(59, 1 - 0.05 / 2 / len(one.gaps) / n) for n in (1, 4)]
+        assert (wide.high - wide.difference) * tails[0] == pytest.approx((gap.high - gap.difference) * tails[1])
 
 
 def test_explain__places_are_those_that_it_reaches_and_can_help(found):
@@ -119,6 +131,25 @@ def test_explain__who_is_kept_back_or_off_duty_is_credited_with_what_the_surroga
     assert told == pytest.approx(with_it - without)
     assert (told > 0.0) == (task == "standby")
     assert ("kpu" in served) == ("reserve" not in task)
+
+
+@pytest.mark.parametrize(
+    ("task", "ability"), [("reserve", "dalmas_lanjut"), ("standby", "dalmas_lanjut"), ("bko", "dalmas_lanjut")]
+)
+@pytest.mark.parametrize("duty", [None, Duty(from_h=7, hours=12), Duty(from_h=20, hours=8)])
+def test_explain__what_a_unit_spares_is_what_the_surrogate_says_of_it(task, ability, duty):
+    scenario, plan, city = inputs()
+    name = "dalmas-lanjut-1"
+    plan = plan.move(name, to="polresta", task=task)
+    plan = replace(plan, posts=tuple(replace(p, duty=duty) if p.unit == name else p for p in plan.posts))
+    arena = Arena.make(scenario, plan, city)
+    (own,) = ((p, u) for p in plan.posts for u in plan.force.units if p.unit == u.id == name)
+    terms = tuple(HarmTerm(at, ability, 7200.0, 1e6, 0.1, 9.0) for at in ("kpu", "bawaslu"))
+    harm = replace(Harm.load("kpu-bawaslu"), terms=terms)
+    told = sum(each.spared for each in module._serves(arena, [own], harm))
+    with_it, without = (sum(spared(harm, arena, each)) for each in (plan, plan.without(name)))
+    assert told == pytest.approx(with_it - without)
+    assert (told > 0) == (task == "standby" and (duty is None or duty.from_h == 7))
 
 
 def test_explain__an_unknown_unit():

@@ -130,3 +130,20 @@ def people(rules, plan, office):
     """Negotiators on guard at an office, by counting."""
     here = [p for p in plan.posts if rules.arena.ref(p.at) == office and p.task == "guard"]
     return sum(rules.units[p.unit].people for p in here if "dialogue" in rules.units[p.unit].capabilities)
+
+
+def test_search__no_change_leaves_guards_without_talk_by_night(rules):
+    base = rules.arena.base
+    ref = rules.arena.ref
+    where = next(ref(p.at) for p in base.posts if p.task == "guard" and "dialogue" in rules.units[p.unit].capabilities)
+    here = {p.unit for p in base.posts if ref(p.at) == where}
+    here = {unit for unit in here if not {"ambulance", "fire"} & set(rules.units[unit].capabilities)}
+    talk = {unit for unit in here if "dialogue" in rules.units[unit].capabilities}
+
+    def by_day(units):
+        day = Duty(from_h=7.0, hours=11.0)
+        return replace(base, posts=tuple(replace(p, duty=day) if p.unit in units else p for p in base.posts))
+
+    assert rules.lawful(by_day(here))
+    assert rules.lawful(by_day(here - talk))
+    assert not rules.lawful(by_day(talk))

@@ -156,6 +156,23 @@ def test_dialogue__an_office_guarded_without_negotiators(small):
     assert "dialogue" in rules(plan, severity="violation")  # Satpol PP alone guard the KPU
 
 
+@pytest.mark.parametrize(
+    ("guards", "talkers", "hour"),
+    [
+        ({"duty": Duty(from_h=6, hours=12)}, {}, None),
+        ({"duty": Duty(from_h=8, hours=4)}, {}, None),  # gone before those who talk
+        ({"duty": Duty(from_h=14.5, hours=8)}, {}, "18:00"),
+        ({"duty": Duty(from_h=5.5, hours=2)}, {}, "05:30"),
+        ({}, {"task": "bko"}, "06:00"),
+        ({}, {"task": "reserve"}, "06:00"),
+    ],
+)
+def test_dialogue__who_talks_is_on_duty_when_guards_are_and_not_kept_back(small, guards, talkers, hour):
+    plan = changed(changed(small, "dalmas-awal-1", unit=guards), "negosiator-1", post=talkers)
+    found = [each for each in check_plans([plan], malang()).breaches if each.rule == "dialogue_crowd"]
+    assert [each.values["hour"] for each in found] == ([hour] if hour else [])
+
+
 def test_span__eight_are_told_and_eleven_refused(small):
     names = [each.id for each in small.force.units[1:]]
     for count, severity in ((8, "warning"), (11, "violation")):

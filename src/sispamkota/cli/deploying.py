@@ -48,7 +48,7 @@ def plan_deploy(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Deploy a force and say who stands where, and what is proven of it; exit 1 where the rules cannot be kept."""
+    """Deploy a force; say who stands where, and what is proven of it; exit 1 where a rule is not, or cannot be kept."""
     language = pick_language(lang)
     settings = {"shifts": shifts, "samples": samples, "seconds": seconds, "gap": gap, "solver": solver}
     settings |= {"voting": voting, "seed": seed, "posts": _posts(posts), "from_h": from_h, "hours": hours}
@@ -75,6 +75,7 @@ def _run(
     from sispamkota.plan.deploy.figures import deploy_figures
     from sispamkota.plan.deploy.options import DeployOptions
     from sispamkota.plan.harm import Harm
+    from sispamkota.plan.rules.checks import check_plans
 
     store.refuse_foreign(out)
     own = read_doctrine(names["doctrine"]) if names["doctrine"] is not None else None
@@ -102,11 +103,15 @@ def _run(
         print_json(error.ways.to_dict()) if as_json else print(error.ways.tell(language))
         raise typer.Exit(1) from None
     made.save(out)
+    checked = check_plans([made.plan], where, own=own)
     if as_json:
-        print_json(made.to_dict())
+        print_json(made.to_dict() | {"check": checked.findings(language)})
     else:
-        print(tell_deployment(made, lang=language))
+        print(tell_deployment(made, lang=language), checked.tell(language), sep="\n\n")
     talk(words(language)("deploy.written", path=out))
+    if checked.violations:
+        talk(words(language)("deploy.unlawful", n=len(checked.violations)))
+        raise typer.Exit(1)
 
 
 def _steps(show: Callable[[str], None], language: str) -> Callable[[str], None]:

@@ -43,7 +43,7 @@ class Cost:
 
     @property
     def sure(self) -> bool:
-        """Say whether the interval leaves out zero on the bad side: this is a price, not chance."""
+        """Say whether the interval leaves out zero on the bad side, each measure alone: a price missed is the worse."""
         return self.high < 0.0 if self.name in GOOD_HIGH else self.low > 0.0
 
 

@@ -37,6 +37,7 @@ Floats = NDArray[np.float64]
 CALMLY, USUAL = Run(), Luck()
 MOST_POSTS = 60  # a plan with more is explained by groups
 CODE_OF_KECAMATAN = 8  # first letters of a code: "35.73.01"
+CONFIDENCE = 0.95  # that all intervals of an explanation hold
 NAMED = 3  # places that a post is said to serve
 
 
@@ -137,8 +138,9 @@ def explain(
 ) -> Explanation:
     """Explain the posts of a plan in a scenario, or those of some units; a pure function of all but `run`.
 
-    With a surrogate of harm it is also said what each place gains by it. Raises InputError for a unit that the
-    plan does not have.
+    With a surrogate of harm it is also said what each place gains by it. The intervals of all posts and aims hold
+    together with CONFIDENCE (Bonferroni), so that of many posts none is marked by luck.
+    Raises InputError for a unit that the plan does not have.
     """
     replicates, seed = luck.replicates, luck.seed
     _check(plan, units)
@@ -151,7 +153,8 @@ def explain(
     for n, group in enumerate(groups):
         names = tuple(post.unit for post in group)
         less = observe(arena, plan.without(*names), span, seed=seed, workers=run.workers)
-        found.append(_explained(arena, plan, group, (sent, answered), judge(whole, less.aims, zones), harm))
+        loss = judge(whole, less.aims, zones, confidence=1.0 - (1.0 - CONFIDENCE) / len(groups))
+        found.append(_explained(arena, plan, group, (sent, answered), loss, harm))
         run.progress((n + 1) * 100 // len(groups))
     return Explanation(plan.name, scenario.name, replicates, seed, tuple(found))
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
-from sispamkota.force import Unit, norm
+from sispamkota.force import Duty, Unit, norm
 from sispamkota.plan.plan import Plan, Post
-from sispamkota.plan.rules.breach import Breach
+from sispamkota.plan.rules.breach import HORIZON_H, Breach, turns
 from sispamkota.plan.rules.late import LateHelp
 from sispamkota.plan.rules.lawful import Lawful
+from sispamkota.plan.rules.places import talks
 from sispamkota.plan.standards import talks_first
 
 from .arena import Arena
@@ -29,6 +30,16 @@ RESERVE = ("reserve", "bko")
 MAY_BE_SENT = ("fire", "rescue", "ambulance")  # these never guard: they wait for calls
 FIXED = ("command", "tps")
 IN_SIGHT = ("guard", "mobile")
+
+
+@cache
+def _quarters(duty: Duty | None) -> int:
+    """Give the quarters of an hour, as bits up to the horizon, in the middle of which a roster is on duty."""
+    middles = np.arange(0.125, HORIZON_H, 0.25)
+    on = np.zeros(len(middles), bool)
+    for begin, end in turns(duty):
+        on |= (begin <= middles) & (middles < end)
+    return int.from_bytes(np.packbits(on).tobytes())
 
 
 def stands_of(plan: Plan, city: object) -> list[str]:
@@ -101,7 +112,7 @@ class Rules:
             all(self._kept(plan, office) for office in self.offices)
             and _reserve(plan, self.units) >= self.least_reserve
             and all(self.may_stand(self.units[post.unit], self.arena.ref(post.at)) for post in self._changed(plan))
-            and self._silent(plan) <= self._silent_now
+            and all(not hours & ~self._silent_now.get(ref, 0) for ref, hours in self._silent(plan).items())
             and self._late.no_later(plan)
         )
 
@@ -118,20 +129,24 @@ class Rules:
         return LateHelp(self.arena.base, self.arena.city, self.places)
 
     @cached_property
-    def _silent_now(self) -> set[str]:
+    def _silent_now(self) -> dict[str, int]:
         return self._silent(self.arena.base)
 
-    def _silent(self, plan: Plan) -> set[str]:
-        """Name the places where guards face people and nobody is posted to talk: with crowd units, or at an office."""
-        guarded, talked = set[str](), set[str]()
+    def _silent(self, plan: Plan) -> dict[str, int]:
+        """Name the places where guards face people and nobody is posted to talk, with the quarters of an hour (bits).
+
+        Guards face people with crowd units, or at an office.
+        """
+        guarded, talked = dict[str, int](), dict[str, int]()
         for post in plan.posts:
             unit, ref = self.units[post.unit], self.arena.ref(post.at)
-            if "dialogue" in unit.capabilities:
-                talked.add(ref)
+            duty = post.duty or unit.duty
+            if talks(unit, post.task):
+                talked[ref] = talked.get(ref, 0) | _quarters(duty)
             shown = post.task in IN_SIGHT and "guard" in unit.capabilities
             if shown and talks_first(self.arena.sites[ref].kind, unit.level):
-                guarded.add(ref)
-        return guarded - talked
+                guarded[ref] = guarded.get(ref, 0) | _quarters(duty)
+        return {ref: hours & ~talked.get(ref, 0) for ref, hours in guarded.items() if hours & ~talked.get(ref, 0)}
 
     def _changed(self, plan: Plan) -> Iterator[Post]:
         """Go through the posts that are not the base plan's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from .ground import Ground
 from .levels import Outcome, solve_levels
 from .model import LEVELS, Model, write_model
 from .naming import name_posts
-from .options import DeployOptions, near
+from .options import DeployOptions, digest_of, near
 from .prepare import prepare_ground
 from .relax import Ways, of_what, ways_out
 from .setting import Setting
@@ -88,7 +89,7 @@ class Deployment:
         """Give plain values: the plan, the levels, what it was weighed on."""
         return {
             "plan": self.plan.to_dict(),
-            "levels": [asdict(each) | {"gap": each.gap} for each in self.levels],
+            "levels": [_plain(asdict(each) | {"gap": each.gap}) for each in self.levels],
             "left_out": [name for name in LEVELS if name not in {each.name for each in self.levels}],
             "samples": self.samples,
             "seed": self.seed,
@@ -186,7 +187,11 @@ def _manifest(
     parents = [city.manifest, force.manifest, *([risk.manifest] if risk is not None else [])]
     settings = options.to_dict() | {"on": on, "force": force.name, "city": city.name}
     settings |= {"harm": harm.name if harm is not None else None, "risk": risk.name if risk is not None else None}
-    return Manifest.collect(inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings)
+    made = Manifest.collect(inputs=inputs, seed=options.seed, streams_scheme=SCHEME, parents=parents, settings=settings)
+    told: dict[str, str] = options.digests()
+    if harm is not None and not harm.files:
+        told["harm"] = digest_of(asdict(harm))
+    return replace(made, inputs=dict(sorted({**made.inputs, **told}.items())))
 
 
 def _notes(ground: Ground, setting: Setting, harm: Harm | None) -> tuple[Assumption, ...]:
@@ -337,7 +342,7 @@ def _level_table(deployment: Deployment, lang: str) -> Table:
         gap = percent(each.gap, lang, digits=2) if each.gap < 1e3 else "–"
         fresh = (
             t("deploy.fresh_is", **{name: figure(value, lang) for name, value in zip(_FRESH, each.fresh, strict=True)})
-            if each.fresh is not None
+            if each.fresh is not None and not any(map(math.isnan, each.fresh))
             else ""
         )
         rows.append((f"{i}. {t(f'deploy.{each.name}')}", figure(each.value, lang), bound, gap, fresh, unit, said))
@@ -352,11 +357,26 @@ def _save(deployment: Deployment, folder: Path) -> None:
     store.write_json(json.loads(json.dumps(told)), folder / "deployment.json")
 
 
+def _plain(value: Any) -> Any:
+    """Give plain JSON values: None for a bound, a gap or a mean that there is not."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if not isinstance(value, float) or math.isfinite(value) else None
+
+
+def _level(row: Mapping[str, Any]) -> Outcome:
+    """Read a level back: no bound is -inf, no mean on fresh days NaN."""
+    own = {key: value for key, value in row.items() if key not in ("gap", "fresh", "bound")}
+    bound = -math.inf if row["bound"] is None else row["bound"]
+    fresh = row.get("fresh") and tuple(math.nan if each is None else each for each in row["fresh"])
+    return Outcome(**own, bound=bound, fresh=fresh)
+
+
 def _load(folder: Path, manifest: Manifest) -> Deployment:
     told = store.read_json(folder / "deployment.json")
-    rows = [{key: value for key, value in row.items() if key not in ("gap", "fresh")} for row in told["levels"]]
-    fresh = [row.get("fresh") for row in told["levels"]]
-    levels = tuple(Outcome(**row, fresh=each and tuple(each)) for row, each in zip(rows, fresh, strict=True))
+    levels = tuple(_level(row) for row in told["levels"])
     notes = tuple(Assumption(**row) for row in told["notes"])
     size = (int(told["size"][0]), int(told["size"][1]), int(told["size"][2]))
     return Deployment(Plan.load(folder), levels, told["samples"], told["seed"], size, told["places"], notes, manifest)

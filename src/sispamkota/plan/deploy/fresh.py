@@ -13,6 +13,7 @@ from sispamkota.risk.riskmap import RiskMap
 
 from ..solver import Solver
 from .ground import Ground
+from .levels import in_order
 from .model import SAMPLED, Model, write_model
 from .setting import Setting
 from .stations import zone_demands
@@ -78,10 +79,6 @@ def _weighed(ground: Ground, picked: F8, solver: Solver) -> dict[str, float]:
     levels = {level.name: level for level in model.levels if level.name in SAMPLED}
     lower, upper = model.problem.lower.copy(), model.problem.upper.copy()
     lower[model.picks.column] = upper[model.picks.column] = np.round(picked)
-    late = max(float(np.abs(levels["late"].cost).sum()), 1.0)
-    cost = levels["uncovered"].cost * 1e3 + levels["late"].cost * min(1.0, 1e3 / late)
-    problem = model.problem.relaxed().narrowed(lower, upper).aimed(cost)
-    found = solver.solve(problem, seconds=60.0, gap=0.0, start=None)
-    if not found.found:
-        return dict.fromkeys(SAMPLED, np.nan)
-    return {name: level.worth(found.x) for name, level in levels.items()}
+    problem = model.problem.relaxed().narrowed(lower, upper)
+    x = in_order(problem, [levels[name] for name in SAMPLED], solver, seconds=60.0)
+    return {name: np.nan if x is None else level.worth(x) for name, level in levels.items()}

@@ -144,8 +144,9 @@ class Ground:
     incident counts that nobody reaches. `step` s: lateness counts in whole steps. watched (zones,): the post
     of a zone, where a squad of Linmas saves `saves` s on each call, off polling days. `standards` of help in every
     zone, in shifts that a pattern holds whole (patterns, shifts). `talks` (posts,): where guards of each level need
-    negotiators, by level + 1. `kept`: share of all people that is in reserve in any case. `most_answers`: how many
-    answers to disruptions, and to sampled calls, are weighed post by post; of more the nearest, others together.
+    negotiators, by level + 1, at every one of the `hours` (patterns, hours; None: shifts) that they are on. `kept`:
+    share of all people that is in reserve in any case. `most_answers`: how many answers to disruptions, and to sampled
+    calls, are weighed post by post; of more the nearest, others together.
     """
 
     posts: tuple[str, ...]
@@ -170,6 +171,7 @@ class Ground:
     standards: tuple[Standard, ...] = ()
     whole: NDArray[np.bool_] | None = None
     talks: NDArray[np.bool_] | None = None
+    hours: NDArray[np.bool_] | None = None
     kept: float = 0.0
     layers: tuple[Layer, ...] = ()
     most_answers: int = 100_000

@@ -19,7 +19,7 @@ from ..solver import Problem, Row, Solution, Solver
 from .board import Level
 from .model import COUNTED, HELD, SAMPLED, SPARED, Model
 
-__all__ = ["Outcome", "Solved", "solve_levels"]
+__all__ = ["Outcome", "Solved", "in_order", "solve_levels"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -73,7 +73,7 @@ def solve_levels(
     zone: float = 0.0,
     progress: Callable[[str], None] = _silent,
 ) -> Solved:
-    """Minimise the levels in their order, in some seconds together.
+    """Minimise the levels in their order, in some seconds together; a part of a level may take a few more.
 
     A level gets its part of what is left; what it does not use goes to those after it. Standards, harm and layers are
     held as found, votes within `gap` (they are known no better), sampled levels within the share `zone`: less is noise.
@@ -98,7 +98,7 @@ def solve_levels(
         if not found.found:
             raise EngineError(f"no plan was found in {seconds:g} s: give more seconds or fewer posts")
         x = found.x
-        most = level.offset - found.bound if level.name in SPARED else None
+        most = level.offset - found.bound if level.name in SPARED and np.isfinite(found.bound) else None
         outcome = Outcome(level.name, level.worth(x), found.bound, time.monotonic() - at, proven=False, most=most)
         outcomes.append(replace(outcome, proven=outcome.gap <= gap + _HOLD))
         problem = _settled(_held(problem, level, step.parts, x, share))
@@ -238,18 +238,38 @@ def _settled(problem: Problem) -> Problem:
 
 
 def _complete(model: Model, solver: Solver, x: F8) -> F8:
-    """Give the whole of x: with the whole numbers as they are, the best corner of what they leave.
+    """Give the whole of x: with the whole numbers as they are, the best corner of what they leave, level by level.
 
-    In a corner each station is watched by one post (see model).
+    In a corner each station is watched by one post (see model). Stations and calls share no row once the crews stand:
+    a station watched is worth more than all votes together, and the sampled levels follow one another (`in_order`).
     """
-    problem, cost, weight = model.problem, np.zeros(len(model.problem.cost)), 1.0
-    for level in reversed(model.levels):
-        most = float(np.abs(level.cost[~problem.integer]).max(initial=0.0))
-        if most > 0:
-            cost += level.cost * weight / most
-            weight *= 10.0 if level.name in SAMPLED else 1.0
-            weight *= 100.0 if level.name == "votes" else 1.0
-    found = solver.solve(
-        problem.relaxed().narrowed(*_whole_as(problem, x)).aimed(cost), seconds=120.0, gap=0.0, start=None
-    )
-    return found.x if found.status == "optimal" else x
+    problem = model.problem.relaxed().narrowed(*_whole_as(model.problem, x))
+    width = np.minimum(problem.upper - problem.lower, 1e6)
+    levels = {level.name: level for level in model.levels}
+    votes = levels["votes"].cost * (width > 0)
+    votes = votes / max(float(np.abs(votes).max(initial=0.0)), 1e-9)
+    cost = votes + levels["standards"].cost * (1.0 + 2.0 * float(np.abs(votes) @ width))
+    for name in HELD[1:]:
+        cost += levels[name].cost * (width > 0)
+    found = in_order(problem, [levels[name] for name in SAMPLED], solver, seconds=120.0, beside=cost)
+    return x if found is None else found
+
+
+def in_order(
+    problem: Problem, levels: Sequence[Level], solver: Solver, *, seconds: float, beside: F8 | None = None
+) -> F8 | None:
+    """Minimise levels one after the other, each held as the next is sought; None where one is not found.
+
+    Each may take `seconds`; `beside`: the cost of columns that share no row with theirs, minimised along.
+    """
+    x = None
+    for level in levels:
+        more = np.zeros(len(level.cost)) if beside is None else beside
+        size = max(float(np.abs(level.cost).max(initial=0.0)), 1e-9)
+        found = solver.solve(problem.aimed(level.cost / size + more), seconds=seconds, gap=0.0, start=None)
+        if found.status != "optimal":
+            return None
+        x = found.x
+        value = float(level.cost @ x)
+        problem = problem.bounded(level.cost, value + _HOLD * max(1.0, abs(value)), Row("level", thing=level.name))
+    return x

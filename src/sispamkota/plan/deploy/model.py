@@ -120,18 +120,24 @@ def _guards(board: Board) -> None:
 
 
 def _talks(board: Board) -> None:
-    """x[guards in sight of j] ≤ crews · Σ x[negotiators at j], where doctrine wants talks before guards."""
+    """x[guards in sight of j] ≤ crews · Σ x[negotiators at j on duty then], where doctrine wants talks before guards.
+
+    At every hour that the guards are on duty; who is kept back talks to nobody.
+    """
     ground, picks = board.ground, board.picks
     if ground.talks is None:
         return
     level = np.array([crews.level for crews in ground.crews])[picks.group]
     shown = (board.supply("guard") > 0) & (board.supply("dialogue") == 0) & np.isin(picks.task, IN_SIGHT)
     many = np.array([len(crews.ids) for crews in ground.crews], float)[picks.group]
-    for j in range(len(ground.posts)):
-        talks = picks.column[(picks.post == j) & (board.supply("dialogue") > 0)]
-        for column in np.flatnonzero(shown & (picks.post == j) & ground.talks[j, level + 1]):
-            terms = ((picks.column[column], 1.0), (talks, -many[column]))
-            board.draft.hold(*terms, row=Row("talks", ground.posts[j], "dialogue"), upper=0.0)
+    talks = (board.supply("dialogue") > 0) & ~np.isin(picks.task, RESERVED)
+    on = (ground.on if ground.hours is None else ground.hours)[picks.pattern]
+    for column in np.flatnonzero(shown & ground.talks[picks.post, level + 1]):
+        here = talks & (picks.post == picks.post[column])
+        for there in np.unique((here[:, None] & on)[:, on[column]].T, axis=0):
+            terms = ((picks.column[column], 1.0), (picks.column[there], -many[column]))
+            row = Row("talks", ground.posts[picks.post[column]], "dialogue")
+            board.draft.hold(*terms, row=row, upper=0.0)
 
 
 def _standards(board: Board) -> None:

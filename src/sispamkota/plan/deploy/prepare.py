@@ -130,6 +130,7 @@ def prepare_ground(
         standards=tuple(standard_of(name, lambda norm: rule(norm, on=on, own=options.own)) for name in HELP),
         whole=shifts.whole,
         talks=np.array([[talks_first(site.kind, level) for level in range(-1, len(CROWDS))] for site in sites]),
+        hours=shifts.hourly(),
         layers=tuple(_layers(setting, terms)),
     )
     return ground, setting

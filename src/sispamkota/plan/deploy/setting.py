@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,13 @@ class Shifts:
         """Tell by pattern who is on duty at an hour of the day; who keeps to no roster always is."""
         spans = dict(enumerate(self.patterns)) | {index: duty for duty, index in self.own.items()}
         return tuple(span is None or (hour - span[0]) % 24.0 < span[1] for _, span in sorted(spans.items()))
+
+    def hourly(self) -> NDArray[np.bool_]:
+        """Tell by pattern who is on duty in each part of the day in which nobody comes or goes (patterns, parts)."""
+        spans = [*self.patterns, *self.own]
+        marks = {0.0} | {round(end % 24.0, 6) for span in spans if span for end in (span[0], span[0] + span[1])}
+        ends = [*sorted(marks), 24.0]
+        return np.array([self.at((low + high) / 2) for low, high in pairwise(ends)]).T
 
     def within(self, begin: float, end: float) -> tuple[int, ...]:
         """Give the shifts that some hours of the day touch."""

@@ -13,9 +13,9 @@ from sispamkota.place import Ride
 
 from ..plan import Post
 from ..standards import DECIDE, HELP, standard_of
-from .breach import HORIZON_H, Breach, Ground, Value, turns
+from .breach import HORIZON_H, Breach, Ground, Span, Value, merged, turns
 
-__all__ = ["dialogue", "help_in_time", "kpu", "posture", "road", "within"]
+__all__ = ["dialogue", "help_in_time", "kpu", "posture", "road", "talks", "within"]
 
 F8 = NDArray[np.float64]
 # Offices that a crowd goes to beside those where an election is decided; the words are kinds of venue.
@@ -24,20 +24,40 @@ _IN_SIGHT = ("guard", "mobile")
 
 
 def dialogue(ground: Ground) -> Iterator[Breach]:
-    """Find guarded offices, and places with crowd units, where nobody is posted to talk."""
+    """Find guarded offices, and places with crowd units, where nobody is posted to talk at some hour of theirs."""
     for site, held in ground.at():
-        if any("dialogue" in unit.capabilities for _, unit in held):
-            continue
-        shown = [(post, unit) for post, unit in held if post.task in _IN_SIGHT and "guard" in unit.capabilities]
-        crowd = [post for post, unit in shown if unit.level >= 0]
+        spoken = merged([span for post, unit in held if talks(unit, post.task) for span in _spans(ground, post)])
+        mute = [(each, hour) for each in held if (hour := _unheard(_spans(ground, each[0]), spoken)) is not None]
+        shown = [(post, unit, hour) for (post, unit), hour in mute
+                 if post.task in _IN_SIGHT and "guard" in unit.capabilities]  # fmt: skip
+        crowd = [(post, hour) for post, unit, hour in shown if unit.level >= 0]
         if crowd:
-            yield ground.breach("dialogue_crowd", crowd[0], "at", place=site.name, unit=crowd[0].unit)
-        elif shown and site.kind in DECIDE:
-            yield ground.breach("dialogue", shown[0][0], "at", place=site.name)
-        elif shown and site.kind in _ASKED:
-            yield ground.breach("dialogue_near", shown[0][0], "at", place=site.name)
-        elif waiting := [post for post, unit in held if unit.level >= 0 and post.task == "standby"]:
-            yield ground.breach("dialogue_near", waiting[0], "at", place=site.name)
+            post, hour = crowd[0]
+            yield ground.breach("dialogue_crowd", post, "at", place=site.name, unit=post.unit, hour=hour)
+        elif shown and site.kind in (*DECIDE, *_ASKED):
+            rule = "dialogue" if site.kind in DECIDE else "dialogue_near"
+            yield ground.breach(rule, shown[0][0], "at", place=site.name, hour=shown[0][2])
+        elif waiting := [each for each in mute if each[0][1].level >= 0 and each[0][0].task == "standby"]:
+            yield ground.breach("dialogue_near", waiting[0][0][0], "at", place=site.name, hour=waiting[0][1])
+
+
+def _unheard(spans: list[Span], spoken: list[Span]) -> str | None:
+    """Give the first hour of some spans ("06:00") that those in which somebody talks leave out; None where none is."""
+    for begin, end in spans:
+        first = next((high for low, high in spoken if low <= begin < high), begin)
+        if first < end:
+            return f"{int(first % 24):02d}:{int(first * 60 % 60):02d}"
+    return None
+
+
+def talks(unit: Unit, task: str) -> bool:
+    """Tell whether a unit talks to people where it is posted: negotiators do, unless they are kept back."""
+    return "dialogue" in unit.capabilities and task not in ("reserve", "bko")
+
+
+def _spans(ground: Ground, post: Post) -> list[Span]:
+    """Give when a post is on duty (h), up to the horizon; rounded, so that spans that touch do."""
+    return [(round(begin, 6), round(min(end, HORIZON_H), 6)) for begin, end in turns(ground.duty(post))]
 
 
 def posture(ground: Ground) -> Iterator[Breach]:

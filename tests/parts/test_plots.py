@@ -136,7 +136,7 @@ def test_late_places__are_the_ones_with_most_late_calls(ensemble):
 def test_comparison__hollow_is_what_may_be_luck():
     rows = (
         Difference("harm_people", "persons", 10.0, 9.0, -1.0, -2.0, 0.1, 50, 1.0, 0.06),
-        Difference("detained", "persons", 200.0, 100.0, -100.0, -110.0, -90.0, 50, 1.0, 1e-9),
+        Difference("detained", "persons", 200.0, 100.0, -100.0, -110.0, -90.0, 50, 1.0, 1e-9, sure=True),
         Difference("dispersed", "persons", 10.0, 10.4, 0.4, 0.01, 0.8, 50, 1.0, 0.04),
     )
     axes = plots.comparison(Comparison("one", "two", "s", 50, rows), lang="en")

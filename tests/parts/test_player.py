@@ -23,7 +23,7 @@ BUILT_FROM = re.compile(r"sources sha256 ([0-9a-f]{64})")
 
 
 @pytest.fixture(scope="module")
-def playback() -> Playback:
+def playback():
     return make_playback(make_ensemble(), city=make_city())
 
 

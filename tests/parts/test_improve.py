@@ -231,7 +231,7 @@ def test_command__refuses_a_gain_that_is_not_there(lang):
     call = ["plan", "improve", "malang-500", "--seconds", "0.01", "--zone", "harm=5", "--lang", lang]
     result = CliRunner().invoke(app, call)
     assert result.exit_code == 0, result.output
-    assert ("Tidak ada perbaikan yang terbukti" if lang == "id" else "No gain is shown") in result.output
+    assert words(lang)("improve.none_passed") in result.output
 
 
 def test_command__a_zone_that_is_none():

@@ -34,6 +34,17 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def real_malang(shared):
+    """Malang on its real streets: built once, as it is frozen and takes ten seconds."""
+    from sispamkota.place import build_city
+
+    data = shared / "data" / "malang"
+    return build_city(
+        roads=data / "road_edges.geojson", areas=data / "kelurahan.geojson", venues=data / "facilities.csv"
+    )
+
+
+@pytest.fixture(scope="session")
 def extracts() -> Path:
     """The folder of the real OpenStreetMap extracts, fetched once by tools/extracts.py.
 

@@ -116,11 +116,8 @@ def test_minicity__plan_force_and_scenario_fit_it(files):
 
 
 @pytest.fixture(scope="module")
-def real(shared):
-    data = shared / "data" / "malang"
-    return build_city(
-        roads=data / "road_edges.geojson", areas=data / "kelurahan.geojson", venues=data / "facilities.csv"
-    )
+def real(real_malang):
+    return real_malang
 
 
 def test_real__streets_and_areas(real):

@@ -235,11 +235,8 @@ def test_closure__lengthens_ways_as_a_dijkstra_without_these_streets_says(city):
     assert np.isinf(shut[at])
 
 
-def test_closure__on_the_real_streets(shared):
-    data = shared / "data" / "malang"
-    city = build_city(
-        roads=data / "road_edges.geojson", areas=data / "kelurahan.geojson", venues=data / "facilities.csv"
-    )
+def test_closure__on_the_real_streets(real_malang):
+    city = real_malang
     mask = closed(city, "balai-kota:1000")
     ride, start = Ride.of("engine"), city.find("damkar").node
     every = np.arange(city.roads.n_nodes)

@@ -46,11 +46,8 @@ def nearest_times(roads, origins, speed):
 
 
 @pytest.fixture(scope="module")
-def real(shared):
-    data = shared / "data" / "malang"
-    return build_city(
-        roads=data / "road_edges.geojson", areas=data / "kelurahan.geojson", venues=data / "facilities.csv"
-    )
+def real(real_malang):
+    return real_malang
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from sispamkota.place import ROAD_KINDS, City, Ride, build_city
+from sispamkota.place import ROAD_KINDS, City, Ride
 from sispamkota.place.synthetic import grow_streets
 
 
@@ -67,10 +67,9 @@ def test_streets__odd_cities_are_connected(areas):
 
 
 @pytest.fixture(scope="module")
-def trips(malang, shared):
+def trips(malang, real_malang):
     """Car times between all venues with a measured position in the city, s: (synthetic, real), each (trips,)."""
-    files = {"roads": "road_edges.geojson", "areas": "kelurahan.geojson", "venues": "facilities.csv"}
-    real = build_city(**{name: shared / "data" / "malang" / file for name, file in files.items()})
+    real = real_malang
     both = len(real.venues)  # ours has gates and PPK besides, and none of them is measured
     assert malang.venues["id"].tolist()[:both] == real.venues["id"].tolist()
     assert not (malang.venues["quality"][both:] == "reported").any()

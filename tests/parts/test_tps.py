@@ -164,13 +164,10 @@ def test_register__an_area_without_junctions_uses_the_nearest(contoh):
     assert set(tps.loc[tps["kode_kel"] == kode, "node"]) == {node}
 
 
-def test_real__register_in_its_polygons(shared):
+def test_real__register_in_its_polygons(real_malang):
     import shapely
 
-    data = shared / "data" / "malang"
-    city = build_city(
-        roads=data / "road_edges.geojson", areas=data / "kelurahan.geojson", venues=data / "facilities.csv"
-    )
+    city = real_malang
     tps = registered(city, special=special_stations(city.venues, city.kelurahan))
     assert (len(tps), tps["khusus"].sum()) == (1_188, 6)
     points = shapely.points(city.roads.lon[tps["node"]], city.roads.lat[tps["node"]])

@@ -39,23 +39,28 @@ class _Codec:
 
     save: Callable[[Any, Path], None]
     load: Callable[[Path, Manifest], Any]
+    like: str
 
 
 _CODECS: dict[str, _Codec] = {}
 
 
-def register(kind: str, save: Callable[[Any, Path], None], load: Callable[[Path, Manifest], Any]) -> None:
+def register(
+    kind: str, save: Callable[[Any, Path], None], load: Callable[[Path, Manifest], Any], *, like: str = ""
+) -> None:
     """Teach the store one kind: the lower-case name of the value's class.
 
-    `save(value, folder)` writes the value's own files; `load(folder, manifest)` reads them back.
+    `save(value, folder)` writes the value's own files; `load(folder, manifest)` reads them back. Values of one
+    kind, and of the one that it is `like`, may take each other's place in a folder.
     """
-    _CODECS[kind] = _Codec(save, load)
+    _CODECS[kind] = _Codec(save, load, like or kind)
 
 
 def save(value: Any, folder: str | Path, *, beside: Callable[[Path], object] = lambda stage: None) -> None:
     """Write a stage value (it carries `.manifest`) to a folder, whole or not at all; `beside` adds files of its own."""
     kind = type(value).__name__.lower()
     codec = _codec(kind, Path(folder))
+    refuse_foreign(Path(folder), kind=kind)
     with staged(folder) as stage:
         codec.save(value, stage)
         beside(stage)
@@ -146,17 +151,25 @@ def staged(folder: str | Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Raise InputError when `folder` is there and is neither empty nor an earlier result: not ours to replace."""
-    strange = list[str]()
+def refuse_foreign(folder: Path, *, kind: str = "") -> None:
+    """Raise InputError when `folder` is there and is neither empty nor an earlier result: not ours to replace.
+
+    With a `kind`, nor may it be a result of another kind: a plan does not take the place of a thousand rehearsals.
+    """
+    strange, other = list[str](), ""
     try:
         ours = not folder.exists() or (folder / MANIFEST).is_file() or (folder.is_dir() and not any(folder.iterdir()))
         if ours and (folder / MANIFEST).is_file():
-            listed = {*read_json(folder / MANIFEST).get("files", ()), *LATER, MANIFEST}
+            head = read_json(folder / MANIFEST)
+            listed, found = {*head.get("files", ()), *LATER, MANIFEST}, head.get("kind")
+            other = str(found) if kind and found in _CODECS and _like(str(found)) != _like(kind) else ""
             names = [path.name for path in folder.iterdir()]
             strange = sorted(name for name in names if name not in listed) if len(listed) > len(LATER) + 1 else []
     except OSError as error:
         raise _unwritable(folder, error) from None
+    if other:
+        remedy = "Choose a new folder; nothing was changed here."
+        raise InputError([Fault(str(folder), "output", f"a new folder or an earlier {kind}", other, remedy)])
     if strange:
         remedy = "Move it, or choose a new folder; nothing was changed here."
         raise InputError([Fault(str(folder), "output", "only files of the earlier result", strange[0], remedy)])
@@ -164,6 +177,11 @@ def refuse_foreign(folder: Path) -> None:
         got = "a folder with other files" if folder.is_dir() else "a file"
         remedy = "Choose a new folder; nothing was changed here."
         raise InputError([Fault(str(folder), "output", "a new folder or an earlier result", got, remedy)])
+
+
+def _like(kind: str) -> str:
+    """Name the kind whose place a kind may take."""
+    return _CODECS[kind].like if kind in _CODECS else kind
 
 
 def _swap(stage: Path, folder: Path) -> None:

@@ -17,7 +17,7 @@ from laws.worlds import inputs
 from sispamkota.errors import InputError
 from sispamkota.plan import plan_by_ratio
 from sispamkota.rehearsal import Ensemble, compare, rehearse
-from sispamkota.rehearsal.compare import LEAST_PAIRS, Comparison, Difference, surely, welch_t
+from sispamkota.rehearsal.compare import LEAST_PAIRS, Comparison, Difference, _apart, surely, welch_t
 from sispamkota.rehearsal.compare_places import compare_places
 from sispamkota.review.compare_results import city_of, compare_results, write_comparison
 from sispamkota.review.summary import choices
@@ -229,3 +229,12 @@ def test_results__read_back_from_a_folder_give_the_same_page(pair, city, tmp_pat
         write_comparison(each, tmp_path / f"{k}.html", lang="id", city=city) for k, each in enumerate((pair, again))
     ]
     assert pages[0].read_bytes() == pages[1].read_bytes()
+
+
+def test_own_luck__all_of_twenty_is_no_sure_difference_from_98_of_100():
+    """20 of 20 at a chance of 0.98 happens 67 times in 100; Welch alone takes the twenty for certain."""
+    many, few = np.r_[np.ones(980), np.zeros(20)], np.ones(20)
+    expected = stats.fisher_exact([[980, 20], [20, 0]]).pvalue
+    for a, b in ((many, few), (few, many)):
+        assert _apart("breached", a, b).p == pytest.approx(expected)
+    assert _apart("breached", np.zeros(1000), np.r_[np.ones(30), np.zeros(10)]).p < 1e-9

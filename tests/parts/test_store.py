@@ -8,7 +8,9 @@ import pytest
 
 from sispamkota import store
 from sispamkota.errors import InputError, StoreError
+from sispamkota.force import Force
 from sispamkota.manifest import Manifest
+from sispamkota.plan import Plan
 from sispamkota.store import atomic_write, load, read_json, read_table, save, staged, write_json, write_table
 
 
@@ -247,3 +249,12 @@ def test_table__a_broken_file_is_a_store_error(tmp_path, content):
 def test_store__keeps_no_pickle():
     source = Path(store.__file__).read_text(encoding="utf-8")
     assert "import pickle" not in source
+
+
+def test_save__a_result_of_another_kind_stays(tmp_path):
+    out = tmp_path / "out"
+    Force.load("malang-500").save(out)
+    before = sorted((path.name, path.read_bytes()) for path in out.iterdir())
+    with pytest.raises(InputError, match="an earlier plan, got force"):
+        Plan.load("malang-500").save(out)
+    assert sorted((path.name, path.read_bytes()) for path in out.iterdir()) == before

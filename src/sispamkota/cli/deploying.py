@@ -77,7 +77,7 @@ def _run(
     from sispamkota.plan.harm import Harm
     from sispamkota.plan.rules.checks import check_plans
 
-    store.refuse_foreign(out)
+    store.refuse_foreign(out, kind="plan")
     own = read_doctrine(names["doctrine"]) if names["doctrine"] is not None else None
     found, where, weights, kept, figures = together(
         lambda: Force.load(names["force"], own=own),

@@ -60,7 +60,7 @@ def plan_ratio(
     from sispamkota.plan import plan_by_ratio
     from sispamkota.words import words
 
-    store.refuse_foreign(out)
+    store.refuse_foreign(out, kind="plan")
     who, where = together(lambda: Force.load(force), lambda: City.load(city))
     plan = plan_by_ratio(where, who)
     plan.save(out)

@@ -225,9 +225,22 @@ def _apart(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Differe
         return None
     mean, low, high = welch_t(a, b)
     p = _chance(mean, *_welch(a, b))
+    if bool(a.std()) != bool(b.std()):
+        p = max(p, _constant(a, b) if b.std() == 0.0 else _constant(b, a))
     if n < LEAST_PAIRS or not (a.std() or b.std()):
         p = max(p, 2.0 / float(special.binom(len(a) + len(b), n))) if mean != 0.0 else 1.0  # least of any exact test
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, 1.0, p)
+
+
+def _constant(some: NDArray[np.float64], same: NDArray[np.float64]) -> float:
+    """Give the p of Fisher's exact test that as many of `some` as of `same`, which are all one value, have that value.
+
+    Welch's error is that of `some` alone there, as though the others were known for ever.
+    """
+    from scipy.stats import fisher_exact
+
+    alike = int((some == same[0]).sum())
+    return float(fisher_exact([[alike, len(some) - alike], [len(same), 0]]).pvalue)
 
 
 def _chance(mean: float, error: float, df: float) -> float:

@@ -179,7 +179,7 @@ def _manifest(setting: Setting, tables: Tables, seed: int) -> Manifest:
 
 def _parts(out: Path, manifest: Manifest) -> Path:
     """Name the folder of finished batches beside the output: the same for the same work, whatever the replicates."""
-    store.refuse_foreign(out)
+    store.refuse_foreign(out, kind="ensemble")
     parts = out.parent / f".{out.name}.{manifest.digest()[:12]}.parts"
     with store.staged(out.parent / f".{out.name}.probe") as probe:
         probe.joinpath("manifest.json").write_text("{}", encoding="utf-8")

@@ -382,4 +382,4 @@ def _load(folder: Path, manifest: Manifest) -> Deployment:
     return Deployment(Plan.load(folder), levels, told["samples"], told["seed"], size, told["places"], notes, manifest)
 
 
-store.register("deployment", _save, _load)
+store.register("deployment", _save, _load, like="plan")

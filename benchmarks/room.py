@@ -1,7 +1,7 @@
 """Load on a room: scripted desks on loopback, `python benchmarks/room.py --clients 100 --rate 10 --seconds 600`.
 
-Each client has a socket and hears every record; some of them act. What is measured: from the moment an action is sent
-to the moment each socket has its record; whether any is lost, doubled or out of order; how much memory the server takes.
+Each client has a socket and hears every record; some of them act. Measured: from the moment an action is sent to the
+moment each socket has its record; whether any is lost, doubled or out of order; how much memory the server takes.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("src", "tests")]
 
-from room.rooms import invite, join, make, serve
+from room.rooms import invite, join, make, serve  # noqa: E402
 
 SEATS = (
     "polresta", "damkar", "kpu", "bawaslu", "dialogue", "dishub", "satpol_pp", "linmas", "brimob", "tni", "ambulance",
@@ -86,7 +86,8 @@ async def load(served, leader, callers, options):
     marks, delays, acked, stop = {}, [], [], asyncio.Event()
     heard = [[] for _ in callers]
     listeners = [
-        asyncio.create_task(listen(caller, marks, delays, each, stop)) for caller, each in zip(callers, heard, strict=True)
+        asyncio.create_task(listen(caller, marks, delays, each, stop))
+        for caller, each in zip(callers, heard, strict=True)
     ]
     await asyncio.sleep(2)
     run = {"kind": "action", "id": 0, "action": {"do": "clock.run", "speed": options.speed}}

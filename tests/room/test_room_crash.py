@@ -76,9 +76,8 @@ def test_kill__loses_no_acknowledged_action_and_desks_come_back_by_themselves(tm
         stop = asyncio.Event()
         work = [asyncio.create_task(_write(desk, n, acked, stop)) for n, desk in enumerate(desks)]
         work.append(asyncio.create_task(_listen(watcher, seen, stop)))
-        httpx.post(
-            served.base + "/api/actions", json={"action": {"do": "clock.run", "speed": 5}}, headers=leader.headers
-        )
+        run = {"action": {"do": "clock.run", "speed": 5}}
+        httpx.post(served.base + "/api/actions", json=run, headers=leader.headers)
         for pause in (0.7, 0.31, 0.53):
             await asyncio.sleep(pause)
             before = len(acked)
@@ -87,6 +86,8 @@ def test_kill__loses_no_acknowledged_action_and_desks_come_back_by_themselves(tm
             async with asyncio.timeout(20):  # they come back by themselves
                 while len(acked) < before + 6:
                     await asyncio.sleep(0.05)
+        httpx.post(served.base + "/api/actions", json=run, headers=leader.headers)  # it stood since the restart
+        await asyncio.sleep(1.0)
         stop.set()
         await asyncio.gather(*work)
         async with asyncio.timeout(10):

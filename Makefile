@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 export VENV
 
 .DELETE_ON_ERROR:
-.PHONY: help rehearse test test-browser web lint mutants bench verify docs lock clean run-setup dev-setup bench-setup
+.PHONY: help rehearse test test-browser test-room web lint mutants bench verify docs lock clean run-setup dev-setup bench-setup
 
 help:
 	@echo 'make rehearse      play the exercise of 12 June 2024 a thousand times (ARGS="--replicates 200 --lang en")'
 	@echo 'make test          linters, types, tests'
 	@echo 'make test-browser  look at the report in a real browser (needs chromium)'
+	@echo 'make test-room     the exercise room under load, on PostgreSQL, killed and started again (installs what it needs)'
 	@echo 'make web           build the player of web/ into the package (needs node 20 and npm)'
 	@echo 'make mutants       break the code on purpose; the tests must notice'
 	@echo 'make verify        mutants, slow tests, published cases'
@@ -37,6 +38,10 @@ test: dev-setup lint
 
 test-browser: dev-setup
 	$(BIN)/pytest -m browser $(ARGS)
+
+test-room: dev-setup
+	@tools/room_services.sh
+	$(BIN)/pytest -m room $(ARGS)
 
 web: web/node_modules/.package-lock.json
 	cd web && npm run check && npm run build

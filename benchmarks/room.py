@@ -130,6 +130,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--speed", type=int, default=1)
     parser.add_argument("--db", default=None)
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "room"
@@ -142,6 +143,9 @@ def main():
             time.sleep(0 if n < 55 else 1.1)  # sign-ins from one address are limited
         told = asyncio.run(load(served, leader, callers, options))
         served.stop()
+    if options.json:
+        print(json.dumps(told))
+        return
     for name, value in told.items():
         print(f"{name:<42} {value}")
 

@@ -1,21 +1,35 @@
-"""On which database a test of the room runs: SQLite always, PostgreSQL where one is given."""
+"""On which database a test of the room runs: SQLite always, PostgreSQL where one is given or installed."""
 
 import os
 
 import pytest
 
+from room.postgres import Postgres, binaries
+
 POSTGRES = "SISPAMKOTA_TEST_POSTGRES"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def postgres():
+    """A server of the tests' own."""
+    found = binaries()
+    if found is None:
+        reason = f"no PostgreSQL: install it (make test-room does), or set {POSTGRES} to the URL of an empty database"
+        if "postgres" in os.environ.get("SISPAMKOTA_REQUIRE", "").split(","):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = Postgres(found)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.room)])
 def url(request):
     """The URL of an empty database; None for the folder's own."""
     if request.param == "sqlite":
         yield None
         return
-    given = os.environ.get(POSTGRES)
-    if not given:
-        pytest.skip(f"no PostgreSQL: set {POSTGRES} to the URL of an empty database")
+    given = os.environ.get(POSTGRES) or request.getfixturevalue("postgres").url
     import sqlalchemy as sa
 
     from sispamkota.app.room.database import _META, _url

@@ -119,6 +119,42 @@ def test_kill__loses_no_acknowledged_action_and_desks_come_back_by_themselves(tm
     assert room.now >= ticks[-1].t / 1000.0
 
 
+@pytest.mark.room
+def test_database__killed_loses_no_acknowledged_action_and_the_room_goes_on(tmp_path, postgres):
+    """PostgreSQL is killed under load and started again: what was acknowledged is there, desks write on within 5 s."""
+    folder = tmp_path / "room"
+    make(folder)
+    served = serve(folder, "--db", postgres.url)
+    leader = join(served.base, served.token, "kendali")
+    desks = [invite(leader, seat, f"meja-{n}") for n, seat in enumerate(("polresta", "damkar"))]
+    acked: dict[str, int] = {}
+
+    async def play():
+        stop = asyncio.Event()
+        work = [asyncio.create_task(_write(desk, n, acked, stop)) for n, desk in enumerate(desks)]
+        for _ in range(2):
+            before = len(acked)
+            async with asyncio.timeout(20):
+                while len(acked) < before + 10:
+                    await asyncio.sleep(0.02)
+            await asyncio.to_thread(postgres.kill)
+            await asyncio.to_thread(postgres.start)
+            before = len(acked)
+            async with asyncio.timeout(5):
+                while len(acked) < before + 2:
+                    await asyncio.sleep(0.02)
+        stop.set()
+        await asyncio.gather(*work)
+
+    asyncio.run(play())
+    served.stop()
+    rows = kept(folder, postgres.url)
+    assert list(chain_faults(rows, where="log")) == []
+    texts = {row.action.get("text"): row.n for row in rows if row.do == "note"}
+    for key, n in acked.items():
+        assert texts[f"catatan {key}"] == n
+
+
 def test_serve__says_one_line_and_ends_well(tmp_path):
     make(tmp_path / "room")
     served = serve(tmp_path / "room")

@@ -94,6 +94,9 @@ async def load(served, leader, callers, options):
         await socket.send(json.dumps(run))
     before, cpu = memory_mb(served.process.pid), _cpu(served.process.pid)
     sent = await act([caller for caller in callers if caller.seat != "public"][:20], marks, acked, options)
+    last, patience = max(acked), time.perf_counter() + 20.0
+    while min((each[-1] if each else -1) for each in heard) < last and time.perf_counter() < patience:
+        await asyncio.sleep(0.05)
     stop.set()
     await asyncio.gather(*listeners)
     delays.sort()

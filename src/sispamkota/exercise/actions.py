@@ -6,16 +6,20 @@ scenario's start. Texts hold what happened at places; who did it is said by role
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 import pydantic
 
+from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.inputs import Model
 
 __all__ = ["ACTIONS", "Action", "Improve", "Text", "parse_action"]
 
 Text = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-Name = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]*$")]
+Name = Annotated[
+    str, pydantic.StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]*$")
+]
 Seconds = Annotated[float, pydantic.Field(ge=0, le=400 * 86_400)]
 People = Annotated[int, pydantic.Field(ge=1, le=100_000)]
 Beds = Annotated[int, pydantic.Field(ge=0, le=10_000)]
@@ -380,6 +384,22 @@ _ADAPTER: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Action)
 ACTIONS: tuple[str, ...] = tuple(_ADAPTER.json_schema()["discriminator"]["mapping"])
 
 
-def parse_action(data: Any) -> Any:
-    """Check plain JSON values; give the action's model. Raises pydantic.ValidationError with every fault."""
-    return _ADAPTER.validate_json(data) if isinstance(data, str | bytes) else _ADAPTER.validate_python(data)
+def parse_action(data: Any, *, where: str = "action") -> Any:
+    """Check plain JSON values; give the action's model. Raises InputError with every fault."""
+    try:
+        return _ADAPTER.validate_json(json.dumps(data))
+    except (TypeError, ValueError) as error:
+        items = error.errors(include_url=False) if isinstance(error, pydantic.ValidationError) else []
+        rows = [_fault(item, where) for item in items]
+        raise InputError(rows or [Fault(where, "action", "plain JSON values", str(error), "Correct it.")]) from None
+
+
+def _fault(item: Any, where: str) -> Fault:
+    """Put one fault of an action in the reader's words."""
+    field = ".".join(str(part) for part in item["loc"][1:]) or "do"
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        got = shown(item["input"].get("do")) if isinstance(item["input"], dict) else shown(item["input"])
+        return Fault(where, "do", "a known action", got, suggest(str(got), ACTIONS))
+    expected = "no such field" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Input should be ")
+    got = "nothing" if item["type"] == "missing" else shown(item["input"])
+    return Fault(where, field, "a value" if item["type"] == "missing" else expected, got, "Correct this value.")

@@ -14,7 +14,13 @@ import pydantic
 from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.inputs import Model
 
-__all__ = ["ACTIONS", "Action", "Improve", "Text", "parse_action"]
+__all__ = [
+    "ACTIONS", "AcceptShift", "Action", "Answer", "Ask", "AskPeopleToLeave", "CallReinforcements", "CapTheForce",
+    "ChangeTheLine", "CloseImprove", "CloseTalk", "DropItem", "EditItem", "End", "Forecast", "HandOverShift",
+    "HospitalUpdate", "Improve", "InjectArrive", "InjectIncident", "InjectMessage", "InjectProvoke", "InjectTension",
+    "Jump", "Leave", "Name", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "Run", "SendUnit",
+    "Sit", "StandBy", "TakeOverControl", "Talk", "Text", "Tick", "Voting", "parse_action",
+]  # fmt: skip
 
 Text = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Name = Annotated[

@@ -302,7 +302,7 @@ def _check_talk(board: Board, action: Talk, record: Record) -> None:
         raise refuse(record, "about", "a rumour of the dialogue", str(action.about), remedy)
     if (action.kind == "notice") != (action.notice_h is not None):
         raise refuse(
-            record, "notice_h", "hours before the assembly, for a notice only", str(action.notice_h), "Give it."
+            record, "notice_h", "hours before the assembly, for a notice only", str(action.notice_h), "Correct this value."
         )
 
 

@@ -301,9 +301,8 @@ def _check_talk(board: Board, action: Talk, record: Record) -> None:
         remedy = "Name the rumour that it answers."
         raise refuse(record, "about", "a rumour of the dialogue", str(action.about), remedy)
     if (action.kind == "notice") != (action.notice_h is not None):
-        raise refuse(
-            record, "notice_h", "hours before the assembly, for a notice only", str(action.notice_h), "Correct this value."
-        )
+        expected = "hours before the assembly, for a notice only"
+        raise refuse(record, "notice_h", expected, str(action.notice_h), "Correct this value.")
 
 
 def _check_place(board: Board, place: str | None, record: Record) -> None:

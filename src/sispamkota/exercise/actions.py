@@ -11,12 +11,22 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
+from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.inputs import Model
 
-__all__ = ["ACTIONS", "Action", "Improve", "Text", "parse_action"]
+__all__ = [
+    "ACTIONS", "AcceptShift", "Action", "Answer", "Ask", "AskPeopleToLeave", "CallReinforcements", "CapTheForce",
+    "ChangeTheLine", "CloseImprove", "CloseTalk", "DropItem", "EditItem", "End", "Forecast", "HandOverShift",
+    "HospitalUpdate", "Improve", "InjectArrive", "InjectIncident", "InjectMessage", "InjectProvoke", "InjectTension",
+    "Jump", "Leave", "Name", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "Run", "SendUnit",
+    "Sit", "StandBy", "TakeOverControl", "Talk", "Text", "Tick", "Voting", "checked_action",
+    "parse_action",
+]  # fmt: skip
 
 Text = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-Name = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]*$")]
+Name = Annotated[
+    str, pydantic.StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]*$")
+]
 Seconds = Annotated[float, pydantic.Field(ge=0, le=400 * 86_400)]
 People = Annotated[int, pydantic.Field(ge=1, le=100_000)]
 Beds = Annotated[int, pydantic.Field(ge=0, le=10_000)]
@@ -384,3 +394,25 @@ ACTIONS: tuple[str, ...] = tuple(_ADAPTER.json_schema()["discriminator"]["mappin
 def parse_action(data: Any) -> Any:
     """Check plain JSON values; give the action's model. Raises pydantic.ValidationError with every fault."""
     return _ADAPTER.validate_json(data if isinstance(data, str | bytes) else json.dumps(data))
+
+
+def checked_action(data: Any, *, where: str) -> Any:
+    """Check plain JSON values like `parse_action`; raises InputError with every fault."""
+    try:
+        return parse_action(data)
+    except pydantic.ValidationError as error:
+        raise InputError([_fault(item, where) for item in error.errors(include_url=False)]) from None
+    except (TypeError, ValueError):
+        remedy = "Send the fields of the action's model."
+        raise InputError([Fault(where, "action", "a JSON object", "something else", remedy)]) from None
+
+
+def _fault(item: Any, where: str) -> Fault:
+    """Put one fault of an action in the reader's words."""
+    field = ".".join(str(part) for part in item["loc"][1:]) or "do"
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        got = shown(item["input"].get("do")) if isinstance(item["input"], dict) else shown(item["input"])
+        return Fault(where, "do", "a known action", got, suggest(str(got), ACTIONS))
+    expected = "no such field" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Input should be ")
+    got = "nothing" if item["type"] == "missing" else shown(item["input"])
+    return Fault(where, field, "a value" if item["type"] == "missing" else expected, got, "Correct this value.")

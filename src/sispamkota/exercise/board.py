@@ -158,7 +158,9 @@ class Board:
 
     def to_dict(self, *, rows: int | None = None) -> dict[str, Any]:
         """Give plain JSON values: equal boards give equal ones; of lists that only grow the last `rows`."""
-        plain = {name: value for name, value in vars(self).items() if name not in ("setup", *(("keys",) if rows else ()))}
+        plain = {
+            name: value for name, value in vars(self).items() if name not in ("setup", *(("keys",) if rows else ()))
+        }
         if rows is not None:
             plain = {name: value[-rows:] if isinstance(value, list) else value for name, value in plain.items()}
         return {name: _plain(value) for name, value in sorted(plain.items())}
@@ -186,6 +188,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _when(record: Record) -> dict[str, Any]:
+    """Say when something was put on the board, and by which record."""
+    return {"at": record.t, "n": record.n}
+
+
+def _by(record: Record) -> dict[str, Any]:
+    """Say also by which seat."""
+    return {"by": record.seat} | _when(record)
+
+
 def _bare(value: Any) -> Any:
     """Leave out every text."""
     if isinstance(value, dict):
@@ -193,7 +205,7 @@ def _bare(value: Any) -> Any:
     return [_bare(each) for each in value] if isinstance(value, list) else value
 
 
-# --- clock and seats ------------------------------------------------------------------------------------------------
+# --- clock and seats --------------------------------------------------------------------------------------------------
 
 
 def _run(board: Board, action: Run, record: Record) -> None:
@@ -224,11 +236,11 @@ def _leave(board: Board, action: Leave, record: Record) -> None:
 
 
 def _check_ask(board: Board, action: Ask, record: Record) -> None:
-    kinds, by = request_kinds(), record.seat.split(":")[0]
+    kinds, by = request_kinds(), record.seat.partition(":")[0]
     kind = kinds.get(action.kind)
     if kind is None:
         raise refuse(record, "kind", "a kind of request", action.kind, "Choose one of " + ", ".join(kinds) + ".")
-    if by not in kind.by or action.to.split(":")[0] not in kind.to:
+    if by not in kind.by or action.to.partition(":")[0] not in kind.to:
         got, remedy = f"{by} asks {action.to}", f"It is asked by {', '.join(kind.by)} of {', '.join(kind.to)}."
         raise refuse(record, "to", f"who may ask for {action.kind}, and of whom", got, remedy)
     if kind.place and action.place not in board.setup.names.places:
@@ -259,14 +271,14 @@ def _ask(board: Board, action: Ask, record: Record) -> None:
 
 
 def _check_answer(board: Board, action: Answer, record: Record) -> None:
-    request, by = board.requests.get(action.request), record.seat.split(":")[0]
+    request, by = board.requests.get(action.request), record.seat.partition(":")[0]
     if request is None:
         raise refuse(record, "request", "a request", str(action.request), "Look at the requests again.")
     state = request.state(record.t)
     if state != "open":
         raise refuse(record, "request", "an open request", state, "Ask anew if it is still needed.")
-    held = {seat.split(":")[0] for seat in board.seats}
-    asked = request.to.split(":")[0]
+    held = {seat.partition(":")[0] for seat in board.seats}
+    asked = request.to.partition(":")[0]
     if by != asked and not (by == "controller" and asked not in held):
         raise refuse(record, "request", f"an answer of {asked}", by, "Only who is asked may answer.")
     if request.step == 5 and request.place in board.blocked and action.granted:
@@ -281,7 +293,7 @@ def _answer(board: Board, action: Answer, record: Record) -> None:
     request.told[record.n] = ("authority", "reason")
 
 
-# --- dialogue, voting, hospitals, reports -------------------------------------------------------------------------------
+# --- dialogue, voting, hospitals, reports -----------------------------------------------------------------------------
 
 
 def _check_talk(board: Board, action: Talk, record: Record) -> None:
@@ -293,7 +305,8 @@ def _check_talk(board: Board, action: Talk, record: Record) -> None:
         remedy = "Name the rumour that it answers."
         raise refuse(record, "about", "a rumour of the dialogue", str(action.about), remedy)
     if (action.kind == "notice") != (action.notice_h is not None):
-        raise refuse(record, "notice_h", "hours before the assembly, for a notice only", str(action.notice_h), "Give it.")
+        expected = "hours before the assembly, for a notice only"
+        raise refuse(record, "notice_h", expected, str(action.notice_h), "Correct this value.")
 
 
 def _check_place(board: Board, place: str | None, record: Record) -> None:
@@ -334,7 +347,7 @@ def _check_voting(board: Board, action: Voting, record: Record) -> None:
 
 
 def _voting(board: Board, action: Voting, record: Record) -> None:
-    board.voting[action.place] = {"state": action.state, "why": action.why, "at": record.t, "n": record.n}
+    board.voting[action.place] = {"state": action.state, "why": action.why} | _when(record)
 
 
 def _check_hospital(board: Board, action: HospitalUpdate, record: Record) -> None:
@@ -354,12 +367,12 @@ def _check_key(board: Board, action: HospitalUpdate | Report, record: Record) ->
 
 def _hospital(board: Board, action: HospitalUpdate, record: Record) -> None:
     told = action.model_dump(exclude={"do", "hospital", "key"})
-    board.hospitals[action.hospital] = told | {"at": record.t, "n": record.n}
+    board.hospitals[action.hospital] = told | _when(record)
     board.keys |= {action.key} - {""}
 
 
 def _standby(board: Board, action: StandBy, record: Record) -> None:
-    board.standby.append(action.model_dump(exclude={"do"}) | {"by": record.seat, "at": record.t, "n": record.n})
+    board.standby.append(action.model_dump(exclude={"do"}) | _by(record))
 
 
 def _check_report(board: Board, action: Report, record: Record) -> None:
@@ -368,7 +381,7 @@ def _check_report(board: Board, action: Report, record: Record) -> None:
 
 
 def _report(board: Board, action: Report, record: Record) -> None:
-    board.reports.append(action.model_dump(exclude={"do", "key"}) | {"by": record.seat, "at": record.t, "n": record.n})
+    board.reports.append(action.model_dump(exclude={"do", "key"}) | _by(record))
     board.keys |= {action.key} - {""}
     if action.what == "blocked_exit":
         board.blocked.add(action.place)
@@ -377,20 +390,22 @@ def _report(board: Board, action: Report, record: Record) -> None:
 
 
 def _note(board: Board, action: Note, record: Record) -> None:
-    board.notes.append({"text": action.text, "by": record.seat, "at": record.t, "n": record.n})
+    board.notes.append({"text": action.text} | _by(record))
 
 
 def _message(board: Board, action: InjectMessage, record: Record) -> None:
-    board.messages.append({"to": list(action.to), "text": action.text, "at": record.t, "n": record.n, "item": action.item})
+    board.messages.append(
+        {"to": list(action.to), "text": action.text, "at": record.t, "n": record.n, "item": action.item}
+    )
 
 
 def _check_message(board: Board, action: InjectMessage, record: Record) -> None:
-    strange = sorted({role.split(":")[0] for role in action.to} - set(roles()))
+    strange = sorted({role.partition(":")[0] for role in action.to} - set(roles()))
     if strange:
         raise refuse(record, "to", "roles", strange[0], "Choose from " + ", ".join(roles()) + ".")
 
 
-# --- events, shifts, evaluation -------------------------------------------------------------------------------------------
+# --- events, shifts, evaluation ---------------------------------------------------------------------------------------
 
 
 def _check_item(board: Board, action: EditItem | DropItem, record: Record) -> None:
@@ -433,15 +448,25 @@ def _check_task(board: Board, action: Rate | Observe, record: Record) -> None:
 
 
 def _rate(board: Board, action: Rate, record: Record) -> None:
-    board.ratings[action.task] = {"rating": action.rating, "text": action.text, "by": record.seat, "at": record.t, "n": record.n}
+    board.ratings[action.task] = {
+        "rating": action.rating,
+        "text": action.text,
+        "by": record.seat,
+        "at": record.t,
+        "n": record.n,
+    }
 
 
 def _observe(board: Board, action: Observe, record: Record) -> None:
-    board.observations.append(action.model_dump(exclude={"do"}) | {"by": record.seat, "at": record.t, "n": record.n})
+    board.observations.append(action.model_dump(exclude={"do"}) | _by(record))
 
 
 def _improve(board: Board, action: Improve, record: Record) -> None:
-    board.improvements[action.item] = action.model_dump(exclude={"do", "item"}) | {"at": record.t, "n": record.n, "closed": None}
+    board.improvements[action.item] = action.model_dump(exclude={"do", "item"}) | {
+        "at": record.t,
+        "n": record.n,
+        "closed": None,
+    }
 
 
 def _check_close_improve(board: Board, action: CloseImprove, record: Record) -> None:
@@ -455,7 +480,7 @@ def _close_improve(board: Board, action: CloseImprove, record: Record) -> None:
 
 
 def _forecast(board: Board, action: Forecast, record: Record) -> None:
-    board.forecasts.append({"minutes": action.minutes, "told": action.told, "by": record.seat, "at": record.t, "n": record.n})
+    board.forecasts.append({"minutes": action.minutes, "told": action.told} | _by(record))
 
 
 def _check_redact(board: Board, action: Redact, record: Record) -> None:
@@ -468,7 +493,8 @@ def _redact(board: Board, action: Redact, record: Record) -> None:
     for row in _rows(board):
         if row.get("n") == action.record:
             row |= {name: GONE for name in (*TEXTS, "reason", "end") if row.get(name)}
-    for each in (*board.requests.values(), *board.talks.values()):
+    told: list[Any] = [*board.requests.values(), *board.talks.values()]
+    for each in told:
         for n, names in each.told.items():
             if n == action.record:
                 for name in names:
@@ -479,8 +505,9 @@ def _rows(board: Board) -> Iterator[dict[str, Any]]:
     """Go through all that the board keeps as rows."""
     for part in (board.notes, board.reports, board.messages, board.standby, board.observations, board.forecasts):
         yield from part
-    for table in (board.hospitals, board.voting, board.shifts, board.ratings, board.improvements):
-        yield from table.values()  # type: ignore[attr-defined]
+    tables: list[Any] = [board.hospitals, board.voting, board.shifts, board.ratings, board.improvements]
+    for table in tables:
+        yield from table.values()
 
 
 _CHECKS: Mapping[type, Callable[..., None]] = {

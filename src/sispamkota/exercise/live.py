@@ -68,7 +68,7 @@ class Live:
 
     def seat(self, board: Board) -> None:
         """Let people have the desks that somebody sits at, and the policy the others."""
-        held = frozenset(seat.split(":")[0] for seat in board.seats)
+        held = frozenset(seat.partition(":")[0] for seat in board.seats)
         if held == self._held:
             return
         agencies = {agency for role in held if role in roles() for agency in roles()[role].agencies}
@@ -133,7 +133,7 @@ class Live:
     def _as_level(self, level: int, seat: str, what: str) -> None:
         """Refuse what a higher level of command decides."""
         needed = {1: ("polresta", "polda"), 2: ("polda",)}.get(level, ("polda",))
-        if seat.split(":")[0] not in needed:
+        if seat.partition(":")[0] not in needed:
             raise EngineError(f"{' or '.join(needed)} may {what}; ask for it")
 
     def cap_force(self, action: CapTheForce, record: Record, board: Board) -> None:
@@ -158,7 +158,8 @@ class Live:
         if not action.granted or effect == "none":
             return
         if effect == "reinforce":
-            return self.world.order(CallReinforcement())
+            self.world.order(CallReinforcement())
+            return
         crowd = self._row("crowd", request.place or "")
         if effect == "hand_over":
             self.world.order(HandOver(crowd))
@@ -223,7 +224,12 @@ class Live:
             raise EngineError("people need some time to arrive")
         table = self.world.tables.inject_t
         gathering = int(table["gathering"][self.setup.first + self.used])
-        row = {"action": at.ARRIVE_RATE, "crowd": crowd, "place": self.place[action.place], "camp": action.camp}
+        row: dict[str, Any] = {
+            "action": at.ARRIVE_RATE,
+            "crowd": crowd,
+            "place": self.place[action.place],
+            "camp": action.camp,
+        }
         row |= {"amount": action.people, "spread": 1.0, "gathering": gathering}
         begin, end = {"share": 1.0 / action.over, "after": 0.0}, {"share": 0.0, "after": action.over}
         self._inject(row | begin, row | end)

@@ -60,7 +60,7 @@ class Record:
     @property
     def do(self) -> str:
         """Say what was done."""
-        return str(self.action["do"])
+        return str(self.action.get("do", ""))
 
 
 def make_record(before: Record | None, *, t: int, at: str, seat: str, action: Mapping[str, Any]) -> Record:

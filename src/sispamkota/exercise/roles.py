@@ -1,4 +1,4 @@
-"""Who sits in the room: the roles, what each may do and see, and who may ask whom for what (data/exercise/roles.yaml)."""
+"""Who sits in the room: the roles, what each may do and see, whom it may ask for what (data/exercise/roles.yaml)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Role(Model):
 
     def allows(self, do: str) -> bool:
         """Say whether the role may do something; checkpoints are the server's alone."""
-        return do != "clock.tick" and (do in self.may or f"{do.split('.')[0]}.*" in self.may)
+        return do != "clock.tick" and (do in self.may or f"{do.partition('.')[0]}.*" in self.may)
 
 
 class RequestKind(Model):
@@ -85,4 +85,4 @@ def request_kinds() -> Mapping[str, RequestKind]:
 
 def role_of(seat: str) -> Role:
     """Give the role of a seat; a seat is a role, or a role and the place that it speaks for ("hospital:rs_a")."""
-    return roles()[seat.split(":")[0]]
+    return roles()[seat.partition(":")[0]]

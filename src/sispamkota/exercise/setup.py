@@ -100,17 +100,18 @@ def load_exercise(name: str | Path) -> ExerciseFile:
     """Read an exercise file by its embedded name or its path; raises InputError with every fault."""
     document, faults = read_yaml(locate(name, "exercise")), Faults()
     file = validate(ExerciseFile, document, faults)
-    for key, rows in (("objectives", file.objectives if file else ()), ("items", file.items if file else ())):
-        for n, row in enumerate(rows):
-            named = row.to if key == "items" else [task.role for task in row.tasks]  # type: ignore[union-attr]
-            for role in sorted(set(named) - set(roles())):
-                faults.add(
-                    where=document.where(key, n),
-                    field=f"{key}[{n}]",
-                    expected="a role of data/exercise/roles.yaml",
-                    got=f'"{role}"',
-                    remedy="Choose one of " + ", ".join(roles()) + ".",
-                )
+    objectives, items = (file.objectives, file.items) if file is not None else ((), ())
+    named = [("objectives", n, task.role) for n, each in enumerate(objectives) for task in each.tasks]
+    named += [("items", n, role) for n, each in enumerate(items) for role in each.to]
+    for key, n, role in named:
+        if role not in roles():
+            faults.add(
+                where=document.where(key, n),
+                field=f"{key}[{n}]",
+                expected="a role of data/exercise/roles.yaml",
+                got=f'"{role}"',
+                remedy="Choose one of " + ", ".join(roles()) + ".",
+            )
     if file is None or faults:
         raise InputError(faults)
     return file

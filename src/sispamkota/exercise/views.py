@@ -66,7 +66,7 @@ def _place(site: Any, ref: str) -> dict[str, Any]:
 def frame(room: Room, seat: str) -> dict[str, Any]:
     """Give the world as it stands, small enough to be sent every second."""
     sight, state, names = role_of(seat).sees, room.world.state, room.setup.names
-    told = {"t": round(room.now * 1000), "running": room.board.running, "ended": room.board.ended}
+    told: dict[str, Any] = {"t": round(room.now * 1000), "running": room.board.running, "ended": room.board.ended}
     crowds = state.crowd.view(np.ndarray)
     if sight == "public":
         return told | {"crowds": [{"stage": STAGES[int(c["stage"])]} for c in crowds]}
@@ -105,7 +105,7 @@ def _crowd(c: Any) -> dict[str, Any]:
 
 
 def _unit(u: Any, names: Any) -> list[Any]:
-    """Tell a unit: state, place, place it goes to, when it arrives (ms; none: null), the incident it serves."""
+    """Tell a unit: state, place, place it goes to, arrival (ms; none: null), its incident, when it left (ms)."""
     arrives = None if not np.isfinite(u["arrives"]) else round(float(u["arrives"]) * 1000)
     to = int(u["to"])
     return [
@@ -114,6 +114,7 @@ def _unit(u: Any, names: Any) -> list[Any]:
         names.places[to] if to >= 0 else None,
         arrives,
         int(u["incident"]),
+        round(float(u["left"]) * 1000),
     ]
 
 
@@ -148,9 +149,10 @@ def view(room: Room, seat: str, *, rows: int | None = None) -> dict[str, Any]:
     parts = {"all": _ALL, "operation": _OPERATION, "hospitals": _HOSPITALS, "public": _PUBLIC}[sight]
     plain = board.to_dict(rows=rows)
     told = {name: plain[name] for name in parts}
-    now, name = round(room.now * 1000), seat.split(":")[0]
+    now, name = round(room.now * 1000), seat.partition(":")[0]
     if "requests" in told:
-        told["requests"] = {n: row | {"state": board.requests[int(n)].state(now)} for n, row in told["requests"].items()}
+        states = {str(n): request.state(now) for n, request in board.requests.items()}
+        told["requests"] = {n: row | {"state": states[n]} for n, row in told["requests"].items()}
     told["messages"] = [row for row in plain["messages"] if sight == "all" or _meant(row["to"], seat)]
     if sight == "public":
         told["talks"] = {k: each for k, each in plain["talks"].items() if each["kind"] == "clarification"}
@@ -159,7 +161,7 @@ def view(room: Room, seat: str, *, rows: int | None = None) -> dict[str, Any]:
 
 
 def _meant(to: list[str], seat: str) -> bool:
-    return seat in to or seat.split(":")[0] in to
+    return seat in to or seat.partition(":")[0] in to
 
 
 def _waiting(board: Board, name: str, seat: str, now: int) -> list[dict[str, Any]]:
@@ -184,7 +186,16 @@ def _waiting(board: Board, name: str, seat: str, now: int) -> list[dict[str, Any
 
 def _falls_to_controller(board: Board, to: str, name: str) -> bool:
     """Say whether the controller answers for a role at which nobody sits."""
-    return name == "controller" and to.split(":")[0] not in {seat.split(":")[0] for seat in board.seats}
+    return name == "controller" and to.partition(":")[0] not in {seat.partition(":")[0] for seat in board.seats}
+
+
+# What of the log each sight sees besides its own records; None: all that is not hidden from players.
+_SEEN: dict[str, tuple[str, ...] | None] = {
+    "public": ("voting", "clock.run", "clock.pause", "clock.end"),
+    "hospitals": ("clock.", "hospital.", "standby", "seat."),
+    "operation": None,
+}
+_HIDDEN = ("rate", "observe", "msel.", "improve.", "inject.", "clock.tick")  # from players
 
 
 def see_record(record: dict[str, Any], seat: str) -> bool:
@@ -192,17 +203,10 @@ def see_record(record: dict[str, Any], seat: str) -> bool:
     sight, do = role_of(seat).sees, str(record["action"]["do"])
     if sight == "all" or record["seat"] == seat:
         return True
-    if do.startswith(("rate", "observe", "msel", "improve")):
-        return False
     if do == "inject.message":
         return _meant(list(record["action"]["to"]), seat)
-    if do.startswith("inject."):
-        return False
-    if sight == "public":
-        return do in ("voting", "clock.run", "clock.pause", "clock.end")
-    if sight == "hospitals":
-        return do.split(".")[0] in ("clock", "hospital", "standby", "seat")
-    return True
+    seen = _SEEN[sight]
+    return not do.startswith(_HIDDEN) and (seen is None or do.startswith(seen))
 
 
 def events_since(room: Room, logged: int, seat: str) -> tuple[int, list[dict[str, Any]]]:
@@ -212,8 +216,9 @@ def events_since(room: Room, logged: int, seat: str) -> tuple[int, list[dict[str
         return logged + len(rows), []
     frame_ = read_log(rows, room.setup.names)
     kept = frame_[~frame_["event"].isin(("considered",))]
+    kept_rows: list[Any] = list(kept.itertuples())
     told = [
         {"t": round(row.t * 1000), "event": row.event, "place": row.place, "unit": row.unit, "detail": row.detail}
-        for row in kept.itertuples()
+        for row in kept_rows
     ]
     return logged + len(rows), told

@@ -144,12 +144,13 @@ def hand_over(w: Record, k: int) -> int:
 @kernel
 def change_line(w: Record, k: int) -> int:
     """Begin to hand the line over to the highest level at hand; the people need their time for it."""
-    c = crowd.touch(w, k)
+    c = m.crowd(w, k)
     want = crowd.level_at_hand(c)
     if want <= c.line:
         return NO_LINE
     if c.line_next == want:
         return LINE_MOVES
+    crowd.touch(w, k)
     crowd.start_line(c, m.param(w, 0), w, (m.crowd_t(w, k).who, want))
     crowd.refresh_touched(w)
     return 0

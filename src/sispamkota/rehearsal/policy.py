@@ -100,9 +100,7 @@ class AllowGas:
     on: bool = True
 
 
-Order = (
-    Send | Recall | AskToLeave | CallReinforcement | HoldCommand | HandOver | ChangeLine | CapForce | AllowGas
-)
+Order = Send | Recall | AskToLeave | CallReinforcement | HoldCommand | HandOver | ChangeLine | CapForce | AllowGas
 
 
 class Policy(Protocol):

@@ -20,6 +20,7 @@ from sispamkota.exercise import ExerciseLog, Record, Setup, replay
 from sispamkota.exercise.improvement import board_of
 from sispamkota.exercise.log import chain_faults, make_record
 from sispamkota.kernels import layout as at
+from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal.story import read_log
 from sispamkota.review.anev import Anev, make_anev
 from sispamkota.review.anev_book import make_book
@@ -197,6 +198,17 @@ def test_facts__are_met_or_missed_by_the_limit_that_the_task_names(anev: Anev, k
     assert again["papan-rs"][0].met is False
 
 
+def test_hospital_board__that_falls_silent_is_late_until_the_end(kpu: Setup) -> None:
+    quiet = Drill(kpu)
+    quiet.do("sit", f"hospital:{HOSPITAL}", 3, do="seat.take")
+    quiet.do("board", f"hospital:{HOSPITAL}", 5, do="hospital.update", hospital=HOSPITAL, igd_free=1, igd_waiting=0)
+    quiet.do("end", "controller", 50, do="clock.end")
+    quiet.do("after", "evaluator", 50, do="rate", task="papan-rs", rating="U", text="diam")
+    facts = {row.task.id: row.facts for _, _, rows in make_anev(quiet.room.log(), setup=kpu).objectives for row in rows}
+    (fact,) = facts["papan-rs"]
+    assert (fact.fields["gap"], fact.fields["at"], fact.met) == (("min", 45 * 60.0), ("min", 5 * 60.0), False)
+
+
 def test_plan__says_what_is_closed_open_and_overdue(anev: Anev, drill: Drill) -> None:
     assert {each.id: each.state for each in anev.plan} == {"radio": "open", "papan": "overdue", "peta": "closed"}
     rows = {row[0]: row for row in _Tables(anev_page(anev, lang="id")).tables["plan"][1:]}
@@ -263,6 +275,20 @@ def test_review__of_a_log_that_has_only_begun(kpu: Setup, log: ExerciseLog) -> N
         anev = make_anev(log.until(n), setup=kpu)
         for lang in LANGS:
             assert words(lang)("anev.requests_none") in _said(anev_page(anev, lang=lang))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_among__places_the_run_among_rehearsals_of_its_own_scenario(kpu: Setup, lang: str) -> None:
+    """A room that nobody touches is replicate 0: as much as itself in every measure."""
+    untouched = Drill(kpu)
+    untouched.do("end", "controller", kpu.scenario.horizon / 60, do="clock.end")
+    anev = make_anev(untouched.room.log(), setup=kpu, rehearsals=3)
+    assert [each.n for each in anev.among] == [3] * 6
+    assert all(each.equal >= 1 and each.less + each.equal <= 3 for each in anev.among)
+    row, _ = copy.deepcopy(untouched.room.world).finish()
+    assert anev.among[0].value == row[MEASURES.index("harm_people")]
+    rows = _Tables(anev_page(anev, lang=lang)).tables["among"][1:]
+    assert [row[2:4] for row in rows] == [[str(each.less), str(each.equal)] for each in anev.among]
 
 
 # --- for whom ---------------------------------------------------------------------------------------------------------

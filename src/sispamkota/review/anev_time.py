@@ -126,10 +126,12 @@ def draw_course(anev: Anev, moments: Sequence[Moment], say: Say, *, key: str, wi
     if anev.course is None or not anev.course.places:
         return None
     scale = Scale(0.0, anev.course.end, 12.0, width - 24.0)
-    floor = TOP + ROW * len(anev.course.places)
-    parts: list[Markup] = [*_marks(moments, scale, floor)] if width > 400 else []
+    wide = width > 400
+    above = TOP if wide else 4.0  # the numbers' room
+    floor = above + ROW * len(anev.course.places)
+    parts: list[Markup] = [*_marks(moments, scale, floor)] if wide else []
     for n, place in enumerate(anev.course.places):
-        top = TOP + ROW * n
+        top = above + ROW * n
         parts.append(text(12.0, top + 14, say.place(place), class_="row-name"))
         for begin, end, stage in anev.course.stages(place):
             x, right = scale(begin), scale(end)
@@ -139,7 +141,7 @@ def draw_course(anev: Anev, moments: Sequence[Moment], say: Say, *, key: str, wi
             parts.append(shape)
             if right - x > 16:
                 parts.append(text(x + 3, top + 35, SYMBOLS[stage], class_=f"in-{stage}"))
-    parts += _axis(anev.course.end, scale, floor + 2, say, most=7 if width > 400 else 5)
+    parts += _axis(anev.course.end, scale, floor + 2, say, most=7 if wide else 5)
     title, about = say.t("anev.ribbon"), say.t("anev.ribbon_about", n=len(anev.course.places))
     return figure(key, (width, floor + 30), title, about, parts)
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from room.drill import HOSPITAL, MINUTE, Drill
 from sispamkota.cli import app
-from sispamkota.errors import InputError
+from sispamkota.errors import InputError, StoreError
 from sispamkota.exercise import ExerciseLog, Record, Setup, replay
 from sispamkota.exercise.improvement import board_of
 from sispamkota.exercise.log import chain_faults, make_record
@@ -198,6 +198,25 @@ def test_facts__are_met_or_missed_by_the_limit_that_the_task_names(anev: Anev, k
     assert again["papan-rs"][0].met is False
 
 
+def test_force__by_the_policy_is_not_called_a_commander_s(kpu: Setup) -> None:
+    """With nobody at a desk the policy may go beyond what a commander may decide alone; the fact says whose it was."""
+    alone = Drill(kpu)
+    alone.do("arrive", "controller", 20, do="inject.arrive", place="kpu", people=1500, over=300.0)
+    alone.do("provoke", "controller", 30, do="inject.provoke", place="kpu", people=300)
+    alone.do("end", "controller", 60, do="clock.end")
+    anev = make_anev(alone.room.log(), setup=kpu)
+    most = max(rise.after for rise in anev.course.rises) if anev.course else 0
+    assert most > kpu.file.force_free
+    (fact,) = next(row.facts for _, _, rows in anev.objectives for row in rows if row.task.id == "kekuatan-bertahap")
+    assert (fact.key, fact.fields["most"], fact.met) == ("force_policy", ("step", most), None)
+    assert words("id")("anev.word_policy") in anev_page(anev, lang="id")
+
+
+def test_review__refuses_a_broken_chain(kpu: Setup, log: ExerciseLog) -> None:
+    with pytest.raises(StoreError, match="unbroken chain"):
+        make_anev(ExerciseLog(log.setup, (*log.records[:3], *log.records[4:]), log.manifest), setup=kpu)
+
+
 def test_hospital_board__that_falls_silent_is_late_until_the_end(kpu: Setup) -> None:
     quiet = Drill(kpu)
     quiet.do("sit", f"hospital:{HOSPITAL}", 3, do="seat.take")
@@ -267,7 +286,7 @@ def test_log_of_another_engine__is_shown_as_recorded_alone(log: ExerciseLog, dri
     assert not {"harm", "calls", "responses", "rises"} & set(tables)
     assert "<svg" not in page
     assert len(tables["requests"]) == 4, "what people did stands in the log"
-    assert {p.fact.key for p in anev.points} <= {"rated", "answered", "board", "voting", "carried_late"}
+    assert {p.fact.key for p in anev.points} <= {"rated", "answered", "board", "voting", "commitments", "carried_late"}
 
 
 def test_review__of_a_log_that_has_only_begun(kpu: Setup, log: ExerciseLog) -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from sispamkota.errors import SispamkotaError
+from sispamkota.errors import SispamkotaError, StoreError
 from sispamkota.exercise import Board, ExerciseFile, ExerciseLog, Record, Setup, make_setup
 from sispamkota.exercise.exercise_file import Carried, Task
 from sispamkota.exercise.improvement import board_of
+from sispamkota.exercise.log import chain_faults
 from sispamkota.place import City
 from sispamkota.schema import quantity
 
@@ -155,8 +156,11 @@ def make_anev(log: ExerciseLog, *, setup: Setup | None = None, rehearsals: int =
 
     With `rehearsals` that many replicates of the same scenario and plan are played, and this run is placed among them.
     The world is played again only with the engine that played it: of another engine's log only what was recorded is
-    shown. Raises StoreError for a log without an exercise file.
+    shown. Raises StoreError for a log whose chain is broken, or without an exercise file.
     """
+    faults = tuple(chain_faults(log.records, where="log"))
+    if faults:
+        raise StoreError(faults)
     board = board_of(log)
     file = board.setup.file
     setup = setup or _setup(log, file)

@@ -18,7 +18,7 @@ from sispamkota.rehearsal.story import STAGES, read_log
 
 __all__ = ["Basis", "Call", "Course", "Happening", "Rise", "replay_course"]
 
-LOOK = 1.0  # seconds between two looks at the use of force: it leaves no event of its own
+LOOKS = 7200  # at the use of force, which leaves no event of its own: every second, of a long scenario fewer
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,9 @@ def replay_course(log: ExerciseLog, setup: Setup | None) -> tuple[Basis, Course 
 
 def _watch(room: Room, until: float, shown: list[int]) -> Iterator[Rise]:
     """Play up to a time, looking on the way; a pause changes nothing."""
-    until = min(until, max(room.now, room.horizon))
+    until, look = min(until, max(room.now, room.horizon)), max(1.0, room.horizon / LOOKS)
     while room.now < until:
-        room.advance(min(until, (math.floor(room.now / LOOK) + 1) * LOOK))
+        room.advance(min(until, (math.floor(room.now / look) + 1) * look))
         yield from _rises(room, shown)
 
 

@@ -137,7 +137,8 @@ def _force_reasons(_task: Task, seen: Seen) -> Iterable[Fact]:
     free: dict[str, Value] = {"free": ("step", seen.file.force_free)}
     if not beyond:
         most = max((each.after for each in seen.course.rises), default=0)
-        yield Fact("force_within", free | {"most": ("step", most)}, met=True)
+        alone = most <= seen.file.force_free
+        yield Fact("force_within" if alone else "force_policy", free | {"most": ("step", most)}, met=alone or None)
         return
     records = tuple(sorted({n for _, found in backed for n in found.told}))
     fields: dict[str, Value] = free | {"n": ("n", len(beyond)), "backed": ("n", len(backed))}

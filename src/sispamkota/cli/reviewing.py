@@ -104,7 +104,15 @@ def _review_exercise(
     name = "report.html" if audience == "service" else f"{folder.name}-report-{audience}.html"
     path = write_anev(anev, out or (folder / name if audience == "service" else Path(name)), lang=language,
                       audience=audience)  # fmt: skip
-    print(json.dumps(anev.to_dict(audience=audience), ensure_ascii=False, indent=1) if as_json else str(anev))
+    well = sum(point.good for point in anev.points)
+    counts = {"well": well, "improve": len(anev.points) - well, "unrated": anev.unrated, "n": len(anev.log.records)}
+    title = anev.file.title_id if language == "id" else anev.file.title_en
+    plain = anev.to_dict(audience=audience)
+    print(
+        json.dumps(plain, ensure_ascii=False, indent=1)
+        if as_json
+        else words(language)("anev.line", title=title, **counts)
+    )
     talk(words(language)("cli.written", path=path))
 
 

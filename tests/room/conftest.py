@@ -1,10 +1,12 @@
-"""On which database a test of the room runs: SQLite always, PostgreSQL where one is given or installed."""
+"""One exercise, set in its city and played once; on which database a room runs: SQLite, and PostgreSQL where it is."""
 
 import os
 
 import pytest
 
+from room.drill import Drill, play
 from room.postgres import Postgres, binaries
+from sispamkota.exercise import ExerciseLog, Setup, load_exercise, make_setup
 
 POSTGRES = "SISPAMKOTA_TEST_POSTGRES"
 
@@ -38,3 +40,21 @@ def url(request):
     _META.drop_all(engine)
     engine.dispose()
     yield given
+
+
+@pytest.fixture(scope="session")
+def kpu() -> Setup:
+    """The embedded exercise."""
+    return make_setup(load_exercise("kpu-bawaslu"))
+
+
+@pytest.fixture(scope="session")
+def drill(kpu: Setup) -> Drill:
+    """The drill that a script plays."""
+    return play(kpu)
+
+
+@pytest.fixture(scope="session")
+def log(drill: Drill) -> ExerciseLog:
+    """Its log."""
+    return drill.room.log()

@@ -44,6 +44,10 @@ def review(
 
     check_audience(audience)
     _check(results, out, replicate, as_json=as_json)
+    exercises = [folder for folder in results if _is_exercise(folder)]
+    if exercises:
+        _review_exercise(results, exercises[0], out, replicate, audience=audience, as_json=as_json, language=language)
+        return
     ensembles = [_complete(folder) for folder in results]
     if replicate is not None:
         ensembles[0] = ensembles[0].telling(replicate)
@@ -61,6 +65,55 @@ def review(
         talk(words(language)("cli.written", path=path))
         return
     show_result(ensembles[0], path, language, as_json=as_json, city=city, audience=audience)
+
+
+def _is_exercise(folder: Path) -> bool:
+    """Tell the folder of an exercise from that of a rehearsal."""
+    from sispamkota import store
+    from sispamkota.errors import StoreError
+
+    try:
+        head = store.read_json(folder / store.MANIFEST)
+    except StoreError:
+        return False
+    return isinstance(head, dict) and head.get("kind") == "exerciselog"
+
+
+def _review_exercise(
+    results: list[Path],
+    folder: Path,
+    out: Path | None,
+    replicate: int | None,
+    *,
+    audience: str,
+    as_json: bool,
+    language: str,
+) -> None:
+    """Write the after-action review of one exercise, and print it in a line or as JSON."""
+    import json
+
+    from sispamkota.exercise import ExerciseLog
+    from sispamkota.review.anev import make_anev
+    from sispamkota.review.anev_page import write_anev
+
+    if len(results) > 1 or replicate is not None:
+        where = "RESULT" if len(results) > 1 else "--replicate"
+        remedy = "Review an exercise alone; for what it would have been otherwise there is a branch."
+        raise InputError([Fault(where, "exercise", "one exercise alone", str(folder), remedy)])
+    anev = make_anev(ExerciseLog.load(folder))
+    name = "report.html" if audience == "service" else f"{folder.name}-report-{audience}.html"
+    path = write_anev(anev, out or (folder / name if audience == "service" else Path(name)), lang=language,
+                      audience=audience)  # fmt: skip
+    well = sum(point.good for point in anev.points)
+    counts = {"well": well, "improve": len(anev.points) - well, "unrated": anev.unrated, "n": len(anev.log.records)}
+    title = anev.file.title_id if language == "id" else anev.file.title_en
+    plain = anev.to_dict(audience=audience)
+    print(
+        json.dumps(plain, ensure_ascii=False, indent=1)
+        if as_json
+        else words(language)("anev.line", title=title, **counts)
+    )
+    talk(words(language)("cli.written", path=path))
 
 
 def show_result(

@@ -140,6 +140,10 @@ class Board:
             text = {"id": item.text_id, "en": item.text_en}
             expected = {"id": item.expected_id, "en": item.expected_en}
             self.items[item.id] = Item(item.id, at, item.to, text, expected)
+        for old in self.setup.file.carried:
+            row = {"text": old.text, "owner": old.owner, "due": old.due, "origin": old.origin, "at": 0, "n": -1}
+            ended = {"closed": 0, "evidence": old.evidence} if old.state == "closed" else {"closed": None}
+            self.improvements[old.id] = row | ended
 
     def check(self, action: Any, record: Record) -> None:
         """Raise InputError for what may not be; the board does not change."""
@@ -462,11 +466,9 @@ def _observe(board: Board, action: Observe, record: Record) -> None:
 
 
 def _improve(board: Board, action: Improve, record: Record) -> None:
-    board.improvements[action.item] = action.model_dump(exclude={"do", "item"}) | {
-        "at": record.t,
-        "n": record.n,
-        "closed": None,
-    }
+    told = action.model_dump(exclude={"do", "item"}) | _when(record) | {"closed": None}
+    origin = board.improvements.get(action.item, {}).get("origin")
+    board.improvements[action.item] = told | ({"origin": origin} if origin else {})
 
 
 def _check_close_improve(board: Board, action: CloseImprove, record: Record) -> None:
@@ -476,7 +478,7 @@ def _check_close_improve(board: Board, action: CloseImprove, record: Record) -> 
 
 
 def _close_improve(board: Board, action: CloseImprove, record: Record) -> None:
-    board.improvements[action.item] |= {"closed": record.t, "evidence": action.evidence}
+    board.improvements[action.item] |= {"closed": record.t, "evidence": action.evidence, "ended": record.n}
 
 
 def _forecast(board: Board, action: Forecast, record: Record) -> None:
@@ -493,6 +495,8 @@ def _redact(board: Board, action: Redact, record: Record) -> None:
     for row in _rows(board):
         if row.get("n") == action.record:
             row |= {name: GONE for name in (*TEXTS, "reason", "end") if row.get(name)}
+        if row.get("ended") == action.record:
+            row["evidence"] = GONE
     told: list[Any] = [*board.requests.values(), *board.talks.values()]
     for each in told:
         for n, names in each.told.items():

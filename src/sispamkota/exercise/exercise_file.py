@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import pydantic
 
 from sispamkota.inputs import Model
 
-__all__ = ["ExerciseFile", "Item", "Objective", "Task"]
+__all__ = ["MEASURED", "Carried", "ExerciseFile", "Item", "Measured", "Objective", "Task"]
+
+# What a log itself says of a task: docs/how-to/review-an-exercise.md tells how each is counted.
+Measured = Literal[
+    "first_contact", "force_reasons", "answers", "hand_over", "line", "police", "fire", "ambulance", "hospital_board",
+    "voting", "notices", "commitments",
+]  # fmt: skip
+MEASURED: tuple[Measured, ...] = get_args(Measured)
 
 
 class Task(Model):
-    """Describe a critical task: what must be done, by which role, and the standard against which it is rated."""
+    """Describe a critical task: what must be done, by which role, and the standard against which it is rated.
+
+    `measured`: what the log says of it, beside the evaluator's rating and never in its place. `limit_min`: the
+    standard in minutes, for answers, hand-overs and the hospital board.
+    """
 
     id: str
     title_id: str
@@ -20,6 +31,8 @@ class Task(Model):
     role: str
     standard_id: str = ""
     standard_en: str = ""
+    measured: tuple[Measured, ...] = ()
+    limit_min: float | None = pydantic.Field(default=None, gt=0)
 
 
 class Objective(Model):
@@ -46,11 +59,24 @@ class Item(Model):
     expected_en: str = ""
 
 
+class Carried(Model):
+    """Describe an item of an earlier exercise's improvement plan: from which one (`origin`), open or closed by then."""
+
+    id: str
+    origin: str
+    text: str
+    owner: str
+    due: str = pydantic.Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    state: Literal["open", "closed"]
+    evidence: str = ""
+
+
 class ExerciseFile(Model):
     """Describe an exercise: a scenario played live under a plan in a city, with one luck.
 
     `force_free` is the stage of the use of force up to which a commander at a desk needs nobody's leave; beyond it a
     request is answered by a named authority. `notice_h`: hours before an assembly by which its notice is due.
+    `follows`: the exercise, and the head of its log, whose improvement plan this one starts from (`carried`).
     """
 
     kind: Literal["exercise"]
@@ -69,11 +95,14 @@ class ExerciseFile(Model):
     quality: Literal["official", "reported", "estimated", "assumed"]
     objectives: tuple[Objective, ...] = ()
     items: tuple[Item, ...] = ()
+    follows: str = ""
+    carried: tuple[Carried, ...] = ()
 
     @pydantic.model_validator(mode="after")
     def _once(self) -> Self:
         tasks = [task.id for objective in self.objectives for task in objective.tasks]
-        for what, names in (("task", tasks), ("item", [item.id for item in self.items])):
+        items, carried = [item.id for item in self.items], [item.id for item in self.carried]
+        for what, names in (("task", tasks), ("item", items), ("carried item", carried)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"each {what} needs a name of its own: {twice[0]} stands twice")

@@ -54,6 +54,7 @@ def new(
     replicate: Annotated[
         int | None, typer.Option("--replicate", metavar="R", min=0, max=999_999, help=t("cli.exercise_replicate"))
     ] = None,
+    follows: Annotated[Path | None, typer.Option("--from", metavar="DIR", help=t("cli.exercise_from"))] = None,
     lang: Lang = None,
 ) -> None:
     """Make the folder of a new exercise."""
@@ -62,8 +63,24 @@ def new(
     from sispamkota.app.room.folder import make_folder
 
     folder = out or Path("latihan") / Path(name).stem
-    made = make_folder(name, folder, seed=seed, replicate=replicate)
+    earlier = None if follows is None else _log(follows, None)
+    made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier)
     talk(words(language)("exercise.made", title=getattr(made.file, f"title_{language}"), path=folder))
+
+
+@exercise_app.command(help=t("cli.exercise_kit"))
+def kit(
+    *,
+    name: Annotated[str, typer.Argument(metavar="NAME|FILE.yaml", help=t("cli.exercise_name"))] = "kpu-bawaslu",
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE.xlsx|FILE.pdf", help=t("cli.exercise_kit_out"))],
+    lang: Lang = None,
+) -> None:
+    """Write the list of events and the evaluators' sheets."""
+    language = pick_language(lang)
+    from sispamkota.exercise import load_exercise
+    from sispamkota.exercise.msel import write_kit
+
+    talk(words(language)("exercise.kit_made", path=write_kit(load_exercise(name), out, lang=language)))
 
 
 @exercise_app.command(help=t("cli.exercise_serve"))

@@ -115,7 +115,7 @@ class Board:
     setup: Setup
     running: int = 0  # how many times as fast as the wall; 0: the clock stands
     ended: bool = False
-    seats: dict[str, int] = field(default_factory=dict)  # who sits where, by seat: how many
+    seats: dict[str, int] = field(default_factory=dict)  # where somebody sits
     requests: dict[int, Request] = field(default_factory=dict)
     talks: dict[str, Entry] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
@@ -169,6 +169,11 @@ class Board:
             plain = {name: value[-rows:] if isinstance(value, list) else value for name, value in plain.items()}
         return {name: _plain(value) for name, value in sorted(plain.items())}
 
+    def due(self, now_ms: int) -> list[Item]:
+        """Give the events of the list whose time has come and that have not been played or dropped, in their order."""
+        waiting = [item for item in self.items.values() if item.played is None and not item.dropped and not self.ended]
+        return sorted((item for item in waiting if (item.at or 0) <= now_ms and item.at is not None), key=_planned)
+
     def skeleton(self) -> dict[str, Any]:
         """Give the board without its texts: what a redaction does not change."""
         return {name: _bare(value) for name, value in self.to_dict().items()}
@@ -190,6 +195,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Request | Entry | Item):
         return _plain(asdict(value))
     return value
+
+
+def _planned(item: Item) -> int:
+    return item.at or 0
 
 
 def _when(record: Record) -> dict[str, Any]:
@@ -225,15 +234,11 @@ def _end(board: Board, action: End, record: Record) -> None:
 
 
 def _sit(board: Board, action: Sit, record: Record) -> None:
-    board.seats[record.seat] = board.seats.get(record.seat, 0) + 1
+    board.seats[record.seat] = 1
 
 
 def _leave(board: Board, action: Leave, record: Record) -> None:
-    left = board.seats.get(record.seat, 0) - 1
-    if left > 0:
-        board.seats[record.seat] = left
-    else:
-        board.seats.pop(record.seat, None)
+    board.seats.pop(record.seat, None)
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pydantic
 
 from sispamkota.errors import Fault, StoreError, shown
 
-from .actions import parse_action
+from .actions import checked_action
 from .board import Board
 from .exercise_file import Carried, ExerciseFile
 from .log import ExerciseLog
@@ -39,7 +39,7 @@ def board_of(log: ExerciseLog) -> Board:
     """Fold what people kept, without a world: it needs neither the city nor the engine that the log was played with."""
     board = Board(cast("Any", _FileAlone(file_of(log))))
     for record in log.records:
-        board.take(parse_action(dict(record.action), where=record.seat), record)
+        board.take(checked_action(dict(record.action), where=record.seat), record)
     return board
 
 

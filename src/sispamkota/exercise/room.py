@@ -26,6 +26,9 @@ from .setup import Setup
 __all__ = ["Room", "replay"]
 
 
+_SERVER = ("clock.tick", "inject.message")  # checkpoints, and the messages of the list when their time has come
+
+
 class Room:
     """Hold an exercise in motion: its world, its board, and the records that made them.
 
@@ -89,7 +92,7 @@ class Room:
         name = record.seat.partition(":")[0]
         if name not in roles() and name != "server":
             raise _refused(record, "seat", "a role", f'"{name}"', "Choose one of " + ", ".join(roles()) + ".")
-        allowed = record.do == "clock.tick" if name == "server" else role_of(record.seat).allows(record.do)
+        allowed = record.do in _SERVER if name == "server" else role_of(record.seat).allows(record.do)
         if not allowed:
             who = [role for role, each in roles().items() if each.allows(record.do)]
             remedy = "Ask " + ", ".join(who) + "." if who else "Nobody may."

@@ -209,13 +209,18 @@ def see_record(record: dict[str, Any], seat: str) -> bool:
     return not do.startswith(_HIDDEN) and (seen is None or do.startswith(seen))
 
 
+_UNTOLD = ("considered",)
+_STAGED = ("gathering", "provoke", "incident", "tension")  # what would tell players that something is an inject
+
+
 def events_since(room: Room, logged: int, seat: str) -> tuple[int, list[dict[str, Any]]]:
     """Tell what happened in the world since a row of its log; the number of the row to ask from next."""
     rows = room.world.log()[logged:]
     if role_of(seat).sees in ("public", "hospitals") or len(rows) == 0:
         return logged + len(rows), []
     frame_ = read_log(rows, room.setup.names)
-    kept = frame_[~frame_["event"].isin(("considered",))]
+    hidden = _UNTOLD if role_of(seat).sees == "all" else (*_UNTOLD, *_STAGED)
+    kept = frame_[~frame_["event"].isin(hidden)]
     kept_rows: list[Any] = list(kept.itertuples())
     told = [
         {"t": round(row.t * 1000), "event": row.event, "place": row.place, "unit": row.unit, "detail": row.detail}

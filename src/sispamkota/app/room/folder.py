@@ -13,7 +13,8 @@ from pathlib import Path
 import yaml
 
 from sispamkota.errors import Fault, InputError
-from sispamkota.exercise import ExerciseFile, load_exercise
+from sispamkota.exercise import ExerciseFile, ExerciseLog, load_exercise
+from sispamkota.exercise.improvement import follow
 
 from .database import Database, open_sqlite
 
@@ -52,9 +53,14 @@ class Folder:
         return base
 
 
-def make_folder(name: str, out: Path, *, seed: int | None, replicate: int | None) -> Folder:
-    """Make the folder of a new exercise; raises InputError where something is there already."""
-    file = load_exercise(name)
+def make_folder(
+    name: str, out: Path, *, seed: int | None = None, replicate: int | None = None, follows: ExerciseLog | None = None
+) -> Folder:
+    """Make the folder of a new exercise; raises InputError where something is there already.
+
+    One that `follows` an earlier exercise starts from that one's improvement plan.
+    """
+    file = load_exercise(name) if follows is None else follow(load_exercise(name), follows)
     changes = {key: value for key, value in (("seed", seed), ("replicate", replicate)) if value is not None}
     plain = file.model_copy(update=changes).model_dump(mode="json")
     text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)

@@ -154,6 +154,7 @@ class Hub:
                 if self.wall.monotonic() - self._ticked >= TICK_S:
                     await self._tick()
                 try:
+                    await self._bring_messages()
                     await self._work(jobs)
                     await self._pulse()
                 finally:
@@ -188,10 +189,13 @@ class Hub:
         self._ticked = self.wall.monotonic()
         last = self.room.records[-1].t if self.room.records else 0
         if self.clock.now_ms() > last and not self.room.board.ended and not self._stale:
-            loop = asyncio.get_running_loop()
-            job = Job("server", "", {"do": "clock.tick"}, "", loop.create_future())
-            job.done.add_done_callback(lambda done: done.exception())
-            await self._work([job])
+            await self._work([_own_job({"do": "clock.tick"})])
+
+    async def _bring_messages(self) -> None:
+        """Bring the messages of the list of events whose time has come."""
+        due = [] if self._stale else self.room.board.due(self.clock.now_ms())
+        jobs = [_own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
+        await self._work(jobs)
 
     async def _work(self, jobs: list[Job]) -> None:
         """Do actions one after the other, keep them together, then answer."""
@@ -383,6 +387,13 @@ class Hub:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _own_job(action: Mapping[str, Any]) -> Job:
+    """Make an action of the server's own; whether it can be kept is no one's to wait for."""
+    job = Job("server", "", action, "", asyncio.get_running_loop().create_future())
+    job.done.add_done_callback(lambda done: done.exception())
+    return job
 
 
 def _refuse(job: Job, error: SispamkotaError) -> None:

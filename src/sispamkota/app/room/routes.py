@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as PathPart
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 
 from sispamkota.errors import Fault
 from sispamkota.exercise.log import ExerciseLog
 from sispamkota.exercise.room import Room
+from sispamkota.exercise.setup import Setup
 from sispamkota.exercise.views import frame, ground, see_record, view
 
 from . import models
@@ -28,6 +29,8 @@ SERVED = {".js", ".css", ".html", ".webmanifest", ".png", ".svg", ".ico", ".json
 ANSWERS: dict[int | str, dict[str, Any]] = {
     status: {"model": models.Faults} for status in (400, 401, 403, 404, 405, 409, 411, 413, 422, 429, 503)
 }
+# A page of its own: its style stands in it, and nothing in it may run or be fetched.
+_REVIEW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 PAST = ("controller", "evaluator")
 MAX_N = 2**31 - 1
 _NONE = "none of this name"
@@ -280,9 +283,7 @@ async def _export(request: Request, session: Judging, service: Its) -> Response:
     from .keeping import zipped
 
     await service.check_rate(service.heavy, session.account, request)
-    rows = tuple(service.hub.room.records[: service.hub.last + 1])
-    kept = ExerciseLog(service.setup.to_dict(), rows, service.setup.manifest)
-    data = await asyncio.to_thread(zipped, kept)
+    data = await asyncio.to_thread(zipped, _kept(service))
     await service.note("export", account=session.account, address=service.address(request))
     name = f"{service.setup.file.name}.zip"
     return Response(
@@ -290,11 +291,30 @@ async def _export(request: Request, session: Judging, service: Its) -> Response:
     )
 
 
-async def _review(_: Judging) -> Response:
-    """Give the after-action review as a page."""
-    raise RefusalError(
-        404, Fault("request", "review", "a review", "none yet", "Export the exercise and review the file.")
-    )
+def _kept(service: Service) -> ExerciseLog:
+    """Give the exercise so far, as far as it is durable."""
+    rows = tuple(service.hub.room.records[: service.hub.last + 1])
+    return ExerciseLog(service.setup.to_dict(), rows, service.setup.manifest)
+
+
+async def _review(
+    request: Request,
+    session: Judging,
+    service: Its,
+    lang: Annotated[Literal["id", "en"], Query()] = "id",
+    audience: Annotated[Literal["service", "public"], Query()] = "service",
+) -> HTMLResponse:
+    """Give the after-action review as a page of its own: it brings its style, and no script of this page reaches it."""
+    await service.check_rate(service.heavy, session.account, request)
+    page = await asyncio.to_thread(_reviewed, service.setup, _kept(service), lang, audience)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _REVIEW_POLICY})
+
+
+def _reviewed(setup: Setup, log: ExerciseLog, lang: str, audience: str) -> str:
+    from sispamkota.review.anev import make_anev
+    from sispamkota.review.anev_page import anev_page
+
+    return anev_page(make_anev(log, setup=setup), lang=lang, audience=audience)
 
 
 # --- the page -----------------------------------------------------------------------------------------------------
@@ -339,7 +359,7 @@ def make_routes() -> APIRouter:
         router.add_api_route(path, call, methods=[method])
     files: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
     router.add_api_route("/api/export", _export, methods=["GET"], response_class=Response, responses=files)
-    router.add_api_route("/api/review.html", _review, methods=["GET"], response_class=Response)
+    router.add_api_route("/api/review.html", _review, methods=["GET"], response_class=HTMLResponse)
     router.add_api_route("/", _page, methods=["GET"], response_class=FileResponse, include_in_schema=False)
     router.add_api_route(
         "/static/{name}", _static, methods=["GET"], response_class=FileResponse, include_in_schema=False

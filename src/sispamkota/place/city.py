@@ -21,6 +21,7 @@ from sispamkota.show import html_table
 from sispamkota.words import pick_language
 
 from .assemble import assemble, embedded_sources
+from .kept import keep, kept
 from .reach import Band
 from .roads import Roads
 from .sheet import city_rows, show_city
@@ -341,17 +342,22 @@ def _roads(junctions: pd.DataFrame, streets: pd.DataFrame, shapes: pd.DataFrame)
 
 def _areas(path: Path) -> dict[str, Any] | None:
     """Read the polygons back, if there are any."""
-    from shapely.geometry import shape
-
     if not path.exists():
         return None
+    from shapely.geometry import shape
+
     return {each["properties"]["kode"]: shape(each["geometry"]) for each in store.read_json(path)["features"]}
 
 
 @cache
 def _embedded(name: str) -> City:
-    """Assemble an embedded city once a process: it is frozen, and its streets take a second to draw."""
-    return City(**assemble(embedded_sources(name)))
+    """Assemble an embedded city once a computer and read it once a process: it is frozen."""
+    sources = embedded_sources(name)
+    city = kept(sources)
+    if not isinstance(city, City):
+        city = City(**assemble(sources))
+        keep(city, sources)
+    return city
 
 
 store.register("city", _save, _load)

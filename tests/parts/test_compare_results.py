@@ -19,7 +19,8 @@ from sispamkota.plan import plan_by_ratio
 from sispamkota.rehearsal import Ensemble, compare, rehearse
 from sispamkota.rehearsal.compare import LEAST_PAIRS, Comparison, Difference, _apart, surely, welch_t
 from sispamkota.rehearsal.compare_places import compare_places
-from sispamkota.review.compare_results import city_of, compare_results, write_comparison
+from sispamkota.review.city_of import city_of
+from sispamkota.review.compare_results import compare_results, write_comparison
 from sispamkota.review.summary import choices
 from sispamkota.schema import quantity
 from sispamkota.words import catalogue, figure

@@ -40,7 +40,7 @@ def review(
     """Print the table of a stored result and write its report, or compare several."""
     language = pick_language(lang)
     from sispamkota.review.audience import check_audience
-    from sispamkota.review.compare_results import city_of, write_comparison
+    from sispamkota.review.city_of import city_of
 
     check_audience(audience)
     _check(results, out, replicate, as_json=as_json)
@@ -50,6 +50,8 @@ def review(
     name = "report.html" if len(results) == 1 and audience == "service" else f"report-{audience}.html"
     path = out or (results[0] / name if name == "report.html" else Path(results[0].name + "-" + name))
     if len(ensembles) > 1:
+        from sispamkota.review.compare_results import write_comparison
+
         write_comparison(ensembles, path, lang=language, audience=audience)
         talk(words(language)("cli.written", path=path))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,7 @@ class City:
     address, lon, lat, kode_kel, kode_kec, quality, placed ("" or "assumed: <rule>"), source, note; tps: the register of
     polling stations, with the columns of tps.TPS_COLUMNS. All have x, y, node (the junction they stand on) and access_m
     (their distance to it). Unknown figures of a kecamatan are NaN. `areas` are polygons by kelurahan code, for drawing.
+    `folder` is where it was read from, None for an embedded one.
     """
 
     name: str
@@ -83,6 +84,7 @@ class City:
     areas: Mapping[str, Any] | None
     assumptions: tuple[Assumption, ...]
     manifest: Manifest
+    folder: Path | None = None
 
     @classmethod
     def load(cls, name: str | Path) -> City:
@@ -93,7 +95,7 @@ class City:
         if Path(name).is_dir():
             city = store.load(name)
             if isinstance(city, cls):
-                return city
+                return replace(city, folder=Path(name).resolve())
             remedy = "Name a folder that `place build` wrote."
             raise StoreError([Fault(str(name), "kind", "a city", type(city).__name__.lower(), remedy)])
         return _embedded(str(name))

@@ -46,7 +46,7 @@ def _folder(sources: Sources) -> Path:
     made = Manifest.collect(inputs=sources.inputs())
     digest = hashlib.sha256(f"{CACHE.name} {made.to_json()}".encode())
     code = [*_PACKAGE.glob("*.py"), *_PACKAGE.glob("place/*.py")]
-    data = [*DATA.glob("*.toml"), *(path for name in ("place", "locale", "cities") for path in DATA.glob(f"{name}/**/*"))]
+    data = [*DATA.glob("*.toml"), *DATA.glob("place/*"), *DATA.glob("locale/*"), *DATA.glob("cities/*/*")]
     for path in sorted(path for path in (*code, *data) if path.is_file()):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return CACHE.parent / f"city-{sources.name}-{digest.hexdigest()[:16]}"

@@ -301,7 +301,7 @@ def _load(folder: Path, manifest: Manifest) -> City:
             name=about["name"],
             title=about["title"],
             epsg=about["epsg"],
-            **{name: tables[name] for name in _TABLES},
+            **{name: tables[name] for name in _TABLES},  # type: ignore[arg-type]
             roads=_roads(tables["junctions"], tables["streets"], tables["shapes"]),
             areas=_areas(folder / "areas.geojson"),
             assumptions=tuple(Assumption(**each) for each in about["assumptions"]),

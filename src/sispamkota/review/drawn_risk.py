@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from sispamkota.risk.riskmap import BACKGROUND, KINDS
-from sispamkota.risk.totals import summed
+from sispamkota.risk.totals import TOTALS, summed
 from sispamkota.words import figure, number, words
 
 from .area_drawing import RAMP, draw_areas, edges_of
@@ -93,15 +93,17 @@ def _rows(
 ) -> tuple[tuple[Place, ...], ...]:
     """Sum each group by kelurahan, those with most of the first group first."""
     sums = [summed(rates[rates["group"] == group], ["kode_kel"]) for group in groups]
-    none = pd.Series({"mean": 0.0, "low": 0.0, "high": 0.0, "chance": 0.0})
-    rows = [
-        tuple(
-            Place(code, *about, *(float((each.loc[code] if code in each.index else none)[k]) for k in none.index), ())
-            for each in sums
-        )
-        for code, about in areas.items()
-    ]
+    rows = [tuple(_place(code, about, each) for each in sums) for code, about in areas.items()]
     return tuple(sorted(rows, key=lambda row: (-row[0].mean, row[0].code)))
+
+
+def _place(code: str, about: tuple[str, str, float], sums: pd.DataFrame) -> Place:
+    """Take a kelurahan's row of sums; nothing is expected where there is none."""
+    if code not in sums.index:
+        return Place(code, *about, 0.0, 0.0, 0.0, 0.0, ())
+    row: Any = sums.loc[code]
+    mean, low, high, chance = (float(row[name]) for name in TOTALS)
+    return Place(code, *about, mean, low, high, chance, ())
 
 
 def _lead(shown: pd.DataFrame, group: str, horizon_s: float, lang: str) -> str:

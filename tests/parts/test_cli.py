@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -277,6 +278,72 @@ def test_review__what_does_not_fit_writes_nothing(rehearsed, tmp_path, monkeypat
     ended = CliRunner().invoke(app, ["review", str(rehearsed[0]), *given])
     assert isinstance(ended.exception, InputError)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "got", "command"),
+    [
+        ("malang-500", "the name of a plan", "rehearse --plan malang-500 -o"),
+        ("hostage", "the name of a scenario", "rehearse hostage -o"),
+        ("malang", "the name of a city", "rehearse --city malang -o"),
+        ("nowhere", "no such folder", "rehearse -o"),
+        ("folder", "a folder without a result", "rehearse -o"),
+        ("file.txt", "a file", "rehearse -o"),
+    ],
+)
+def test_review__says_what_it_was_given_in_place_of_a_result(name, got, command, call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file.txt").write_text("mine")
+    for words in (("review", name), ("rerun", name, "--replicate", 1)):
+        ended = call(*words)
+        assert ended.returncode == 2
+        assert f"{name}: result: expected a folder that rehearse wrote, got {got}. " in ended.stderr
+        assert f"sispamkota {command} hasil/mine" in ended.stderr
+
+
+def test_review__says_what_could_not_be_kept_and_reports_it_all(rehearsed, call, tmp_path, monkeypatch):
+    """A folder that may not be written to: the tests may run as root, so the disk says no in its place."""
+    import errno
+    import shutil
+
+    from sispamkota import store
+
+    shutil.copytree(rehearsed[0], tmp_path / "result")
+    (tmp_path / "result" / "report.html").unlink()
+    ensemble = store.load(tmp_path / "result")
+    monkeypatch.setattr("sispamkota.rehearsal.causes.with_evidence", replace)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "result").iterdir() if path.is_file()}
+
+    def full(*_args, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(store, "_swap", full)
+    ended = call("review", tmp_path / "result", "-o", tmp_path / "report.html")
+    assert ended.returncode == 0, ended.stderr
+    kept = [line for line in ended.stderr.splitlines() if "could not be kept" in line]
+    assert len(kept) == 1
+    assert "(read-only file system)" in kept[0]
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+    assert {path.name: path.read_bytes() for path in (tmp_path / "result").iterdir() if path.is_file()} == before
+    assert ensemble.rows.equals(store.load(tmp_path / "result").rows)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("plan frontier --from 1000 --to 300", "--to: sizes: expected 1000 or more, as --from says, got 300"),
+        ("plan improve --seconds 0", '--seconds: expected greater than or equal to 1, got "0"'),
+        ("plan improve --seconds inf", '--seconds: expected a number, got "inf"'),
+        ("plan deploy -o x --seconds inf", '--seconds: expected a number, got "inf"'),
+        ("rehearse --cluster-wait nan", "--cluster-wait: expected"),
+    ],
+)
+def test_numbers__out_of_range_are_one_fault(typed, said, call):
+    ended = call(*typed.split(), "--lang", "en")
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):

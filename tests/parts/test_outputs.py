@@ -8,7 +8,6 @@ import pytest
 
 from sispamkota.cli import main
 from sispamkota.errors import InputError
-from sispamkota.force import Force
 from sispamkota.outputs import missing_folder, refuse_blocked, refuse_file, refuse_suffix
 from sispamkota.place import City
 from sispamkota.place.draw import write_map
@@ -162,10 +161,3 @@ def test_blocked__where_one_may_not_write(tmp_path, monkeypatch):
         refuse_blocked(tmp_path / "new" / "x.html")
     assert missing_folder(tmp_path / "new" / "x.html") == tmp_path / "new"
     assert missing_folder(tmp_path / "x.html") is None
-
-
-def test_force__a_roster_has_the_known_endings(tmp_path):
-    from sispamkota.force.roster_sheet import write_roster
-
-    with pytest.raises(InputError, match=r"\.xlsx, \.csv"):
-        write_roster(Force.load("malang-500"), tmp_path / "x.doc", lang="en")

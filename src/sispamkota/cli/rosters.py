@@ -70,7 +70,8 @@ def _refuse_strange(out: Path, *, replace: bool) -> None:
     """Raise InputError where something is at `out` that an import did not write, or that was changed since."""
     from sispamkota.outputs import refuse_blocked, refuse_suffix
 
-    refuse_suffix(out, (".yaml", ".yml"))
+    if not out.is_dir():
+        refuse_suffix(out, (".yaml", ".yml"))
     refuse_blocked(out)
     if not out.exists() or (replace and out.is_file()):
         return

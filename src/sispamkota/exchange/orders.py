@@ -12,6 +12,7 @@ from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.outputs import suffix_faults
 from sispamkota.place.city import City
 from sispamkota.plan.orders import Orders
+from sispamkota.words import words as lang_words
 
 from .orders_book import book
 from .orders_folder import write_file, write_folder
@@ -105,20 +106,20 @@ def _one(named: str, orders: Orders, words: dict[str, Any], city: City, how: Lay
 
 def _many(named: str, orders: Orders, words: dict[str, Any], city: City, how: Layout) -> dict[str, Callable[[], bytes]]:
     """Give the files of a format in a folder, by name."""
-    stem = orders.plan
+    stem, say = orders.plan, lang_words(how.lang)
     if how.audience == "public":
         end = "pdf" if named == "pdf" else "txt"
-        return {f"{stem}-publik.{end}": lambda: _one(named, orders, words, city, how)}
+        return {f"{stem}-{say('orders.file_public')}.{end}": lambda: _one(named, orders, words, city, how)}
     if named == "pdf":
         return {
-            f"{name}.pdf": partial(pdf_bytes, words, template, paper=how.paper)
-            for name, template in DOCUMENTS.items()
-            if template != "ics"
+            f"{say(f'orders.file_{template}')}.pdf": partial(pdf_bytes, words, template, paper=how.paper)
+            for template in DOCUMENTS
         }
     if named == "text":
-        return {f"pesan/{unit}.txt": partial(_text, [text]) for unit, text in messages(words).items()}
-    names = {"ics": "5-ics-203-204-205.pdf", "set": "6-perangkat-gladi-posko.pdf"}
-    name = names.get(named, f"{stem}.{named}")
+        return {
+            f"{say('orders.file_text')}/{unit}.txt": partial(_text, [text]) for unit, text in messages(words).items()
+        }
+    name = f"{say(f'orders.file_{named}')}.pdf" if named in _PRINTED else f"{stem}.{named}"
     return {name: lambda: _one(named, orders, words, city, how)}
 
 

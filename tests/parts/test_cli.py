@@ -2,18 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import sispamkota.cli
 from sispamkota.cli import app, main
 from sispamkota.errors import InputError
+from sispamkota.inputs import DATA
 
 
 def run(*words, stdin=None, **environment):
@@ -47,6 +51,23 @@ def test_help__names_the_commands_in_both_languages():
         assert command in indonesian.stdout
     assert "Rehearse a plan" in english.stdout
     assert "Gladikan rencana" in indonesian.stdout
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_help__every_line_is_a_sentence(lang):
+    """And none doubles the dots that the parser adds to what may be repeated."""
+    catalogue = tomllib.loads((DATA / "locale" / f"{lang}.toml").read_text(encoding="utf-8"))["cli"]
+    code = Path(sispamkota.cli.__file__).parent.glob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in code)
+    keys = re.findall(r'(?:help=t|group)\("cli\.(\w+)"\)', text)
+    assert len(keys) > 150
+    assert not {key: catalogue[key] for key in keys if not catalogue[key].endswith(".")}
+    assert not re.findall(r'typer\.Argument\(metavar="([^"]*(?:…|\.\.\.|\[)[^"]*)"', text)
+
+
+def test_help__comes_in_the_language_that_is_asked_for():
+    assert "Show what a plan holds." in run("plan", "show", "--lang", "en", "--help", LC_ALL="id_ID.UTF-8").stdout
+    assert "Tampilkan isi rencana." in run("plan", "show", "--help", "--lang=id").stdout
 
 
 def test_version__is_the_package_s():

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,15 +15,24 @@ from typing import Annotated, Any
 import typer
 
 from sispamkota.errors import Faults, InputError
-from sispamkota.words import pick_language, words
+from sispamkota.words import LANGUAGES, pick_language, words
 
 __all__ = [
     "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replace", "Replicates",
-    "ResultDir", "Seed", "Workers", "check", "doing", "finite", "free_file", "free_folder", "group", "print_json",
-    "print_value", "progress", "say_if_compiling", "say_new_folder", "stop", "t", "talk", "together",
+    "ResultDir", "Seed", "Workers", "asked_language", "check", "doing", "finite", "free_file", "free_folder",
+    "group", "print_json", "print_value", "progress", "say_if_compiling", "say_new_folder", "stop", "t", "talk",
+    "together",
 ]  # fmt: skip
 
-t = words(pick_language(None))
+
+def asked_language() -> str:
+    """Give the language that the command line asks for, whichever command it is: its help and faults come in it."""
+    words_, option = [*sys.argv[1:], ""], "--lang"
+    asked = [b if a == option else a[len(option) + 1 :] for a, b in pairwise(words_) if a.split("=")[0] == option]
+    return pick_language(next((lang for lang in asked if lang in LANGUAGES), None))
+
+
+t = words(asked_language())
 CityName = Annotated[str, typer.Option("--city", metavar="NAME|DIR", help=t("cli.city"))]
 AsJson = Annotated[bool, typer.Option("--json", help=t("cli.json"))]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="id|en", help=t("cli.lang"))]

@@ -172,7 +172,7 @@ def plan_explain(
 @plan_app.command("test", help=t("cli.plan_test"))
 def plan_test(
     *,
-    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    plans: Annotated[list[str], typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))],
     scenarios: Annotated[str, typer.Option(metavar="A,B…", help=t("cli.test_scenarios"))] = "kpu-bawaslu,hostage",
     city: CityName = "malang",
     replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 400,

@@ -73,7 +73,7 @@ def plan_ratio(
 @plan_app.command("compare", help=t("cli.plan_compare"))
 def plan_compare(
     *,
-    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    plans: Annotated[list[str], typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))],
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help=t("cli.scenario"))] = "kpu-bawaslu",
     city: CityName = "malang",
     replicates: Replicates = 500,
@@ -128,7 +128,7 @@ def _check_two(plans: list[str]) -> None:
 @plan_app.command("choose", help=t("cli.plan_choose"))
 def plan_choose(
     *,
-    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    plans: Annotated[list[str], typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))],
     difference: Annotated[float, typer.Option("--difference", "-d", metavar="D", help=t("cli.difference"))],
     measure: Annotated[str, typer.Option(metavar="NAME", help=t("cli.choose_measure"))] = "harm_people",
     highest: Annotated[bool, typer.Option("--highest", help=t("cli.highest"))] = False,

@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 def review(
     *,
-    results: Annotated[list[Path], typer.Argument(metavar="RESULT...", help=t("cli.results_reviewed"))],
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT", help=t("cli.results_reviewed"))],
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE.html|FILE.pdf", help=t("cli.report"))] = None,
     audience: Annotated[str, typer.Option("--audience", metavar="service|public", help=t("cli.audience"))] = "service",
     replicate: Annotated[

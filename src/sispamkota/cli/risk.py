@@ -248,7 +248,7 @@ def tps(
 @app.command("rivalry", help=t("cli.risk_rivalry"))
 def rivalry(
     *,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[RESULTS]…", help=t("cli.results"))] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="RESULTS", help=t("cli.results"))] = None,
     city: CityName = "malang",
     as_of: AsOf = None,
     level: Annotated[str, typer.Option("--level", metavar="|".join(LEVELS), help=t("cli.level"))] = "kecamatan",
@@ -274,7 +274,7 @@ def rivalry(
 @app.command("rank", help=t("cli.risk_rank"))
 def rank(
     *,
-    files: Annotated[list[Path], typer.Argument(metavar="INDICATORS…", help=t("cli.indicators"))],
+    files: Annotated[list[Path], typer.Argument(metavar="INDICATORS", help=t("cli.indicators"))],
     city: CityName = "malang",
     index: Indices = None,
     level: Annotated[str, typer.Option("--level", metavar="|".join(LEVELS), help=t("cli.level"))] = "kelurahan",

@@ -108,9 +108,9 @@ class Faults:
         self._faults.extend(faults)
 
     def raise_if_any(self) -> None:
-        """Raise one InputError with all faults, or do nothing."""
+        """Raise one InputError with all faults, each once, or do nothing."""
         if self._faults:
-            raise InputError(self._faults)
+            raise InputError(list(dict.fromkeys(self._faults)))
 
     def __len__(self) -> int:
         """Count them."""

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import Fault, InputError, StoreError, suggest
 from .manifest import Manifest
+from .outputs import refuse_blocked, unwritable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "atomic_write", "load", "read_json", "read_table", "refuse_foreign", "register", "save", "staged", "write_json",
-    "write_table",
+    "MANIFEST", "atomic_write", "load", "read_json", "read_table", "refuse_foreign", "register", "save", "staged",
+    "write_json", "write_table",
 ]  # fmt: skip
 
 MANIFEST = "manifest.json"
@@ -65,7 +66,8 @@ def save(value: Any, folder: str | Path, *, beside: Callable[[Path], object] = l
         codec.save(value, stage)
         beside(stage)
         files = sorted(path.name for path in stage.iterdir())
-        write_json({"kind": kind, "manifest": value.manifest.to_dict(), "files": files}, stage / MANIFEST)
+        like = {"like": codec.like} if codec.like != kind else {}
+        write_json({"kind": kind, **like, "manifest": value.manifest.to_dict(), "files": files}, stage / MANIFEST)
 
 
 def load(folder: str | Path) -> Any:
@@ -93,12 +95,6 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error).lower()
 
 
-def _unwritable(path: Path, error: OSError) -> InputError:
-    """Describe a place that cannot be written."""
-    remedy = "Choose a folder that you may write to, with space left."
-    return InputError([Fault(str(path), "output", "a writable place", _reason(error), remedy)])
-
-
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the name when the block ends well and vanishes otherwise.
@@ -110,7 +106,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise unwritable(path, _reason(error)) from None
     os.close(handle)
     temporary = Path(name)
     try:
@@ -119,7 +115,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         if error.errno in _DISK:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, _reason(error)) from None
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -138,14 +134,14 @@ def staged(folder: str | Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, _reason(error)) from None
     try:
         yield stage
         stage.chmod(0o777 & ~_umask())
         _swap(stage, folder)
     except OSError as error:
         if error.errno in _DISK:
-            raise _unwritable(folder, error) from None
+            raise unwritable(folder, _reason(error)) from None
         raise
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -157,16 +153,18 @@ def refuse_foreign(folder: Path, *, kind: str = "") -> None:
     With a `kind`, nor may it be a result of another kind: a plan does not take the place of a thousand rehearsals.
     """
     strange, other = list[str](), ""
+    refuse_blocked(folder)
     try:
         ours = not folder.exists() or (folder / MANIFEST).is_file() or (folder.is_dir() and not any(folder.iterdir()))
         if ours and (folder / MANIFEST).is_file():
             head = read_json(folder / MANIFEST)
             listed, found = {*head.get("files", ()), *LATER, MANIFEST}, head.get("kind")
-            other = str(found) if kind and found in _CODECS and _like(str(found)) != _like(kind) else ""
+            like = head.get("like") or _like(str(found))  # the stage that wrote it need not be loaded
+            other = str(found) if kind and isinstance(found, str) and like != _like(kind) else ""
             names = [path.name for path in folder.iterdir()]
             strange = sorted(name for name in names if name not in listed) if len(listed) > len(LATER) + 1 else []
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, _reason(error)) from None
     if other:
         remedy = "Choose a new folder; nothing was changed here."
         raise InputError([Fault(str(folder), "output", f"a new folder or an earlier {kind}", other, remedy)])

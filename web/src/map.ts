@@ -99,7 +99,13 @@ export class PlaybackMap {
       if (choice) this.onChoice(choice);
     });
     map.on("mousemove", ({ point }) => (map.getCanvas().style.cursor = this.things.at(point.x, point.y) ? "pointer" : ""));
-    map.once("load", () => this.isReady());
+    // Hidden until it is whole, it would begin to be drawn only when it is shown.
+    const begin = () => map.getCanvas().getContext("webgl2")?.flush();
+    map.on("render", begin);
+    map.once("load", () => {
+      map.off("render", begin);
+      this.isReady();
+    });
     return map;
   }
 
@@ -114,7 +120,6 @@ export class PlaybackMap {
     this.picture?.element.remove();
     this.picture = undefined;
     this.element.querySelector(".pb-ground")?.classList.remove("behind");
-    this.paint();
     this.draw(this.now);
     this.onReady();
   }
@@ -133,7 +138,7 @@ export class PlaybackMap {
       type: "line" as const,
       source: "ground",
       filter: ["==", ["get", "kind"], id] as never,
-      layout: { "line-join": "round" as const, "line-cap": "round" as const },
+      layout: { "line-join": "round" as const, "line-cap": "round" as const, visibility: this.visibility },
       paint: { "line-color": css(ink), "line-width": widthByZoom(WIDTHS[id]) as never },
     });
     // One source and one kind of layer: each kind has programs of its own, which take long to make without a graphics card.
@@ -203,9 +208,12 @@ export class PlaybackMap {
     this.picture?.draw(this.colours, this.shown.streets);
     this.drawThings();
     if (!this.map?.getLayer("main")) return;
-    const visible = (on: boolean) => (on ? "visible" : "none");
-    this.map.setLayoutProperty("minor", "visibility", visible(this.shown.streets));
-    this.map.setLayoutProperty("main", "visibility", visible(this.shown.streets));
+    this.map.setLayoutProperty("minor", "visibility", this.visibility);
+    this.map.setLayoutProperty("main", "visibility", this.visibility);
+  }
+
+  private get visibility(): "visible" | "none" {
+    return this.shown.streets ? "visible" : "none";
   }
 
   /** Draw what stands above the streets, where the map is looked at now. */
@@ -217,7 +225,7 @@ export class PlaybackMap {
   /** Name the gatherings with their people, and what else there is room for. */
   private drawLabels(): void {
     const t = this.now;
-    const wanted: { at: Point; lines: string[]; lift: number }[] = [];
+    const wanted: { at: Point; lines: string[]; lift: number; must?: boolean }[] = [];
     const px = toPx(this.view, ...this.size);
     const project = (point: Point) => {
       const [x, y] = px(point);
@@ -227,15 +235,21 @@ export class PlaybackMap {
     const waiting = this.replay.waitingAt(t);
     const crowds = gatherings(this.replay, t);
     for (const each of this.shown.crowds ? gravest(crowds) : []) {
-      if (!isNotable(each, crowds) && !waiting.has(each.place)) continue;
+      const must = this.replay.isOffice(each.place);
+      if (!must && !isNotable(each, crowds) && !waiting.has(each.place)) continue;
       const { at } = each;
       const people = peopleOf(each);
       const counts = people ? [this.words.t("label_people", { n: this.words.count(people) })] : [];
       if (each.violent) counts.push(this.words.t("label_violent", { n: this.words.count(each.violent) }));
       const hurt = waiting.get(each.place)?.length ?? 0;
       const care = hurt && this.shown.casualties ? [this.words.t("label_hurt", { n: this.words.count(hurt) })] : [];
-      wanted.push({ at, lines: [this.replay.name(each.place), ...counts, ...care], lift: reachOf(people) + 8 });
+      wanted.push({ at, lines: [this.replay.name(each.place), ...counts, ...care], lift: reachOf(people) + 8, must });
     }
+    for (const place of this.replay.offices) {
+      const at = this.replay.point(place);
+      if (at && !(this.shown.crowds && crowds.some((each) => each.place === place))) wanted.push({ at, lines: [this.replay.name(place)], lift: 12, must: true });
+    }
+    wanted.sort((a, b) => Number(b.must ?? false) - Number(a.must ?? false));
     for (const id of this.shown.calls ? this.replay.openAt(t) : []) {
       const incident = this.replay.incidents[id]!;
       const at = this.replay.point(incident.place);

@@ -9,7 +9,7 @@ export type Icon = { at: Point; mark: string; size: number; shift?: [number, num
 export type Gathering = Crowd & { at: Point; choice: Choice };
 export type View = { center: [number, number]; zoom: number };
 
-export const PADDING_PX = 44;
+export const PADDING_PX = 56;
 export const MOST_ZOOM = 15;
 export const LEAST_ZOOM = 8;
 const PX_PER_ROOT = 0.95; // radius of a disc in px: this times the root of its people, so that areas are people
@@ -18,7 +18,7 @@ const MANY = 12; // of so many gatherings those where nobody is are drawn small,
 const TILE_PX = 512;
 const ZOOMS = [11, 16] as const; // widths of streets are given for these
 
-export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "streets", "areas", "differences"] as const;
+export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "walkins", "streets", "areas", "differences"] as const;
 export type LayerName = (typeof LAYERS)[number];
 export type Layers = Record<LayerName, boolean>;
 

@@ -16,6 +16,7 @@ const MOST_PIXELS = 2; // of the screen per px of the page
 const ALPHA = { crowd: 190, violent: 235, ahead: 150 };
 const RING_PX = 22;
 const RING_GAP_PX = 8;
+const WALKIN_SHIFT = [24, -6] as const; // from the middle of its hospital
 const NEAR_PX = 8; // a click beside a mark still means it
 const CHIP = { lift: 17, high: 18, side: 5, font: '600 12px "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif' };
 
@@ -72,6 +73,7 @@ export class Things {
     icons(shown.calls, callIcons(replay, t));
     icons(shown.casualties, casualtyIcons(replay, t));
     icons(shown.fires, fireIcons(replay, t));
+    if (shown.walkins) this.walkins(t, colours);
     if (shown.units) this.units(t, colours);
     if (shown.differences) this.rings(t, colours);
   }
@@ -111,6 +113,16 @@ export class Things {
         this.targets.push({ x: at[0], y: at[1], reach: all, choice: each.choice });
       }
       if (shown.officers) this.disc(at, radiusOf(each.officers), { line: colours.accent, width: 2.5 });
+    }
+  }
+
+  /** At each hospital how many came by themselves. */
+  private walkins(t: number, colours: Colours): void {
+    for (const { place, walkedIn } of this.replay.hospitalsAt(t)) {
+      const at = this.replay.point(place);
+      if (!at || !walkedIn) continue;
+      const [x, y] = this.px(at);
+      this.chip([x + WALKIN_SHIFT[0], y + WALKIN_SHIFT[1] + CHIP.lift], `+${this.words.count(walkedIn)}`, colours);
     }
   }
 

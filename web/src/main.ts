@@ -4,6 +4,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./style.css";
 
 import { readDoc } from "./document";
+import { startWorker } from "./map";
 import { Player, type Settings } from "./player";
 import { type Tables, Words } from "./words";
 
@@ -16,7 +17,9 @@ async function start(root: HTMLElement): Promise<void> {
   new Player(root, await Promise.all(scripts.map(readDoc)), words, settings);
 }
 
-for (const root of document.querySelectorAll<HTMLElement>(".playback")) {
+const roots = document.querySelectorAll<HTMLElement>(".playback");
+if (roots.length) startWorker();
+for (const root of roots) {
   start(root).catch((error: unknown) => {
     root.dataset.ready = "failed";
     throw error;

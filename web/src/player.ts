@@ -4,10 +4,10 @@ import { TimeBar, type Act } from "./bar";
 import { DifferenceTable, differencesAt } from "./differences";
 import type { Doc } from "./document";
 import { h, write } from "./dom";
-import { LAYERS, PlaybackMap, type LayerName, type Shown } from "./map";
+import { PlaybackMap } from "./map";
 import { cut } from "./marks";
 import { Replay } from "./replay";
-import type { Choice, View } from "./scene";
+import { type Choice, LAYERS, type LayerName, type Layers, type View } from "./scene";
 import { Side } from "./side";
 import { EventTable } from "./table";
 import type { Words } from "./words";
@@ -65,7 +65,7 @@ export class Player {
   private readonly replays: Replay[];
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
-  private shown = Object.fromEntries(LAYERS.map((name) => [name, true])) as Shown;
+  private shown = Object.fromEntries(LAYERS.map((name) => [name, true])) as Layers;
   private maps: PlaybackMap[] = [];
   private sides: Side[] = [];
   private tables: EventTable[] = [];
@@ -192,8 +192,11 @@ export class Player {
       map.draw(this.t);
       this.ready += 1;
       if (this.ready === this.maps.length) {
-        this.root.dataset.ready = "map";
-        performance.mark("playback-ready");
+        // Ready is what has reached the screen, not what was handed to it.
+        afterPainting(() => {
+          this.root.dataset.ready = "map";
+          performance.mark("playback-ready");
+        });
       }
     };
     const n = this.maps.length - 1;

@@ -29,6 +29,7 @@ export interface Hospital {
   used: number;
   open: number;
   waiting: number;
+  walkedIn: number;
 }
 
 export interface Event {
@@ -40,6 +41,7 @@ export interface Event {
   incident: number;
   detail: string;
   key: boolean;
+  others: number; // events of its kind in the same minute that are told with it
 }
 
 interface Course {
@@ -51,7 +53,11 @@ interface Course {
 }
 
 const TENTHS = 10;
+const OFFICES = new Set(["kpu", "bawaslu"]);
+const MINUTE = 60;
+const AT_ONCE = 4; // arrivals in one minute that are told as one
 const KEY_CALLS = "call";
+const ARRIVAL = "gathering";
 export const CROWD_CALL = "unrest";
 
 export class Replay {
@@ -70,6 +76,7 @@ export class Replay {
     this.horizon = doc.about.horizon_s;
     this.ways = doc.ways.map((way) => new Way(way));
     this.events = doc.events.map((row, index) => this.event(row, index, keyCodes));
+    this.fold();
     this.keys = this.events.filter((event) => event.key);
     this.crowds = doc.crowds.map((each) => ({
       place: each.place,
@@ -100,7 +107,25 @@ export class Replay {
 
   private event([t, code, place, unit, incident, detail]: Row, index: number, keyCodes: Set<string>): Event {
     const call = code === KEY_CALLS && detail !== CROWD_CALL;
-    return { index, t: t / TENTHS, code, place, unit, incident, detail, key: keyCodes.has(code) || call };
+    return { index, t: t / TENTHS, code, place, unit, incident, detail, key: keyCodes.has(code) || call, others: 0 };
+  }
+
+  /** Tell who comes later to a place where people are already not again, and arrivals at many places at once as one. */
+  private fold(): void {
+    const seen = new Set<number>();
+    const minutes = new Map<number, Event[]>();
+    for (const event of this.events.filter((each) => each.key && each.code === ARRIVAL)) {
+      event.key = !seen.has(event.place);
+      if (!event.key) continue;
+      seen.add(event.place);
+      const minute = Math.floor(event.t / MINUTE);
+      minutes.set(minute, [...(minutes.get(minute) ?? []), event]);
+    }
+    for (const [first, ...rest] of minutes.values()) {
+      if (rest.length + 1 < AT_ONCE) continue;
+      first!.others = rest.length;
+      for (const each of rest) each.key = false;
+    }
   }
 
   private readFires(): { place: number; start: number; end: number }[] {
@@ -119,6 +144,15 @@ export class Replay {
   point(place: number): Point | undefined {
     const row = this.doc.places[place];
     return row && row[4] !== null && row[5] !== null ? [row[4], row[5]] : undefined;
+  }
+
+  /** Offices of the election: the places that the operation is about. */
+  get offices(): number[] {
+    return this.doc.places.flatMap((_, place) => (this.isOffice(place) ? [place] : []));
+  }
+
+  isOffice(place: number): boolean {
+    return OFFICES.has(this.doc.places[place]?.[2] ?? "");
   }
 
   name(place: number): string {
@@ -145,7 +179,7 @@ export class Replay {
   hospitalsAt(t: number): Hospital[] {
     return this.hospitals.map((each) => {
       const k = Math.max(0, lastAtOrBefore(each.t, t));
-      return { place: each.place, used: each.used[k]!, open: each.open[k]!, waiting: each.waiting[k]! };
+      return { place: each.place, used: each.used[k]!, open: each.open[k]!, waiting: each.waiting[k]!, walkedIn: this.walkedInAt(t, each.place) };
     });
   }
 
@@ -172,6 +206,11 @@ export class Replay {
       found.set(each.place, [...(found.get(each.place) ?? []), each]);
     }
     return found;
+  }
+
+  /** Casualties who have come to a hospital by themselves: no unit carried them. */
+  walkedInAt(t: number, hospital: number): number {
+    return this.doc.casualties.filter((each) => each.hospital === hospital && each.unit === undefined && (each.reached ?? Infinity) / TENTHS <= t).length;
   }
 
   /** Units on their way, those on one journey together; and units at rest, those at one point together. */

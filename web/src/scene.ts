@@ -9,7 +9,7 @@ export type Icon = { at: Point; mark: string; size: number; shift?: [number, num
 export type Gathering = Crowd & { at: Point; choice: Choice };
 export type View = { center: [number, number]; zoom: number };
 
-export const PADDING_PX = 44;
+export const PADDING_PX = 56;
 export const MOST_ZOOM = 15;
 export const LEAST_ZOOM = 8;
 const PX_PER_ROOT = 0.95; // radius of a disc in px: this times the root of its people, so that areas are people
@@ -18,6 +18,11 @@ const MANY = 12; // of so many gatherings those where nobody is are drawn small,
 const TILE_PX = 512;
 const ZOOMS = [11, 16] as const; // widths of streets are given for these
 
+export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "walkins", "streets", "areas", "differences"] as const;
+export type LayerName = (typeof LAYERS)[number];
+export type Layers = Record<LayerName, boolean>;
+
+export const DASH = [2, 3];
 /** Widths of lines, px, at the two zooms. */
 export const WIDTHS = { areas: [1, 1.4], minor: [0.7, 4], main: [1.6, 7] } as const;
 
@@ -87,6 +92,31 @@ export function hospitalIcons(replay: Replay, t: number): Icon[] {
   });
 }
 
+export function callIcons(replay: Replay, t: number): Icon[] {
+  const crowded = new Set(replay.crowds.map((each) => replay.point(each.place)?.join()));
+  return replay.openAt(t).flatMap((index) => {
+    const incident = replay.incidents[index]!;
+    const at = replay.point(incident.place);
+    const shift: Point = at && crowded.has(at.join()) ? [26, -14] : [0, 0];
+    return at ? [{ at, mark: incident.answered <= t ? "work" : "call", size: 22, shift, choice: { kind: "incident" as const, index } }] : [];
+  });
+}
+
+export function casualtyIcons(replay: Replay, t: number): Icon[] {
+  return placeIcons(replay, [...replay.waitingAt(t).keys()], { mark: "casualty", size: 16, shift: [18, 14] });
+}
+
+export function fireIcons(replay: Replay, t: number): Icon[] {
+  return placeIcons(replay, replay.firesAt(t), { mark: "fire", size: 26, shift: [-20, 14] });
+}
+
+function placeIcons(replay: Replay, places: number[], look: { mark: string; size: number; shift: [number, number] }): Icon[] {
+  return places.flatMap((index) => {
+    const at = replay.point(index);
+    return at ? [{ at, ...look, choice: { kind: "place" as const, index } }] : [];
+  });
+}
+
 /** The corners of what happens in a replicate; a degree about nothing where nothing has a place. */
 export function boundsOf(replay: Replay): [Point, Point] {
   const { doc } = replay;
@@ -108,17 +138,25 @@ function world([lon, lat]: Point): Point {
   return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
-/** Fit the corners into a frame as the map does: gives px of a point, and the zoom. */
-export function fitted(replay: Replay, width: number, height: number): { px: (point: Point) => Point; zoom: number } {
+function degrees([x, y]: Point): Point {
+  return [(x - 0.5) * 360, (Math.atan(Math.sinh((0.5 - y) * 2 * Math.PI)) * 180) / Math.PI];
+}
+
+/** Fit the corners into a frame as the map does. */
+export function fitted(replay: Replay, width: number, height: number): View {
   const [a, b] = boundsOf(replay).map(world) as [Point, Point];
   const room = (span: number, px: number) => (span > 0 ? Math.log2((px - 2 * PADDING_PX) / TILE_PX / span) : Infinity);
   const wanted = Math.min(MOST_ZOOM, room(b[0] - a[0], width), room(a[1] - b[1], height));
   const zoom = Math.max(LEAST_ZOOM, Number.isFinite(wanted) ? wanted : MOST_ZOOM);
+  return { center: degrees([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), zoom };
+}
+
+/** Where a point stands in a frame of so many px. */
+export function toPx({ center, zoom }: View, width: number, height: number): (point: Point) => Point {
   const scale = TILE_PX * 2 ** zoom;
-  const [x0, y0] = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-  const px = (point: Point): Point => {
+  const [x0, y0] = world(center);
+  return (point) => {
     const [x, y] = world(point);
     return [width / 2 + (x - x0) * scale, height / 2 + (y - y0) * scale];
   };
-  return { px, zoom };
 }

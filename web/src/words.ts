@@ -73,8 +73,9 @@ export class Words {
   /** An event in a sentence. */
   tell(replay: Replay, event: Event): string {
     const unit = event.unit < 0 ? "" : this.unit(replay.doc.units[event.unit]![0]);
-    const fields = { place: replay.name(event.place), unit, detail: this.detail(replay, event) };
-    const text = this.find(`playback.did_${event.code}`) ?? this.find(`event.${event.code}`);
+    const fields = { place: replay.name(event.place), unit, detail: this.detail(replay, event), n: this.count(event.others + 1) };
+    const many = event.others ? this.find(`event.${event.code}_many`) : undefined;
+    const text = many ?? this.find(`playback.did_${event.code}`) ?? this.find(`event.${event.code}`);
     const told = text === undefined ? event.code : this.fill(text, fields);
     return told.charAt(0).toUpperCase() + told.slice(1);
   }
@@ -94,6 +95,8 @@ export class Words {
         return this.kind(event.detail);
       case "closed":
         return this.span(Number(rest[0] ?? 0));
+      case "surge":
+        return head;
       case "depart":
       case "reinforce":
         return this.span(Number(head));

@@ -10,21 +10,22 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import Fault, InputError, StoreError, suggest
+from .errors import Fault, InputError, SispamkotaError, StoreError, reason, suggest
 from .manifest import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = [
-    "atomic_write", "load", "read_json", "read_table", "refuse_foreign", "register", "save", "staged", "write_json",
-    "write_table",
+    "atomic_write", "load", "read_array", "read_json", "read_table", "refuse_foreign", "register", "save", "staged",
+    "write_json", "write_table",
 ]  # fmt: skip
 
 MANIFEST = "manifest.json"
@@ -74,7 +75,13 @@ def load(folder: str | Path) -> Any:
     head = read_json(folder / MANIFEST)
     if not isinstance(head, dict) or not isinstance(head.get("kind"), str):
         raise _broken(folder / MANIFEST, "kind", "a kind and a manifest", "something else")
-    return _codec(head["kind"], folder).load(folder, Manifest.from_dict(head.get("manifest")))
+    codec = _codec(head["kind"], folder)
+    try:
+        return codec.load(folder, Manifest.from_dict(head.get("manifest")))
+    except SispamkotaError:
+        raise
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, NotImplementedError) as error:
+        raise _broken(folder, "files", "a whole result", "one that is incomplete or was changed") from error
 
 
 def _codec(kind: str, folder: Path) -> _Codec:
@@ -88,15 +95,10 @@ def _broken(path: Path, field: str, expected: str, got: str) -> StoreError:
     return StoreError([Fault(str(path), field, expected, got, "Make the result again, or name another folder.")])
 
 
-def _reason(error: Exception) -> str:
-    """Say why in a few words."""
-    return str(getattr(error, "strerror", None) or error).lower()
-
-
 def _unwritable(path: Path, error: OSError) -> InputError:
     """Describe a place that cannot be written."""
     remedy = "Choose a folder that you may write to, with space left."
-    return InputError([Fault(str(path), "output", "a writable place", _reason(error), remedy)])
+    return InputError([Fault(str(path), "output", "a writable place", reason(error), remedy)])
 
 
 @contextmanager
@@ -216,7 +218,18 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise _broken(path, "file", "a JSON file of sispamkota", _reason(error)) from None
+        raise _broken(path, "file", "a JSON file of sispamkota", reason(error)) from None
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Read a NumPy array of ours; raises StoreError when it is missing or broken."""
+    import numpy as np
+
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        raise _broken(path, "file", "an array of sispamkota", reason(error)) from None
+    return array
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -224,11 +237,15 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(path, index=False)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a Parquet table of ours; raises StoreError when it is missing or broken."""
+def read_table(path: Path, *, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a Parquet table of ours; raises StoreError when it is missing or broken, or has not all of some columns."""
     import pandas as pd
 
     try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise _broken(path, "file", "a Parquet table of sispamkota", _reason(error)) from None
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError, LookupError, NotImplementedError) as error:
+        raise _broken(path, "file", "a Parquet table of sispamkota", reason(error)) from None
+    lacks = [name for name in columns if name not in frame.columns]
+    if lacks:
+        raise _broken(path, "columns", f'a column "{lacks[0]}"', "a table without it")
+    return frame

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sispamkota.errors import Fault, Faults, InputError, shown
+from sispamkota.errors import Fault, Faults, InputError, reason, shown
 from sispamkota.words import pick_language, words
 
 from .common import (
@@ -181,7 +181,7 @@ def _posts(text: str | None) -> int | tuple[str, ...] | None:
         lines = Path(text).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         remedy = "Give a number, or a text file with one place a line."
-        faults.add(where=text, field="--posts", expected="a number or a file", got=str(error), remedy=remedy)
+        faults.add(where=text, field="--posts", expected="a number or a file", got=reason(error), remedy=remedy)
         lines = []
     names = tuple(name for line in lines if (name := line.split("#", maxsplit=1)[0].strip()))
     if not names and not len(faults):

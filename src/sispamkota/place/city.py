@@ -296,20 +296,16 @@ def _load(folder: Path, manifest: Manifest) -> City:
     tables = {
         name: store.read_table(folder / f"{name}.parquet") for name in (*_TABLES, "junctions", "streets", "shapes")
     }
-    try:
-        return City(
-            name=about["name"],
-            title=about["title"],
-            epsg=about["epsg"],
-            **{name: tables[name] for name in _TABLES},  # type: ignore[arg-type]
-            roads=_roads(tables["junctions"], tables["streets"], tables["shapes"]),
-            areas=_areas(folder / "areas.geojson"),
-            assumptions=tuple(Assumption(**each) for each in about["assumptions"]),
-            manifest=manifest,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        remedy = "Build the city again."
-        raise StoreError([Fault(str(folder), "city", "a whole city folder", str(error), remedy)]) from None
+    return City(
+        name=about["name"],
+        title=about["title"],
+        epsg=about["epsg"],
+        **{name: tables[name] for name in _TABLES},  # type: ignore[arg-type]
+        roads=_roads(tables["junctions"], tables["streets"], tables["shapes"]),
+        areas=_areas(folder / "areas.geojson"),
+        assumptions=tuple(Assumption(**each) for each in about["assumptions"]),
+        manifest=manifest,
+    )
 
 
 def _street_shapes(roads: Roads) -> pd.DataFrame:

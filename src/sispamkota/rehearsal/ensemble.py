@@ -263,23 +263,24 @@ def _seen_from(folder: Path, other: Path) -> str:
 def _load(folder: Path, manifest: Manifest) -> Ensemble:
     """Read what `_save` wrote."""
     head = store.read_json(folder / "ensemble.json")
-    try:
-        world = {name: np.load(folder / "world" / f"{name}.npy", allow_pickle=False) for name in Tables._fields}
-        tables = Tables(**{k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()})
-        frames: dict[str, Any] = {name: store.read_table(folder / f"{name}.parquet") for name in FRAMES}
-        found = [name for name in (*EVIDENCE, RISK) if (folder / f"{name}.parquet").exists()]
-        frames |= {name: store.read_table(folder / f"{name}.parquet") for name in found}
-        return Ensemble(
-            **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
-            **frames,
-            assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
-            ground_at=(folder.resolve().parent / head["ground_at"]).resolve() if "ground_at" in head else None,
-            names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
-            manifest=manifest,
-            tables=tables._replace(nodes=int(tables.nodes), vehicles=int(tables.vehicles), every=int(tables.every)),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{folder}: this result is broken ({error}); play it again") from None
+    world = {name: store.read_array(folder / "world" / f"{name}.npy") for name in Tables._fields}
+    arrays: dict[str, Any] = {k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()}
+    tables = Tables(**arrays)
+    asked = {"rows": ("replicate", "status", *MEASURES), "responses": ("replicate", "service", "seconds", "waited")}
+    frames: dict[str, Any] = {
+        name: store.read_table(folder / f"{name}.parquet", columns=asked.get(name, ())) for name in FRAMES
+    }
+    found = [name for name in (*EVIDENCE, RISK) if (folder / f"{name}.parquet").exists()]
+    frames |= {name: store.read_table(folder / f"{name}.parquet") for name in found}
+    return Ensemble(
+        **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
+        **frames,
+        assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
+        ground_at=(folder.resolve().parent / head["ground_at"]).resolve() if "ground_at" in head else None,
+        names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
+        manifest=manifest,
+        tables=tables._replace(nodes=int(tables.nodes), vehicles=int(tables.vehicles), every=int(tables.every)),
+    )
 
 
 store.register("ensemble", _save, _load)

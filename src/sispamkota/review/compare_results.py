@@ -49,12 +49,13 @@ def write_comparison(
     beside = Beside(
         lead=t("results.lead", n=len(ensembles)),
         luck=[_luck(first, each, one, lang) for each, one in zip(ensembles[1:], found, strict=True)],
+        one=[each.manifest == first.manifest for each in ensembles[1:]],
         audience=audience,
         note=t("page.mark_service_note" if service else "results.public_note"),
     )
-    if service:
+    if service and not all(beside.one):
         beside = replace(beside, twin=_played(ensembles[:2], where), **_twins(ensembles, where, lang))
-    else:
+    if not service:
         letters = [t("audience.plan", which=each) for each in LETTERS]
         found = [_for_public(one, (letters[0], letters[k])) for k, one in enumerate(found, 1)]
     title = first.title(lang)

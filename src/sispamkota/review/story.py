@@ -58,13 +58,16 @@ def key_events(ensemble: Any, order: Sequence[str], lang: str) -> tuple[Event, .
     log = ensemble.timeline[ensemble.timeline["event"].isin(order)].sort_values("t", kind="stable")
     again = log.duplicated(["event", "place", "detail"]) & ~log["event"].str.startswith("stage_")
     again |= log.duplicated(["event", "place"]) & (log["event"] == "gathering")
-    again |= log.assign(minute=log["t"] // 60.0).duplicated(["event", "place", "minute"]) & (log["event"] == "reinforce")
+    again |= log.assign(minute=log["t"] // 60.0).duplicated(["event", "place", "minute"]) & (
+        log["event"] == "reinforce"
+    )
     log = _folded(log[~again])
     rank = {event: index for index, event in enumerate(order)}
     kept = log.assign(rank=log["event"].map(rank)).sort_values("rank", kind="stable").head(MOST_EVENTS)
     sites, texts = site_table(ensemble), catalogue(lang)
+    lines: list[Any] = list(kept.sort_values("t", kind="stable").itertuples())
     told = []
-    for index, line in enumerate(kept.sort_values("t", kind="stable").itertuples(), 1):
+    for index, line in enumerate(lines, 1):
         where = name_of(str(line.place), sites)
         detail = _readable(str(line.detail), sites, texts)
         key = f"event.{line.event}_many" if line.at_once > 1 else f"event.{line.event}"

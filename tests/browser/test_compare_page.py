@@ -1,4 +1,4 @@
-"""The page of a comparison in a real browser: no serious fault of access (axe-core), nothing sticks out, both sizes."""
+"""The page of a comparison in a real browser: no serious fault of access (axe-core), nothing sticks out."""
 
 from __future__ import annotations
 
@@ -44,8 +44,9 @@ def visit(request, browser, pages):
         if player.count():
             player.scroll_into_view_if_needed()
             opened.page.wait_for_selector(".playback[data-ready=map]")
-            later = "s => { s.value = 2900; s.dispatchEvent(new Event('input')); }"
-            opened.page.locator(".pb-slide input").evaluate(later)
+            opened.page.locator(".pb-slide input").evaluate(
+                "s => { s.value = 2900; s.dispatchEvent(new Event('input')); }"
+            )
             assert opened.page.locator(".pb-differences tbody tr").count() > 3
         yield opened
 

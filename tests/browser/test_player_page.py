@@ -71,12 +71,15 @@ def pages(played, tmp_path_factory) -> dict[str, Path]:
     }
 
 
+NO_WORKER = "window.Worker = class extends EventTarget { postMessage() {} terminate() {} }"  # no tile is ever cut
+
+
 @contextmanager
 def visiting(browser, page, *, width=1280, **options):
     with open_page(browser, page, width=width, **options) as visit:
         visit.page.set_default_timeout(PATIENCE_MS)
         visit.page.locator(".playback").scroll_into_view_if_needed()
-        visit.page.wait_for_selector(".playback[data-ready]")
+        visit.page.wait_for_selector(".playback[data-ready=table], .playback[data-streets=webgl]")
         yield visit
 
 
@@ -161,12 +164,37 @@ def test_picture__stands_until_the_map_does_and_nothing_jumps(browser, pages):
             kept[name] = np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"), np.int64)
         drawn = pixels(page)[: len(kept["kept"])]  # a screenshot of half a pixel more is one row taller
         marks = "() => performance.getEntriesByName('playback-picture')[0].startTime"
-        assert page.evaluate(marks) < page.evaluate(marks.replace("picture", "ready"))
+        seen = [page.evaluate(marks.replace("picture", mark)) for mark in ("picture", "ready", "webgl")]
+        assert seen == sorted(seen)
     for name, colour in (("marks", HIJAU), ("kept", (195, 199, 204))):  # stages of places, main streets
         assert kept[name].shape == drawn.shape
         shift, share = best_shift(kept[name], drawn, colour)
         assert shift <= 1
         assert share > 0.7
+
+
+def test_picture__is_moved_and_asked_before_webgl_is_there(browser, pages):
+    """While WebGL has drawn nothing yet, the map follows the hand, zooms, and a click on a place is answered."""
+    with open_page(browser, pages["one"], width=1280, script=NO_WORKER) as visit:
+        page = visit.page
+        page.wait_for_selector(".playback[data-ready=map]", timeout=PATIENCE_MS)
+        go(page, 2900)
+        before, box = pixels(page), page.locator(".pb-canvas").bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] - 60, middle[1] + 40, steps=5)
+        page.mouse.up()
+        page.wait_for_timeout(1500)  # the map glides on
+        moved = pixels(page)
+        assert (before != moved).any(axis=2).mean() > 0.05
+        page.locator(".pb-zoom button").first.click()
+        assert (moved != pixels(page)).any(axis=2).mean() > 0.05
+        page.locator(".pb-zoom button").last.click()
+        label = page.locator(".pb-label", has_text="KPU").first.bounding_box()
+        page.mouse.click(label["x"] + label["width"] / 2, label["y"] - 20)
+        assert page.locator(".pb-why").is_visible()
+        assert page.locator(".playback").get_attribute("data-streets") is None
 
 
 def test_map__a_unit_on_its_way_moves(visit, playback):
@@ -263,7 +291,7 @@ def test_language__changes_every_word(visit):
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.locator("[data-act=play]").inner_text().endswith("Play")
     assert "Keadaan" not in page.locator(".playback").inner_text()
-    page.wait_for_selector(".playback[data-ready=map]")
+    page.wait_for_selector(".playback[data-streets=webgl]")
     assert faults(visit) == []
 
 

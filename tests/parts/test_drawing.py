@@ -136,6 +136,21 @@ def test_key_events__told_once_in_time_and_in_words():
     assert all("dies" in event.sentence for event in crowded)
 
 
+def test_key_events__arrivals_at_many_places_are_one():
+    """Three in a minute are told each, four as one; later reinforcements of the same minute too; bays are a number."""
+    log = [(600.0 + k, "gathering", f"T{k}", "", f"pantau/{k}") for k in range(4)]
+    log += [(900.0, "gathering", f"L{k}", "", f"aksi/{k}") for k in range(3)]
+    log += [(960.0, "reinforce", "kpu", "", f"{k} s") for k in (60, 90)] + [(970.0, "surge", "kpu", "", "3 more bays")]
+    timeline = pd.DataFrame(log, columns=["t", "event", "place", "unit", "detail"])
+    told = key_events(replace(make_ensemble(), timeline=timeline), choices()["events_told"], "en")
+    assert [event.sentence for event in told] == [
+        "People begin to gather at 4 places within a minute, T0 among them.",
+        *(f"People begin to gather at L{k}." for k in range(3)),
+        "Reinforcement from outside the city is asked for.",
+        "KPU Kota Malang opens its surge bays: 3.",
+    ]
+
+
 def test_late_shape__equal_areas():
     shapely = pytest.importorskip("shapely")
     for service in ("fire", "ambulance"):

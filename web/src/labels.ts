@@ -44,7 +44,7 @@ export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: { x: 
     if (!fits) continue;
     named.push([fits[0], fits[1], fits[0] + w, fits[1] + tall]);
     taken.push([fits[0], fits[1], fits[0] + w, fits[1] + tall]);
-    put(holder, used++, each.lines, fits, w).classList.toggle("over", over(fits, marks) > 0);
+    put(holder, used++, each.lines, fits, w).classList.toggle("pb-backed", over(fits, marks) > 0);
   }
   while (holder.children.length > used) holder.lastElementChild!.remove();
 }

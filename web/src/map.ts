@@ -32,6 +32,7 @@ export class PlaybackMap {
   onView: (view: View) => void = () => undefined;
   onChoice: (choice: Choice) => void = () => undefined;
   onReady: () => void = () => undefined;
+  onDrawn: () => void = () => undefined;
   private readonly labels = h("div", { class: "pb-labels", "aria-hidden": "true" });
   private readonly things: Things;
   private map: StreetMap | undefined;
@@ -51,7 +52,7 @@ export class PlaybackMap {
     this.colours = readColours(this.element);
     this.sheet = drawMarks(this.colours);
     this.view = fitted(replay, ...this.size);
-    this.picture = new Picture(this.element, replay, this.view);
+    this.picture = new Picture(this.element, replay);
     this.things = new Things(replay, words, shown);
     this.element.append(this.things.element, this.labels);
   }
@@ -60,9 +61,10 @@ export class PlaybackMap {
     return [this.element.clientWidth, this.element.clientHeight];
   }
 
-  /** Put the map in the picture's place once it is drawn; throws where the browser cannot draw it. */
+  /** Let the map be moved and asked at once, with the still for its streets until WebGL has drawn them; throws where there is none. */
   start(): void {
     this.map = this.makeMap();
+    this.onReady();
   }
 
   private makeMap(): StreetMap {
@@ -104,24 +106,25 @@ export class PlaybackMap {
     map.on("render", begin);
     map.once("load", () => {
       map.off("render", begin);
-      this.isReady();
+      this.takeOver();
     });
     return map;
   }
 
   private moved(map: StreetMap): void {
     this.view = { center: map.getCenter().toArray() as [number, number], zoom: map.getZoom() };
+    this.picture?.draw(this.view, this.colours, this.shown.streets);
     this.drawThings();
     if (!this.quiet) this.onView(this.view);
   }
 
   /** Take the still of the streets away when the map has drawn them; what stands above them stays as it is. */
-  private isReady(): void {
+  private takeOver(): void {
     this.picture?.element.remove();
     this.picture = undefined;
     this.element.querySelector(".pb-ground")?.classList.remove("behind");
     this.draw(this.now);
-    this.onReady();
+    this.onDrawn();
   }
 
   /** The streets; they come with the document, so nothing is ever fetched. */
@@ -205,7 +208,7 @@ export class PlaybackMap {
   /** Draw the city as it was at a moment. */
   draw(t: number): void {
     this.now = t;
-    this.picture?.draw(this.colours, this.shown.streets);
+    this.picture?.draw(this.view, this.colours, this.shown.streets);
     this.drawThings();
     if (!this.map?.getLayer("main")) return;
     this.map.setLayoutProperty("minor", "visibility", this.visibility);

@@ -1,6 +1,6 @@
-// A still of the streets on a plain canvas: what is seen until WebGL is ready, at the very same places.
+// The streets on a plain canvas, at the very places where WebGL draws them: what is seen and moved until it has.
 
-import { lines } from "./document";
+import { type Point, lines } from "./document";
 import { css, h } from "./dom";
 import type { Colours } from "./ink";
 import type { Replay } from "./replay";
@@ -9,30 +9,33 @@ import { fitCanvas, pathOf } from "./things";
 
 export class Picture {
   readonly element = h("canvas", { class: "pb-picture", "aria-hidden": "true" }) as HTMLCanvasElement;
+  private readonly streets: Record<"minor" | "main", Point[][]>;
+  private drawn = "";
 
-  constructor(
-    host: HTMLElement,
-    private readonly replay: Replay,
-    private readonly view: View,
-  ) {
+  constructor(host: HTMLElement, replay: Replay) {
+    const { minor, main } = replay.doc.ground;
+    this.streets = { minor: lines(minor), main: lines(main) };
     host.append(this.element);
   }
 
-  draw(colours: Colours, streets: boolean): void {
+  /** Draw what the view shows, unless that is what stands there. */
+  draw(view: View, colours: Colours, streets: boolean): void {
     const brush = this.element.getContext("2d")!;
-    const { ground } = this.replay.doc;
     const size: [number, number] = [this.element.clientWidth, this.element.clientHeight];
+    const wanted = JSON.stringify([view, size, colours, streets]);
+    if (wanted === this.drawn) return;
+    this.drawn = wanted;
     const dense = fitCanvas(this.element, size);
-    const px = toPx(this.view, ...size);
+    const px = toPx(view, ...size);
     brush.setTransform(dense, 0, 0, dense, 0, 0);
     brush.fillStyle = css(colours.faint);
     brush.fillRect(0, 0, ...size);
     brush.lineJoin = brush.lineCap = "round";
     if (!streets) return;
     for (const [name, ink] of [["minor", colours.street], ["main", colours.main]] as const) {
-      brush.lineWidth = widthAt(WIDTHS[name], this.view.zoom);
+      brush.lineWidth = widthAt(WIDTHS[name], view.zoom);
       brush.strokeStyle = css(ink);
-      brush.stroke(pathOf(lines(ground[name]), px));
+      brush.stroke(pathOf(this.streets[name], px));
     }
   }
 }

@@ -79,6 +79,7 @@ export class Player {
   private last = 0;
   private frame = 0;
   private ready = 0;
+  private drawn = 0;
 
   constructor(
     private readonly root: HTMLElement,
@@ -106,8 +107,9 @@ export class Player {
     const name = (n: number) => (twins ? `${String.fromCharCode(65 + n)} · ${this.replays[n]!.doc.about.plan}` : "");
     for (const map of this.maps) map.remove();
     this.maps = [];
-    this.ready = 0;
+    this.ready = this.drawn = 0;
     this.root.removeAttribute("data-ready");
+    this.root.removeAttribute("data-streets");
     this.root.setAttribute("aria-label", t("title"));
     this.root.lang = this.words.lang;
     this.clock = h("p", { class: "pb-clock" });
@@ -188,8 +190,17 @@ export class Player {
     const map = new PlaybackMap(host, replay, this.words, this.shown);
     this.maps.push(map);
     map.onView = (view: View) => this.maps.filter((each) => each !== map).forEach((each) => each.follow(view));
-    map.onReady = () => {
+    map.onDrawn = () => {
       map.draw(this.t);
+      this.drawn += 1;
+      if (this.drawn === this.maps.length) {
+        afterPainting(() => {
+          this.root.dataset.streets = "webgl";
+          performance.mark("playback-webgl");
+        });
+      }
+    };
+    map.onReady = () => {
       this.ready += 1;
       if (this.ready === this.maps.length) {
         // Ready is what has reached the screen, not what was handed to it.

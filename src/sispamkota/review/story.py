@@ -65,8 +65,8 @@ def key_events(ensemble: Any, order: Sequence[str], lang: str) -> tuple[Event, .
     rank = {event: index for index, event in enumerate(order)}
     kept = log.assign(rank=log["event"].map(rank)).sort_values("rank", kind="stable").head(MOST_EVENTS)
     sites, texts = site_table(ensemble), catalogue(lang)
-    told = []
     lines: list[Any] = list(kept.sort_values("t", kind="stable").itertuples())
+    told = []
     for index, line in enumerate(lines, 1):
         where = name_of(str(line.place), sites)
         detail = _readable(str(line.detail), sites, texts)

@@ -231,7 +231,8 @@ def test_own_luck__twenty_replicates_in_time_are_no_sure_difference_from_98_of_1
     """The share in time of twenty replicates in which all calls were in time has no spread; Fisher's test stands in."""
 
     def served(replicates, late):
-        calls = [("police", r, "answered", 9e3 if r < late else 60.0) for r in range(replicates)]
+        late_from = 9e3, 60.0  # one call or two: parts in a share over calls are then no round figures
+        calls = [("police", r, "answered", late_from[r >= late]) for r in range(replicates) for _ in range(1 + r % 2)]
         frame = pd.DataFrame(calls, columns=["service", "replicate", "outcome", "seconds"])
         rows = pd.concat([pair[0].rows.iloc[:1]] * replicates, ignore_index=True).assign(replicate=range(replicates))
         seed = replace(pair[0].manifest, seed=replicates)

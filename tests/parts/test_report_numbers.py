@@ -22,7 +22,7 @@ from sispamkota.review.pdf import report_book
 from sispamkota.review.report import render_report
 from sispamkota.review.summary import choices, describe
 from sispamkota.schema import quantity
-from sispamkota.words import number, words
+from sispamkota.words import catalogue, number, words
 
 SCALES = {"min": 60.0, "h": 3600.0, "person min": 60.0, "%": 0.01}
 OUTCOMES = ["answered", "open", "not_needed"]
@@ -308,6 +308,20 @@ def test_findings__every_claim_holds_on_the_parquet(stored):
         assert low > limit
         far = low - limit >= (high - low) / 2
         assert finding.sure == ("almost certain" if far else "fairly sure")
+        assert f"{limit:g}" in finding.against
+
+
+def test_breach__comes_without_tahap_merah_too_and_the_page_says_so(stored):
+    """Doors give way to whoever the line does not hold, at any stage: the two figures stand side by side."""
+    which, ensemble, _ = stored
+    places = ensemble.places
+    alone = ((places["breached"] > 0) & (places["seconds_merah"] == 0)).any()
+    for lang in ("id", "en"):
+        said = catalogue(lang)["report.breach_any_stage"] in html.unescape(
+            render_report(ensemble, lang=lang, city=city())
+        )
+        assert said == bool(places["breached"].any()), which
+    assert alone or which != "exercise"
 
 
 def test_places__are_late_for_sure_only_all_together(stored):

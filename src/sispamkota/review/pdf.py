@@ -49,7 +49,8 @@ _WORDS = (
     "paper.manifest_note", "paper.entry", "paper.public_note", "paper.crew", "paper.late_top", "paper.late_none",
     "paper.rests_all", "paper.all", "paper.map_note", "report.map_title", "drawn_risk.sources",
     "drawn_risk.legend_sure", "report.told", "report.five", "report.ladder",
-    "report.ladder_key", "report.response", "report.response_note", "report.ledger", "report.ledger_note",
+    "report.ladder_key", "report.breach_any_stage", "report.response", "report.response_note", "report.ledger",
+    "report.ledger_note",
     "report.ledger_harm", "report.ledger_force", "report.hospital", "report.hospital_note", "report.reserve",
     "report.reserve_note", "report.col_measure", "report.col_unit", "report.col_median", "report.col_interval",
     "waits.col_spread", "report.col_standard", "report.col_met", "report.col_place", "report.col_calls",
@@ -148,7 +149,7 @@ def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
 def _finding(found: Finding, lang: str) -> dict[str, str]:
     """Write one finding: what, on which figures, how sure, and what it suggests."""
     t = words(lang)
-    sure = f"{t('sure.title')} {found.sure}." if found.sure else ""
+    sure = f"{t('sure.title')} {found.say_sure(t)}" if found.sure else ""
     change = f"{t('change.title')} {found.change}" if found.change and found.key != "more" else found.change
     return {"sentence": found.sentence, "evidence": " ".join(filter(None, [found.evidence, sure, change]))}
 

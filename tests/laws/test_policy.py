@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,19 @@ from laws.worlds import default_spec, queue_world, scaled
 from sispamkota.errors import EngineError
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.measure import MEASURES
-from sispamkota.rehearsal.policy import AskToLeave, CallReinforcement, Nearest, Order, Recall, Send
+from sispamkota.rehearsal.policy import (
+    AllowGas,
+    AskToLeave,
+    CallReinforcement,
+    CapForce,
+    ChangeLine,
+    HandOver,
+    HoldCommand,
+    Nearest,
+    Order,
+    Recall,
+    Send,
+)
 from sispamkota.rehearsal.tables import build_tables
 from sispamkota.rehearsal.world import World
 
@@ -136,3 +149,117 @@ def test_order__of_a_row_that_is_not_there_is_refused() -> None:
     for order in (Send(units, 0, 0), Send(0, incidents, 0), Recall(units), AskToLeave(crowds)):
         with pytest.raises(EngineError, match="there is no"):
             world.order(order)
+
+
+def _tense(*, held: bool) -> World:
+    """Play to the 60th minute with the command of all places held by people or not; the first is then tense."""
+    world = World(build_tables(default_spec()))
+    world.reset(seed=1, replicate=0)
+    for crowd in range(len(world.state.crowd)) if held else ():
+        world.order(HoldCommand(crowd))
+    world.advance(3600.0)
+    return world
+
+
+def test_command__waits_for_people_where_they_hold_it() -> None:
+    """Nobody but they hands over control and line; what they order is what the engine would have done by itself."""
+    free, held = _tense(held=False), _tense(held=True)
+    crowd = held.state.crowd[0]
+    assert free.state.crowd[0].control > 0, "the case is tense enough that the engine hands control over"
+    assert (crowd.control, crowd.line, int(held.state.world[0].reinforced)) == (at.HIJAU, 0, 0)
+    assert crowd.stage > at.HIJAU
+    with pytest.raises(EngineError, match="no higher line"):
+        held.order(ChangeLine(0))
+    while crowd.control < crowd.stage:
+        held.order(HandOver(0))
+    with pytest.raises(EngineError, match="does not call for a higher command"):
+        held.order(HandOver(0))
+    for _ in range(60):
+        held.advance(held.now + 30.0)
+        if crowd.officers[1:].sum():
+            break
+    held.order(ChangeLine(0))
+    with pytest.raises(EngineError, match="handed over there already"):
+        held.order(ChangeLine(0))
+    assert np.isfinite(crowd.line_due)
+    held.advance(HORIZON)
+    held.balance()
+
+
+def test_command__given_back_goes_on_by_itself() -> None:
+    world = _tense(held=True)
+    world.order(HoldCommand(0, on=False))
+    world.advance(4500.0)
+    assert world.state.crowd[0].control > at.HIJAU
+    world.advance(HORIZON)
+    world.balance()
+
+
+def _merah() -> World:
+    """Play until the first place is at merah under the Kapolda, in the first replicate in which it comes to that."""
+    world = World(build_tables(default_spec()))
+    crowd = world.state.crowd[0]
+    for replicate in range(40):
+        world.reset(seed=1, replicate=replicate)
+        for t in np.arange(1500.0, HORIZON, 60.0):
+            world.advance(t)
+            if crowd.control == crowd.stage == at.MERAH and crowd.force > 0:
+                return world
+    raise AssertionError("no replicate comes to merah")
+
+
+def test_force__goes_no_further_than_its_cap_and_gas_needs_leave_and_a_way_out() -> None:
+    """The use of force at a place is what doctrine ties to the stage, less a cap; tear gas by leave, never enclosed."""
+    world = _tense(held=False)
+    crowd = world.state.crowd[0]
+    as_rule = int(crowd.force)
+    assert as_rule > 2
+    world.order(CapForce(0, 2))
+    assert crowd.force == 2
+    world.order(CapForce(0, 0))
+    assert crowd.force == as_rule
+    world = _merah()
+    crowd = world.state.crowd[0]
+    world.order(AllowGas(0))
+    assert crowd.force == 5
+    world.order(AllowGas(0, on=False))
+    assert crowd.force == int(world.state.param[0].force_merah)
+    world.tables.crowd_t["enclosed"][0] = 1
+    with pytest.raises(EngineError, match="no tear gas at an enclosed place"):
+        world.order(AllowGas(0))
+    assert crowd.force < 5
+
+
+def test_inject__plays_when_it_is_let_happen() -> None:
+    """An inject that waits for ever plays when the controller lets it, through the engine's own path."""
+    spec = default_spec()
+    row = replace(spec.injects[-1], id="live", time=np.inf, watch=None)
+    world = World(build_tables(replace(spec, injects=[*spec.injects, row])), log=True)
+    plain = World(build_tables(spec))
+    for each in (world, plain):
+        each.reset(seed=1, replicate=0)
+        each.advance(600.0)
+    for table in ("crowd", "unit", "incident", "casualty"):
+        assert getattr(world.state, table).tobytes() == getattr(plain.state, table).tobytes(), table
+    last = len(spec.injects)
+    world.let_happen(last, after=60.0)
+    world.advance(659.0)
+    assert world.state.inject[last].fired == 0
+    world.advance(660.0)
+    assert world.state.inject[last].fired == 1
+    with pytest.raises(EngineError, match="there is no inject"):
+        world.let_happen(last + 1)
+
+
+def test_desks__given_back_what_they_left_open_is_answered() -> None:
+    """A desk given back while incidents wait: the engine sends its units at once."""
+    tables = build_tables(default_spec())
+    world = World(tables)
+    world.reset(seed=1, replicate=0)
+    world.take_desks(*set(tables.unit_t["desk"].tolist()))
+    world.advance(3600.0)
+    assert set(world.state.unit["state"]) == {at.IDLE}
+    world.take_desks()
+    world.advance(3600.0)
+    assert set(world.state.unit["state"]) != {at.IDLE}
+    world.balance()

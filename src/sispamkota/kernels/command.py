@@ -26,7 +26,7 @@ from .layout import (
 )
 from .unit import ask_again, reinforce
 
-__all__ = ["control_step", "line_step", "set_need", "stage_step", "stand_down"]
+__all__ = ["ask_control", "control_step", "line_step", "set_need", "stage_step", "stand_down"]
 
 
 @kernel
@@ -55,8 +55,8 @@ def stage_step(w: Record, k: int) -> None:
         _call(w, k, level)
     rising = c.stage > old
     if rising:
-        _ask_control(w, k)
-        if c.stage >= m.param(w, 0).bko_stage and w.asking == 0:
+        ask_control(w, k)
+        if c.stage >= m.param(w, 0).bko_stage and w.asking == 0 and c.held == 0:
             reinforce(w)
     else:
         c.line = min(c.line, c.stage)
@@ -95,10 +95,13 @@ def stand_down(w: Record, k: int) -> None:
 
 
 @kernel
-def _ask_control(w: Record, k: int) -> None:
-    """Ask for the next hand-over of control where the stage asks for more than who leads may order."""
+def ask_control(w: Record, k: int) -> None:
+    """Ask for the next hand-over of control where the stage asks for more than who leads may order.
+
+    Where people at a desk decide it, they ask themselves.
+    """
     c, p = m.crowd(w, k), m.param(w, 0)
-    if c.stage <= c.control or c.control_next > c.control:
+    if c.stage <= c.control or c.control_next > c.control or c.held == 1:
         return
     c.control_next = c.control + 1
     c.delays[0] += 1
@@ -114,7 +117,7 @@ def control_step(w: Record, k: int) -> None:
     c.control = c.control_next
     c.control_due = math.inf
     log.note(w, LOG_CONTROL, m.crowd_t(w, k).place, NONE, c.incident, float(c.control), 0.0)
-    _ask_control(w, k)
+    ask_control(w, k)
     set_need(w, k)
 
 

@@ -39,11 +39,13 @@ from .layout import (
 __all__ = [
     "due_first",
     "effective_officers",
+    "level_at_hand",
     "mixing",
     "refresh_touched",
     "restart",
     "stage_due_now",
     "stage_wanted",
+    "start_line",
     "sync",
     "total",
     "touch",
@@ -241,22 +243,40 @@ def stage_due_now(c: Record, p: Record, now: float) -> int:
 
 
 @kernel
-def _set_line_timer(c: Record, p: Record, w: Record, who: int) -> None:
-    """Start or stop the hand-over of the line to the highest level that is needed, allowed and there."""
+def level_at_hand(c: Record) -> int:
+    """Return the highest level that the stage needs, control allows and that is there."""
     want = 0
     for level in range(1, min(c.stage, c.control) + 1):
         if c.officers[level] > 0:
             want = level
+    return want
+
+
+@kernel
+def start_line(c: Record, p: Record, w: Record, whose: tuple[int, int]) -> None:
+    """Start the hand-over of the line of a place (whose number draws its delay) to a level."""
+    c.line_next = whose[1]
+    c.delays[1] += 1
+    delay = rng.lognormal(
+        p.handover_delay, p.handover_spread, w.seed, w.replicate, rng.DELAY, whose[0], 2 * c.delays[1] + 1
+    )
+    c.line_due = w.now + delay
+
+
+@kernel
+def _set_line_timer(c: Record, p: Record, w: Record, who: int) -> None:
+    """Start or stop the hand-over of the line to the highest level that is needed, allowed and there.
+
+    Where people at a desk decide it, none starts by itself.
+    """
+    want = level_at_hand(c)
+    if c.held == 1:
+        return
     if want <= c.line:
         c.line_next = c.line
         c.line_due = math.inf
     elif want != c.line_next:
-        c.line_next = want
-        c.delays[1] += 1
-        delay = rng.lognormal(
-            p.handover_delay, p.handover_spread, w.seed, w.replicate, rng.DELAY, who, 2 * c.delays[1] + 1
-        )
-        c.line_due = w.now + delay
+        start_line(c, p, w, (who, want))
 
 
 @kernel
@@ -264,13 +284,14 @@ def _force_stage(c: Record, ct: Record, p: Record) -> int:
     """Return the use-of-force stage: by the threat; tear gas only by a named authority and where people can leave."""
     if effective_officers(c) == 0 or total(c) == 0:
         return 0
+    force = int(p.force_merah)
     if c.stage == HIJAU:
-        return int(p.force_hijau)
-    if c.stage == KUNING:
-        return int(p.force_kuning)
-    if p.tear_gas_authority > 0.5 and c.control == MERAH and ct.enclosed == 0:
-        return 5
-    return int(p.force_merah)
+        force = int(p.force_hijau)
+    elif c.stage == KUNING:
+        force = int(p.force_kuning)
+    elif (p.tear_gas_authority > 0.5 or c.gas == 1) and c.control == MERAH and ct.enclosed == 0:
+        force = 5
+    return force if c.cap == 0 else min(force, c.cap)
 
 
 @kernel

@@ -144,6 +144,8 @@ CROWD = np.dtype(
         ("stage_due", f8), ("up_since", f8, (LEVELS,)), ("down_since", f8), ("control_due", f8), ("line_due", f8),
         ("delays", i8, (2,)), ("counted", i8), ("force", i8), ("force_max", i8),
         ("posture", i8), ("calls", i8, (LEVELS,)), ("called", f8, (LEVELS,)),
+        # people at a desk: they hand over control and line here, have capped the use of force, or allowed tear gas
+        ("held", i8), ("cap", i8), ("gas", i8),
         # perimeter and fire
         ("layer", i8), ("left_of_layer", f8), ("pressure", f8), ("layer_due", f8),
         ("fire", i8), ("fires", i8), ("fire_from", f8), ("fire_until", f8), ("fire_due", f8), ("fire_power", f8),

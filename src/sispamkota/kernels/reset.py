@@ -138,6 +138,9 @@ def _reset_answer(c: Record) -> None:
     c.force = 0
     c.force_max = 0
     c.posture = 0
+    c.held = 0
+    c.cap = 0
+    c.gas = 0
     c.incident = -1
     c.openings = 0
 

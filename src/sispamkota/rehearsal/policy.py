@@ -18,7 +18,20 @@ from sispamkota.kernels import layout as at
 if TYPE_CHECKING:
     from .world import World
 
-__all__ = ["AskToLeave", "CallReinforcement", "Nearest", "Order", "Policy", "Recall", "Send"]
+__all__ = [
+    "AllowGas",
+    "AskToLeave",
+    "CallReinforcement",
+    "CapForce",
+    "ChangeLine",
+    "HandOver",
+    "HoldCommand",
+    "Nearest",
+    "Order",
+    "Policy",
+    "Recall",
+    "Send",
+]
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,45 @@ class CallReinforcement:
     """Ask for the units outside the city."""
 
 
-Order = Send | Recall | AskToLeave | CallReinforcement
+@dataclass(frozen=True)
+class HoldCommand:
+    """Let people decide who leads and which line stands at a place (a row of the crowds), or give it back."""
+
+    crowd: int
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Hand control at a place over to the next level: Kapolsek, Kapolresta, Kapolda (alih kendali)."""
+
+    crowd: int
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """Hand the line at a place over to the highest level at hand (lapis ganti, lintas ganti)."""
+
+    crowd: int
+
+
+@dataclass(frozen=True)
+class CapForce:
+    """Let the use of force at a place go no further than a stage of doctrine (1 to 5; 0 lifts the cap)."""
+
+    crowd: int
+    step: int
+
+
+@dataclass(frozen=True)
+class AllowGas:
+    """Allow tear gas at a place, or take it back; refused at an enclosed place."""
+
+    crowd: int
+    on: bool = True
+
+
+Order = Send | Recall | AskToLeave | CallReinforcement | HoldCommand | HandOver | ChangeLine | CapForce | AllowGas
 
 
 class Policy(Protocol):

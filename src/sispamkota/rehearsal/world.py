@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,12 +17,38 @@ from sispamkota.kernels.door import play
 from sispamkota.kernels.incident import settle
 from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES, finish
 from sispamkota.kernels.memory import PLAIN
-from sispamkota.kernels.order import REFUSALS, ask_to_leave, call_reinforcement, recall, send, survey
+from sispamkota.kernels.order import (
+    REFUSALS,
+    allow_gas,
+    ask_to_leave,
+    call_reinforcement,
+    cap_force,
+    change_line,
+    hand_over,
+    hold_command,
+    let_happen,
+    recall,
+    send,
+    survey,
+    take_desks,
+)
 from sispamkota.kernels.prior import draw_parameters
 from sispamkota.kernels.reset import reset
 from sispamkota.kernels.world import advance
 
-from .policy import AskToLeave, Order, Policy, Recall, Send
+from .policy import (
+    AllowGas,
+    AskToLeave,
+    CallReinforcement,
+    CapForce,
+    ChangeLine,
+    HandOver,
+    HoldCommand,
+    Order,
+    Policy,
+    Recall,
+    Send,
+)
 from .story import STANDINGS
 from .tables import CAPACITY, State, Tables, bind, new_state
 
@@ -35,6 +62,18 @@ _CODES = {
     at.UNREACHABLE: "a unit or a casualty was sent where no road leads",
 }
 FOREVER = -1
+# How the engine carries out each order that a policy or a desk may give.
+_CARRY: Mapping[type, Callable[[Any, Any], int]] = {
+    Send: lambda w, order: send(w, order.incident, order.unit, order.capability),
+    Recall: lambda w, order: recall(w, order.unit),
+    AskToLeave: lambda w, order: ask_to_leave(w, order.crowd),
+    CallReinforcement: lambda w, _: call_reinforcement(w),
+    HoldCommand: lambda w, order: hold_command(w, order.crowd, int(order.on)),
+    HandOver: lambda w, order: hand_over(w, order.crowd),
+    ChangeLine: lambda w, order: change_line(w, order.crowd),
+    CapForce: lambda w, order: cap_force(w, order.crowd, order.step),
+    AllowGas: lambda w, order: allow_gas(w, order.crowd, int(order.on)),
+}
 
 
 class World:
@@ -121,14 +160,7 @@ class World:
     def order(self, order: Order) -> None:
         """Carry out an order now; raises EngineError that says why it cannot be, and then nothing has changed."""
         self._check_rows(order)
-        if isinstance(order, Send):
-            code = send(self._w, order.incident, order.unit, order.capability)
-        elif isinstance(order, Recall):
-            code = recall(self._w, order.unit)
-        elif isinstance(order, AskToLeave):
-            code = ask_to_leave(self._w, order.crowd)
-        else:
-            code = call_reinforcement(self._w)
+        code = _CARRY[type(order)](self._w, order)
         if code:
             why = REFUSALS.get(code) or f"this unit cannot be sent: {STANDINGS[code].replace('_', ' ')}"
             raise EngineError(why)
@@ -137,14 +169,21 @@ class World:
     def _check_rows(self, order: Order) -> None:
         """Raise EngineError where an order names a row that this world has not."""
         sizes = {"unit": self.state.unit, "incident": self.state.incident, "crowd": self.state.crowd}
-        most = {name: len(table) for name, table in sizes.items()} | {"capability": at.CAPS}
+        most = {name: len(table) for name, table in sizes.items()} | {"capability": at.CAPS, "on": 2}
+        most["step"] = self.state.crowd["force_s"].shape[1]
         for name, row in vars(order).items():
             if not 0 <= row < most[name]:
                 raise EngineError(f"there is no {name} {row}: give 0 to {most[name] - 1}")
 
+    def let_happen(self, inject: int, *, after: float = 0.0) -> None:
+        """Play an inject of the tables (a row) so many seconds from now, whatever it waited for."""
+        if not 0 <= inject < len(self.state.inject) or not after >= 0.0:
+            raise EngineError(f"there is no inject {inject} that could play after {after} s")
+        let_happen(self._w, inject, self.now + after)
+
     def take_desks(self, *desks: int) -> None:
         """Let people, and not the policy, give the orders to the units of these desks; none gives all back."""
-        self._w.desks = sum(1 << desk for desk in set(desks))
+        take_desks(self._w, sum(1 << desk for desk in set(desks)))
 
     def step(self, until: float) -> bool:
         """Play one event due by a time and stop at it; say whether there was one (if not, it is then `until`)."""

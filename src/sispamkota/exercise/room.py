@@ -1,0 +1,144 @@
+"""The room: one World and one list of actions. State is fold(setup, records), and nothing else.
+
+The clock of the wall, the network and the database are none of its business: it is told at which moment of the world
+an action is done, and plays up to it. What people may not do raises InputError and changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from sispamkota.errors import EngineError, Fault, InputError
+from sispamkota.kernels import memory
+from sispamkota.rehearsal.world import World
+
+from .actions import ACTIONS, Redact, parse_action
+from .board import Board
+from .live import Live
+from .log import ExerciseLog, Record, canonical, chain_faults, make_record, redacted
+from .roles import role_of, roles
+from .setup import Setup
+
+__all__ = ["Room", "replay"]
+
+
+class Room:
+    """Hold an exercise in motion: its world, its board, and the records that made them.
+
+    `now` is in seconds since the scenario's start.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        """Open the room at the scenario's start."""
+        self.setup = setup
+        self.records: list[Record] = []
+        self.board = Board(setup)
+        self.world = World(setup.tables(), log=True)
+        self.world.reset(seed=setup.file.seed, replicate=setup.file.replicate)
+        self.live = Live(setup, self.world)
+        self._log_hash, self._hashed = hashlib.sha256(), 0
+
+    @property
+    def now(self) -> float:
+        """Say what time it is in the world, seconds."""
+        return self.world.now
+
+    @property
+    def horizon(self) -> float:
+        """Say when the scenario ends, seconds."""
+        return self.setup.scenario.horizon
+
+    def advance(self, until: float) -> None:
+        """Play the world on to a time, at most to the scenario's end."""
+        if until > self.now:
+            self.world.advance(min(until, max(self.now, self.horizon)))
+
+    def do(self, action: Mapping[str, Any], *, seat: str, t: int, at: str) -> Record:
+        """Do an action at millisecond `t` and put it into the log; raises InputError where it may not be done."""
+        before = self.records[-1] if self.records else None
+        record = make_record(before, t=t, at=at, seat=seat, action=action)
+        self.take(record)
+        return record
+
+    def take(self, record: Record) -> None:
+        """Take the next record: the one way in which anything changes. Raises InputError, and nothing has changed."""
+        if record.do in ACTIONS:
+            self._check(record)
+        action = parse_action(dict(record.action), where=record.seat)
+        self.advance(record.t / 1000.0)
+        self.board.check(action, record)
+        try:
+            self.live.carry_out(action, record, self.board)
+        except EngineError as error:
+            remedy = "Look at the board and choose again."
+            raise InputError(
+                [Fault(record.seat, record.do, "an order that can be given", str(error), remedy)]
+            ) from None
+        self.board.take(action, record)
+        self.live.seat(self.board)
+        self.records.append(record)
+        if isinstance(action, Redact):
+            self.records[action.record] = redacted(self.records[action.record])
+
+    def _check(self, record: Record) -> None:
+        """Refuse what the seat may not do, and what comes after the end or before now."""
+        name = record.seat.partition(":")[0]
+        if name not in roles() and name != "server":
+            raise _refused(record, "seat", "a role", f'"{name}"', "Choose one of " + ", ".join(roles()) + ".")
+        allowed = record.do == "clock.tick" if name == "server" else role_of(record.seat).allows(record.do)
+        if not allowed:
+            who = [role for role, each in roles().items() if each.allows(record.do)]
+            remedy = "Ask " + ", ".join(who) + "." if who else "Nobody may."
+            raise _refused(record, record.do, "an action of this role", name, remedy)
+        last = self.records[-1].t if self.records else 0
+        if record.t < last:
+            raise _refused(record, "t", f"{last} ms or later", f"{record.t} ms", "Time runs forward.")
+        if self.board.ended and not record.do.startswith(("rate", "observe", "improve", "note", "redact")):
+            raise _refused(record, record.do, "what belongs to the review", record.do, "The exercise has ended.")
+
+    def digest(self) -> str:
+        """Hash the whole state: that of the world, without addresses, and that of the board, without its texts."""
+        state, whole = self.world.state, hashlib.sha256()
+        header = state.world.view(np.ndarray).copy()
+        for name in memory.TABLES:
+            header[name] = 0
+        whole.update(header.tobytes())
+        log = state.log.view(np.ndarray)[self._hashed : int(state.world[0].logged)]
+        self._log_hash.update(log.tobytes())
+        self._hashed += len(log)
+        whole.update(self._log_hash.digest())
+        for name in state._fields:
+            if name not in ("world", "log"):
+                whole.update(getattr(state, name).tobytes())
+        whole.update(canonical(self.board.skeleton()))
+        return whole.hexdigest()
+
+    def log(self) -> ExerciseLog:
+        """Give the exercise so far as a value."""
+        return ExerciseLog(self.setup.to_dict(), tuple(self.records), self.setup.manifest)
+
+
+def _refused(record: Record, field: str, expected: str, got: str, remedy: str) -> InputError:
+    return InputError([Fault(record.seat, field, expected, got, remedy)])
+
+
+def replay(setup: Setup, records: Iterable[Record], *, until: float | None = None, checked: bool = False) -> Room:
+    """Fold records into a room; raises InputError where the chain is broken.
+
+    `until`: seconds up to which the world then plays on. `checked`: they are the first ones of a chain that holds (the
+    redaction of one of them may stand after them).
+    """
+    rows = list(records)
+    faults = () if checked else tuple(chain_faults(rows, where="log"))
+    if faults:
+        raise InputError(faults)
+    room = Room(setup)
+    for record in rows:
+        room.take(record)
+    if until is not None:
+        room.advance(until)
+    return room

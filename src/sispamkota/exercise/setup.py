@@ -1,0 +1,135 @@
+"""What an exercise is played in: the scenario's own world, with room for what the controller lets happen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sispamkota.errors import Faults, InputError
+from sispamkota.inputs import locate, read_yaml, validate
+from sispamkota.kernels import layout as at
+from sispamkota.kernels._compile import sources_digest
+from sispamkota.manifest import Manifest
+from sispamkota.place import City
+from sispamkota.plan.plan import Plan
+from sispamkota.rehearsal import Scenario, Setting
+from sispamkota.rehearsal.arena import Arena
+from sispamkota.rehearsal.specs import InjectSpec, WorldSpec
+from sispamkota.rehearsal.story import Names
+from sispamkota.rehearsal.tables import build_tables, digest_of
+from sispamkota.streams import SCHEME
+
+from .exercise_file import ExerciseFile
+from .roles import request_kinds, roles
+
+__all__ = ["LIVE", "Setup", "load_exercise", "make_setup"]
+
+LIVE = 400  # injects that the controller of one exercise can let happen
+_WAITS = "vandalism"  # the kind of an inject that has not been written yet
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """Hold an exercise's file and the world that it is played in; `first` is the first row of the controller's."""
+
+    file: ExerciseFile
+    scenario: Scenario
+    city: City
+    setting: Setting
+    spec: WorldSpec
+    first: int
+
+    def tables(self) -> Any:
+        """Build tables of one's own: what the controller lets happen is written into them."""
+        return build_tables(self.spec)
+
+    @cached_property
+    def names(self) -> Names:
+        """Give the names behind the engine's numbers."""
+        spec = self.spec
+        return Names(
+            places=tuple(place.id for place in spec.places),
+            crowds=tuple(crowd.place for crowd in spec.crowds),
+            units=tuple(unit.id for unit in spec.units),
+            kinds=self.setting.kinds,
+            injects=tuple(inject.id for inject in spec.injects),
+            hospitals=tuple(hospital.id for hospital in spec.hospitals),
+        )
+
+    @cached_property
+    def agencies(self) -> Mapping[str, str]:
+        """Give the agency of each unit of the world, by its id or that of the whole it is a part of."""
+        agency = {unit.id: unit.agency for unit in self.setting.plan.force.units}
+        return {unit.id: agency[unit.id.split("/")[0]] for unit in self.spec.units}
+
+    @cached_property
+    def desks(self) -> Mapping[str, int]:
+        """Give the engine's number of each agency's desk."""
+        return {self.agencies[unit.id]: unit.desk for unit in self.spec.units}
+
+    def title(self, lang: str) -> str:
+        """Say what the exercise is, in "id" or "en"."""
+        return self.file.title_id if lang == "id" else self.file.title_en
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what the log keeps of it as plain JSON values."""
+        return {
+            "title": self.file.title_en,
+            "file": self.file.model_dump(mode="json"),
+            "world": digest_of(self.tables()),
+            "engine": sources_digest(),
+            "horizon_s": self.scenario.horizon,
+        }
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Say what the exercise is made of."""
+        return Manifest.collect(
+            inputs=self.scenario.inputs,
+            seed=self.file.seed,
+            streams_scheme=SCHEME,
+            parents=[self.city.manifest],
+            settings={name: getattr(self.file, name) for name in ("scenario", "plan", "city", "replicate")},
+        )
+
+
+def load_exercise(name: str | Path) -> ExerciseFile:
+    """Read an exercise file by its embedded name or its path; raises InputError with every fault."""
+    document, faults = read_yaml(locate(name, "exercise")), Faults()
+    file = validate(ExerciseFile, document, faults)
+    objectives, items = (file.objectives, file.items) if file is not None else ((), ())
+    named = [("objectives", n, task.role) for n, each in enumerate(objectives) for task in each.tasks]
+    named += [("items", n, role) for n, each in enumerate(items) for role in each.to]
+    for key, n, role in named:
+        if role not in roles():
+            faults.add(
+                where=document.where(key, n),
+                field=f"{key}[{n}]",
+                expected="a role of data/exercise/roles.yaml",
+                got=f'"{role}"',
+                remedy="Choose one of " + ", ".join(roles()) + ".",
+            )
+    if file is None or faults:
+        raise InputError(faults)
+    return file
+
+
+def make_setup(file: ExerciseFile) -> Setup:
+    """Set an exercise in its city; raises InputError with everything that does not fit.
+
+    Every kelurahan and venue is a place of the world, so that something can happen there; until it does they change
+    nothing. The same seed and nobody at a desk give the rehearsal's replicate.
+    """
+    city, scenario, plan = City.load(file.city), Scenario.load(file.scenario), Plan.load(file.plan)
+    also = [*city.kelurahan["kode"].astype(str), *city.venues["ref"].astype(str)]
+    arena = Arena.make(scenario, plan, city, also=also)
+    somewhere = arena.spec.places[0].id
+    live = [
+        InjectSpec(f"live/{n}", at.MAKE_INCIDENT, somewhere, kind=_WAITS, gathering=f"live/{n}") for n in range(LIVE)
+    ]
+    spec = replace(arena.spec, injects=[*arena.spec.injects, *live])
+    request_kinds()
+    return Setup(file, scenario, city, arena.setting, spec, len(arena.spec.injects))

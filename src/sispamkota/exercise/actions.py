@@ -19,7 +19,8 @@ __all__ = [
     "ChangeTheLine", "CloseImprove", "CloseTalk", "DropItem", "EditItem", "End", "Forecast", "HandOverShift",
     "HospitalUpdate", "Improve", "InjectArrive", "InjectIncident", "InjectMessage", "InjectProvoke", "InjectTension",
     "Jump", "Leave", "Name", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "Run", "SendUnit",
-    "Sit", "StandBy", "TakeOverControl", "Talk", "Text", "Tick", "Voting", "parse_action",
+    "Sit", "StandBy", "TakeOverControl", "Talk", "Text", "Tick", "Voting", "checked_action",
+    "parse_action",
 ]  # fmt: skip
 
 Text = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -390,14 +391,20 @@ _ADAPTER: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Action)
 ACTIONS: tuple[str, ...] = tuple(_ADAPTER.json_schema()["discriminator"]["mapping"])
 
 
-def parse_action(data: Any, *, where: str = "action") -> Any:
-    """Check plain JSON values; give the action's model. Raises InputError with every fault."""
+def parse_action(data: Any) -> Any:
+    """Check plain JSON values; give the action's model. Raises pydantic.ValidationError with every fault."""
+    return _ADAPTER.validate_json(data if isinstance(data, str | bytes) else json.dumps(data))
+
+
+def checked_action(data: Any, *, where: str) -> Any:
+    """Check plain JSON values like `parse_action`; raises InputError with every fault."""
     try:
-        return _ADAPTER.validate_json(json.dumps(data))
-    except (TypeError, ValueError) as error:
-        items = error.errors(include_url=False) if isinstance(error, pydantic.ValidationError) else []
-        rows = [_fault(item, where) for item in items]
-        raise InputError(rows or [Fault(where, "action", "plain JSON values", str(error), "Correct it.")]) from None
+        return parse_action(data)
+    except pydantic.ValidationError as error:
+        raise InputError([_fault(item, where) for item in error.errors(include_url=False)]) from None
+    except (TypeError, ValueError):
+        remedy = "Send the fields of the action's model."
+        raise InputError([Fault(where, "action", "a JSON object", "something else", remedy)]) from None
 
 
 def _fault(item: Any, where: str) -> Fault:

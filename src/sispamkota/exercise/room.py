@@ -16,7 +16,7 @@ from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.kernels import memory
 from sispamkota.rehearsal.world import World
 
-from .actions import ACTIONS, Redact, parse_action
+from .actions import ACTIONS, Redact, checked_action
 from .board import Board
 from .live import Live
 from .log import ExerciseLog, Record, canonical, chain_faults, make_record, redacted
@@ -68,7 +68,7 @@ class Room:
         """Take the next record: the one way in which anything changes. Raises InputError, and nothing has changed."""
         if record.do in ACTIONS:
             self._check(record)
-        action = parse_action(dict(record.action), where=record.seat)
+        action = checked_action(dict(record.action), where=record.seat)
         self.advance(record.t / 1000.0)
         self.board.check(action, record)
         try:

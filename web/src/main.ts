@@ -7,6 +7,9 @@ import { readDoc } from "./document";
 import { Player, type Settings } from "./player";
 import { type Tables, Words } from "./words";
 
+// A room loads this bundle for its map.
+export { LAYERS, PlaybackMap } from "./map";
+
 async function start(root: HTMLElement): Promise<void> {
   const scripts = [...root.querySelectorAll<HTMLScriptElement>("script.playback-doc")];
   const read = (name: string): unknown => JSON.parse(root.querySelector(`script.playback-${name}`)?.textContent ?? "{}");

@@ -11,14 +11,13 @@ import { type Colours, readColours } from "./ink";
 import { placeLabels } from "./labels";
 import { type Sheet, drawMarks } from "./marks";
 import { Picture } from "./picture";
-import type { Replay } from "./replay";
 import {
-  type Choice, type Gathering, type Icon, LEAST_ZOOM, MOST_ZOOM, PADDING_PX, type View, WIDTHS, boundsOf, gatherings, gravest, hospitalIcons,
+  type Choice, type Gathering, type Icon, LEAST_ZOOM, MOST_ZOOM, PADDING_PX, type Sight, type View, WIDTHS, boundsOf, gatherings, gravest, hospitalIcons,
   isNotable, peopleOf, postIcons, radiusOf, reachOf, stageIcons, widthByZoom,
 } from "./scene";
 import type { Words } from "./words";
 
-export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "streets", "areas", "differences"] as const;
+export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "closed", "streets", "areas", "differences"] as const;
 export type LayerName = (typeof LAYERS)[number];
 export type Shown = Record<LayerName, boolean>;
 
@@ -31,11 +30,17 @@ const FONT = '"Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-se
 
 let workerIsSet = false;
 
-/** Hand MapLibre its worker out of this very file: a page opened from disk may load nothing else. */
-function giveWorker(): void {
+/** Hand MapLibre its worker: a file of the page's own server, or out of this very file where a page opened from disk may load nothing else. */
+function giveWorker(url: string | undefined): void {
   if (workerIsSet) return;
-  setWorkerUrl(URL.createObjectURL(new Blob([workerCode], { type: "text/javascript" })));
+  setWorkerUrl(url ?? URL.createObjectURL(new Blob([workerCode], { type: "text/javascript" })));
   workerIsSet = true;
+}
+
+/** `worker`: where MapLibre's worker is; `whole`: the map is the screen, the wheel and one finger move it. */
+export interface MapSettings {
+  worker?: string;
+  whole?: boolean;
 }
 
 const within = ([r, g, b]: Colour, alpha: number): Colour => [r, g, b, alpha];
@@ -58,9 +63,10 @@ export class PlaybackMap {
 
   constructor(
     host: HTMLElement,
-    private readonly replay: Replay,
+    private readonly sight: Sight,
     private readonly words: Words,
     private readonly shown: Shown,
+    private readonly settings: MapSettings = {},
   ) {
     this.element = host;
     this.colours = readColours(this.element);
@@ -77,13 +83,13 @@ export class PlaybackMap {
       },
       getCursor: ({ isHovering }: { isHovering: boolean }) => (isHovering ? "pointer" : "grab"),
     } as ConstructorParameters<typeof MapboxOverlay>[0]);
-    this.picture = new Picture(this.element, this.replay);
+    this.picture = new Picture(this.element, this.sight);
     this.element.append(this.labels);
   }
 
   /** Put the map in the picture's place once it is drawn; throws where the browser cannot draw it. */
   start(): void {
-    giveWorker();
+    giveWorker(this.settings.worker);
     this.map = this.makeMap();
     this.draw(this.now);
   }
@@ -95,7 +101,7 @@ export class PlaybackMap {
     const map = new StreetMap({
       container: frame,
       style: this.style(),
-      bounds: boundsOf(this.replay),
+      bounds: boundsOf(this.sight),
       fitBoundsOptions: FIT,
       minZoom: LEAST_ZOOM,
       maxZoom: 17,
@@ -104,7 +110,7 @@ export class PlaybackMap {
       pitchWithRotate: false,
       touchPitch: false,
       fadeDuration: 0,
-      cooperativeGestures: true,
+      cooperativeGestures: !this.settings.whole,
       locale: {
         "Map.Title": t("map"),
         "CooperativeGesturesHandler.WindowsHelpText": t("gesture_ctrl"),
@@ -140,7 +146,7 @@ export class PlaybackMap {
 
   /** Streets and areas; they come with the document, so nothing is ever fetched. */
   private style(): StyleSpecification {
-    const { ground } = this.replay.doc;
+    const { ground } = this.sight.doc;
     const source = (run: number[]) => ({
       type: "geojson" as const,
       tolerance: 0.2,
@@ -174,7 +180,7 @@ export class PlaybackMap {
   }
 
   fit(): void {
-    this.map?.fitBounds(boundsOf(this.replay), { ...FIT, animate: false });
+    this.map?.fitBounds(boundsOf(this.sight), { ...FIT, animate: false });
   }
 
   zoom(by: number): void {
@@ -189,7 +195,7 @@ export class PlaybackMap {
   }
 
   lookAt(place: number): void {
-    const point = this.replay.point(place);
+    const point = this.sight.point(place);
     if (point && this.map && !this.map.getBounds().contains(point)) this.map.jumpTo({ center: point });
   }
 
@@ -204,8 +210,8 @@ export class PlaybackMap {
 
   /** Ring the places, by reference, that the other map shows otherwise; drawn with the next moment. */
   ring(places: Set<string>): void {
-    this.differing = this.replay.doc.places.flatMap(([id], index) => {
-      const at = places.has(id) ? this.replay.point(index) : undefined;
+    this.differing = this.sight.doc.places.flatMap(([id], index) => {
+      const at = places.has(id) ? this.sight.point(index) : undefined;
       return at ? [at] : [];
     });
   }
@@ -262,11 +268,11 @@ export class PlaybackMap {
   }
 
   private posts(t: number) {
-    return [this.icons("posts", postIcons(this.replay, t), this.shown.posts), this.icons("hospitals", hospitalIcons(this.replay, t), this.shown.hospitals)];
+    return [this.icons("posts", postIcons(this.sight, t), this.shown.posts), this.icons("hospitals", hospitalIcons(this.sight, t), this.shown.hospitals)];
   }
 
   private crowds(t: number) {
-    const crowds = gatherings(this.replay, t);
+    const crowds = gatherings(this.sight, t);
     const disc = (id: string, people: (each: Gathering) => number, fill: Colour, more = {}) =>
       new ScatterplotLayer({
         id,
@@ -297,24 +303,29 @@ export class PlaybackMap {
   }
 
   private events(t: number) {
-    const gatherings = new Set(this.replay.crowds.map((each) => this.replay.point(each.place)?.join()));
-    const calls = this.replay.openAt(t).flatMap((id) => {
-      const incident = this.replay.incidents[id]!;
-      const at = this.replay.point(incident.place);
+    const gatherings = new Set(this.sight.crowds.map((each) => this.sight.point(each.place)?.join()));
+    const calls = this.sight.openAt(t).flatMap((id) => {
+      const incident = this.sight.incidents[id]!;
+      const at = this.sight.point(incident.place);
       if (!at) return [];
       const mark = incident.answered <= t ? "work" : "call";
       const shift: [number, number] = gatherings.has(at.join()) ? [26, -14] : [0, 0];
       return [{ at, mark, size: 22, shift, choice: { kind: "incident" as const, index: id } }];
     });
-    const hurt = [...this.replay.waitingAt(t)].flatMap(([place]) => {
-      const at = this.replay.point(place);
+    const hurt = [...this.sight.waitingAt(t)].flatMap(([place]) => {
+      const at = this.sight.point(place);
       return at ? [{ at, mark: "casualty", size: 16, shift: [18, 14] as [number, number], choice: { kind: "place" as const, index: place } }] : [];
     });
-    const fires = this.replay.firesAt(t).flatMap((place) => {
-      const at = this.replay.point(place);
+    const fires = this.sight.firesAt(t).flatMap((place) => {
+      const at = this.sight.point(place);
       return at ? [{ at, mark: "fire", size: 26, shift: [-20, 14] as [number, number], choice: { kind: "place" as const, index: place } }] : [];
     });
+    const closed = this.sight.closedAt(t).flatMap((place) => {
+      const at = this.sight.point(place);
+      return at ? [{ at, mark: "closed", size: 20, shift: [-22, -14] as [number, number], choice: { kind: "place" as const, index: place } }] : [];
+    });
     return [
+      this.icons("closed", closed, this.shown.closed),
       this.icons("calls", calls, this.shown.calls),
       this.icons("casualties", hurt, this.shown.casualties),
       this.icons("fires", fires, this.shown.fires),
@@ -322,8 +333,8 @@ export class PlaybackMap {
   }
 
   private units(t: number) {
-    const moving = this.replay.unitsAt(t).moving.map((each) => {
-      const unit = this.replay.doc.units[each.units[0]!]!;
+    const moving = this.sight.unitsAt(t).moving.map((each) => {
+      const unit = this.sight.doc.units[each.units[0]!]!;
       const code = this.words.find(`agency_code.${unit[1]}`) ?? unit[1].slice(0, 3).toUpperCase();
       const many = each.units.length > 1 ? ` ×${each.units.length}` : "";
       const patient = each.patient ? ` + ${each.patient.triage ?? ""}` : "";
@@ -378,7 +389,7 @@ export class PlaybackMap {
 
   /** Two circles about what differs: black on paper, so that they are seen on any ground and mistaken for no crowd. */
   private rings(t: number) {
-    const reach = new Map(gatherings(this.replay, t).map((each) => [each.at.join(), radiusOf(peopleOf(each))]));
+    const reach = new Map(gatherings(this.sight, t).map((each) => [each.at.join(), radiusOf(peopleOf(each))]));
     const ring = (id: string, ink: Colour, width: number) =>
       new ScatterplotLayer({
         id,
@@ -405,9 +416,9 @@ export class PlaybackMap {
   private drawLabels(): void {
     const t = this.now;
     const wanted: { at: Point; lines: string[]; lift: number }[] = [];
-    const moving = this.shown.units ? this.replay.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
-    const waiting = this.replay.waitingAt(t);
-    const crowds = gatherings(this.replay, t);
+    const moving = this.shown.units ? this.sight.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
+    const waiting = this.sight.waitingAt(t);
+    const crowds = gatherings(this.sight, t);
     for (const each of this.shown.crowds ? gravest(crowds) : []) {
       if (!isNotable(each, crowds) && !waiting.has(each.place)) continue;
       const { at } = each;
@@ -416,18 +427,18 @@ export class PlaybackMap {
       if (each.violent) counts.push(this.words.t("label_violent", { n: this.words.count(each.violent) }));
       const hurt = waiting.get(each.place)?.length ?? 0;
       const care = hurt && this.shown.casualties ? [this.words.t("label_hurt", { n: this.words.count(hurt) })] : [];
-      wanted.push({ at, lines: [this.replay.name(each.place), ...counts, ...care], lift: reachOf(people) + 8 });
+      wanted.push({ at, lines: [this.sight.name(each.place), ...counts, ...care], lift: reachOf(people) + 8 });
     }
-    for (const id of this.shown.calls ? this.replay.openAt(t) : []) {
-      const incident = this.replay.incidents[id]!;
-      const at = this.replay.point(incident.place);
+    for (const id of this.shown.calls ? this.sight.openAt(t) : []) {
+      const incident = this.sight.incidents[id]!;
+      const at = this.sight.point(incident.place);
       const kind = this.words.kind(incident.kind);
-      if (at) wanted.push({ at, lines: [`${kind} · ${this.replay.name(incident.place)}`], lift: 12 });
+      if (at) wanted.push({ at, lines: [`${kind} · ${this.sight.name(incident.place)}`], lift: 12 });
     }
     if (this.shown.hospitals && (this.picture?.zoom ?? this.map?.getZoom() ?? 0) > LABEL_ZOOM) {
-      for (const each of this.replay.hospitalsAt(t)) {
-        const at = this.replay.point(each.place);
-        if (at) wanted.push({ at, lines: [this.replay.name(each.place)], lift: 14 });
+      for (const each of this.sight.hospitalsAt(t)) {
+        const at = this.sight.point(each.place);
+        if (at) wanted.push({ at, lines: [this.sight.name(each.place)], lift: 14 });
       }
     }
     placeLabels(this.labels, wanted.map((each) => ({ ...each, ...this.project(each.at) })), moving, this.element);

@@ -4,8 +4,7 @@ import { type Point, lines } from "./document";
 import { type Colour, css, h } from "./dom";
 import type { Colours } from "./ink";
 import type { Sheet } from "./marks";
-import type { Replay } from "./replay";
-import { type Icon, WIDTHS, fitted, gatherings, hospitalIcons, peopleOf, postIcons, radiusOf, stageIcons, widthAt } from "./scene";
+import { type Icon, type Sight, WIDTHS, fitted, gatherings, hospitalIcons, peopleOf, postIcons, radiusOf, stageIcons, widthAt } from "./scene";
 
 const MOST_PIXELS = 2; // of the screen per px of the page
 const ALPHA = { crowd: 190, violent: 235 };
@@ -21,10 +20,10 @@ export class Picture {
 
   constructor(
     host: HTMLElement,
-    private readonly replay: Replay,
+    private readonly sight: Sight,
   ) {
     this.size = [host.clientWidth, host.clientHeight];
-    const { px, zoom } = fitted(replay, ...this.size);
+    const { px, zoom } = fitted(sight, ...this.size);
     this.px = px;
     this.zoom = zoom;
     this.fitCanvas(this.element);
@@ -42,10 +41,10 @@ export class Picture {
     brush.setTransform(1, 0, 0, 1, 0, 0);
     brush.drawImage(this.drawnGround(colours), 0, 0);
     brush.scale(this.dense, this.dense);
-    const { replay, px } = this;
-    const icons = [...(shown.posts ? postIcons(replay, t) : []), ...(shown.hospitals ? hospitalIcons(replay, t) : [])];
+    const { sight, px } = this;
+    const icons = [...(shown.posts ? postIcons(sight, t) : []), ...(shown.hospitals ? hospitalIcons(sight, t) : [])];
     for (const icon of icons) drawIcon(brush, icon, px, sheet);
-    const crowds = gatherings(replay, t);
+    const crowds = gatherings(sight, t);
     for (const each of crowds) {
       const at = px(each.at);
       if (shown.crowds) disc(brush, at, radiusOf(peopleOf(each)), { fill: colours.crowd, alpha: ALPHA.crowd, line: colours.quiet, width: 1 });
@@ -68,13 +67,13 @@ export class Picture {
     brush.fillStyle = css(colours.faint);
     brush.fillRect(0, 0, this.ground.width, this.ground.height);
     brush.scale(this.dense, this.dense);
-    drawGround(brush, this.replay, this.px, this.zoom, colours);
+    drawGround(brush, this.sight, this.px, this.zoom, colours);
     return this.ground;
   }
 }
 
-function drawGround(brush: CanvasRenderingContext2D, replay: Replay, px: (at: Point) => Point, zoom: number, colours: Colours): void {
-  const { ground } = replay.doc;
+function drawGround(brush: CanvasRenderingContext2D, sight: Sight, px: (at: Point) => Point, zoom: number, colours: Colours): void {
+  const { ground } = sight.doc;
   brush.lineJoin = brush.lineCap = "round";
   const layers = [["areas", colours.rule], ["minor", colours.street], ["main", colours.main]] as const;
   for (const [name, ink] of layers) {

@@ -149,6 +149,16 @@ export class Replay {
     });
   }
 
+  reach(): number[] {
+    const { units, legs, incidents } = this.doc;
+    const homes = units.filter((_, index) => legs[index]?.length).map((unit) => unit[4]);
+    return [...this.crowds.map((each) => each.place), ...homes, ...incidents.map((each) => each.place)];
+  }
+
+  closedAt(): number[] {
+    return [];
+  }
+
   firesAt(t: number): number[] {
     return this.fires.filter((fire) => fire.start <= t && t < fire.end).map((fire) => fire.place);
   }

@@ -1,8 +1,27 @@
 // What stands where at a moment, in plain values: the picture and the map draw the same.
 
-import type { Point } from "./document";
+import type { Doc, Point } from "./document";
 import { hospitalMark } from "./marks";
-import type { Crowd, Replay } from "./replay";
+import type { Crowd, Hospital, Moving, Resting } from "./replay";
+
+/** What a map draws, of a replicate that is over or of a room that is live; times are seconds since the start. */
+export interface Sight {
+  readonly doc: Pick<Doc, "places" | "units" | "ground">;
+  readonly crowds: readonly { place: number }[];
+  readonly incidents: ArrayLike<{ kind: string; place: number; answered: number }>;
+  point(place: number): Point | undefined;
+  name(place: number): string;
+  /** Places that the first view holds. */
+  reach(): number[];
+  crowdsAt(t: number): Crowd[];
+  hospitalsAt(t: number): Hospital[];
+  firesAt(t: number): number[];
+  /** Places whose streets or ways out are reported closed. */
+  closedAt(t: number): number[];
+  openAt(t: number): number[];
+  waitingAt(t: number): Map<number, unknown[]>;
+  unitsAt(t: number): { moving: Moving[]; resting: Resting[] };
+}
 
 export type Choice = { kind: "place" | "incident" | "unit"; index: number };
 export type Icon = { at: Point; mark: string; size: number; shift?: [number, number]; choice?: Choice };
@@ -34,9 +53,9 @@ export const peopleOf = (each: Crowd): number => each.peaceful + each.violent + 
 export const reachOf = (people: number): number => PX_PER_ROOT * Math.sqrt(people);
 export const radiusOf = (people: number): number => (people > 0 ? Math.max(LEAST_PX, reachOf(people)) : 0);
 
-export function gatherings(replay: Replay, t: number): Gathering[] {
-  return replay.crowdsAt(t).flatMap((each) => {
-    const at = replay.point(each.place);
+export function gatherings(sight: Sight, t: number): Gathering[] {
+  return sight.crowdsAt(t).flatMap((each) => {
+    const at = sight.point(each.place);
     return at ? [{ ...each, at, choice: { kind: "place" as const, index: each.place } }] : [];
   });
 }
@@ -71,31 +90,25 @@ export function stageIcons(crowds: Gathering[]): Icon[] {
   }));
 }
 
-export function postIcons(replay: Replay, t: number): Icon[] {
-  const taken = new Set(replay.crowds.map((each) => replay.point(each.place)?.join()));
-  return replay
+export function postIcons(sight: Sight, t: number): Icon[] {
+  const taken = new Set(sight.crowds.map((each) => sight.point(each.place)?.join()));
+  return sight
     .unitsAt(t)
     .resting.filter(({ at }) => !taken.has(at.join()))
     .map(({ at, units }) => ({ at, mark: "post", size: 17, choice: { kind: "unit", index: units[0]! } }));
 }
 
-export function hospitalIcons(replay: Replay, t: number): Icon[] {
-  return replay.hospitalsAt(t).flatMap(({ place, used, open, waiting }) => {
-    const at = replay.point(place);
+export function hospitalIcons(sight: Sight, t: number): Icon[] {
+  return sight.hospitalsAt(t).flatMap(({ place, used, open, waiting }) => {
+    const at = sight.point(place);
     const choice = { kind: "place" as const, index: place };
     return at ? [{ at, mark: hospitalMark(used, open, waiting), size: 22, choice }] : [];
   });
 }
 
-/** The corners of what happens in a replicate; a degree about nothing where nothing has a place. */
-export function boundsOf(replay: Replay): [Point, Point] {
-  const { doc } = replay;
-  const wanted = [
-    ...replay.crowds.map((each) => each.place),
-    ...doc.units.filter((_, index) => doc.legs[index]?.length).map((unit) => unit[4]),
-    ...doc.incidents.map((each) => each.place),
-  ];
-  const points = wanted.map((place) => replay.point(place)).filter((each): each is Point => each !== undefined);
+/** The corners of what happens; a degree about nothing where nothing has a place. */
+export function boundsOf(sight: Sight): [Point, Point] {
+  const points = sight.reach().map((place) => sight.point(place)).filter((each): each is Point => each !== undefined);
   if (!points.length) return [[-1, -1], [1, 1]];
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
@@ -109,8 +122,8 @@ function world([lon, lat]: Point): Point {
 }
 
 /** Fit the corners into a frame as the map does: gives px of a point, and the zoom. */
-export function fitted(replay: Replay, width: number, height: number): { px: (point: Point) => Point; zoom: number } {
-  const [a, b] = boundsOf(replay).map(world) as [Point, Point];
+export function fitted(sight: Sight, width: number, height: number): { px: (point: Point) => Point; zoom: number } {
+  const [a, b] = boundsOf(sight).map(world) as [Point, Point];
   const room = (span: number, px: number) => (span > 0 ? Math.log2((px - 2 * PADDING_PX) / TILE_PX / span) : Infinity);
   const wanted = Math.min(MOST_ZOOM, room(b[0] - a[0], width), room(a[1] - b[1], height));
   const zoom = Math.max(LEAST_ZOOM, Number.isFinite(wanted) ? wanted : MOST_ZOOM);

@@ -1,0 +1,58 @@
+// The server's doors: JSON in, JSON out; a refusal carries its faults, a lost line is told apart from it.
+
+import type { Action, Fault } from "./types";
+
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly faults: Fault[],
+  ) {
+    super(`refused (${status})`);
+  }
+}
+
+export class Unreachable extends Error {}
+
+const TIMEOUT_MS = 20_000;
+const given = { csrf: "", lang: "id" };
+
+export function authorise(csrf: string): void {
+  given.csrf = csrf;
+}
+
+export function speakTo(lang: string): void {
+  given.lang = lang;
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response;
+  const headers: Record<string, string> = { "Accept-Language": given.lang };
+  if (method !== "GET") headers["X-CSRF"] = given.csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    const options: RequestInit = { method, headers, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
+    if (body !== undefined) options.body = JSON.stringify(body);
+    response = await fetch(path, options);
+  } catch {
+    throw new Unreachable();
+  }
+  const text = await response.text();
+  const value = read(text);
+  if (response.ok) return value as T;
+  // What stands between the page and its server (a gateway) has lost the line too.
+  if (response.status >= 502 && response.status <= 504) throw new Unreachable();
+  throw new Refused(response.status, (value as { faults?: Fault[] } | undefined)?.faults ?? []);
+}
+
+function read(text: string): unknown {
+  try {
+    return text ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
+export const post = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>("POST", path, body);
+export const remove = (path: string): Promise<unknown> => ask("DELETE", path);
+export const act = (action: Action): Promise<{ n: number; t: number }> => post("/api/actions", { action });

@@ -30,6 +30,7 @@ __all__ = [
     "Document",
     "Features",
     "Model",
+    "described",
     "locate",
     "own_file",
     "read_csv",
@@ -253,12 +254,12 @@ def validate(model: type[M], document: Document, faults: Faults) -> M | None:
             loc = item["loc"]
             if loc in inner:  # only says that something inside is wrong
                 continue
-            expected, got, remedy = _described(model, item)
+            expected, got, remedy = described(model, item)
             faults.add(where=document.where(*loc), field=_dotted(loc), expected=expected, got=got, remedy=remedy)
     return None
 
 
-def _described(model: type[pydantic.BaseModel], item: Any) -> tuple[str, str, str]:
+def described(model: type[pydantic.BaseModel], item: Any) -> tuple[str, str, str]:
     """Put one pydantic error in the reader's words: expected, got, remedy."""
     name = str(item["loc"][-1]) if item["loc"] else "file"
     if item["type"] == "missing":

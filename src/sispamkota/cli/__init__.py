@@ -19,6 +19,7 @@ from sispamkota.words import LANGUAGES, pick_language
 
 from . import (
     deploying,
+    exercise,
     force,
     new,
     place,
@@ -129,5 +130,6 @@ app.add_typer(place.app, name="place")
 app.add_typer(risk.app, name="risk")
 app.add_typer(force.force_app, name="force")
 app.add_typer(plans.plan_app, name="plan")
+app.add_typer(exercise.exercise_app, name="exercise")
 program.add_to(app)
 new.add_to(app)

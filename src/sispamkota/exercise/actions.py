@@ -6,6 +6,7 @@ scenario's start. Texts hold what happened at places; who did it is said by role
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -382,4 +383,4 @@ ACTIONS: tuple[str, ...] = tuple(_ADAPTER.json_schema()["discriminator"]["mappin
 
 def parse_action(data: Any) -> Any:
     """Check plain JSON values; give the action's model. Raises pydantic.ValidationError with every fault."""
-    return _ADAPTER.validate_json(data) if isinstance(data, str | bytes) else _ADAPTER.validate_python(data)
+    return _ADAPTER.validate_json(data if isinstance(data, str | bytes) else json.dumps(data))

@@ -156,9 +156,11 @@ class Board:
         if item is not None and record.do.startswith("inject."):
             item.played = record.t
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values: equal boards give equal ones."""
-        plain = {name: value for name, value in vars(self).items() if name != "setup"}
+    def to_dict(self, *, rows: int | None = None) -> dict[str, Any]:
+        """Give plain JSON values: equal boards give equal ones; of lists that only grow the last `rows`."""
+        plain = {name: value for name, value in vars(self).items() if name not in ("setup", *(("keys",) if rows else ()))}
+        if rows is not None:
+            plain = {name: value[-rows:] if isinstance(value, list) else value for name, value in plain.items()}
         return {name: _plain(value) for name, value in sorted(plain.items())}
 
     def skeleton(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,10 @@ from sispamkota import store
 from sispamkota.errors import Fault, StoreError
 from sispamkota.manifest import Manifest
 
-__all__ = ["GENESIS", "GONE", "TEXTS", "ExerciseLog", "Record", "canonical", "chain_faults", "make_record", "redacted"]
+__all__ = [
+    "GENESIS", "GONE", "TEXTS", "ExerciseLog", "Record", "canonical", "chain_faults", "gone", "make_record", "redacted",
+    "without",
+]  # fmt: skip
 
 GENESIS = "0" * 64
 TEXTS = ("text", "why", "told", "partner", "expected", "evidence", "authority", "owner")  # what a redaction empties
@@ -78,13 +81,30 @@ def redacted(record: Record) -> Record:
     return Record(record.n, record.t, record.at, record.seat, action, record.digest, record.prev, record.hash)
 
 
+def gone(records: Iterable[Record]) -> set[int]:
+    """Give the numbers of the records whose texts were taken away by these."""
+    return {int(record.action["record"]) for record in records if record.do == "redact"}
+
+
+def without(records: Sequence[Record], lost: Iterable[int]) -> list[Record]:
+    """Say at the end of a log which of its records have lost their texts, where the log does not say so yet.
+
+    A log that is cut short of a redaction would not hold without it.
+    """
+    rows = list(records)
+    for n in sorted({n for n in lost if n < len(records)} - gone(rows)):
+        action = {"do": "redact", "record": n, "why": GONE}
+        rows.append(make_record(rows[-1], t=rows[-1].t, at=rows[-1].at, seat="controller", action=action))
+    return rows
+
+
 def chain_faults(records: Sequence[Record], *, where: str) -> Iterator[Fault]:
     """Find where a chain is broken: a record changed, lost, doubled or out of order."""
-    gone = {record.action.get("record") for record in records if record.do == "redact"}
+    lost = gone(records)
     prev, last = GENESIS, 0
     for n, record in enumerate(records):
         head = _hash_of(record.n, record.t, record.at, record.seat, record.digest, record.prev)
-        whole = n in gone or _sha256(dict(record.action)) == record.digest
+        whole = n in lost or _sha256(dict(record.action)) == record.digest
         remedy = "Restore the log from a backup, or take it up to the record before this one."
         if record.n != n or record.prev != prev or head != record.hash or not whole:
             yield Fault(f"{where}:{n + 1}", "hash", "an unbroken chain", f"record {record.n} changed or lost", remedy)
@@ -122,8 +142,9 @@ class ExerciseLog:
         return any(record.do == "clock.end" for record in reversed(self.records[-50:]))
 
     def until(self, n: int) -> ExerciseLog:
-        """Give the exercise as it was after its first n records."""
-        return ExerciseLog(self.setup, self.records[:n], self.manifest)
+        """Give the exercise as it was after its first n records; a text that was taken away later stays away."""
+        rows = without(self.records[:n], gone(self.records[n:]))
+        return ExerciseLog(self.setup, tuple(rows), self.manifest)
 
     def __str__(self) -> str:
         """Print the exercise in a line."""

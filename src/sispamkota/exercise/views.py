@@ -142,11 +142,11 @@ def _hurt(state: Any) -> dict[str, int]:
     return {name: int(w[name]) for name in ("harmed", "civilians", "officers", "forced", "deaths")}
 
 
-def view(room: Room, seat: str) -> dict[str, Any]:
-    """Give the board as a seat may see it, with what waits for it."""
+def view(room: Room, seat: str, *, rows: int | None = None) -> dict[str, Any]:
+    """Give the board as a seat may see it, with what waits for it; of lists that only grow the last `rows`."""
     sight, board = role_of(seat).sees, room.board
     parts = {"all": _ALL, "operation": _OPERATION, "hospitals": _HOSPITALS, "public": _PUBLIC}[sight]
-    plain = board.to_dict()
+    plain = board.to_dict(rows=rows)
     told = {name: plain[name] for name in parts}
     now, name = round(room.now * 1000), seat.split(":")[0]
     if "requests" in told:

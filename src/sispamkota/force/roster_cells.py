@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["clock", "duty_number", "hours_between", "is_own_number", "is_private", "share", "shift_of", "unit_id"]
+__all__ = [
+    "DEGREE", "RANK", "STREET", "clock", "duty_number", "hours_between", "is_own_number", "is_private", "share",
+    "shift_of", "unit_id",
+]  # fmt: skip
 
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{1,2})(?:[.:]([0-9]{2}))?)?\s*(?:wib|wita|wit)?", re.IGNORECASE)
 _SHIFT = re.compile(r"\s*(.+?)\s*(?:-|–|—|s\.?/?d\.?|sampai|to)\s*(.+?)\s*", re.IGNORECASE)
@@ -14,16 +17,16 @@ _LONG = re.compile(r"[0-9](?:[ /_]?[0-9]){6,}|[0-9]{4}[.-][0-9]{4}|(?:\+?62[ ./(
 _DOTTED = re.compile(r"(?<![0-9.-])[0-9]{2}[./-][0-9]{2}[./-](?!19|20)[0-9]{4}(?![0-9.-])")  # an NRP; a day is not
 _JOINTS = re.compile(r"[\W_]+")
 # Ranks of Polri and TNI: a text with such a word speaks of a person, except in the name of a street.
-_RANK = (
+RANK = (
     r"bharada|bharatu|bharaka|abripda|abriptu|abrip|bripda|briptu|brigpol|brigadir|brigjen|bripka|aipda|aiptu|ipda|iptu|"
     r"akp|kompol|akbp|kombes|kombespol|irjen|komjen|mayjen|letjen|jenderal|prada|pratu|praka|kopda|koptu|kopka|serda|"
     r"sertu|serka|serma|pelda|peltu|letda|lettu|kapten|mayor|letkol|kolonel|ajun komisaris|ajun inspektur"
 )
-_RANKS = re.compile(rf"\b(?:{_RANK})\b")
-_STREET = re.compile(rf"\b(?:jl|jln|jalan|gg|gang) (?:raya |let |letnan |brigadir )?(?:{_RANK})\b")
+_RANKS = re.compile(rf"\b(?:{RANK})\b")
+STREET = re.compile(rf"\b(?:jl|jln|jalan|gg|gang) (?:raya |let |letnan |brigadir )?(?:{RANK})\b")
 # Forms of address before a name, and degrees behind one.
 _TITLE = re.compile(r"\b(?:bapak|ibu(?! kota)|pak|bu|sdr|sdri|saudara|saudari|bpk) \w", re.IGNORECASE)
-_DEGREE = re.compile(
+DEGREE = re.compile(
     r",\s*[SMA]\.?\s?(?:H|I\.?\s?K|E|T|Sos|Pd|Kom|Ag|I\.?P|Psi|Si|M|AP|Kep|Tr|Hum|Farm|Md)\b|"
     r"\b[SM]\.\s?(?:H|I\.?K|Sos|Pd|Kom|Ag|Psi|Si|Tr|Hum)\b"
 )
@@ -79,10 +82,10 @@ def is_private(text: str) -> bool:
     """
     if _LONG.search(_CODE.sub(" ", text)) or _DOTTED.search(text):
         return True
-    if _DEGREE.search(text) or _TITLE.search(_JOINTS.sub(" ", text)):
+    if DEGREE.search(text) or _TITLE.search(_JOINTS.sub(" ", text)):
         return True
     words = _JOINTS.sub(" ", text).casefold()
-    return bool(_RANKS.search(_STREET.sub(" ", words)) or re.search(r"\ba\.\s?n\b", text.casefold()))
+    return bool(_RANKS.search(STREET.sub(" ", words)) or re.search(r"\ba\.\s?n\b", text.casefold()))
 
 
 def is_own_number(text: str) -> bool:

@@ -1,0 +1,60 @@
+"""Wall time and world time: a room runs on the steady clock, so that a wall clock that is set does not move it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+__all__ = ["RoomClock", "Wall", "iso"]
+
+JUMP_S = 2.0  # how far the wall may drift from the steady clock between two looks before it counts as set
+
+
+def iso(seconds: float) -> str:
+    """Write a moment of the wall as UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Wall:
+    """Tell the wall's time, a steady one beside it, and when the wall was set."""
+
+    def __init__(
+        self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Look at both clocks once."""
+        self._wall, self.monotonic = wall, steady
+        self._start, self._from = wall(), steady()
+        self._seen = 0.0
+
+    def now(self) -> float:
+        """Give the wall's time, seconds."""
+        return self._wall()
+
+    def steady(self) -> float:
+        """Give the wall's time as it would be had nobody set it since the start."""
+        return self._start + self.monotonic() - self._from
+
+    def jumped(self) -> float:
+        """Give by how many seconds the wall was set since the last look; 0 for not."""
+        off = self.now() - self.steady()
+        jump, self._seen = off - self._seen, off
+        return jump if abs(jump) > JUMP_S else 0.0
+
+
+class RoomClock:
+    """Turn the wall's time into the world's, in whole milliseconds; `speed` 0 stands still."""
+
+    def __init__(self, wall: Wall, *, horizon_ms: int) -> None:
+        """Stand at the start."""
+        self._wall, self.horizon_ms = wall, horizon_ms
+        self.speed, self._t, self._from = 0, 0, wall.monotonic()
+
+    def now_ms(self) -> int:
+        """Give the time of the world."""
+        run = int((self._wall.monotonic() - self._from) * 1000.0 * self.speed)
+        return min(self._t + run, max(self._t, self.horizon_ms))
+
+    def set(self, *, t: int, speed: int) -> None:
+        """Go on from a time of the world, so many times as fast as the wall."""
+        self._t, self.speed, self._from = t, speed, self._wall.monotonic()

@@ -1,0 +1,117 @@
+"""The folder of an exercise: exercise.yaml, room.db, and the secret key, which only its owner reads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from sispamkota.errors import Fault, InputError
+from sispamkota.exercise import ExerciseFile, load_exercise
+
+from .database import Database, open_sqlite
+
+__all__ = ["FILE", "KEY", "ROOM", "Folder", "make_copy", "make_folder", "open_folder"]
+
+FILE, ROOM, KEY = "exercise.yaml", "room.db", "secret.key"
+_VARIABLE = "SISPAMKOTA_ROOM_KEY"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Hold where an exercise lies, its file and the secret that its tokens are bound to."""
+
+    path: Path
+    file: ExerciseFile
+    key: bytes
+
+    @property
+    def exercise(self) -> str:
+        """Name the exercise by the digest of its file: a database belongs to one."""
+        return hashlib.sha256((self.path / FILE).read_bytes()).hexdigest()
+
+    def database(self, url: str | None, *, writer: bool) -> Database:
+        """Open the room's database; raises InputError where it is that of another exercise."""
+        base = Database(url, writer=writer) if url else open_sqlite(self.path / ROOM, writer=writer)
+        known = base.get("exercise")
+        if known is None and writer:
+            base.put("exercise", self.exercise)
+        elif known is not None and known != self.exercise:
+            base.close()
+            remedy = "Name the database of this exercise, or an empty one."
+            got = "the database of another exercise, or a file that was changed since"
+            raise InputError([Fault(str(self.path / FILE), "exercise", f"the one that {base.name} began with", got, remedy)])
+        return base
+
+
+def make_folder(name: str, out: Path, *, seed: int | None, replicate: int | None) -> Folder:
+    """Make the folder of a new exercise; raises InputError where something is there already."""
+    file = load_exercise(name)
+    changes = {key: value for key, value in (("seed", seed), ("replicate", replicate)) if value is not None}
+    plain = file.model_copy(update=changes).model_dump(mode="json")
+    text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)
+    folder = make_copy(text.encode(), out)
+    folder.database(None, writer=True).close()
+    (out / ROOM).chmod(0o600)
+    return folder
+
+
+def make_copy(text: bytes, out: Path) -> Folder:
+    """Make a folder for an exercise file, with a secret of its own; whole or not at all."""
+    _refuse_existing(out)
+    stage = out.with_name(f".{out.name}.new")
+    shutil.rmtree(stage, ignore_errors=True)
+    try:
+        stage.mkdir(parents=True, mode=0o700)
+        (stage / FILE).write_bytes(text)
+        load_exercise(stage / FILE)
+        _write_key(stage / KEY)
+        stage.rename(out)
+    except OSError as error:
+        remedy = "Choose a folder that you may write to, with space left."
+        got = str(error.strerror).lower()
+        raise InputError([Fault(str(out), "output", "a writable place", got, remedy)]) from None
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return open_folder(out)
+
+
+def _refuse_existing(out: Path) -> None:
+    if out.exists():
+        remedy = "Choose a new folder; nothing was changed here."
+        raise InputError([Fault(str(out), "output", "a new folder", "one that is there", remedy)])
+
+
+def _write_key(path: Path) -> None:
+    """Write a secret that nobody else may read, from its first moment on."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+
+
+def open_folder(path: Path) -> Folder:
+    """Find an exercise that was made here; raises InputError with what is missing."""
+    if not (path / FILE).is_file():
+        remedy = f"Make one: sispamkota exercise new -o {path}."
+        raise InputError([Fault(str(path), "folder", "the folder of an exercise", f"no {FILE} in it", remedy)])
+    return Folder(path, load_exercise(path / FILE), _read_key(path / KEY))
+
+
+def _read_key(path: Path) -> bytes:
+    """Read the secret from the environment or the file; raises InputError for one that others may read."""
+    given = os.environ.get(_VARIABLE)
+    if given:
+        return hashlib.sha256(given.encode()).digest()
+    if not path.is_file():
+        remedy = f"Put it back from a backup, or set {_VARIABLE}; everybody then signs in again."
+        raise InputError([Fault(str(path), "key", "the secret of this exercise", "no file", remedy)])
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "posix" and mode & 0o077:
+        raise InputError([Fault(str(path), "mode", "0600", f"{mode:04o}", f"chmod 600 {path}.")])
+    return hashlib.sha256(path.read_bytes().strip()).digest()

@@ -1,0 +1,41 @@
+"""A room folded from its database: what does not hold is named by its record, with the command that goes on before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sispamkota.errors import Fault, InputError, StoreError
+from sispamkota.exercise.log import Record, chain_faults
+from sispamkota.exercise.room import Room
+from sispamkota.exercise.setup import Setup
+
+__all__ = ["fold", "refuse_broken"]
+
+
+def fold(setup: Setup, rows: Sequence[Record], *, where: str) -> Room:
+    """Fold records into a room; raises StoreError at the first that is not as it was written."""
+    refuse_broken(rows, where=where)
+    room, last = Room(setup), max((row.n for row in rows if row.do == "clock.tick"), default=-1)
+    for row in rows:
+        if row.n == last:
+            room.advance(row.t / 1000.0)
+            if room.digest() != row.action["digest"]:
+                expected = "the state that was kept there"
+                raise _broken(where, row.n, "digest", expected, "another one: another engine or computer")
+        try:
+            room.take(row)
+        except InputError as error:
+            raise _broken(where, row.n, row.do, "an action that may be done", str(error.faults[0].got)) from None
+    return room
+
+
+def refuse_broken(rows: Sequence[Record], *, where: str) -> None:
+    """Raise StoreError at the first record that does not hold in its chain."""
+    for fault in chain_faults(rows, where=where):
+        n = int(fault.where.rsplit(":", 1)[1]) - 1
+        raise _broken(where, n, fault.field, fault.expected, fault.got)
+
+
+def _broken(where: str, n: int, field: str, expected: str, got: str) -> StoreError:
+    remedy = f"Go on from the record before: sispamkota exercise restore FOLDER --until {n}."
+    return StoreError([Fault(f"{where}: record {n}", field, expected, got, remedy)])

@@ -1,0 +1,339 @@
+"""The routes: who may ask for what, and what they get. docs/reference/room-api.md lists them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path as PathPart, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from sispamkota.exercise.log import ExerciseLog
+from sispamkota.exercise.room import Room
+from sispamkota.exercise.views import frame, ground, see_record, view
+
+from . import models
+from .accounts import Session, check_password, hash_password
+from .clock import iso
+from .guard import Refusal
+from .service import COOKIE, Service
+
+__all__ = ["make_routes"]
+
+STATIC = Path(__file__).parents[1] / "static"
+SERVED = {".js", ".css", ".html", ".webmanifest", ".png", ".svg", ".ico", ".json"}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    status: {"model": models.Faults} for status in (400, 401, 403, 404, 405, 409, 411, 413, 422, 429, 503)
+}
+PAST = ("controller", "evaluator")
+MAX_N = 2**31 - 1
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+async def _called(request: Request) -> Service:
+    """Let a call in at all."""
+    service = _service(request)
+    await service.check_call(request)
+    return service
+
+
+async def _outside(request: Request, service: Annotated[Service, Depends(_called)]) -> Service:
+    """Let in who is not signed in yet: from this server's page, with the header that no foreign form can set."""
+    await service.check_origin(request)
+    if not request.headers.get("x-csrf"):
+        raise Refusal(403, field="X-CSRF", expected="the header", got="none", remedy="Load the page again.")
+    await service.check_rate(service.tries, service.address(request), request)
+    return service
+
+
+async def _reading(request: Request, response: Response, service: Annotated[Service, Depends(_called)]) -> Session:
+    """Let a desk in that is signed in, and give its session another token where that is due."""
+    session = await service.signed_in(request)
+    if service.accounts.due(session):
+        _set_cookie(response, service, await service.hub.keep(service.accounts.rotate, session))
+    return session
+
+
+async def _changing(request: Request, session: Annotated[Session, Depends(_reading)]) -> Session:
+    """Let a desk change something."""
+    await _service(request).check_csrf(request, session)
+    return session
+
+
+Called = Annotated[Service, Depends(_called)]
+Outside = Annotated[Service, Depends(_outside)]
+Reading = Annotated[Session, Depends(_reading)]
+Changing = Annotated[Session, Depends(_changing)]
+
+
+async def _leading(request: Request, session: Reading) -> Session:
+    await _service(request).check_role(request, session, "controller")
+    return session
+
+
+async def _leading_change(request: Request, session: Changing) -> Session:
+    await _service(request).check_role(request, session, "controller")
+    return session
+
+
+async def _judging(request: Request, session: Reading) -> Session:
+    await _service(request).check_role(request, session, *PAST)
+    return session
+
+
+Leading = Annotated[Session, Depends(_leading)]
+LeadingChange = Annotated[Session, Depends(_leading_change)]
+Judging = Annotated[Session, Depends(_judging)]
+Its = Annotated[Service, Depends(_service)]
+
+
+def _set_cookie(response: Response, service: Service, token: str) -> None:
+    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=service.secure, path="/")
+
+
+async def _enter(service: Service, response: Response, account: str) -> models.SignedIn:
+    session, token = await service.hub.keep(service.accounts.sign_in, account)
+    _set_cookie(response, service, token)
+    return models.SignedIn(seat=session.seat, account=account, csrf=session.csrf)
+
+
+# --- coming in and going out --------------------------------------------------------------------------------------------
+
+
+async def join(body: models.Joining, request: Request, response: Response, service: Outside) -> models.SignedIn:
+    """Make the account that an invitation is for, and sign it in."""
+    check_password(body.password, body.account, where="password")
+    loop = asyncio.get_running_loop()
+    hashed = await loop.run_in_executor(service.slow, hash_password, body.password)
+    seat = await service.hub.keep(service.accounts.join, body.token, body.account, hashed)
+    await service.note("join", account=body.account, address=service.address(request), detail=seat)
+    return await _enter(service, response, body.account)
+
+
+async def login(body: models.SigningIn, request: Request, response: Response, service: Outside) -> models.SignedIn:
+    """Sign a desk in."""
+    await service.check_rate(service.guesses, body.account, request)
+    hashed = await service.hub.keep(service.accounts.password_of, body.account)
+    loop = asyncio.get_running_loop()
+    right = await loop.run_in_executor(service.slow, service.accounts.matches, hashed, body.password)
+    address = service.address(request)
+    if not right or body.account not in service.accounts.seats:
+        await service.note("login failed", account=body.account, address=address)
+        remedy = "Try again, or ask the controller."
+        raise Refusal(401, field="password", expected="the account and its password", got="another pair", remedy=remedy)
+    old, _ = service.accounts.find(request.cookies.get(COOKIE, ""))
+    if old is not None:
+        await service.hub.keep(service.accounts.sign_out, old)
+    await service.note("login", account=body.account, address=address)
+    return await _enter(service, response, body.account)
+
+
+async def logout(request: Request, response: Response, session: Changing, service: Its) -> models.Stood:
+    """Sign a desk out and close its sockets."""
+    await service.end(session, "logout", service.address(request))
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=service.secure)
+    return models.Stood()
+
+
+async def me(request: Request, session: Reading, service: Its) -> models.Me:
+    """Tell who is signed in."""
+    lang: Any = service.speaks(request)
+    return models.Me(seat=session.seat, account=session.account, csrf=session.csrf, lang=lang)
+
+
+# --- invitations and accounts -------------------------------------------------------------------------------------------
+
+
+async def invite(body: models.InviteAsked, session: LeadingChange, service: Its) -> models.InviteMade:
+    """Make an invitation to a seat."""
+    made, token = await service.hub.keep(service.accounts.invite, body.seat, hours=body.hours)
+    await service.note("invite", account=session.account, detail=body.seat)
+    link = f"{service.link}/#undangan={token}"
+    return models.InviteMade(id=made.id, link=link, token=token, seat=made.seat, expires=iso(made.expires))
+
+
+async def invites(session: Leading, service: Its) -> models.Open:
+    """List the invitations."""
+    rows = await service.hub.keep(service.accounts.open_invites)
+    told = [vars(each) | {"made": iso(each.made), "expires": iso(each.expires)} for each in rows]
+    return models.Open(invites=[models.InviteRow(**row) for row in told])
+
+
+async def withdraw(
+    invite: Annotated[str, PathPart(max_length=64)], session: LeadingChange, service: Its
+) -> models.Stood:
+    """Take back an invitation that nobody has used."""
+    if not await service.hub.keep(service.accounts.withdraw, invite):
+        raise _absent("invitation", "one that nobody has used")
+    await service.note("withdraw", account=session.account, detail=invite)
+    return models.Stood()
+
+
+async def accounts(session: Leading, service: Its) -> models.Open:
+    """List the accounts."""
+    present = {client.session.account for client in service.hub.clients}
+    rows = [
+        models.AccountRow(account=account, seat=seat, signed_in=account in present)
+        for account, seat in sorted(service.accounts.seats.items())
+    ]
+    return models.Open(accounts=rows)
+
+
+async def remove(
+    account: Annotated[str, PathPart(max_length=64)], session: LeadingChange, service: Its
+) -> models.Stood:
+    """Take an account away; the controller's own stays."""
+    if account == session.account:
+        remedy = "Let another controller do it."
+        raise Refusal(409, field="account", expected="another account than your own", got="your own", remedy=remedy)
+    if not await service.hub.keep(service.accounts.remove, account):
+        raise _absent("account", "an account of this room")
+    service.hub.sign_off(account)
+    await service.note("remove", account=session.account, detail=account)
+    return models.Stood()
+
+
+def _absent(field: str, expected: str) -> Refusal:
+    return Refusal(404, field=field, expected=expected, got="none of this name", remedy="Look at the list again.")
+
+
+# --- the room -------------------------------------------------------------------------------------------------------------
+
+
+async def ground_(session: Reading, service: Its) -> models.Ground:
+    """Tell what does not change."""
+    return models.Ground(**ground(service.setup, session.seat))
+
+
+async def state(session: Reading, service: Its) -> models.State:
+    """Tell the present."""
+    now, board, n = await service.hub.state(session.seat)
+    return models.State(frame=now, view=board, n=n, clock=models.Clock(**service.hub.told_clock()))
+
+
+async def log(
+    session: Reading,
+    service: Its,
+    since: Annotated[int, Query(ge=-1, le=MAX_N)] = -1,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> models.LogRows:
+    """Tell the records after one that the seat may see."""
+    last, rows, n = service.hub.last, list[models.RecordRow](), since
+    for n in range(since + 1, last + 1):
+        plain = service.hub.room.records[n].to_dict()
+        if see_record(plain, session.seat):
+            rows.append(models.RecordRow(**plain))
+        if len(rows) >= limit:
+            break
+    return models.LogRows(records=rows, next=n, last=last)
+
+
+async def act(body: models.Asked, request: Request, session: Changing, service: Its) -> models.Acted:
+    """Do an action; the answer comes when it is durable."""
+    action = models.read_action(body.action, where="action")
+    await service.check_action(request, session, action)
+    done = await service.hub.act(action, seat=session.seat, account=session.account, key=body.key)
+    return models.Acted(n=done.n, t=done.t, hash=done.hash)
+
+
+async def at(
+    request: Request,
+    session: Judging,
+    service: Its,
+    n: Annotated[int | None, Query(ge=0, le=MAX_N)] = None,
+    t: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+) -> models.At:
+    """Tell the room as it was after record `n`, or at millisecond `t` of the world."""
+    await service.check_rate(service.heavy, session.account, request)
+    known = service.hub.last
+    if (n is None) == (t is None) or (n is not None and n > known):
+        got = "both or neither" if (n is None) == (t is None) else str(n)
+        remedy = "Give one of the two."
+        raise Refusal(409, field="n", expected=f"n of 0 to {known}, or t", got=got, remedy=remedy)
+    records = service.hub.room.records[: known + 1]
+    kept = records[: n + 1] if n is not None else [record for record in records if t is not None and record.t <= t]
+    until = kept[-1].t if n is not None else min(t or 0, service.hub.clock.now_ms())
+    async with service.past:
+        room = await asyncio.to_thread(_fold, service, kept, until / 1000.0)
+    return models.At(
+        frame=frame(room, session.seat), view=view(room, session.seat), n=len(kept) - 1, t=round(room.now * 1000)
+    )
+
+
+def _fold(service: Service, records: list[Any], until: float) -> Room:
+    """Fold records that the live room has already taken; their chain is known to hold."""
+    room = Room(service.setup)
+    for record in records:
+        room.take(record)
+    room.advance(until)
+    return room
+
+
+async def export(request: Request, session: Judging, service: Its) -> Response:
+    """Give the exercise so far as a file that anyone can replay."""
+    from .keeping import zipped
+
+    await service.check_rate(service.heavy, session.account, request)
+    kept = ExerciseLog(service.setup.to_dict(), tuple(service.hub.room.records[: service.hub.last + 1]), service.setup.manifest)
+    data = await asyncio.to_thread(zipped, kept)
+    await service.note("export", account=session.account, address=service.address(request))
+    name = f"{service.setup.file.name}.zip"
+    return Response(data, media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+async def review(request: Request, session: Judging, service: Its) -> Response:
+    """Give the after-action review as a page."""
+    raise Refusal(404, field="review", expected="a review", got="none yet", remedy="Export the exercise and review the file.")
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+
+async def page(service: Called) -> FileResponse:
+    """Give the page."""
+    return _file("room.html")
+
+
+async def static(name: Annotated[str, PathPart(max_length=100)], service: Called) -> FileResponse:
+    """Give a file of the page."""
+    return _file(name)
+
+
+def _file(name: str) -> FileResponse:
+    path = STATIC / name
+    if path.parent != STATIC or path.suffix not in SERVED or not path.is_file():
+        raise _absent("file", "a file of the page")
+    return FileResponse(path, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"})
+
+
+def make_routes() -> APIRouter:
+    """Lay the routes out."""
+    router = APIRouter(responses=ANSWERS)
+    for method, path, call in (
+        ("POST", "/api/join", join),
+        ("POST", "/api/login", login),
+        ("POST", "/api/logout", logout),
+        ("GET", "/api/me", me),
+        ("POST", "/api/invites", invite),
+        ("GET", "/api/invites", invites),
+        ("DELETE", "/api/invites/{invite}", withdraw),
+        ("GET", "/api/accounts", accounts),
+        ("DELETE", "/api/accounts/{account}", remove),
+        ("GET", "/api/ground", ground_),
+        ("GET", "/api/state", state),
+        ("GET", "/api/log", log),
+        ("POST", "/api/actions", act),
+        ("GET", "/api/at", at),
+    ):
+        router.add_api_route(path, call, methods=[method])
+    files = {200: {"content": {"application/zip": {}}}}
+    router.add_api_route("/api/export", export, methods=["GET"], response_class=Response, responses=files)
+    router.add_api_route("/api/review.html", review, methods=["GET"], response_class=Response)
+    router.add_api_route("/", page, methods=["GET"], response_class=FileResponse, include_in_schema=False)
+    router.add_api_route("/static/{name}", static, methods=["GET"], response_class=FileResponse, include_in_schema=False)
+    return router

@@ -1,0 +1,257 @@
+"""The server: an application for one room, and uvicorn to run it, with TLS where a certificate is given."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
+from sispamkota.exercise.setup import make_setup
+
+from . import models
+from .accounts import Accounts
+from .clock import Wall
+from .folder import Folder
+from .guard import Guarded, Refusal
+from .hub import Hub
+from .opening import fold
+from .routes import make_routes
+from .service import Service
+from .wire import serve_socket
+
+__all__ = ["Serving", "invitation", "make_app", "open_service", "serve"]
+
+log = logging.getLogger("sispamkota.room")
+SWEEP_S = 300.0
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Say where a room is served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8808
+    url: str | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    names: tuple[str, ...] = ()
+    lang: str = "id"
+
+    @property
+    def secure(self) -> bool:
+        """Say whether it is served under TLS."""
+        return self.cert is not None
+
+
+def open_service(folder: Folder, serving: Serving, *, link: str, wall: Wall | None = None) -> Service:
+    """Open a room: its database, locked for this process, folded to where it stood."""
+    wall = wall or Wall()
+    base = folder.database(serving.url, writer=True)
+    try:
+        setup = make_setup(folder.file)
+        room = fold(setup, base.read_records(), where=base.name)
+        accounts = Accounts(base, folder.key, now=wall.steady, hospitals=setup.names.hospitals)
+        hub = Hub(setup, base, room=room, wall=wall)
+    except BaseException:
+        base.close()
+        raise
+    names = frozenset(name.casefold() for name in (serving.host, *serving.names))
+    return Service(setup, base, hub, accounts, wall, link, serving.secure, serving.lang, names)
+
+
+def invitation(service: Service) -> str:
+    """Give the link to the room: an invitation for the controller until there is one."""
+    if service.accounts.has_controller:
+        return f"{service.link}/"
+    service.accounts.withdraw_seat("controller")
+    _, token = service.accounts.invite("controller")
+    return f"{service.link}/#undangan={token}"
+
+
+def make_app(service: Service, *, failed: Callable[[], None] = lambda: None) -> FastAPI:
+    """Make the application of a room; `failed` is called where its one task ends by itself."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        hub = service.hub
+        task = asyncio.create_task(hub.run())
+        task.add_done_callback(lambda done: _ended(done, failed))
+        sweeper = asyncio.create_task(_sweep(service))
+        await service.note("start")
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            await hub.stop()
+            await asyncio.gather(task, sweeper, return_exceptions=True)
+            await hub.keep(service.accounts.note_use)
+            await service.note("stop")
+            hub.keeper.shutdown()
+            service.base.close()
+
+    app = FastAPI(
+        title="sispamkota exercise room", lifespan=life, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+    )
+    app.state.service = service
+    app.include_router(make_routes())
+    app.add_api_websocket_route("/ws", _socket)
+    _tell_errors(app, service)
+    app.add_middleware(Guarded, refused=lambda status: _too_long(service, status))
+    return app
+
+
+async def _socket(socket: WebSocket) -> None:
+    await serve_socket(socket)
+
+
+def _ended(task: asyncio.Task[None], failed: Callable[[], None]) -> None:
+    """Stop the server where its room broke: a new start folds it anew."""
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("the room stopped", exc_info=task.exception())
+        failed()
+
+
+async def _sweep(service: Service) -> None:
+    """Keep the use of sessions now and then."""
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        try:
+            await service.hub.keep(service.accounts.note_use)
+        except StoreError as error:
+            log.warning("sessions: %s", error)
+
+
+# --- errors ---------------------------------------------------------------------------------------------------------------
+
+
+def _tell_errors(app: FastAPI, service: Service) -> None:
+    """Tell every error as faults, in the language of who asks."""
+
+    def answer(request: Request, status: int, faults: Any) -> JSONResponse:
+        headers = {"Retry-After": "5"} if status in (429, 503) else None
+        return JSONResponse(models.told(faults, service.speaks(request)), status, headers=headers)
+
+    async def refusal(request: Request, error: Any) -> JSONResponse:
+        return answer(request, error.status, [error.fault])
+
+    async def refused(request: Request, error: Any) -> JSONResponse:
+        status = 503 if isinstance(error, StoreError) else 422 if getattr(error, "malformed", False) else 409
+        return answer(request, status, error.faults or [_plain(str(error))])
+
+    async def malformed(request: Request, error: Any) -> JSONResponse:
+        return answer(request, 422, models.faults_of(error.errors(), where="request"))
+
+    async def http(request: Request, error: Any) -> JSONResponse:
+        return answer(request, error.status_code, [_plain(str(error.detail))])
+
+    app.add_exception_handler(Refusal, refusal)
+    app.add_exception_handler(SispamkotaError, refused)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, http)
+
+
+def _plain(text: str) -> Fault:
+    return Fault("request", "request", "a request of the room's own page", text, "Load the page again.")
+
+
+def _too_long(service: Service, status: int) -> JSONResponse:
+    fault = Fault("request", "body", "up to 64 kB, of a known length", "more, or no length", "Send less.")
+    return JSONResponse(models.told([fault], service.lang), status, headers={"Connection": "close"})
+
+
+# --- running --------------------------------------------------------------------------------------------------------------
+
+
+def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> None:
+    """Serve a room until it is stopped; `say` tells the link."""
+    _check_tls(serving)
+    listening = _listen(serving)
+    try:
+        link = _link(serving, listening.getsockname()[1])
+        service = open_service(folder, serving, link=link)
+        told = invitation(service)
+    except BaseException:
+        listening.close()
+        raise
+    servers: list[uvicorn.Server] = []
+    app = make_app(service, failed=lambda: setattr(servers[0], "should_exit", True))
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=serving.cert,
+        ssl_keyfile=serving.key,
+        ws="websockets-sansio",
+        ws_max_size=64 * 1024,
+        ws_ping_interval=10.0,
+        ws_ping_timeout=20.0,
+        ws_per_message_deflate=False,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=3,
+    )
+    servers.append(uvicorn.Server(config))
+    say(told)
+    servers[0].run(sockets=[listening])
+
+
+def _listen(serving: Serving) -> socket.socket:
+    """Take the port; raises InputError where it is not to be had."""
+    family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((serving.host, serving.port))
+    except OSError as error:
+        listening.close()
+        remedy = "Choose another --port, or another --host of this computer."
+        got = str(error.strerror or error).lower()
+        raise InputError([Fault("--port", "address", "an address that is free", f"{serving.host}:{serving.port}: {got}", remedy)]) from None
+    listening.set_inheritable(True)
+    return listening
+
+
+def _link(serving: Serving, port: int) -> str:
+    host = serving.names[0] if serving.names else _outward(serving.host)
+    return f"{'https' if serving.secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _outward(host: str) -> str:
+    """Give the address under which others find this computer, where it listens on all of them."""
+    if host not in ("0.0.0.0", "::"):  # noqa: S104
+        return host
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent: it only asks which address would
+            return str(probe.getsockname()[0])
+    except OSError:
+        return "127.0.0.1"
+
+
+def _check_tls(serving: Serving) -> None:
+    """Raise InputError for half a certificate, or one that cannot be read."""
+    import ssl
+
+    if (serving.cert is None) != (serving.key is None):
+        raise InputError([Fault("--cert", "TLS", "--cert and --key together", "one of them", "Give both.")])
+    if serving.cert is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(serving.cert, serving.key)
+        except OSError as error:
+            got, remedy = str(error.strerror or error).lower(), "Give a certificate and its own key, both as PEM."
+            raise InputError([Fault("--cert", "TLS", "a certificate and its key", got, remedy)]) from None

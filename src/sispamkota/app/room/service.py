@@ -1,0 +1,166 @@
+"""All that the routes and the socket of one room share, and the questions that they ask before they do anything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.requests import HTTPConnection
+
+from sispamkota.errors import StoreError
+from sispamkota.exercise.roles import role_of
+from sispamkota.exercise.setup import Setup
+
+from .accounts import Accounts, Session
+from .clock import Wall, iso
+from .database import Database, audit
+from .guard import Buckets, Refusal, host_of, known_host, own_origin
+from .hub import Hub
+
+__all__ = ["COOKIE", "Service"]
+
+COOKIE = "sesi"
+log = logging.getLogger("sispamkota.room")
+
+
+@dataclass
+class Service:
+    """Hold one room with its accounts, its limits and its audit log."""
+
+    setup: Setup
+    base: Database
+    hub: Hub
+    accounts: Accounts
+    wall: Wall
+    link: str  # the address that invitations lead to, without its end
+    secure: bool = False
+    lang: str = "id"
+    hosts: frozenset[str] = frozenset()
+    slow: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="argon2"))
+    past: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        """Set the limits up."""
+        clock = self.wall.monotonic
+        self.acts = Buckets(20.0, 60.0, clock)  # by account
+        self.asks = Buckets(30.0, 120.0, clock)  # by account
+        self.calls = Buckets(400.0, 1200.0, clock)  # by address: many desks share one
+        self.tries = Buckets(0.2, 20.0, clock)  # sign-ins by address
+        self.guesses = Buckets(0.1, 6.0, clock)  # sign-ins by account
+        self.heavy = Buckets(1.0, 10.0, clock)  # time travel and export, by account
+        self._noted = Buckets(0.2, 5.0, clock)  # audit of one thing by one caller
+        self.hub.listeners.append(lambda what, detail: self.note_soon(what, detail=detail))
+
+    # --- audit --------------------------------------------------------------------------------------------------------
+
+    async def note(self, what: str, *, account: str = "", address: str = "", detail: str = "") -> None:
+        """Write a line into the audit log; never a text of an action. A full disk does not stop the room."""
+        row = {"at": iso(self.wall.now()), "account": account[:32], "address": address[:64]}
+        try:
+            await self.hub.keep(self.base.change, sa.insert(audit).values(**row, what=what, detail=detail[:200]))
+        except StoreError as error:
+            log.warning("audit: %s", error)
+
+    def note_soon(self, what: str, **parts: str) -> None:
+        """Write a line when there is time."""
+        task = asyncio.get_running_loop().create_task(self.note(what, **parts))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @property
+    def _tasks(self) -> set[asyncio.Task[None]]:
+        tasks: set[asyncio.Task[None]] = self.__dict__.setdefault("_running", set())
+        return tasks
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def address(connection: HTTPConnection) -> str:
+        """Give the address of who asks."""
+        return connection.client.host if connection.client else ""
+
+    def speaks(self, connection: HTTPConnection) -> str:
+        """Give the language in which who asks is answered."""
+        given = connection.query_params.get("lang") or connection.headers.get("accept-language", "")[:2]
+        return given if given in ("id", "en") else self.lang
+
+    async def check_call(self, connection: HTTPConnection) -> None:
+        """Refuse a foreign host, and who asks too often."""
+        if not known_host(host_of(connection.headers), self.hosts):
+            remedy = "Open the room by its address, or serve it with --name."
+            raise Refusal(403, field="host", expected="a name of this server", got="a foreign one", remedy=remedy)
+        await self.check_rate(self.calls, self.address(connection), connection)
+
+    async def check_rate(self, buckets: Buckets, who: str, connection: HTTPConnection) -> None:
+        """Refuse what comes too often."""
+        if not buckets.take(who):
+            address = self.address(connection)
+            if self._noted.take("rate " + who):
+                await self.note("rate", address=address, detail=connection.scope["path"])
+            remedy = "Wait a little and try again."
+            raise Refusal(429, field="rate", expected=f"at most {buckets.rate:g} a second", got="more", remedy=remedy)
+
+    async def check_origin(self, connection: HTTPConnection) -> None:
+        """Refuse what does not come from this server's own page."""
+        if not own_origin(connection.headers, secure=self.secure):
+            await self._denied(connection, "origin")
+            remedy = "Use the room's own page."
+            raise Refusal(403, field="origin", expected="this server's own page", got="another origin", remedy=remedy)
+
+    async def signed_in(self, connection: HTTPConnection) -> Session:
+        """Give the session of a request; refuse who has none, and end one whose old token is shown."""
+        session, stolen = self.accounts.find(connection.cookies.get(COOKIE, ""))
+        if session is not None and stolen:
+            await self.end(session, "stolen", self.address(connection))
+        if session is None or stolen:
+            remedy = "Sign in, or open an invitation."
+            raise Refusal(401, field="session", expected="a desk that is signed in", got="none", remedy=remedy)
+        await self.check_rate(self.asks, session.account, connection)
+        return session
+
+    async def check_csrf(self, connection: HTTPConnection, session: Session) -> None:
+        """Refuse a change that does not carry the session's own word."""
+        await self.check_origin(connection)
+        given = connection.headers.get("x-csrf", "")
+        if not _same(given, session.csrf):
+            await self._denied(connection, "csrf", session)
+            remedy = "Load the page again."
+            raise Refusal(403, field="X-CSRF", expected="the word of this session", got="another", remedy=remedy)
+
+    async def check_role(self, connection: HTTPConnection, session: Session, *names: str) -> None:
+        """Refuse a role that may not."""
+        if session.seat.split(":")[0] not in names:
+            await self._denied(connection, connection.scope["path"][:100], session)
+            remedy = "Ask " + ", ".join(names) + "."
+            raise Refusal(403, field="role", expected="a role that may", got=session.seat.split(":")[0], remedy=remedy)
+
+    async def check_action(self, connection: HTTPConnection, session: Session, action: Mapping[str, Any]) -> None:
+        """Refuse an action that the role may not do, and too many of them."""
+        await self.check_rate(self.acts, session.account, connection)
+        if not role_of(session.seat).allows(str(action["do"])):
+            await self._denied(connection, str(action["do"]), session)
+            role = session.seat.split(":")[0]
+            remedy = "Ask the desk whose action it is."
+            raise Refusal(403, field=str(action["do"]), expected="an action of this role", got=role, remedy=remedy)
+
+    async def _denied(self, connection: HTTPConnection, detail: str, session: Session | None = None) -> None:
+        account, address = session.account if session else "", self.address(connection)
+        if self._noted.take(f"{account}{address}"):
+            await self.note("denied", account=account, address=address, detail=detail)
+
+    async def end(self, session: Session, what: str, address: str) -> None:
+        """End a session and close its sockets."""
+        await self.hub.keep(self.accounts.sign_out, session)
+        self.hub.sign_off(session.account, session=session.id)
+        await self.note(what, account=session.account, address=address)
+
+
+def _same(given: str, own: str) -> bool:
+    import hmac
+
+    return hmac.compare_digest(given.encode(), own.encode())

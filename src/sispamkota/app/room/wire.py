@@ -1,0 +1,152 @@
+"""The socket: a desk is told every record that it may see, in order and once, from where its last connection ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from sispamkota.errors import Fault, SispamkotaError
+from sispamkota.exercise.roles import role_of
+
+from . import models
+from .client import Client
+from .guard import Refusal
+from .service import Service
+
+__all__ = ["serve_socket"]
+
+AT_ONCE = 200  # records that are sent before others get a turn
+
+
+async def serve_socket(socket: WebSocket) -> None:
+    """Let a signed-in desk in, and serve it until either side goes."""
+    service: Service = socket.app.state.service
+    try:
+        await service.check_call(socket)
+        await service.check_origin(socket)
+        session = await service.signed_in(socket)
+    except Refusal:
+        await socket.close(4401)  # before it is accepted: 403
+        return
+    since, events = (_number(socket.query_params.get(name), low) for name, low in (("since", -1), ("events", 0)))
+    await socket.accept()
+    client = Client(session, min(since, service.hub.last), events, lang=service.speaks(socket))
+    hello = {"kind": "hello", "n": service.hub.last, "seat": session.seat, "clock": service.hub.told_clock()}
+    await socket.send_text(_json(hello))
+    await service.hub.attach(client)
+    teller = asyncio.create_task(_tell(socket, client, service))
+    try:
+        await _listen(socket, client, service)
+    finally:
+        service.hub.detach(client)
+        teller.cancel()
+        with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError, OSError):
+            await teller
+
+
+def _number(text: str | None, low: int) -> int:
+    return max(low, int(text)) if text and text.lstrip("-").isdecimal() and len(text) < 12 else low
+
+
+# --- out ----------------------------------------------------------------------------------------------------------------
+
+
+async def _tell(socket: WebSocket, client: Client, service: Service) -> None:
+    """Send what the client has not been told, whenever there is something."""
+    hub = service.hub
+    while not client.closed:
+        await client.wake.wait()
+        client.wake.clear()
+        while client.replies:
+            await socket.send_text(_json(client.replies.popleft()))
+        sent = 0
+        while client.cursor < hub.last and sent < AT_ONCE:
+            text = hub.record_text(client.cursor + 1, client.seat)
+            client.cursor, sent = client.cursor + 1, sent + 1
+            if text is not None:
+                await socket.send_text(text)
+        if client.cursor < hub.last:
+            client.wake.set()
+            await asyncio.sleep(0)
+            continue
+        await _tell_state(socket, client, service)
+        if not service.accounts.alive(client.session):
+            client.closed = True
+    with suppress(RuntimeError, OSError):
+        await socket.close(4401)
+
+
+async def _tell_state(socket: WebSocket, client: Client, service: Service) -> None:
+    """Send frame, events and board where they differ from the last ones sent."""
+    hub = service.hub
+    for name, texts in (("frame", hub.frames), ("view", hub.views)):
+        text = texts.get(client.seat, "")
+        if text and text != getattr(client, name):
+            setattr(client, name, text)
+            await socket.send_text(text)
+    if client.events < len(hub.events):
+        rows, client.events = hub.events[client.events :], len(hub.events)
+        if role_of(client.seat).sees not in ("public", "hospitals"):
+            await socket.send_text(_json({"kind": "events", "events": rows, "next": client.events}))
+    if client.beat:
+        client.beat = False
+        await socket.send_text(_json({"kind": "beat", "clock": hub.told_clock()}))
+
+
+# --- in -----------------------------------------------------------------------------------------------------------------
+
+
+async def _listen(socket: WebSocket, client: Client, service: Service) -> None:
+    """Take messages one at a time: a client's actions are done in the order in which it sent them."""
+    while socket.client_state == WebSocketState.CONNECTED and not client.closed:
+        try:
+            text = await socket.receive_text()
+        except (WebSocketDisconnect, KeyError, RuntimeError):
+            return
+        if not service.accounts.alive(client.session):
+            client.close()
+            return
+        client.reply(await _answer(text, socket, client, service))
+
+
+async def _answer(text: str, socket: WebSocket, client: Client, service: Service) -> dict[str, Any]:
+    """Do what a message asks for, and say what became of it."""
+    message = _read(text)
+    name = message.get("id")
+    about = {"id": name if isinstance(name, str | int) else None}
+    try:
+        await service.check_rate(service.asks, client.session.account, socket)
+        action = models.read_action(_action_of(message), where="action")
+        await service.check_action(socket, client.session, action)
+        key = message.get("key", "")
+        key = key if isinstance(key, str) and len(key) <= 64 else ""
+        client.session.used = service.accounts.now()
+        done = await service.hub.act(action, seat=client.seat, account=client.session.account, key=key)
+    except Refusal as refusal:
+        return {"kind": "refused", **about, **models.told([refusal.fault], client.lang)}
+    except SispamkotaError as error:
+        return {"kind": "refused", **about, **models.told(error.faults, client.lang)}
+    return {"kind": "ack", **about, "n": done.n, "t": done.t, "hash": done.hash}
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def _action_of(message: dict[str, Any]) -> Any:
+    if message.get("kind") != "action":
+        fault = Fault("message", "kind", "action", "another message", "Send an action.")
+        raise SispamkotaError([fault])
+    return message.get("action")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,252 @@
+"""sispamkota exercise new, serve, replay, branch, backup, restore, export, passwd, purge."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sispamkota.errors import Fault, InputError
+from sispamkota.words import pick_language, words
+
+from .common import AsJson, Lang, group, print_json, say_if_compiling, stop, t, talk
+
+if TYPE_CHECKING:
+    from sispamkota.exercise import ExerciseLog
+
+__all__ = ["exercise_app"]
+
+exercise_app = group("cli.exercise")
+FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=t("cli.exercise_dir"))]
+Url = Annotated[str | None, typer.Option("--db", metavar="URL", help=t("cli.exercise_db"))]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.exercise_out"))]
+Until = Annotated[int | None, typer.Option("--until", metavar="N", min=0, help=t("cli.exercise_until"))]
+_DB = "SISPAMKOTA_ROOM_DB"
+
+
+def _needed() -> None:
+    """Raise InputError that names the extra where a library of the room is not installed."""
+    from sispamkota.missing import needs
+
+    for module in ("sqlalchemy", "argon2", "fastapi", "uvicorn", "websockets"):
+        needs(module, "app", option="exercise")
+
+
+def _url(given: str | None) -> str | None:
+    """Give the database's URL: a password in it is better kept in the environment than on the command line."""
+    from sispamkota.missing import needs
+
+    url = given or os.environ.get(_DB)
+    if url and url.startswith("postgres"):
+        needs("psycopg", "postgres", option="--db")
+    return url
+
+
+@exercise_app.command(help=t("cli.exercise_new"))
+def new(
+    *,
+    name: Annotated[str, typer.Argument(metavar="NAME|FILE.yaml", help=t("cli.exercise_name"))] = "kpu-bawaslu",
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.exercise_out"))] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help=t("cli.seed"))] = None,
+    replicate: Annotated[
+        int | None, typer.Option("--replicate", metavar="R", min=0, max=999_999, help=t("cli.exercise_replicate"))
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Make the folder of a new exercise."""
+    language = pick_language(lang)
+    _needed()
+    from sispamkota.app.room.folder import make_folder
+
+    folder = out or Path("latihan") / Path(name).stem
+    made = make_folder(name, folder, seed=seed, replicate=replicate)
+    talk(words(language)("exercise.made", title=getattr(made.file, f"title_{language}"), path=folder))
+
+
+@exercise_app.command(help=t("cli.exercise_serve"))
+def serve(
+    *,
+    folder: FolderArgument = Path("latihan/kpu-bawaslu"),
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help=t("cli.exercise_host"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65_535, help=t("cli.exercise_port"))] = 8808,
+    name: Annotated[list[str] | None, typer.Option("--name", metavar="NAME", help=t("cli.exercise_hostname"))] = None,
+    url: Url = None,
+    cert: Annotated[Path | None, typer.Option("--cert", metavar="FILE", help=t("cli.exercise_cert"))] = None,
+    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help=t("cli.exercise_key"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Serve a room until it is stopped."""
+    language = pick_language(lang)
+    _needed()
+    import logging
+
+    from sispamkota.app.room.folder import open_folder
+    from sispamkota.app.room.server import Serving, serve
+
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
+    say = words(language)
+    say_if_compiling(language)
+    serving = Serving(host, port, _url(url), cert, key, tuple(name or ()), language)
+    opened = open_folder(folder)
+    talk(say("exercise.opening", title=getattr(opened.file, f"title_{language}")))
+
+    def ready(link: str) -> None:
+        """Give the link on stdout, and say on stderr what it is."""
+        talk(say("exercise.link" if "#" in link else "exercise.ready"))
+        print(link, flush=True)
+
+    try:
+        serve(opened, serving, say=ready)
+    except KeyboardInterrupt:
+        pass
+    talk(say("exercise.stopped"))
+
+
+@exercise_app.command(help=t("cli.exercise_replay"))
+def replay(*, folder: FolderArgument, until: Until = None, as_json: AsJson = False, url: Url = None, lang: Lang = None) -> None:
+    """Fold an exercise anew, and say whether its checkpoints hold; exit 1 if one does not."""
+    say = words(pick_language(lang))
+    from sispamkota.exercise.checks import replay_checked
+
+    log = _log(folder, url)
+    told = replay_checked(log if until is None else log.until(until))
+    if as_json:
+        print_json(told)
+    else:
+        print(say("exercise.replayed", **told))
+        if told["engine"] != told["engine_here"]:
+            talk(say("exercise.other_engine"))
+    raise typer.Exit(int(bool(told["broken"])))
+
+
+@exercise_app.command(help=t("cli.exercise_branch"))
+def branch(*, folder: FolderArgument, out: Out, until: Until = None, url: Url = None, lang: Lang = None) -> None:
+    """Make a new exercise that goes on from a moment of another."""
+    say = words(pick_language(lang))
+    _needed()
+    from sispamkota.app.room.keeping import branch
+
+    log = _log(folder, url)
+    n = branch(log, out, until=len(log.records) if until is None else until)
+    talk(say("exercise.branched", n=n, path=out))
+
+
+@exercise_app.command(help=t("cli.exercise_backup"))
+def backup(
+    *,
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE.zip", help=t("cli.exercise_file"))],
+    url: Url = None,
+    lang: Lang = None,
+) -> None:
+    """Write a room into one file, also while it is served."""
+    say = words(pick_language(lang))
+    _needed()
+    from sispamkota.app.room.folder import open_folder
+    from sispamkota.app.room.keeping import backup
+
+    talk(say("exercise.backed_up", n=backup(open_folder(folder), out, url=_url(url)), path=out))
+
+
+@exercise_app.command(help=t("cli.exercise_restore"))
+def restore(
+    *,
+    source: Annotated[Path, typer.Argument(metavar="FILE.zip|DIR", help=t("cli.exercise_source"))],
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.exercise_out"))] = None,
+    until: Until = None,
+    url: Url = None,
+    lang: Lang = None,
+) -> None:
+    """Make a room from a backup, or cut one back to its first records."""
+    import time
+
+    say = words(pick_language(lang))
+    _needed()
+    from sispamkota.app.room.folder import open_folder
+    from sispamkota.app.room.keeping import cut, restore
+
+    _check_restore(source, out, until)
+    if source.is_dir():
+        n, aside = cut(open_folder(source), until or 0, url=_url(url), now=time.time())
+        talk(say("exercise.cut", n=n, file=aside))
+    elif out is not None:
+        talk(say("exercise.restored", n=restore(source, out, until=until, url=_url(url)), path=out))
+
+
+def _check_restore(source: Path, out: Path | None, until: int | None) -> None:
+    """Raise InputError for options that do not go together."""
+    if source.is_dir() and (until is None or out is not None):
+        raise InputError([Fault("--until", "option", "--until N, and no --out, for a folder", "something else", "See sispamkota exercise restore --help.")])
+    if not source.is_dir() and out is None:
+        raise InputError([Fault("--out", "option", "the folder to make", "nothing", "See sispamkota exercise restore --help.")])
+
+
+@exercise_app.command(help=t("cli.exercise_export"))
+def export(*, folder: FolderArgument, out: Out, url: Url = None, lang: Lang = None) -> None:
+    """Write the exercise so far as a folder that anyone can replay without an account."""
+    say = words(pick_language(lang))
+    log = _log(folder, url)
+    log.save(out)
+    talk(say("exercise.exported", n=len(log.records), path=out))
+
+
+@exercise_app.command(help=t("cli.exercise_passwd"))
+def passwd(
+    *,
+    folder: FolderArgument,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help=t("cli.exercise_account"))],
+    url: Url = None,
+    lang: Lang = None,
+) -> None:
+    """Give an account another password, which is asked for or read from stdin; its sessions end."""
+    import sys
+    import time
+    from getpass import getpass
+
+    say = words(pick_language(lang))
+    _needed()
+    from sispamkota.app.room.accounts import Accounts, check_password, hash_password
+    from sispamkota.app.room.folder import open_folder
+
+    opened = open_folder(folder)
+    word = getpass(say("exercise.password")) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    check_password(word, account, where="password")
+    base = opened.database(_url(url), writer=True)
+    try:
+        Accounts(base, opened.key, now=time.time, hospitals=()).set_password(account, hash_password(word))
+    finally:
+        base.close()
+    talk(say("exercise.password_set", account=account))
+
+
+@exercise_app.command(help=t("cli.exercise_purge"))
+def purge(
+    *,
+    folder: FolderArgument,
+    older: Annotated[int, typer.Option("--older", metavar="DAYS", min=0, help=t("cli.exercise_older"))],
+    url: Url = None,
+    lang: Lang = None,
+) -> None:
+    """Take the texts out of an exercise that ended some time ago."""
+    say = words(pick_language(lang))
+    _needed()
+    from sispamkota.app.room.clock import Wall
+    from sispamkota.app.room.folder import open_folder
+    from sispamkota.app.room.keeping import purge
+
+    talk(say("exercise.purged", n=purge(open_folder(folder), days=older, url=_url(url), wall=Wall())))
+
+
+def _log(folder: Path, url: str | None) -> ExerciseLog:
+    """Read an exercise from the folder of a room, or from one that was exported."""
+    if (folder / "log.jsonl").is_file():
+        from sispamkota.exercise import ExerciseLog
+
+        return ExerciseLog.load(folder)
+    _needed()
+    from sispamkota.app.room.folder import open_folder
+    from sispamkota.app.room.keeping import read_log
+
+    return read_log(open_folder(folder), url=_url(url))

@@ -9,6 +9,13 @@ export interface Wanted {
   lift: number;
 }
 
+/** What a label may not lie on: a unit with its letters above it, or a mark of so many px about its point. */
+export interface Obstacle {
+  x: number;
+  y: number;
+  half?: number;
+}
+
 const LINE_PX = 16;
 const LETTER_PX = 6.9;
 const GAP_PX = 4;
@@ -16,11 +23,11 @@ const BUTTONS_PX = [56, 152] as const; // where the buttons of the zoom are
 const CHIP_PX = 26; // a moving unit with its letters
 
 /** Place labels below, right, left or above their points, in the order in which they matter. */
-export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: { x: number; y: number }[], frame: HTMLElement): void {
+export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: Obstacle[], frame: HTMLElement): void {
   const [width, height] = [frame.clientWidth, frame.clientHeight];
   const taken: [number, number, number, number][] = wanted.map(({ x, y, lift }) => [x - lift + 2, y - lift + 2, x + lift - 2, y + lift - 2]);
   taken.push([width - BUTTONS_PX[0], height - BUTTONS_PX[1], width, height]);
-  taken.push(...moving.map(({ x, y }): [number, number, number, number] => [x - CHIP_PX, y - CHIP_PX, x + CHIP_PX, y + 6]));
+  for (const { x, y, half } of moving) taken.push(half ? [x - half, y - half, x + half, y + half] : [x - CHIP_PX, y - CHIP_PX, x + CHIP_PX, y + 6]);
   let used = 0;
   for (const each of wanted) {
     const w = Math.max(...each.lines.map((line) => line.length)) * LETTER_PX + 6;

@@ -8,7 +8,7 @@ import workerCode from "maplibre-gl/dist/maplibre-gl-worker.mjs?raw";
 import { type Point, lines } from "./document";
 import { type Colour, css, h } from "./dom";
 import { type Colours, readColours } from "./ink";
-import { placeLabels } from "./labels";
+import { type Obstacle, placeLabels } from "./labels";
 import { type Sheet, drawMarks } from "./marks";
 import { Picture } from "./picture";
 import {
@@ -24,6 +24,7 @@ export type Shown = Record<LayerName, boolean>;
 const FIT = { padding: PADDING_PX, maxZoom: MOST_ZOOM };
 const RING_PX = 22;
 const RING_GAP_PX = 8;
+const HOSPITAL_PX = 11;
 const LABEL_ZOOM = 12.6;
 const CODE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ×+";
 const FONT = '"Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
@@ -416,7 +417,8 @@ export class PlaybackMap {
   private drawLabels(): void {
     const t = this.now;
     const wanted: { at: Point; lines: string[]; lift: number }[] = [];
-    const moving = this.shown.units ? this.sight.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
+    const moving: Obstacle[] = this.shown.units ? this.sight.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
+    if (this.settings.whole) moving.push(...this.hospitalMarks(t));
     const waiting = this.sight.waitingAt(t);
     const crowds = gatherings(this.sight, t);
     for (const each of this.shown.crowds ? gravest(crowds) : []) {
@@ -442,6 +444,11 @@ export class PlaybackMap {
       }
     }
     placeLabels(this.labels, wanted.map((each) => ({ ...each, ...this.project(each.at) })), moving, this.element);
+  }
+
+  private hospitalMarks(t: number): Obstacle[] {
+    const points = this.shown.hospitals ? this.sight.hospitalsAt(t).map((each) => this.sight.point(each.place)) : [];
+    return points.flatMap((at) => (at ? [{ ...this.project(at), half: HOSPITAL_PX }] : []));
   }
 
   /** Where a point stands on the screen, px. */

@@ -14,7 +14,7 @@ export class Refused extends Error {
 export class Unreachable extends Error {}
 
 const TIMEOUT_MS = 20_000;
-const given = { csrf: "", lang: "id" };
+const given = { csrf: "-", lang: "id" }; // who is not signed in sends any word
 
 export function authorise(csrf: string): void {
   given.csrf = csrf;
@@ -55,4 +55,15 @@ function read(text: string): unknown {
 export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>("POST", path, body);
 export const remove = (path: string): Promise<unknown> => ask("DELETE", path);
-export const act = (action: Action): Promise<{ n: number; t: number }> => post("/api/actions", { action });
+
+/** Do an action; one that has a key counts once, however often it is sent. The session's word may have changed since. */
+export async function act(action: Action, key = ""): Promise<{ n: number; t: number }> {
+  const body = key ? { action, key } : { action };
+  try {
+    return await post("/api/actions", body);
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 403 || !error.faults.some((fault) => fault.field === "X-CSRF")) throw error;
+    authorise((await get<{ csrf: string }>("/api/me")).csrf);
+    return post("/api/actions", body);
+  }
+}

@@ -3,7 +3,9 @@
 import { h, write } from "../dom";
 import type { Choice } from "../scene";
 import { gravest } from "../scene";
+import { readColours } from "../ink";
 import type { Shown } from "../map";
+import { cut, drawMarks } from "../marks";
 import type { Say, Store } from "./store";
 
 type Player = typeof import("../map");
@@ -15,6 +17,11 @@ declare global {
 
 const SYMBOLS = ["●", "▲", "■"];
 const STAGES = ["hijau", "kuning", "merah"];
+const LEGEND: [layer: string, marks: string[]][] = [
+  ["crowds", ["stage_0", "stage_1", "stage_2"]], ["officers", []], ["units", []], ["posts", ["post"]], ["calls", ["call", "work"]],
+  ["fires", ["fire"]], ["hospitals", ["hospital_3"]], ["closed", ["closed"]],
+]; // prettier-ignore
+const SIGN_PX = 18;
 let loading: Promise<Player> | undefined;
 
 /** Load the map once, when it is first looked at: the rest of the page is small and there before it. */
@@ -44,6 +51,7 @@ export class CityMap {
   private readonly card = h("div", { class: "rm-place", hidden: true, role: "group", tabindex: -1 });
   private readonly body = h("div", { class: "rm-tables" });
   private readonly wait = h("p", { class: "rm-wait" });
+  private readonly legend = h("details", { class: "rm-legend" });
   private map: InstanceType<Player["PlaybackMap"]> | undefined;
   private chosen: Choice | undefined;
   private table = false;
@@ -61,12 +69,14 @@ export class CityMap {
       "div",
       { class: "rm-city" },
       h("div", { class: "rm-looks", role: "group", "aria-label": t("map") }, look(false), look(true)),
+      this.legend,
       this.host,
       this.wait,
       h("div", { class: "rm-zoom" }, zoom("+", "zoom_in", () => this.map?.zoom(1)), zoom("−", "zoom_out", () => this.map?.zoom(-1)), zoom("⤢", "zoom_all", () => this.map?.fit())),
       this.body,
       this.card,
     );
+    this.fillLegend();
     store.on("world", () => this.draw());
     store.on("board", () => this.draw());
     store.on("past", () => this.draw());
@@ -98,6 +108,14 @@ export class CityMap {
     }
   }
 
+  /** What the marks of the map mean, in the colours of the page. */
+  private fillLegend(): void {
+    const sheet = drawMarks(readColours(document.documentElement));
+    const text = (layer: string) => (layer === "closed" ? this.say.t("layer_closed") : this.say.words.t(`layer_${layer}`));
+    const rows = LEGEND.map(([layer, marks]) => h("li", {}, h("span", { "data-sign": layer }, ...marks.map((name) => cut(sheet, name, SIGN_PX))), h("span", {}, text(layer))));
+    this.legend.replaceChildren(h("summary", {}, this.say.t("legend")), h("ul", {}, ...rows));
+  }
+
   private begin(): void {
     try {
       this.map?.start();
@@ -120,6 +138,7 @@ export class CityMap {
 
   recolour(): void {
     this.map?.recolour();
+    this.fillLegend();
   }
 
   remove(): void {

@@ -11,7 +11,7 @@ interface Invite {
   id: string | number;
   seat: string;
   expires: string;
-  used?: string | null;
+  account: string;
 }
 
 interface Account {
@@ -146,7 +146,7 @@ export class Control {
   private async list(): Promise<void> {
     try {
       const [invites, accounts] = await Promise.all([get<Invite[] | { invites: Invite[] }>("/api/invites"), get<Account[] | { accounts: Account[] }>("/api/accounts")]);
-      const open = (Array.isArray(invites) ? invites : invites.invites).filter((each) => !each.used);
+      const open = (Array.isArray(invites) ? invites : invites.invites).filter((each) => !each.account);
       const known = Array.isArray(accounts) ? accounts : accounts.accounts;
       this.fill(this.invites, open.map((each) => this.line(this.say.seat(each.seat), `/api/invites/${each.id}`)));
       this.fill(this.accounts, known.map((each) => this.line(`${each.account}: ${this.say.seat(each.seat)}`, each.account === this.store.me.account ? "" : `/api/accounts/${each.account}`)));

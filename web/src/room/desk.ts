@@ -9,7 +9,7 @@ import { Specs } from "./specs";
 import type { Say, Store } from "./store";
 import type { Action, IncidentNow, RequestNow } from "./types";
 
-const KEYED = new Set(["report", "hospital.update"]);
+const WAITS = new Set(["report", "hospital.update"]);
 const MOST_MESSAGES = 6;
 const MOST_UNMET = 4;
 
@@ -28,6 +28,8 @@ export class Desk implements Sender {
   private readonly waits = h("ol", { class: "rm-cards" });
   private readonly nothing = h("p", { class: "rm-note" });
   private readonly messages = h("ol", { class: "rm-messages" });
+  /** Where a role has more than others. */
+  readonly more = h("div", { class: "rm-more" });
   private readonly cards = new Map<string, HTMLElement>();
   private readonly forms = new Map<string, { button: HTMLElement; holder: HTMLElement; form: Form | undefined; spec: Spec }>();
   private readonly shift: Shift;
@@ -42,6 +44,8 @@ export class Desk implements Sender {
     this.shift = new Shift(store, say, this);
     const t = (key: string) => say.t(key);
     const specs = this.specs.all();
+    const first = (spec: Spec) => Number(store.may("inject.message") && spec.do.startsWith("inject"));
+    specs.sort((a, b) => first(b) - first(a));
     const actions = specs.length || store.may("shift.offer") ? h("section", {}, h("h3", {}, t("may")), h("ul", { class: "rm-acts" }, ...specs.map((spec) => this.action(spec)), this.offer())) : null;
     this.element = h(
       "div",
@@ -50,6 +54,7 @@ export class Desk implements Sender {
       this.seat,
       h("section", { "aria-label": t("waits") }, h("h3", {}, t("waits")), this.waits, this.nothing),
       h("section", {}, h("h3", {}, t("messages")), this.messages),
+      this.more,
       actions,
       this.shift.element,
     );
@@ -62,13 +67,13 @@ export class Desk implements Sender {
 
   /** Send an action; a report that finds no line is kept until there is one. */
   send = async (action: Action): Promise<"sent" | "kept"> => {
-    const whole = KEYED.has(action.do) ? { ...action, key: makeKey() } : action;
+    const key = makeKey();
     try {
-      await act(whole);
+      await act(action, key);
       return "sent";
     } catch (error) {
-      if (!(error instanceof Unreachable) || !KEYED.has(action.do)) throw error;
-      this.outbox.keep(whole);
+      if (!(error instanceof Unreachable) || !WAITS.has(action.do)) throw error;
+      this.outbox.keep(action, key);
       return "kept";
     }
   };
@@ -172,8 +177,7 @@ export class Desk implements Sender {
   }
 
   private lack(each: IncidentNow): string {
-    const own = new Set(this.store.units().flatMap(({ index }) => this.store.ground.units![index]!.can));
-    return Object.entries(each.needs).find(([name, [need, sent]]) => own.has(name) && sent < need)?.[0] ?? "";
+    return Object.entries(each.needs).find(([name, [need, sent]]) => this.store.can(name) && sent < need)?.[0] ?? "";
   }
 
   private needs(row: number): string {

@@ -7,7 +7,7 @@ export type Message =
   | { kind: "record"; record: LogRecord }
   | { kind: "frame"; frame: Frame; clock: Clock }
   | { kind: "view"; view: View }
-  | { kind: "events"; events: Happened[] }
+  | { kind: "events"; events: Happened[]; next: number }
   | { kind: "beat" };
 
 const FIRST_WAIT_MS = 500;
@@ -25,8 +25,8 @@ export class Link {
   private silence = 0;
   private over = false;
 
-  /** `since` gives the last record that has come: nothing is lost, nothing comes twice. */
-  constructor(private readonly since: () => number) {
+  /** `since` gives the last record and the number of events that have come: nothing is lost, nothing comes twice. */
+  constructor(private readonly since: () => { records: number; events: number }) {
     window.addEventListener("online", () => this.again());
     window.addEventListener("offline", () => this.drop());
   }
@@ -34,7 +34,8 @@ export class Link {
   open(): void {
     if (this.over) return;
     const secure = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${secure}//${location.host}/ws?since=${this.since()}`);
+    const { records, events } = this.since();
+    const socket = new WebSocket(`${secure}//${location.host}/ws?since=${records}&events=${events}`);
     this.socket = socket;
     socket.addEventListener("message", (event) => this.take(socket, String(event.data)));
     socket.addEventListener("close", (event) => this.closed(socket, event.code));

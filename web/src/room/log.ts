@@ -8,7 +8,7 @@ const MOST_ROWS = 300;
 const WINDOWS = ["1", "6", "24", "all"];
 const KINDS = ["all", "people", "requests", "reports", "city"] as const;
 const UNSAID = new Set(["clock.tick"]);
-const TOLD = new Set(["call", "recognised", "dispatch", "depart", "arrive", "release", "home", "closed", "gathering"]); // many, and seldom what is looked for
+const TOLD = new Set(["call", "recognised", "dispatch", "depart", "arrive", "release", "home", "closed", "gathering", "triage", "carry", "care"]); // many, and seldom what is looked for
 type Kind = (typeof KINDS)[number];
 type Row = { key: string; t: number; who: string; unit: string; kind: Kind; text: string; request?: RequestNow; quiet: boolean };
 
@@ -43,7 +43,7 @@ export class Log {
     const until = store.past ? 1000 * store.past.t : Infinity;
     const people = store.records.filter((each) => !UNSAID.has(each.action.do)).map((record) => this.row(record));
     const city = store.events.map((event, index): Row => ({ key: `e${index}`, t: event.t, who: "city", unit: event.unit, kind: "city", text: say.happened(event), quiet: TOLD.has(event.event) }));
-    return [...people, ...city].filter((row) => row.t <= until).sort((a, b) => b.t - a.t);
+    return [...people, ...city].filter((row) => row.t <= until).reverse().sort((a, b) => b.t - a.t);
   }
 
   private row(record: LogRecord): Row {

@@ -76,7 +76,10 @@ class Page {
       if (error instanceof Refused) return this.door("");
       if (!(error instanceof Unreachable)) throw error;
       const { me, ground } = kept() ?? {};
-      if (me && ground) this.open(me, ground, NO_STREETS);
+      if (me && ground) {
+        authorise(me.csrf);
+        this.open(me, ground, NO_STREETS);
+      }
       this.wait();
     }
   }

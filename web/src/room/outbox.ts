@@ -47,9 +47,8 @@ export class Outbox {
     this.onChange();
   }
 
-  /** Keep an action that has its key. */
-  keep(action: Action): void {
-    this.letters.push({ key: String(action["key"]), made: Date.now(), action });
+  keep(action: Action, key: string): void {
+    this.letters.push({ key, made: Date.now(), action });
     this.write();
     void this.flush();
   }
@@ -74,16 +73,13 @@ export class Outbox {
 
   private async send(letter: Letter): Promise<boolean> {
     try {
-      await act(letter.action);
+      await act(letter.action, letter.key);
     } catch (error) {
       if (error instanceof Unreachable || (error instanceof Refused && LATER.has(error.status))) return false;
       if (!(error instanceof Refused)) throw error;
-      const came = error.faults.some((fault) => fault.field === "key"); // it had arrived, and only its receipt was lost
-      if (!came) {
-        letter.faults = error.faults;
-        this.write();
-        return true;
-      }
+      letter.faults = error.faults;
+      this.write();
+      return true;
     }
     this.sent += 1;
     this.drop(letter.key);

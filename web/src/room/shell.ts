@@ -38,6 +38,9 @@ export class Shell {
   private timer = 0;
   private tab = "";
   private help!: HTMLDialogElement;
+  private logs!: HTMLElement;
+  private readonly small = matchMedia("(max-width: 760px)");
+  private readonly place = () => this.placeLog();
   private readonly listener = (event: KeyboardEvent) => this.key(event);
 
   constructor(
@@ -52,7 +55,7 @@ export class Shell {
     this.store = new Store(me, ground, words, sight);
     this.say = new Say(this.store);
     this.outbox = new Outbox(`sispamkota.outbox.${me.account}`);
-    this.link = new Link(() => this.store.last);
+    this.link = new Link(() => ({ records: this.store.last, events: this.store.nextEvent }));
     this.link.onMessage = (message) => this.take(message);
     this.link.onState = (up) => this.state(up);
     this.link.onSignedOut = () => this.onSignedOut();
@@ -60,6 +63,7 @@ export class Shell {
     this.build();
     this.timer = window.setInterval(() => this.tick(), TICK_MS);
     document.addEventListener("keydown", this.listener);
+    this.small.addEventListener("change", this.place);
   }
 
   /** Ask for the state, then hold the line. */
@@ -78,6 +82,7 @@ export class Shell {
   close(): void {
     clearInterval(this.timer);
     document.removeEventListener("keydown", this.listener);
+    this.small.removeEventListener("change", this.place);
     this.link.close();
     this.city?.remove();
     this.outbox.close();
@@ -100,7 +105,7 @@ export class Shell {
     if (message.kind === "frame") this.store.takeFrame(message.frame, message.clock);
     else if (message.kind === "view") this.store.takeView(message.view);
     else if (message.kind === "record") this.store.takeRecord(message.record);
-    else if (message.kind === "events") this.store.takeEvents(message.events);
+    else if (message.kind === "events") this.store.takeEvents(message.events, message.next);
   }
 
   private state(up: boolean): void {
@@ -108,6 +113,7 @@ export class Shell {
     this.store.tell("link");
     this.tick();
     if (up) void this.outbox.flush();
+    else void get("/api/me").catch((error: unknown) => error instanceof Refused && error.status === 401 && this.onSignedOut());
   }
 
   // --- building ---------------------------------------------------------------------------------------------------------
@@ -124,8 +130,9 @@ export class Shell {
     this.city.deeds = (place, incident) => this.deeds(place, incident);
     const bar = new LiveBar(store, say, news);
     const log = new Log(store, say);
-    if (store.roleName === "controller") this.desk.element.append(new Control(store, say, this.desk).element);
-    else if (store.roleName === "evaluator") this.desk.element.append(h("p", { class: "rm-files" }, ...reviewLinks(store, say)));
+    this.logs = log.element;
+    if (store.roleName === "controller") this.desk.more.append(new Control(store, say, this.desk).element);
+    else if (store.roleName === "evaluator") this.desk.more.append(h("p", { class: "rm-files" }, ...reviewLinks(store, say)));
     this.banner = h("div", { class: "rm-banner", role: "status", hidden: true });
     const layout = store.role.layout;
     const region = (name: string, label: string, ...children: HTMLElement[]) => h("section", { class: `rm-${name}`, "data-region": name, "aria-label": t(label), tabindex: -1 }, ...children);
@@ -141,7 +148,14 @@ export class Shell {
     store.on("past", () => this.showBanner());
     store.on("link", () => this.showBanner());
     store.on("outbox", () => this.tick());
+    this.placeLog();
     this.tick();
+  }
+
+  /** The log has a column of its own where there is room; else it is under the desk. */
+  private placeLog(): void {
+    const under = this.small.matches || this.store.role.layout === "phone";
+    this.frame.querySelector(under ? ".rm-right" : "section.rm-log")?.append(this.logs);
   }
 
   private header(): HTMLElement {
@@ -214,7 +228,7 @@ export class Shell {
     const pace = store.frame?.ended ? say.t("ended") : store.speed > 0 ? say.t("runs", { n: store.speed }) : say.t("stands");
     write(this.pace, store.frame ? pace : "");
     const state = store.up ? say.t("connected") : say.t("lost", { age: this.age() });
-    write(this.line, waits ? `${state} ${say.t("outbox_n", { n: waits })}` : state);
+    write(this.line, waits ? `${state}. ${say.t("outbox_n", { n: waits })}` : state);
     this.line.classList.toggle("bad", !store.up);
     const counts: Record<string, number> = { lapor: waits, tugas: store.view?.waiting.length ?? 0 };
     for (const button of this.frame.querySelectorAll<HTMLElement>(".rm-tabs button")) {

@@ -91,10 +91,9 @@ export class Specs {
       return open.map((each) => ({ value: String(each.row), label: say.incident(each.row) }));
     };
     const needs = (values: Values) => store.frame?.incidents?.find((each) => String(each.row) === values["incident"])?.needs ?? {};
-    const own = new Set(store.units().flatMap(({ index }) => store.ground.units![index]!.can));
     const capabilities = (values: Values) =>
       Object.entries(needs(values))
-        .filter(([name]) => own.has(name))
+        .filter(([name]) => store.can(name))
         .map(([name, [need, sent]]) => ({ value: name, label: say.t("need", { name: say.capability(name), need, sent }) }));
     return {
       do: "order.send",

@@ -4,6 +4,8 @@ import type { Told, Words } from "../words";
 import type { LiveSight } from "./live";
 import type { Clock, Frame, Ground, Happened, IncidentNow, ItemNow, LogRecord, Me, Role, View } from "./types";
 
+const TEXTS = ["text", "why", "told", "partner", "expected", "evidence", "authority", "owner"]; // what a redaction empties
+
 export type Topic = "world" | "board" | "log" | "link" | "past" | "outbox";
 export type Past = { frame: Frame; view: View; t: number };
 
@@ -14,6 +16,7 @@ export class Store {
   records: LogRecord[] = [];
   events: Happened[] = [];
   last = -1;
+  nextEvent = 0;
   up = false;
   heard = Date.now(); // wall clock, ms, of what is shown
   readonly start: number; // second of the day at which the scenario starts
@@ -97,10 +100,19 @@ export class Store {
     if (record.n <= this.last) return;
     this.last = record.n;
     this.records.push(record);
+    if (record.action.do === "redact") this.empty(Number(record.action["record"]));
     this.tell("log");
   }
 
-  takeEvents(events: Happened[]): void {
+  /** Forget the texts of a record that was redacted while it was on this page. */
+  private empty(n: number): void {
+    const old = this.records.find((each) => each.n === n);
+    if (!old) return;
+    for (const name of TEXTS) if (name in old.action) old.action[name] = "—";
+  }
+
+  takeEvents(events: Happened[], next: number): void {
+    this.nextEvent = next;
     if (!events.length) return;
     this.events.push(...events);
     this.tell("log");
@@ -122,10 +134,14 @@ export class Store {
     return known.sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || a.id.localeCompare(b.id));
   }
 
+  /** Say whether a unit of this desk can do something. */
+  can(capability: string): boolean {
+    return (this.ground.units ?? []).some((each) => this.role.agencies.includes(each.agency) && each.can.includes(capability));
+  }
+
   /** Incidents that lack something that a unit of this desk could bring, the gravest first. */
   get unmet(): IncidentNow[] {
-    const own = new Set(this.units().flatMap(({ index }) => this.ground.units![index]!.can));
-    const lacks = (each: IncidentNow) => Object.entries(each.needs).some(([name, [need, sent]]) => own.has(name) && sent < need);
+    const lacks = (each: IncidentNow) => Object.entries(each.needs).some(([name, [need, sent]]) => this.can(name) && sent < need);
     return (this.frame?.incidents ?? []).filter((each) => each.recognised && lacks(each)).sort((a, b) => a.priority - b.priority || a.called - b.called);
   }
 
@@ -251,7 +267,7 @@ export class Say {
       clock: typeof a["to"] === "number" ? this.clock(1000 * (a["to"] as number)) : "",
     };
     const key = record.action.do === "request.answer" ? (a["granted"] ? "granted" : "refused") : record.action.do.replace(".", "_");
-    return this.t(`did_${key}`, fields);
+    return this.words.find(`room.did_${key}`) ? this.t(`did_${key}`, fields) : record.action.do;
   }
 
   private named(record: LogRecord): string {

@@ -22,7 +22,7 @@ export class LiveBar {
   private readonly line = h("div", { class: "rm-now" });
   private readonly time = h("output", { class: "rm-time" });
   private readonly play = h("button", { type: "button", class: "rm-main", "data-clock": "play" });
-  private readonly speed = h("select", { id: "speed" }) as HTMLSelectElement;
+  private readonly speed = h("select", { "data-clock": "speed" }) as HTMLSelectElement;
   private readonly next = h("button", { type: "button", "data-clock": "next" });
   private readonly end = h("button", { type: "button", "data-clock": "end" });
   private readonly seen = new Map<number, [t: number, stage: number][]>();
@@ -50,6 +50,7 @@ export class LiveBar {
 
   private buttons(): HTMLElement {
     const t = (key: string) => this.say.t(key);
+    this.speed.setAttribute("aria-label", t("speed"));
     this.speed.append(...SPEEDS.map((value) => h("option", { value, selected: value === 10 }, `×${value}`)));
     this.speed.addEventListener("change", () => {
       if (this.store.speed > 0) void this.clock({ do: "clock.run", speed: Number(this.speed.value) });
@@ -59,7 +60,7 @@ export class LiveBar {
     this.end.addEventListener("click", () => this.ask());
     write(this.end, t("end"));
     const step = h("button", { type: "button", "data-clock": "step", click: () => void this.clock({ do: "clock.jump", to: Math.min(this.store.ground.horizon, this.store.now + STEP_S) }) }, t("step"));
-    return h("div", { class: "rm-buttons", role: "toolbar", "aria-label": t("clock_tools") }, this.play, h("label", { for: "speed" }, t("speed")), this.speed, step, this.next, this.end);
+    return h("div", { class: "rm-buttons", role: "toolbar", "aria-label": t("clock_tools") }, this.play, this.speed, step, this.next, this.end);
   }
 
   private async clock(action: { do: string } & Record<string, unknown>): Promise<void> {

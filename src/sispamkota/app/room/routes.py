@@ -17,6 +17,7 @@ from . import models
 from .accounts import Session, check_password, hash_password
 from .clock import iso
 from .guard import Refusal
+from .page import street_text, word_text
 from .service import COOKIE, Service
 
 __all__ = ["make_routes"]
@@ -294,6 +295,17 @@ async def review(request: Request, session: Judging, service: Its) -> Response:
 # --- the page -------------------------------------------------------------------------------------------------------------
 
 
+async def page_words(service: Called) -> Response:
+    """Give the page's words in both languages, also to who is not signed in."""
+    return Response(word_text(), media_type="application/json")
+
+
+async def streets(session: Reading, service: Its) -> Response:
+    """Give the streets under the map."""
+    text = await asyncio.to_thread(street_text, service.setup)
+    return Response(text, media_type="application/json")
+
+
 async def page(service: Called) -> FileResponse:
     """Give the page."""
     return _file("room.html")
@@ -331,6 +343,8 @@ def make_routes() -> APIRouter:
         ("GET", "/api/at", at),
     ):
         router.add_api_route(path, call, methods=[method])
+    for path, call, model in (("/api/words", page_words, models.Words), ("/api/streets", streets, models.Streets)):
+        router.add_api_route(path, call, methods=["GET"], response_class=Response, responses={200: {"model": model}})
     files = {200: {"content": {"application/zip": {}}}}
     router.add_api_route("/api/export", export, methods=["GET"], response_class=Response, responses=files)
     router.add_api_route("/api/review.html", review, methods=["GET"], response_class=Response)

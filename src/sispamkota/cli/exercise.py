@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from sispamkota.errors import Fault, InputError
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, Lang, group, print_json, say_if_compiling, stop, t, talk
+from .common import AsJson, Lang, group, print_json, say_if_compiling, t, talk
 
 if TYPE_CHECKING:
     from sispamkota.exercise import ExerciseLog
@@ -97,15 +98,15 @@ def serve(
         talk(say("exercise.link" if "#" in link else "exercise.ready"))
         print(link, flush=True)
 
-    try:
+    with suppress(KeyboardInterrupt):
         serve(opened, serving, say=ready)
-    except KeyboardInterrupt:
-        pass
     talk(say("exercise.stopped"))
 
 
 @exercise_app.command(help=t("cli.exercise_replay"))
-def replay(*, folder: FolderArgument, until: Until = None, as_json: AsJson = False, url: Url = None, lang: Lang = None) -> None:
+def replay(
+    *, folder: FolderArgument, until: Until = None, as_json: AsJson = False, url: Url = None, lang: Lang = None
+) -> None:
     """Fold an exercise anew, and say whether its checkpoints hold; exit 1 if one does not."""
     say = words(pick_language(lang))
     from sispamkota.exercise.checks import replay_checked
@@ -178,9 +179,21 @@ def restore(
 def _check_restore(source: Path, out: Path | None, until: int | None) -> None:
     """Raise InputError for options that do not go together."""
     if source.is_dir() and (until is None or out is not None):
-        raise InputError([Fault("--until", "option", "--until N, and no --out, for a folder", "something else", "See sispamkota exercise restore --help.")])
+        raise InputError(
+            [
+                Fault(
+                    "--until",
+                    "option",
+                    "--until N, and no --out, for a folder",
+                    "something else",
+                    "See sispamkota exercise restore --help.",
+                )
+            ]
+        )
     if not source.is_dir() and out is None:
-        raise InputError([Fault("--out", "option", "the folder to make", "nothing", "See sispamkota exercise restore --help.")])
+        raise InputError(
+            [Fault("--out", "option", "the folder to make", "nothing", "See sispamkota exercise restore --help.")]
+        )
 
 
 @exercise_app.command(help=t("cli.exercise_export"))

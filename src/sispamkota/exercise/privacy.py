@@ -16,7 +16,7 @@ from sispamkota.force.roster_cells import DEGREE, RANK, STREET
 
 from .log import TEXTS
 
-__all__ = ["Found", "check_private", "find_private"]
+__all__ = ["NAMED", "SAID", "Found", "check_private", "find_private"]
 
 NAMED = (*TEXTS, "entry", "item", "about")  # what people type
 
@@ -37,24 +37,34 @@ _OFFICE = (
 _NAME = rf"(?!{_OFFICE}\b)[A-Z][a-z'’]+(?:\s+[A-Z][a-z'’]+)*"
 _DIGIT = r"[0-9]"
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
-    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-    "a telephone number": re.compile(
+    "mail": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "phone": re.compile(
         rf"(?<![0-9.])(?:\+62|\(?0[0-9]{{2,3}}\)|62(?=8)|0)[ ./-]?{_DIGIT}(?:[ ./()-]{{0,2}}{_DIGIT}){{6,12}}(?![0-9])"
     ),
-    "a number of sixteen digits (NIK)": re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[ .-]?{_DIGIT}){{15}}(?!{_DIGIT})"),
-    "a number of eighteen digits (NIP)": re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[ .-]?{_DIGIT}){{17}}(?!{_DIGIT})"),
-    "a number of eight digits (NRP)": re.compile(
-        r"(?<![0-9.,-])[0-9]{8}(?![0-9]|[.,][0-9])|\bNRP\W{0,3}[0-9](?:[ ./-]?[0-9]){5,}", re.IGNORECASE
-    ),
-    "a number plate": re.compile(rf"\b(?:{_REGIONS})[ -]?[0-9]{{3,4}}[ -]?(?!(?:{_NO_PLATE})\b)[A-Z]{{1,3}}\b"),
-    "a name behind a form of address": re.compile(
+    "nik": re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[ .-]?{_DIGIT}){{15}}(?!{_DIGIT})"),
+    "nip": re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[ .-]?{_DIGIT}){{17}}(?!{_DIGIT})"),
+    "nrp": re.compile(r"(?<![0-9.,-])[0-9]{8}(?![0-9]|[.,][0-9])|\bNRP\W{0,3}[0-9](?:[ ./-]?[0-9]){5,}", re.IGNORECASE),
+    "plate": re.compile(rf"\b(?:{_REGIONS})[ -]?[0-9]{{3,4}}[ -]?(?!(?:{_NO_PLATE})\b)[A-Z]{{1,3}}\b"),
+    "address": re.compile(
         r"\b(?:[Aa]\.\s?[Nn]\.?|[Aa]tas nama|[Bb]apak|BAPAK|[Bb]pk|BPK|[Ii]bu|IBU|[Pp]ak|PAK|[Bb]u|BU|[Ss]dri?|SDRI?|"
-        rf"[Ss]audar[ai]|[Mm]as|[Mm]bak|[Mm]rs?|[Mm]s|[Kk]orban bernama|[Bb]ernama)\b\.?\s+(?:{_NAME}|(?!{_OFFICE}\b)[A-Z]{{4,}}\b)"
+        r"[Ss]audar[ai]|[Mm]as|[Mm]bak|[Mm]rs?|[Mm]s|[Kk]orban bernama|[Bb]ernama)"
+        rf"\b\.?\s+(?:{_NAME}|(?!{_OFFICE}\b)[A-Z]{{4,}}\b)"
     ),
-    "a name behind a rank": re.compile(rf"\b(?i:{RANK})\b\.?\s+(?:(?i:pol|tni|inf|cba)\b\.?\s+)?{_NAME}"),
-    "a name before a degree": DEGREE,
+    "rank": re.compile(rf"\b(?i:{RANK})\b\.?\s+(?:(?i:pol|tni|inf|cba)\b\.?\s+)?{_NAME}"),
+    "degree": DEGREE,
 }
-_LONG = "a long number"
+SAID: Mapping[str, str] = {
+    "mail": "an e-mail address",
+    "phone": "a telephone number",
+    "nik": "a number of sixteen digits (NIK)",
+    "nip": "a number of eighteen digits (NIP)",
+    "nrp": "a number of a person (NRP)",
+    "plate": "a number plate",
+    "address": "a name behind a form of address",
+    "rank": "a name behind a rank",
+    "degree": "a name before a degree",
+    "long": "a long number",
+}
 _RUN = re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[ -]?{_DIGIT}){{12,}}(?!{_DIGIT})")
 
 
@@ -80,20 +90,23 @@ def find_private(text: str) -> tuple[Found, ...]:
 def _matches(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Go through all that the patterns find; a street may bear a rank and a name."""
     streets = [match.span() for match in STREET.finditer(text.casefold())] if len(text.casefold()) == len(text) else []
-    for kind, pattern in (*_PATTERNS.items(), (_LONG, _RUN)):
+    for kind, pattern in (*_PATTERNS.items(), ("long", _RUN)):
         for match in pattern.finditer(text):
             if not any(start <= match.start() < end for start, end in streets):
                 yield kind, match.span()
 
 
-def check_private(action: Mapping[str, Any], *, where: str) -> None:
-    """Raise InputError that names what an action's texts say of persons, so that it can be masked and sent again."""
+def check_private(action: Mapping[str, Any]) -> None:
+    """Raise InputError that names what an action's texts say of persons, so that it can be masked and sent again.
+
+    `where` of each fault is "text:9-21": from which character of which field to which.
+    """
     faults = []
     for name in NAMED:
         value = action.get(name)
         for found in find_private(value) if isinstance(value, str) else ():
             remedy = "Write the role or the place instead."
-            got = f"{found.kind}, characters {found.start + 1} to {found.end}"
-            faults.append(Fault(where, name, "no personal data", got, remedy))
+            got, place = SAID[found.kind], f"{name}:{found.start + 1}-{found.end}"
+            faults.append(Fault(place, name, "no personal data", got, remedy))
     if faults:
         raise InputError(faults)

@@ -91,7 +91,7 @@ class Accounts:
     def _hash(self, token: str) -> str:
         return hmac.new(self._key, token.encode(), hashlib.sha256).hexdigest()
 
-    # --- accounts -----------------------------------------------------------------------------------------------------
+    # --- accounts --------------------------------------------------------------------------------------------------
 
     @property
     def has_controller(self) -> bool:
@@ -112,7 +112,9 @@ class Accounts:
             remedy = "Choose one of " + ", ".join(roles()) + "."
             raise InputError([Fault("seat", "seat", "a role", f'"{role[:40]}"', remedy)])
         if colon and not _WHAT.fullmatch(what):
-            raise InputError([Fault("seat", "seat", "a role, or role:place", f'"{seat[:60]}"', "Name a place after the colon.")])
+            raise InputError(
+                [Fault("seat", "seat", "a role, or role:place", f'"{seat[:60]}"', "Name a place after the colon.")]
+            )
         if role == "hospital" and colon and what not in self._hospitals:
             remedy = "Choose one of " + ", ".join(self._hospitals[:12]) + "."
             raise InputError([Fault("seat", "seat", "a hospital of this exercise", f'"{what}"', remedy)])
@@ -141,9 +143,10 @@ class Accounts:
     def matches(hashed: str | None, password: str) -> bool:
         """Compare a password with its hash; None: with nothing, for as long."""
         try:
-            return _HASHER.verify(hashed or _DUMMY, password) and hashed is not None
+            _HASHER.verify(hashed or _DUMMY, password)
         except (VerificationError, InvalidHashError):
             return False
+        return hashed is not None
 
     def password_of(self, account: str) -> str | None:
         """Give the hash of an account's password."""
@@ -162,13 +165,16 @@ class Accounts:
 
     def remove(self, account: str) -> bool:
         """Take an account and its sessions away; say whether there was one."""
-        where = (sa.delete(accounts).where(accounts.c.account == account), sa.delete(sessions).where(sessions.c.account == account))
+        where = (
+            sa.delete(accounts).where(accounts.c.account == account),
+            sa.delete(sessions).where(sessions.c.account == account),
+        )
         found = self._base.change(*where)[0] > 0
         self.seats.pop(account, None)
         self._drop_of(account)
         return found
 
-    # --- invitations --------------------------------------------------------------------------------------------------
+    # --- invitations -----------------------------------------------------------------------------------------------
 
     def invite(self, seat: str, *, hours: float = INVITE_H) -> tuple[Invite, str]:
         """Make an invitation to a seat; give it and its token."""
@@ -192,13 +198,20 @@ class Accounts:
         """Take back every unused invitation to a seat."""
         self._base.change(sa.delete(invites).where(invites.c.seat == seat, invites.c.account == ""))
 
-    # --- sessions -----------------------------------------------------------------------------------------------------
+    # --- sessions --------------------------------------------------------------------------------------------------
 
     def sign_in(self, account: str) -> tuple[Session, str]:
         """Begin a session; give it and its token."""
         token, now = secrets.token_urlsafe(32), self.now()
         session = Session(
-            secrets.token_hex(8), account, self.seats[account], secrets.token_urlsafe(24), self._hash(token), "", now, now
+            secrets.token_hex(8),
+            account,
+            self.seats[account],
+            secrets.token_urlsafe(24),
+            self._hash(token),
+            "",
+            now,
+            now,
         )
         self._base.change(sa.insert(sessions).values(_stored(session)))
         self._keep(session)
@@ -273,4 +286,6 @@ def _stored(session: Session) -> dict[str, Any]:
 
 def _no_invite() -> InputError:
     remedy = "Ask the controller for a new link."
-    return InputError([Fault("token", "token", "an invitation that still holds", "one used up, withdrawn or too old", remedy)])
+    return InputError(
+        [Fault("token", "token", "an invitation that still holds", "one used up, withdrawn or too old", remedy)]
+    )

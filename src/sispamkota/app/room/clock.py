@@ -19,9 +19,7 @@ def iso(seconds: float) -> str:
 class Wall:
     """Tell the wall's time, a steady one beside it, and when the wall was set."""
 
-    def __init__(
-        self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         """Look at both clocks once."""
         self._wall, self.monotonic = wall, steady
         self._start, self._from = wall(), steady()

@@ -135,7 +135,9 @@ class Database:
             remedy = "Make room on the disk; nothing was kept of this, and what was acknowledged is safe."
             return Fault(self.name, "disk", "room to write", got, remedy)
         if "malformed" in low or "not a database" in low or "corrupt" in low:
-            return Fault(self.name, "file", "a whole database", got, "Restore it from a backup (sispamkota exercise restore).")
+            return Fault(
+                self.name, "file", "a whole database", got, "Restore it from a backup (sispamkota exercise restore)."
+            )
         return Fault(self.name, "database", "an answer", got, "See that it runs, and try again.")
 
     def close(self) -> None:
@@ -150,7 +152,7 @@ class Database:
         """Drop the connection; the next statement makes a new one, and takes the lock again."""
         self.engine.dispose()
 
-    # --- one writer -------------------------------------------------------------------------------------------------
+    # --- one writer ------------------------------------------------------------------------------------------------
 
     def _prepare(self, raw: Any, _record: Any) -> None:
         """Set up a new connection."""
@@ -163,7 +165,7 @@ class Database:
             if self.writer:
                 cursor.execute(f"SELECT pg_try_advisory_lock({_LOCK})")
                 if not cursor.fetchone()[0]:
-                    raise self._second("another server")
+                    raise self._second("")
             raw.commit()
         cursor.close()
 
@@ -176,7 +178,7 @@ class Database:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             lock.close()
-            who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+            who = holder.read_text(encoding="utf-8") if holder.exists() else ""
             raise self._second(who) from None
         self._locked = lock
         since = time.strftime("%Y-%m-%d %H:%M:%S")
@@ -185,9 +187,10 @@ class Database:
 
     def _second(self, who: str) -> InputError:
         remedy = "One server writes a room: stop that one first, or use it."
+        who = who or "another server"
         return InputError([Fault(self.name, "writer", "a room that nobody else serves", who, remedy)])
 
-    # --- records ------------------------------------------------------------------------------------------------------
+    # --- records ---------------------------------------------------------------------------------------------------
 
     def append(self, rows: Sequence[Record], *, keys: Iterable[Mapping[str, Any]], emptied: Iterable[Record]) -> None:
         """Keep records, the keys under which they came, and rows whose texts are gone: all of it or nothing."""
@@ -228,13 +231,13 @@ class Database:
         with self.told(), self.engine.connect() as connection:
             return {(row.account, row.key): row.n for row in connection.execute(sa.select(sent))}
 
-    # --- the rest -----------------------------------------------------------------------------------------------------
+    # --- the rest --------------------------------------------------------------------------------------------------
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         """Read a whole table."""
         query = sa.select(table).order_by(*table.primary_key.columns)
         with self.told(), self.engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(query)]
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def change(self, *statements: Any) -> list[int]:
         """Carry out statements in one transaction; give how many rows each changed."""

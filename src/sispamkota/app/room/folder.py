@@ -46,7 +46,9 @@ class Folder:
             base.close()
             remedy = "Name the database of this exercise, or an empty one."
             got = "the database of another exercise, or a file that was changed since"
-            raise InputError([Fault(str(self.path / FILE), "exercise", f"the one that {base.name} began with", got, remedy)])
+            raise InputError(
+                [Fault(str(self.path / FILE), "exercise", f"the one that {base.name} began with", got, remedy)]
+            )
         return base
 
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sispamkota.errors import Fault
 
-__all__ = ["BODY", "HEADERS", "Buckets", "Guarded", "Refusal", "host_of", "known_host", "own_origin"]
+__all__ = ["BODY", "HEADERS", "Buckets", "Guarded", "RefusalError", "host_of", "known_host", "own_origin"]
 
 BODY = 64 * 1024
 HEADERS: Mapping[str, str] = {
@@ -31,13 +31,13 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-class Refusal(Exception):
-    """Refuse a request with a status of HTTP; its fault is told in the reader's language."""
+class RefusalError(Exception):
+    """Refuse a request with a status of HTTP; its faults are told in the reader's language."""
 
-    def __init__(self, status: int, *, field: str, expected: str, got: str, remedy: str) -> None:
+    def __init__(self, status: int, *faults: Fault) -> None:
         """Keep what is wrong."""
         super().__init__(status)
-        self.status, self.fault = status, Fault("request", field, expected, got, remedy)
+        self.status, self.faults = status, faults
 
 
 @dataclass

@@ -86,11 +86,11 @@ class Hub:
         self._framed = self._viewed = self._ticked = self._beaten = self._swept = now
         self._texts: dict[int, str] = {}
 
-    # --- what others ask for ----------------------------------------------------------------------------------------
+    # --- what others ask for ---------------------------------------------------------------------------------------
 
     async def act(self, action: Mapping[str, Any], *, seat: str, account: str, key: str = "") -> Done:
-        """Do an action and come back when it is durable; raises InputError for a refusal, StoreError for a full disk."""
-        check_private(action, where=seat)
+        """Do an action and come back when it is durable; raises InputError for a refusal, StoreError for no room."""
+        check_private(action)
         job = Job(seat, account, action, key, asyncio.get_running_loop().create_future())
         await self._jobs.put(job)
         return await job.done
@@ -142,7 +142,7 @@ class Hub:
                 self._texts[n] = text
         return text
 
-    # --- the one task -------------------------------------------------------------------------------------------------
+    # --- the one task ----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Play the room until `stop`."""
@@ -247,7 +247,9 @@ class Hub:
             raise InputError([Fault(seat, "to", expected, f"{to:.0f} s", "Time runs forward.")])
 
     def _keys(self, jobs: list[Job], start: int) -> list[dict[str, Any]]:
-        rows = {(job.account, job.key): job.record.n for job in jobs if job.key and job.record and job.record.n >= start}
+        rows = {
+            (job.account, job.key): job.record.n for job in jobs if job.key and job.record and job.record.n >= start
+        }
         return [{"account": account, "key": key, "n": n} for (account, key), n in rows.items()]
 
     def _emptied(self, new: tuple[Record, ...]) -> list[Record]:
@@ -257,7 +259,7 @@ class Hub:
         if job.record is not None and not job.done.done():
             job.done.set_result(Done(job.record.n, job.record.t, job.record.hash))
 
-    # --- when the database does not keep ------------------------------------------------------------------------------
+    # --- when the database does not keep ---------------------------------------------------------------------------
 
     async def _failed(self, jobs: list[Job], error: Exception) -> None:
         """Fold the room anew from what is kept; what is there after all is acknowledged, the rest refused."""
@@ -293,7 +295,7 @@ class Hub:
             return True
         return False
 
-    # --- telling --------------------------------------------------------------------------------------------------------
+    # --- telling ---------------------------------------------------------------------------------------------------
 
     def _after(self, new: tuple[Record, ...]) -> None:
         """Set the clock by what was kept, and wake those who are to hear of it."""

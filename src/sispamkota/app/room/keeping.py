@@ -54,7 +54,7 @@ def backup(folder: Folder, out: Path, *, url: str | None) -> int:
             if not base.lite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             rows = {
-                name: [dict(row._mapping) for row in connection.execute(sa.select(table))]
+                name: [dict(row) for row in connection.execute(sa.select(table)).mappings()]
                 for name, table in TABLES.items()
             }
     finally:
@@ -90,7 +90,10 @@ def restore(source: Path, out: Path, *, until: int | None, url: str | None) -> i
             file, rows = packed.read(FILE), json.loads(packed.read(ROWS))
             tables = {name: list(rows[name]) for name in TABLES}
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        got, remedy = str(getattr(error, "strerror", None) or error).lower(), "Name a file that sispamkota exercise backup wrote."
+        got, remedy = (
+            str(getattr(error, "strerror", None) or error).lower(),
+            "Name a file that sispamkota exercise backup wrote.",
+        )
         raise InputError([Fault(str(source), "file", "a backup of a room", got, remedy)]) from None
     chain = [Record(**row | {"action": json.loads(row["action"])}) for row in tables["records"]]
     kept = without(chain[:until], gone(chain[until:] if until is not None else ()))
@@ -116,9 +119,11 @@ def cut(folder: Folder, until: int, *, url: str | None, now: float) -> tuple[int
     base = folder.database(url, writer=True)
     try:
         with base.told(), base.engine.connect() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(sa.select(records).order_by(records.c.n))]
+            rows = [dict(row) for row in connection.execute(sa.select(records).order_by(records.c.n)).mappings()]
         if not 0 <= until <= len(rows):
-            raise InputError([Fault("--until", "records", f"0 to {len(rows)}", str(until), "Give how many records stay.")])
+            raise InputError(
+                [Fault("--until", "records", f"0 to {len(rows)}", str(until), "Give how many records stay.")]
+            )
         kept = without(_readable(rows[:until]), gone(_readable(rows[until:])))
         refuse_broken(kept, where=str(folder.path))
         aside = folder.path / f"set-aside-{iso(now).replace(':', '')}.json"
@@ -147,7 +152,7 @@ def _write_json(rows: Any, path: Path) -> None:
 
 
 def branch(log: ExerciseLog, out: Path, *, until: int) -> int:
-    """Make a new room that goes on from the first records of another exercise; give their number. Nobody has an account."""
+    """Make a new room that goes on from the first records of another exercise, without accounts; give their number."""
     kept = log.until(until).records
     text = yaml.safe_dump(log.setup["file"], allow_unicode=True, sort_keys=False, width=120)
     folder = make_copy(text.encode(), out)

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from sispamkota.errors import Fault, InputError
+from sispamkota.errors import Fault
 from sispamkota.exercise.actions import parse_action
 from sispamkota.exercise.log import TEXTS
 from sispamkota.fault_words import in_indonesian
 from sispamkota.inputs import Model, described
+
+from .guard import RefusalError
 
 __all__ = [
     "AccountRow", "Acted", "Asked", "At", "Clock", "FaultRow", "Faults", "Ground", "InviteAsked", "InviteMade",
@@ -119,7 +121,7 @@ class Open(pydantic.BaseModel):
 
 
 class Clock(pydantic.BaseModel):
-    """Tell the wall's time (UTC), the world's (ms since its start) and how many times as fast it runs (0: it stands)."""
+    """Tell the wall's time (UTC), the world's (ms since its start), how many times as fast it runs (0: it stands)."""
 
     wall: str
     t: int
@@ -206,14 +208,14 @@ class Acted(pydantic.BaseModel):
 
 
 def read_action(data: Any, *, where: str) -> dict[str, Any]:
-    """Check an action as it came, and give it clean; raises InputError with every fault, in which no text is repeated."""
+    """Check an action as it came, and give it clean; raises RefusalError with every fault, which repeats no text."""
     try:
         model = parse_action(data)
     except pydantic.ValidationError as error:
-        raise InputError(faults_of(error.errors(include_url=False), where=where)) from None
+        raise RefusalError(422, *faults_of(error.errors(include_url=False), where=where)) from None
     except (ValueError, RecursionError):
         remedy = "Send the fields of the action's model."
-        raise InputError([Fault(where, "action", "a JSON object", "something else", remedy)]) from None
+        raise RefusalError(422, Fault(where, "action", "a JSON object", "something else", remedy)) from None
     plain: dict[str, Any] = model.model_dump(mode="json", exclude_unset=True)
     return plain
 

@@ -1,4 +1,4 @@
-"""A room folded from its database: what does not hold is named by its record, with the command that goes on before it."""
+"""A room folded from its database: what does not hold is named by its record, with the command that goes on."""
 
 from __future__ import annotations
 

@@ -6,9 +6,11 @@ import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path as PathPart, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Path as PathPart
 from fastapi.responses import FileResponse
 
+from sispamkota.errors import Fault
 from sispamkota.exercise.log import ExerciseLog
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.views import frame, ground, see_record, view
@@ -16,7 +18,7 @@ from sispamkota.exercise.views import frame, ground, see_record, view
 from . import models
 from .accounts import Session, check_password, hash_password
 from .clock import iso
-from .guard import Refusal
+from .guard import RefusalError
 from .page import street_text, word_text
 from .service import COOKIE, Service
 
@@ -29,6 +31,8 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 PAST = ("controller", "evaluator")
 MAX_N = 2**31 - 1
+_NONE = "none of this name"
+_LOOK = "Look at the list again."
 
 
 def _service(request: Request) -> Service:
@@ -47,7 +51,7 @@ async def _outside(request: Request, service: Annotated[Service, Depends(_called
     """Let in who is not signed in yet: from this server's page, with the header that no foreign form can set."""
     await service.check_origin(request)
     if not request.headers.get("x-csrf"):
-        raise Refusal(403, field="X-CSRF", expected="the header", got="none", remedy="Load the page again.")
+        raise RefusalError(403, Fault("request", "X-CSRF", "the header", "none", "Load the page again."))
     await service.check_rate(service.tries, service.address(request), request)
     return service
 
@@ -103,10 +107,10 @@ async def _enter(service: Service, response: Response, account: str) -> models.S
     return models.SignedIn(seat=session.seat, account=account, csrf=session.csrf)
 
 
-# --- coming in and going out --------------------------------------------------------------------------------------------
+# --- coming in and going out --------------------------------------------------------------------------------------
 
 
-async def join(body: models.Joining, request: Request, response: Response, service: Outside) -> models.SignedIn:
+async def _join(body: models.Joining, request: Request, response: Response, service: Outside) -> models.SignedIn:
     """Make the account that an invitation is for, and sign it in."""
     check_password(body.password, body.account, where="password")
     loop = asyncio.get_running_loop()
@@ -116,7 +120,7 @@ async def join(body: models.Joining, request: Request, response: Response, servi
     return await _enter(service, response, body.account)
 
 
-async def login(body: models.SigningIn, request: Request, response: Response, service: Outside) -> models.SignedIn:
+async def _login(body: models.SigningIn, request: Request, response: Response, service: Outside) -> models.SignedIn:
     """Sign a desk in."""
     await service.check_rate(service.guesses, body.account, request)
     hashed = await service.hub.keep(service.accounts.password_of, body.account)
@@ -126,7 +130,7 @@ async def login(body: models.SigningIn, request: Request, response: Response, se
     if not right or body.account not in service.accounts.seats:
         await service.note("login failed", account=body.account, address=address)
         remedy = "Try again, or ask the controller."
-        raise Refusal(401, field="password", expected="the account and its password", got="another pair", remedy=remedy)
+        raise RefusalError(401, Fault("request", "password", "the account and its password", "another pair", remedy))
     old, _ = service.accounts.find(request.cookies.get(COOKIE, ""))
     if old is not None:
         await service.hub.keep(service.accounts.sign_out, old)
@@ -134,23 +138,23 @@ async def login(body: models.SigningIn, request: Request, response: Response, se
     return await _enter(service, response, body.account)
 
 
-async def logout(request: Request, response: Response, session: Changing, service: Its) -> models.Stood:
+async def _logout(request: Request, response: Response, session: Changing, service: Its) -> models.Stood:
     """Sign a desk out and close its sockets."""
     await service.end(session, "logout", service.address(request))
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=service.secure)
     return models.Stood()
 
 
-async def me(request: Request, session: Reading, service: Its) -> models.Me:
+async def _me(request: Request, session: Reading, service: Its) -> models.Me:
     """Tell who is signed in."""
     lang: Any = service.speaks(request)
     return models.Me(seat=session.seat, account=session.account, csrf=session.csrf, lang=lang)
 
 
-# --- invitations and accounts -------------------------------------------------------------------------------------------
+# --- invitations and accounts -------------------------------------------------------------------------------------
 
 
-async def invite(body: models.InviteAsked, session: LeadingChange, service: Its) -> models.InviteMade:
+async def _invite(body: models.InviteAsked, session: LeadingChange, service: Its) -> models.InviteMade:
     """Make an invitation to a seat."""
     made, token = await service.hub.keep(service.accounts.invite, body.seat, hours=body.hours)
     await service.note("invite", account=session.account, detail=body.seat)
@@ -158,24 +162,24 @@ async def invite(body: models.InviteAsked, session: LeadingChange, service: Its)
     return models.InviteMade(id=made.id, link=link, token=token, seat=made.seat, expires=iso(made.expires))
 
 
-async def invites(session: Leading, service: Its) -> models.Open:
+async def _invites(_: Leading, service: Its) -> models.Open:
     """List the invitations."""
     rows = await service.hub.keep(service.accounts.open_invites)
     told = [vars(each) | {"made": iso(each.made), "expires": iso(each.expires)} for each in rows]
     return models.Open(invites=[models.InviteRow(**row) for row in told])
 
 
-async def withdraw(
+async def _withdraw(
     invite: Annotated[str, PathPart(max_length=64)], session: LeadingChange, service: Its
 ) -> models.Stood:
     """Take back an invitation that nobody has used."""
     if not await service.hub.keep(service.accounts.withdraw, invite):
-        raise _absent("invitation", "one that nobody has used")
+        raise RefusalError(404, Fault("request", "invitation", "one that nobody has used", _NONE, _LOOK))
     await service.note("withdraw", account=session.account, detail=invite)
     return models.Stood()
 
 
-async def accounts(session: Leading, service: Its) -> models.Open:
+async def _accounts(_: Leading, service: Its) -> models.Open:
     """List the accounts."""
     present = {client.session.account for client in service.hub.clients}
     rows = [
@@ -185,39 +189,35 @@ async def accounts(session: Leading, service: Its) -> models.Open:
     return models.Open(accounts=rows)
 
 
-async def remove(
+async def _remove(
     account: Annotated[str, PathPart(max_length=64)], session: LeadingChange, service: Its
 ) -> models.Stood:
     """Take an account away; the controller's own stays."""
     if account == session.account:
         remedy = "Let another controller do it."
-        raise Refusal(409, field="account", expected="another account than your own", got="your own", remedy=remedy)
+        raise RefusalError(409, Fault("request", "account", "another account than your own", "your own", remedy))
     if not await service.hub.keep(service.accounts.remove, account):
-        raise _absent("account", "an account of this room")
+        raise RefusalError(404, Fault("request", "account", "an account of this room", _NONE, _LOOK))
     service.hub.sign_off(account)
     await service.note("remove", account=session.account, detail=account)
     return models.Stood()
 
 
-def _absent(field: str, expected: str) -> Refusal:
-    return Refusal(404, field=field, expected=expected, got="none of this name", remedy="Look at the list again.")
+# --- the room -----------------------------------------------------------------------------------------------------
 
 
-# --- the room -------------------------------------------------------------------------------------------------------------
-
-
-async def ground_(session: Reading, service: Its) -> models.Ground:
+async def _ground(session: Reading, service: Its) -> models.Ground:
     """Tell what does not change."""
     return models.Ground(**ground(service.setup, session.seat))
 
 
-async def state(session: Reading, service: Its) -> models.State:
+async def _state(session: Reading, service: Its) -> models.State:
     """Tell the present."""
     now, board, n = await service.hub.state(session.seat)
     return models.State(frame=now, view=board, n=n, clock=models.Clock(**service.hub.told_clock()))
 
 
-async def log(
+async def _log(
     session: Reading,
     service: Its,
     since: Annotated[int, Query(ge=-1, le=MAX_N)] = -1,
@@ -234,7 +234,7 @@ async def log(
     return models.LogRows(records=rows, next=n, last=last)
 
 
-async def act(body: models.Asked, request: Request, session: Changing, service: Its) -> models.Acted:
+async def _act(body: models.Asked, request: Request, session: Changing, service: Its) -> models.Acted:
     """Do an action; the answer comes when it is durable."""
     action = models.read_action(body.action, where="action")
     await service.check_action(request, session, action)
@@ -242,7 +242,7 @@ async def act(body: models.Asked, request: Request, session: Changing, service: 
     return models.Acted(n=done.n, t=done.t, hash=done.hash)
 
 
-async def at(
+async def _at(
     request: Request,
     session: Judging,
     service: Its,
@@ -255,7 +255,7 @@ async def at(
     if (n is None) == (t is None) or (n is not None and n > known):
         got = "both or neither" if (n is None) == (t is None) else str(n)
         remedy = "Give one of the two."
-        raise Refusal(409, field="n", expected=f"n of 0 to {known}, or t", got=got, remedy=remedy)
+        raise RefusalError(409, Fault("request", "n", f"n of 0 to {known}, or t", got, remedy))
     records = service.hub.room.records[: known + 1]
     kept = records[: n + 1] if n is not None else [record for record in records if t is not None and record.t <= t]
     until = kept[-1].t if n is not None else min(t or 0, service.hub.clock.now_ms())
@@ -275,43 +275,48 @@ def _fold(service: Service, records: list[Any], until: float) -> Room:
     return room
 
 
-async def export(request: Request, session: Judging, service: Its) -> Response:
+async def _export(request: Request, session: Judging, service: Its) -> Response:
     """Give the exercise so far as a file that anyone can replay."""
     from .keeping import zipped
 
     await service.check_rate(service.heavy, session.account, request)
-    kept = ExerciseLog(service.setup.to_dict(), tuple(service.hub.room.records[: service.hub.last + 1]), service.setup.manifest)
+    rows = tuple(service.hub.room.records[: service.hub.last + 1])
+    kept = ExerciseLog(service.setup.to_dict(), rows, service.setup.manifest)
     data = await asyncio.to_thread(zipped, kept)
     await service.note("export", account=session.account, address=service.address(request))
     name = f"{service.setup.file.name}.zip"
-    return Response(data, media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        data, media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
-async def review(request: Request, session: Judging, service: Its) -> Response:
+async def _review(_: Judging) -> Response:
     """Give the after-action review as a page."""
-    raise Refusal(404, field="review", expected="a review", got="none yet", remedy="Export the exercise and review the file.")
+    raise RefusalError(
+        404, Fault("request", "review", "a review", "none yet", "Export the exercise and review the file.")
+    )
 
 
-# --- the page -------------------------------------------------------------------------------------------------------------
+# --- the page -----------------------------------------------------------------------------------------------------
 
 
-async def page_words(service: Called) -> Response:
+async def _words(_: Called) -> Response:
     """Give the page's words in both languages, also to who is not signed in."""
     return Response(word_text(), media_type="application/json")
 
 
-async def streets(session: Reading, service: Its) -> Response:
+async def _streets(_: Reading, service: Its) -> Response:
     """Give the streets under the map."""
     text = await asyncio.to_thread(street_text, service.setup)
     return Response(text, media_type="application/json")
 
 
-async def page(service: Called) -> FileResponse:
+async def _page(_: Called) -> FileResponse:
     """Give the page."""
     return _file("room.html")
 
 
-async def static(name: Annotated[str, PathPart(max_length=100)], service: Called) -> FileResponse:
+async def _static(name: Annotated[str, PathPart(max_length=100)], _: Called) -> FileResponse:
     """Give a file of the page."""
     return _file(name)
 
@@ -319,7 +324,7 @@ async def static(name: Annotated[str, PathPart(max_length=100)], service: Called
 def _file(name: str) -> FileResponse:
     path = STATIC / name
     if path.parent != STATIC or path.suffix not in SERVED or not path.is_file():
-        raise _absent("file", "a file of the page")
+        raise RefusalError(404, Fault("request", "file", "a file of the page", _NONE, _LOOK))
     return FileResponse(path, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"})
 
 
@@ -327,27 +332,33 @@ def make_routes() -> APIRouter:
     """Lay the routes out."""
     router = APIRouter(responses=ANSWERS)
     for method, path, call in (
-        ("POST", "/api/join", join),
-        ("POST", "/api/login", login),
-        ("POST", "/api/logout", logout),
-        ("GET", "/api/me", me),
-        ("POST", "/api/invites", invite),
-        ("GET", "/api/invites", invites),
-        ("DELETE", "/api/invites/{invite}", withdraw),
-        ("GET", "/api/accounts", accounts),
-        ("DELETE", "/api/accounts/{account}", remove),
-        ("GET", "/api/ground", ground_),
-        ("GET", "/api/state", state),
-        ("GET", "/api/log", log),
-        ("POST", "/api/actions", act),
-        ("GET", "/api/at", at),
+        ("POST", "/api/join", _join),
+        ("POST", "/api/login", _login),
+        ("POST", "/api/logout", _logout),
+        ("GET", "/api/me", _me),
+        ("POST", "/api/invites", _invite),
+        ("GET", "/api/invites", _invites),
+        ("DELETE", "/api/invites/{invite}", _withdraw),
+        ("GET", "/api/accounts", _accounts),
+        ("DELETE", "/api/accounts/{account}", _remove),
+        ("GET", "/api/ground", _ground),
+        ("GET", "/api/state", _state),
+        ("GET", "/api/log", _log),
+        ("POST", "/api/actions", _act),
+        ("GET", "/api/at", _at),
     ):
         router.add_api_route(path, call, methods=[method])
-    for path, call, model in (("/api/words", page_words, models.Words), ("/api/streets", streets, models.Streets)):
-        router.add_api_route(path, call, methods=["GET"], response_class=Response, responses={200: {"model": model}})
-    files = {200: {"content": {"application/zip": {}}}}
-    router.add_api_route("/api/export", export, methods=["GET"], response_class=Response, responses=files)
-    router.add_api_route("/api/review.html", review, methods=["GET"], response_class=Response)
-    router.add_api_route("/", page, methods=["GET"], response_class=FileResponse, include_in_schema=False)
-    router.add_api_route("/static/{name}", static, methods=["GET"], response_class=FileResponse, include_in_schema=False)
+    pages: tuple[tuple[str, Any, type], ...] = (
+        ("/api/words", _words, models.Words),
+        ("/api/streets", _streets, models.Streets),
+    )
+    for path, told, model in pages:
+        router.add_api_route(path, told, methods=["GET"], response_class=Response, responses={200: {"model": model}})
+    files: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
+    router.add_api_route("/api/export", _export, methods=["GET"], response_class=Response, responses=files)
+    router.add_api_route("/api/review.html", _review, methods=["GET"], response_class=Response)
+    router.add_api_route("/", _page, methods=["GET"], response_class=FileResponse, include_in_schema=False)
+    router.add_api_route(
+        "/static/{name}", _static, methods=["GET"], response_class=FileResponse, include_in_schema=False
+    )
     return router

@@ -25,7 +25,7 @@ from . import models
 from .accounts import Accounts
 from .clock import Wall
 from .folder import Folder
-from .guard import Guarded, Refusal
+from .guard import Guarded, RefusalError
 from .hub import Hub
 from .opening import fold
 from .routes import make_routes
@@ -134,7 +134,7 @@ async def _sweep(service: Service) -> None:
             log.warning("sessions: %s", error)
 
 
-# --- errors ---------------------------------------------------------------------------------------------------------------
+# --- errors -------------------------------------------------------------------------------------------------------
 
 
 def _tell_errors(app: FastAPI, service: Service) -> None:
@@ -145,10 +145,10 @@ def _tell_errors(app: FastAPI, service: Service) -> None:
         return JSONResponse(models.told(faults, service.speaks(request)), status, headers=headers)
 
     async def refusal(request: Request, error: Any) -> JSONResponse:
-        return answer(request, error.status, [error.fault])
+        return answer(request, error.status, error.faults)
 
     async def refused(request: Request, error: Any) -> JSONResponse:
-        status = 503 if isinstance(error, StoreError) else 422 if getattr(error, "malformed", False) else 409
+        status = 503 if isinstance(error, StoreError) else 409
         return answer(request, status, error.faults or [_plain(str(error))])
 
     async def malformed(request: Request, error: Any) -> JSONResponse:
@@ -157,7 +157,7 @@ def _tell_errors(app: FastAPI, service: Service) -> None:
     async def http(request: Request, error: Any) -> JSONResponse:
         return answer(request, error.status_code, [_plain(str(error.detail))])
 
-    app.add_exception_handler(Refusal, refusal)
+    app.add_exception_handler(RefusalError, refusal)
     app.add_exception_handler(SispamkotaError, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http)
@@ -172,7 +172,7 @@ def _too_long(service: Service, status: int) -> JSONResponse:
     return JSONResponse(models.told([fault], service.lang), status, headers={"Connection": "close"})
 
 
-# --- running --------------------------------------------------------------------------------------------------------------
+# --- running ------------------------------------------------------------------------------------------------------
 
 
 def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> None:
@@ -221,7 +221,9 @@ def _listen(serving: Serving) -> socket.socket:
         listening.close()
         remedy = "Choose another --port, or another --host of this computer."
         got = str(error.strerror or error).lower()
-        raise InputError([Fault("--port", "address", "an address that is free", f"{serving.host}:{serving.port}: {got}", remedy)]) from None
+        raise InputError(
+            [Fault("--port", "address", "an address that is free", f"{serving.host}:{serving.port}: {got}", remedy)]
+        ) from None
     listening.set_inheritable(True)
     return listening
 

@@ -12,14 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from starlette.requests import HTTPConnection
 
-from sispamkota.errors import StoreError
+from sispamkota.errors import Fault, StoreError
 from sispamkota.exercise.roles import role_of
 from sispamkota.exercise.setup import Setup
 
 from .accounts import Accounts, Session
 from .clock import Wall, iso
 from .database import Database, audit
-from .guard import Buckets, Refusal, host_of, known_host, own_origin
+from .guard import Buckets, RefusalError, host_of, known_host, own_origin
 from .hub import Hub
 
 __all__ = ["COOKIE", "Service"]
@@ -56,7 +56,7 @@ class Service:
         self._noted = Buckets(0.2, 5.0, clock)  # audit of one thing by one caller
         self.hub.listeners.append(lambda what, detail: self.note_soon(what, detail=detail))
 
-    # --- audit --------------------------------------------------------------------------------------------------------
+    # --- audit -----------------------------------------------------------------------------------------------------
 
     async def note(self, what: str, *, account: str = "", address: str = "", detail: str = "") -> None:
         """Write a line into the audit log; never a text of an action. A full disk does not stop the room."""
@@ -77,7 +77,7 @@ class Service:
         tasks: set[asyncio.Task[None]] = self.__dict__.setdefault("_running", set())
         return tasks
 
-    # --- questions ----------------------------------------------------------------------------------------------------
+    # --- questions -------------------------------------------------------------------------------------------------
 
     @staticmethod
     def address(connection: HTTPConnection) -> str:
@@ -93,7 +93,7 @@ class Service:
         """Refuse a foreign host, and who asks too often."""
         if not known_host(host_of(connection.headers), self.hosts):
             remedy = "Open the room by its address, or serve it with --name."
-            raise Refusal(403, field="host", expected="a name of this server", got="a foreign one", remedy=remedy)
+            raise RefusalError(403, Fault("request", "host", "a name of this server", "a foreign one", remedy))
         await self.check_rate(self.calls, self.address(connection), connection)
 
     async def check_rate(self, buckets: Buckets, who: str, connection: HTTPConnection) -> None:
@@ -103,14 +103,14 @@ class Service:
             if self._noted.take("rate " + who):
                 await self.note("rate", address=address, detail=connection.scope["path"])
             remedy = "Wait a little and try again."
-            raise Refusal(429, field="rate", expected=f"at most {buckets.rate:g} a second", got="more", remedy=remedy)
+            raise RefusalError(429, Fault("request", "rate", f"at most {buckets.rate:g} a second", "more", remedy))
 
     async def check_origin(self, connection: HTTPConnection) -> None:
         """Refuse what does not come from this server's own page."""
         if not own_origin(connection.headers, secure=self.secure):
             await self._denied(connection, "origin")
             remedy = "Use the room's own page."
-            raise Refusal(403, field="origin", expected="this server's own page", got="another origin", remedy=remedy)
+            raise RefusalError(403, Fault("request", "origin", "this server's own page", "another origin", remedy))
 
     async def signed_in(self, connection: HTTPConnection) -> Session:
         """Give the session of a request; refuse who has none, and end one whose old token is shown."""
@@ -119,7 +119,7 @@ class Service:
             await self.end(session, "stolen", self.address(connection))
         if session is None or stolen:
             remedy = "Sign in, or open an invitation."
-            raise Refusal(401, field="session", expected="a desk that is signed in", got="none", remedy=remedy)
+            raise RefusalError(401, Fault("request", "session", "a desk that is signed in", "none", remedy))
         await self.check_rate(self.asks, session.account, connection)
         return session
 
@@ -130,14 +130,14 @@ class Service:
         if not _same(given, session.csrf):
             await self._denied(connection, "csrf", session)
             remedy = "Load the page again."
-            raise Refusal(403, field="X-CSRF", expected="the word of this session", got="another", remedy=remedy)
+            raise RefusalError(403, Fault("request", "X-CSRF", "the word of this session", "another", remedy))
 
     async def check_role(self, connection: HTTPConnection, session: Session, *names: str) -> None:
         """Refuse a role that may not."""
         if session.seat.split(":")[0] not in names:
             await self._denied(connection, connection.scope["path"][:100], session)
             remedy = "Ask " + ", ".join(names) + "."
-            raise Refusal(403, field="role", expected="a role that may", got=session.seat.split(":")[0], remedy=remedy)
+            raise RefusalError(403, Fault("request", "role", "a role that may", session.seat.split(":")[0], remedy))
 
     async def check_action(self, connection: HTTPConnection, session: Session, action: Mapping[str, Any]) -> None:
         """Refuse an action that the role may not do, and too many of them."""
@@ -146,7 +146,7 @@ class Service:
             await self._denied(connection, str(action["do"]), session)
             role = session.seat.split(":")[0]
             remedy = "Ask the desk whose action it is."
-            raise Refusal(403, field=str(action["do"]), expected="an action of this role", got=role, remedy=remedy)
+            raise RefusalError(403, Fault("request", str(action["do"]), "an action of this role", role, remedy))
 
     async def _denied(self, connection: HTTPConnection, detail: str, session: Session | None = None) -> None:
         account, address = session.account if session else "", self.address(connection)

@@ -9,12 +9,12 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from sispamkota.errors import Fault, SispamkotaError
+from sispamkota.errors import Fault, InputError, SispamkotaError
 from sispamkota.exercise.roles import role_of
 
 from . import models
 from .client import Client
-from .guard import Refusal
+from .guard import RefusalError
 from .service import Service
 
 __all__ = ["serve_socket"]
@@ -29,7 +29,7 @@ async def serve_socket(socket: WebSocket) -> None:
         await service.check_call(socket)
         await service.check_origin(socket)
         session = await service.signed_in(socket)
-    except Refusal:
+    except RefusalError:
         await socket.close(4401)  # before it is accepted: 403
         return
     since, events = (_number(socket.query_params.get(name), low) for name, low in (("since", -1), ("events", 0)))
@@ -52,7 +52,7 @@ def _number(text: str | None, low: int) -> int:
     return max(low, int(text)) if text and text.lstrip("-").isdecimal() and len(text) < 12 else low
 
 
-# --- out ----------------------------------------------------------------------------------------------------------------
+# --- out ----------------------------------------------------------------------------------------------------------
 
 
 async def _tell(socket: WebSocket, client: Client, service: Service) -> None:
@@ -97,7 +97,7 @@ async def _tell_state(socket: WebSocket, client: Client, service: Service) -> No
         await socket.send_text(_json({"kind": "beat", "clock": hub.told_clock()}))
 
 
-# --- in -----------------------------------------------------------------------------------------------------------------
+# --- in -----------------------------------------------------------------------------------------------------------
 
 
 async def _listen(socket: WebSocket, client: Client, service: Service) -> None:
@@ -126,8 +126,8 @@ async def _answer(text: str, socket: WebSocket, client: Client, service: Service
         key = key if isinstance(key, str) and len(key) <= 64 else ""
         client.session.used = service.accounts.now()
         done = await service.hub.act(action, seat=client.seat, account=client.session.account, key=key)
-    except Refusal as refusal:
-        return {"kind": "refused", **about, **models.told([refusal.fault], client.lang)}
+    except RefusalError as refusal:
+        return {"kind": "refused", **about, **models.told(refusal.faults, client.lang)}
     except SispamkotaError as error:
         return {"kind": "refused", **about, **models.told(error.faults, client.lang)}
     return {"kind": "ack", **about, "n": done.n, "t": done.t, "hash": done.hash}
@@ -143,8 +143,8 @@ def _read(text: str) -> dict[str, Any]:
 
 def _action_of(message: dict[str, Any]) -> Any:
     if message.get("kind") != "action":
-        fault = Fault("message", "kind", "action", "another message", "Send an action.")
-        raise SispamkotaError([fault])
+        fault = Fault("message", "kind", "an action", "another message", "Send an action.")
+        raise InputError([fault])
     return message.get("action")
 
 

@@ -244,3 +244,27 @@ async def until(socket, kind, *, seconds=10):
             message = json.loads(await socket.recv())
             if message["kind"] == kind:
                 return message
+
+
+@contextmanager
+def in_thread(app):
+    """Run an application on a free port, in a thread of this process; gives its address."""
+    import socket
+    import threading
+
+    import uvicorn
+
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(app, ws="websockets-sansio", log_config=None, lifespan="on", server_header=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listening.close()

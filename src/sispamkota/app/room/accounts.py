@@ -119,14 +119,23 @@ class Accounts:
             remedy = "Choose one of " + ", ".join(self._hospitals[:12]) + "."
             raise InputError([Fault("seat", "seat", "a hospital of this exercise", f'"{what}"', remedy)])
 
+    def check_invite(self, token: str) -> None:
+        """Raise InputError for an invitation that does not hold."""
+        with self._base.told(), self._base.engine.connect() as connection:
+            self._holding(connection, token)
+
+    def _holding(self, connection: sa.Connection, token: str) -> Any:
+        row = connection.execute(sa.select(invites).where(invites.c.token == self._hash(token))).first()
+        if row is None or row.account or row.expires < self.now():
+            raise _no_invite()
+        return row
+
     def join(self, token: str, account: str, hashed: str) -> str:
         """Make the account that an invitation is for, and give its seat; raises InputError for one that is none."""
         self.check_name(account)
         where = invites.c.token == self._hash(token)
         with self._base.told(), self._base.engine.begin() as connection:
-            row = connection.execute(sa.select(invites).where(where)).first()
-            if row is None or row.account or row.expires < self.now():
-                raise _no_invite()
+            row = self._holding(connection, token)
             used = sa.update(invites).where(where, invites.c.account == "").values(account=account)
             if connection.execute(used).rowcount != 1:
                 raise _no_invite()

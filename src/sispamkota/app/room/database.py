@@ -214,13 +214,12 @@ class Database:
         """Read every record; raises StoreError for a row that cannot be read, by its number."""
         query = sa.select(records).order_by(records.c.n)
         with self.told(), self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [self._record(row, n) for n, row in enumerate(rows)]
+            rows = connection.execute(query).mappings().all()
+        return [self._record(dict(row), n) for n, row in enumerate(rows)]
 
-    def _record(self, row: Any, n: int) -> Record:
+    def _record(self, row: dict[str, Any], n: int) -> Record:
         try:
-            action = json.loads(row.action)
-            return Record(int(row.n), int(row.t), row.at, row.seat, action, row.digest, row.prev, row.hash)
+            return Record(**row | {"action": json.loads(row["action"])})
         except (ValueError, TypeError) as error:
             remedy = f"Go on from the record before: sispamkota exercise restore FOLDER --until {n}."
             fault = Fault(f"{self.name}: record {n}", "action", "the record as it was written", str(error), remedy)

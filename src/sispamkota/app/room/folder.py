@@ -115,5 +115,5 @@ def _read_key(path: Path) -> bytes:
         raise InputError([Fault(str(path), "key", "the secret of this exercise", "no file", remedy)])
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
-        raise InputError([Fault(str(path), "mode", "0600", f"{mode:04o}", f"chmod 600 {path}.")])
+        raise InputError([Fault(str(path), "mode", "0600", f"{mode:04o}", f"Set it: chmod 600 {path}.")])
     return hashlib.sha256(path.read_bytes().strip()).digest()

@@ -91,6 +91,8 @@ class Hub:
     async def act(self, action: Mapping[str, Any], *, seat: str, account: str, key: str = "") -> Done:
         """Do an action and come back when it is durable; raises InputError for a refusal, StoreError for no room."""
         check_private(action)
+        if self._closing:
+            raise _stopping()
         job = Job(seat, account, action, key, asyncio.get_running_loop().create_future())
         await self._jobs.put(job)
         return await job.done
@@ -151,10 +153,14 @@ class Hub:
                 jobs = await self._wait()
                 if self.wall.monotonic() - self._ticked >= TICK_S:
                     await self._tick()
-                if jobs:
+                try:
                     await self._work(jobs)
-                await self._pulse()
+                    await self._pulse()
+                finally:
+                    for job in jobs:
+                        _refuse(job, _stopping())  # says nothing where it was answered
         finally:
+            self._closing = True
             while not self._jobs.empty():
                 _refuse(self._jobs.get_nowait(), _stopping())
 
@@ -189,6 +195,8 @@ class Hub:
 
     async def _work(self, jobs: list[Job]) -> None:
         """Do actions one after the other, keep them together, then answer."""
+        if not jobs:
+            return
         async with self.steady:
             if self._stale and not await self._recover():
                 for job in jobs:

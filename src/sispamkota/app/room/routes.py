@@ -113,6 +113,7 @@ async def _enter(service: Service, response: Response, account: str) -> models.S
 async def _join(body: models.Joining, request: Request, response: Response, service: Outside) -> models.SignedIn:
     """Make the account that an invitation is for, and sign it in."""
     check_password(body.password, body.account, where="password")
+    await service.hub.keep(service.accounts.check_invite, body.token)  # before the work of hashing
     loop = asyncio.get_running_loop()
     hashed = await loop.run_in_executor(service.slow, hash_password, body.password)
     seat = await service.hub.keep(service.accounts.join, body.token, body.account, hashed)
@@ -122,7 +123,7 @@ async def _join(body: models.Joining, request: Request, response: Response, serv
 
 async def _login(body: models.SigningIn, request: Request, response: Response, service: Outside) -> models.SignedIn:
     """Sign a desk in."""
-    await service.check_rate(service.guesses, body.account, request)
+    await service.check_rate(service.guesses, f"{body.account} {service.address(request)}", request)
     hashed = await service.hub.keep(service.accounts.password_of, body.account)
     loop = asyncio.get_running_loop()
     right = await loop.run_in_executor(service.slow, service.accounts.matches, hashed, body.password)

@@ -50,8 +50,8 @@ class Service:
         self.acts = Buckets(20.0, 60.0, clock)  # by account
         self.asks = Buckets(30.0, 120.0, clock)  # by account
         self.calls = Buckets(400.0, 1200.0, clock)  # by address: many desks share one
-        self.tries = Buckets(0.2, 20.0, clock)  # sign-ins by address
-        self.guesses = Buckets(0.1, 6.0, clock)  # sign-ins by account
+        self.tries = Buckets(1.0, 60.0, clock)  # sign-ins by address: a whole room may come in at once
+        self.guesses = Buckets(0.1, 6.0, clock)  # sign-ins by account and address
         self.heavy = Buckets(1.0, 10.0, clock)  # time travel and export, by account
         self._noted = Buckets(0.2, 5.0, clock)  # audit of one thing by one caller
         self.hub.listeners.append(lambda what, detail: self.note_soon(what, detail=detail))

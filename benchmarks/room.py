@@ -1,0 +1,150 @@
+"""Load on a room: scripted desks on loopback, `python benchmarks/room.py --clients 100 --rate 10 --seconds 600`.
+
+Each client has a socket and hears every record; some of them act. What is measured: from the moment an action is sent
+to the moment each socket has its record; whether any is lost, doubled or out of order; how much memory the server takes.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("src", "tests")]
+
+from room.rooms import invite, join, make, serve
+
+SEATS = (
+    "polresta", "damkar", "kpu", "bawaslu", "dialogue", "dishub", "satpol_pp", "linmas", "brimob", "tni", "ambulance",
+    "bpbd", "polda", "field", "evaluator",
+)  # fmt: skip
+KIND = {"evaluator": {"do": "observe"}}
+
+
+def memory_mb(pid):
+    """Resident memory of a process; Linux only."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return float("nan")
+    return int(text.split("VmRSS:")[1].split()[0]) / 1024
+
+
+async def listen(caller, marks, delays, heard, stop):
+    """Note when each record arrives."""
+    async with caller.connect() as socket:
+        while not stop.is_set():
+            try:
+                message = json.loads(await asyncio.wait_for(socket.recv(), 0.5))
+            except TimeoutError:
+                continue
+            if message["kind"] == "record":
+                now, record = time.perf_counter(), message["record"]
+                heard.append(record["n"])
+                sent = marks.get(record["action"].get("text"))
+                if sent is not None:
+                    delays.append(now - sent)
+
+
+async def act(callers, marks, acked, options):
+    """Send actions at an even rate, whoever's turn it is, and wait for none of them."""
+    sockets = [await caller.connect() for caller in callers]
+    readers = [asyncio.create_task(_acks(socket, acked)) for socket in sockets]
+    begin = time.perf_counter()
+    for number, socket, caller in zip(itertools.count(), itertools.cycle(sockets), itertools.cycle(callers)):
+        due = begin + number / options.rate
+        if due > begin + options.seconds:
+            break
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        text = f"tindakan beban {number}"
+        action = {**KIND.get(caller.seat, {"do": "note"}), "text": text}
+        marks[text] = time.perf_counter()
+        await socket.send(json.dumps({"kind": "action", "id": number, "key": f"b{number}", "action": action}))
+    await asyncio.sleep(3)
+    for reader in readers:
+        reader.cancel()
+    for socket in sockets:
+        await socket.close()
+    return number
+
+
+async def _acks(socket, acked):
+    async for text in socket:
+        message = json.loads(text)
+        if message["kind"] == "ack":
+            acked.append(message["n"])
+        elif message["kind"] == "refused":
+            print("refused:", message, file=sys.stderr)
+
+
+async def load(served, leader, callers, options):
+    """Play the load; give the rows to print."""
+    marks, delays, acked, stop = {}, [], [], asyncio.Event()
+    heard = [[] for _ in callers]
+    listeners = [
+        asyncio.create_task(listen(caller, marks, delays, each, stop)) for caller, each in zip(callers, heard, strict=True)
+    ]
+    await asyncio.sleep(2)
+    run = {"kind": "action", "id": 0, "action": {"do": "clock.run", "speed": options.speed}}
+    async with leader.connect() as socket:
+        await socket.send(json.dumps(run))
+    before, cpu = memory_mb(served.process.pid), _cpu(served.process.pid)
+    sent = await act([caller for caller in callers if caller.seat != "public"][:20], marks, acked, options)
+    stop.set()
+    await asyncio.gather(*listeners)
+    delays.sort()
+    used = _cpu(served.process.pid) - cpu
+    wrong = sum(each != sorted(set(each)) for each in heard)
+    short = sum(not set(acked) <= set(each) for each in heard)
+    return {
+        "clients": len(callers),
+        "actions sent": sent,
+        "acknowledged": len(acked),
+        "records heard": sum(map(len, heard)),
+        "sockets out of order": wrong,
+        "sockets that miss an acknowledged action": short,
+        "p50 ms": round(1000 * delays[len(delays) // 2], 1),
+        "p99 ms": round(1000 * delays[int(len(delays) * 0.99)], 1),
+        "max ms": round(1000 * delays[-1], 1),
+        "server MB before": round(before),
+        "server MB after": round(memory_mb(served.process.pid)),
+        "server CPU share": round(used / (options.seconds + 3), 2),
+        "load of the machine": [round(each, 1) for each in os.getloadavg()],
+    }
+
+
+def _cpu(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--rate", type=float, default=10.0)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--speed", type=int, default=1)
+    parser.add_argument("--db", default=None)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "room"
+        make(folder)
+        served = serve(folder, *(("--db", options.db) if options.db else ()))
+        leader = join(served.base, served.token, "kendali")
+        callers = []
+        for n, seat in zip(range(options.clients), itertools.cycle(SEATS)):
+            callers.append(invite(leader, seat, f"meja-{n}"))
+            time.sleep(0 if n < 55 else 1.1)  # sign-ins from one address are limited
+        told = asyncio.run(load(served, leader, callers, options))
+        served.stop()
+    for name, value in told.items():
+        print(f"{name:<42} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -39,9 +39,10 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   const text = await response.text();
   const value = read(text);
   if (response.ok) return value as T;
-  // What stands between the page and its server (a gateway) has lost the line too.
-  if (response.status >= 502 && response.status <= 504) throw new Unreachable();
-  throw new Refused(response.status, (value as { faults?: Fault[] } | undefined)?.faults ?? []);
+  const { faults } = (value ?? {}) as { faults?: Fault[] };
+  // A gateway that stands for a server it does not reach has lost the line too.
+  if (!faults && response.status >= 502 && response.status <= 504) throw new Unreachable();
+  throw new Refused(response.status, faults ?? []);
 }
 
 function read(text: string): unknown {

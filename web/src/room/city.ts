@@ -148,6 +148,7 @@ export class CityMap {
   private look(table: boolean): void {
     this.table = table;
     this.body.hidden = !table;
+    this.element.classList.toggle("table", table);
     for (const button of this.element.querySelectorAll<HTMLElement>("[data-look]")) button.setAttribute("aria-pressed", String((button.dataset["look"] === "table") === table));
     this.draw();
   }
@@ -164,8 +165,8 @@ export class CityMap {
     const { store, say } = this;
     const t = (key: string) => say.t(key);
     const { sight } = store;
-    const head = (...names: string[]) => h("thead", {}, h("tr", {}, ...names.map((name, i) => h("th", { scope: "col", class: i ? "number" : "" }, name))));
-    const row = (name: HTMLElement | string, ...cells: string[]) => h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", { class: "number" }, cell)));
+    const head = (...names: string[]) => h("thead", {}, h("tr", {}, ...names.map((name, i) => h("th", { scope: "col", class: i && name !== t("t_needs") ? "number" : "" }, name))));
+    const row = (name: HTMLElement | string, ...cells: string[]) => h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", { class: /^[\d.,:]*$/.test(cell) ? "number" : "" }, cell)));
     const n = (value: number) => say.words.count(value);
     const w = (key: string) => say.words.t(key);
     const crowds = gravest(sight.crowdsAt()).map((each) => {

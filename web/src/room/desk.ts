@@ -3,7 +3,7 @@
 import { h, write } from "../dom";
 import { Unreachable, act } from "./api";
 import { Form, type Sender, type Spec, type Values } from "./forms";
-import { makeKey, type Outbox } from "./outbox";
+import { isLater, makeKey, type Outbox } from "./outbox";
 import { Shift } from "./shift";
 import { Specs } from "./specs";
 import type { Say, Store } from "./store";
@@ -72,7 +72,7 @@ export class Desk implements Sender {
       await act(action, key);
       return "sent";
     } catch (error) {
-      if (!(error instanceof Unreachable) || !WAITS.has(action.do)) throw error;
+      if (!isLater(error) || !WAITS.has(action.do)) throw error;
       this.outbox.keep(action, key);
       return "kept";
     }

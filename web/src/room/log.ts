@@ -42,7 +42,8 @@ export class Log {
     const { store, say } = this;
     const until = store.past ? 1000 * store.past.t : Infinity;
     const people = store.records.filter((each) => !UNSAID.has(each.action.do)).map((record) => this.row(record));
-    const city = store.events.map((event, index): Row => ({ key: `e${index}`, t: event.t, who: "city", unit: event.unit, kind: "city", text: say.happened(event), quiet: TOLD.has(event.event) }));
+    const said = store.events.map((event, index) => ({ event, index })).filter(({ event }) => !(event.event === "incident" && event.detail.startsWith("live/")));
+    const city = said.map(({ event, index }): Row => ({ key: `e${index}`, t: event.t, who: "city", unit: event.unit, kind: "city", text: say.happened(event), quiet: TOLD.has(event.event) }));
     return [...people, ...city].filter((row) => row.t <= until).reverse().sort((a, b) => b.t - a.t);
   }
 

@@ -11,7 +11,12 @@ export interface Letter {
 }
 
 const AGAIN_MS = 4000;
-const LATER = new Set([401, 403, 408, 429, 500]); // signed out, hurried or broken: the report is still good
+const LATER = new Set([401, 403, 408, 429, 500, 503]); // signed out, hurried, broken or full: the report is still good
+
+/** Say whether what was not taken now may be taken later, as it is. */
+export function isLater(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof Refused && LATER.has(error.status));
+}
 
 /** A key that no other report has; randomUUID is missing where the page came over plain http. */
 export function makeKey(): string {
@@ -75,7 +80,7 @@ export class Outbox {
     try {
       await act(letter.action, letter.key);
     } catch (error) {
-      if (error instanceof Unreachable || (error instanceof Refused && LATER.has(error.status))) return false;
+      if (isLater(error)) return false;
       if (!(error instanceof Refused)) throw error;
       letter.faults = error.faults;
       this.write();

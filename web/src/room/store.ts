@@ -205,7 +205,8 @@ export class Say {
 
   seconds(t: number): string {
     const s = String(Math.floor((this.store.start + t) % 60)).padStart(2, "0");
-    return `${this.words.clock(this.store.start, t)}.${s}`;
+    const minutes = this.words.clock(this.store.start, t);
+    return `${minutes}${/\D/.exec(minutes)?.[0] ?? "."}${s}`;
   }
 
   kind(kind: string): string {
@@ -236,7 +237,8 @@ export class Say {
   happened(event: { event: string; place: string; unit: string; detail: string }): string {
     const { sight } = this.store;
     const row = { code: event.event, place: sight.at(event.place), unit: event.unit ? sight.unit(event.unit) : -1, detail: event.detail };
-    return this.words.tell(sight as Told, row);
+    // What the controller lets happen has no name of its own: who plays is not told that it is an inject.
+    return this.words.tell(sight as Told, row).replace(/:? \(?live\/\d+\)?/, "");
   }
 
   /** A record of the log in a sentence. */

@@ -1,4 +1,4 @@
-"""The room's page against its own server: six desks play a drill in six browsers; a phone's report arrives exactly once."""
+"""The room's page against its own server: six desks play a drill; a phone's report arrives exactly once."""
 
 from __future__ import annotations
 
@@ -50,7 +50,11 @@ def server(tmp_path_factory):
     subprocess.run([*command, "new", "kpu-bawaslu", "-o", str(folder)], check=True, capture_output=True)
     with (folder.parent / "stderr.txt").open("w") as talk:
         process = subprocess.Popen(
-            [*command, "serve", str(folder), "--port", "0"], stdout=subprocess.PIPE, stderr=talk, text=True, env=os.environ
+            [*command, "serve", str(folder), "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=talk,
+            text=True,
+            env=os.environ,
         )
         try:
             yield Server(process.stdout.readline().strip(), process)
@@ -200,7 +204,7 @@ def desks():
 
 
 def test_phone__a_report_made_offline_arrives_exactly_once(browser, server, controller, desks):
-    """Made without a line it survives a reload, is sent when the line is back, and its lost receipt does not double it."""
+    """Made without a line it survives a reload and is sent when the line is back; a lost receipt does not double it."""
     phone = Desk(browser, server, "pos-1", width=390, height=844).join(invite(controller, "field"))
     desks.append(phone)
     page = phone.page
@@ -215,7 +219,7 @@ def test_phone__a_report_made_offline_arrives_exactly_once(browser, server, cont
     page.locator(".rm-outbox li").wait_for()
     phone.shoot("phone-kept-390")
     # The line comes back only so far that the page can be loaded again: nothing of it is sent yet.
-    held = [url for url in ("**/api/**", "**/ws*")]
+    held = ("**/api/**", "**/ws*")
     for url in held:
         page.route(url, lambda route: route.abort())
     page.context.set_offline(False)
@@ -327,7 +331,8 @@ def test_keyboard__reaches_every_control_and_shows_where_it_is(browser, server, 
         page.keyboard.press("Tab")
         kind, outline = page.evaluate(
             """() => { const e = document.activeElement, s = getComputedStyle(e);
-              return [e.dataset.tool || e.dataset.do || (e.closest('[data-act]') || {dataset: {}}).dataset.act || e.id || e.tagName,
+              const act = e.closest('[data-act]');
+              return [e.dataset.tool || e.dataset.do || (act ? act.dataset.act : e.id || e.tagName),
                       s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]; }"""
         )
         if kind == "BODY":
@@ -335,7 +340,18 @@ def test_keyboard__reaches_every_control_and_shows_where_it_is(browser, server, 
         seen.add(kind)
         if not outline:
             unseen.append(kind)
-    assert {"theme", "sound", "help", "leave", "seat", "log-who", "order.send", "request.make", "report", "note"} <= seen
+    assert {
+        "theme",
+        "sound",
+        "help",
+        "leave",
+        "seat",
+        "log-who",
+        "order.send",
+        "request.make",
+        "report",
+        "note",
+    } <= seen
     assert unseen == []
 
 
@@ -401,10 +417,14 @@ def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, 
     at["kpu"].page.locator(".rm-pace", has_text="jam berhenti").wait_for()
 
     # Dialogue: an entry, and a request that the KPU answers with office and reason.
-    at["dialogue"].do("dialogue.put", {"kind": "meeting", "partner": "Koordinator aksi", "text": "Bertemu di gerbang KPU."})
+    at["dialogue"].do(
+        "dialogue.put", {"kind": "meeting", "partner": "Koordinator aksi", "text": "Bertemu di gerbang KPU."}
+    )
     at["polresta"].heard("pertemuan dengan Koordinator aksi")
     why = "Rapat pleno sebaiknya menunggu sampai jalan masuk terbuka."
-    at["dialogue"].do("request.make", {"kind": "jeda_pemungutan", "to": "kpu", "place": "kpu", "why": why, "until": "30"})
+    at["dialogue"].do(
+        "request.make", {"kind": "jeda_pemungutan", "to": "kpu", "place": "kpu", "why": why, "until": "30"}
+    )
     card = at["kpu"].page.locator(".rm-request", has_text=why)
     card.wait_for()
     at["kpu"].shoot("kpu-1280")
@@ -417,7 +437,11 @@ def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, 
 
     # The KPU decides on the vote, the hospital tells its numbers.
     at["kpu"].do("voting", {"place": "kpu", "state": "paused", "why": "Jalan masuk tertutup."})
-    at["hospital"].do("hospital.update", {"igd_free": "7", "igd_waiting": "2"}, form=at["hospital"].page.locator("[data-region=left-lapor] form"))
+    at["hospital"].do(
+        "hospital.update",
+        {"igd_free": "7", "igd_waiting": "2"},
+        form=at["hospital"].page.locator("[data-region=left-lapor] form"),
+    )
     controller.heard("7 tempat IGD kosong")
     controller.heard("pemungutan suara dijeda")
 
@@ -475,7 +499,9 @@ def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, 
     controller.shoot("ended-1280")
     for desk in (controller, *at.values(), evaluator):
         assert desk.errors == [], desk.name
-        assert all(url.startswith((server.base, server.base.replace("http", "ws"), "blob:", "data:")) for url in desk.asked)
+        assert all(
+            url.startswith((server.base, server.base.replace("http", "ws"), "blob:", "data:")) for url in desk.asked
+        )
 
 
 def every_role_acts(browser, controller: Desk) -> None:
@@ -494,7 +520,9 @@ def every_role_acts(browser, controller: Desk) -> None:
         context = browser.new_context()
         headers = {"Origin": base, "X-CSRF": "-"}
         account = f"uji-{name.replace('_', '-')}"
-        joined = context.request.post(f"{base}/api/join", headers=headers, data={"token": token, "account": account, "password": WORD})
+        joined = context.request.post(
+            f"{base}/api/join", headers=headers, data={"token": token, "account": account, "password": WORD}
+        )
         assert joined.status == 200, joined.text()
         headers["X-CSRF"] = joined.json()["csrf"]
         said = context.request.post(f"{base}/api/actions", headers=headers, data={"action": {"do": do} | acts[do]})

@@ -144,7 +144,7 @@ class Words(pydantic.RootModel[dict[str, dict[str, str]]]):
 
 
 class Streets(pydantic.BaseModel):
-    """Tell streets and areas as runs: the number of points of a line, then the steps of their lon and lat in 1e-5 degrees."""
+    """Tell streets and areas as runs: the number of points of a line, then steps of lon and lat, 1e-5 degrees."""
 
     main: list[int]
     minor: list[int]

@@ -9,11 +9,15 @@ export interface Wanted {
   lift: number;
 }
 
-/** What a label may not lie on: a unit with its letters above it, or a mark of so many px about its point. */
+type Box = [left: number, top: number, right: number, bottom: number];
+
+/** What a label may not lie on: a unit with its letters above it, or a mark of so many px about its point; a soft one
+ * it may, where there is no other room. */
 export interface Obstacle {
   x: number;
   y: number;
   half?: number;
+  soft?: boolean;
 }
 
 const LINE_PX = 16;
@@ -23,11 +27,13 @@ const BUTTONS_PX = [56, 152] as const; // where the buttons of the zoom are
 const CHIP_PX = 26; // a moving unit with its letters
 
 /** Place labels below, right, left or above their points, in the order in which they matter. */
-export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: Obstacle[], frame: HTMLElement): void {
+export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: Obstacle[], frame: HTMLElement, top = 0): void {
   const [width, height] = [frame.clientWidth, frame.clientHeight];
-  const taken: [number, number, number, number][] = wanted.map(({ x, y, lift }) => [x - lift + 2, y - lift + 2, x + lift - 2, y + lift - 2]);
+  const taken: Box[] = wanted.map(({ x, y, lift }) => [x - lift + 2, y - lift + 2, x + lift - 2, y + lift - 2]);
   taken.push([width - BUTTONS_PX[0], height - BUTTONS_PX[1], width, height]);
-  for (const { x, y, half } of moving) taken.push(half ? [x - half, y - half, x + half, y + half] : [x - CHIP_PX, y - CHIP_PX, x + CHIP_PX, y + 6]);
+  const boxOf = ({ x, y, half }: Obstacle): Box => (half ? [x - half, y - half, x + half, y + half] : [x - CHIP_PX, y - CHIP_PX, x + CHIP_PX, y + 6]);
+  taken.push(...moving.filter((each) => !each.soft).map(boxOf));
+  const soft = moving.filter((each) => each.soft).map(boxOf);
   let used = 0;
   for (const each of wanted) {
     const w = Math.max(...each.lines.map((line) => line.length)) * LETTER_PX + 6;
@@ -38,11 +44,9 @@ export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: Obsta
       [each.x - each.lift - GAP_PX - w, each.y - tall / 2],
       [each.x - w / 2, each.y - each.lift - GAP_PX - tall - 22],
     ];
-    const fits = spots.find(
-      ([x, y]) =>
-        x > 0 && y > 0 && x + w < width && y + tall < height &&
-        taken.every(([a, b, c, d]) => x + w < a || x > c || y + tall < b || y > d),
-    );
+    const clear = ([x, y]: [number, number], of: Box[]) => of.every(([a, b, c, d]) => x + w < a || x > c || y + tall < b || y > d);
+    const free = spots.filter((spot) => spot[0] > 0 && spot[1] > top && spot[0] + w < width && spot[1] + tall < height && clear(spot, taken));
+    const fits = free.find((spot) => clear(spot, soft)) ?? free[0];
     if (!fits) continue;
     taken.push([fits[0], fits[1], fits[0] + w, fits[1] + tall]);
     put(holder, used++, each.lines, fits, w);

@@ -25,6 +25,7 @@ const FIT = { padding: PADDING_PX, maxZoom: MOST_ZOOM };
 const RING_PX = 22;
 const RING_GAP_PX = 8;
 const HOSPITAL_PX = 11;
+const TOP_PX = 56; // the buttons above a map that is the screen
 const LABEL_ZOOM = 12.6;
 const CODE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ×+";
 const FONT = '"Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
@@ -417,10 +418,10 @@ export class PlaybackMap {
   private drawLabels(): void {
     const t = this.now;
     const wanted: { at: Point; lines: string[]; lift: number }[] = [];
-    const moving: Obstacle[] = this.shown.units ? this.sight.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
-    if (this.settings.whole) moving.push(...this.hospitalMarks(t));
-    const waiting = this.sight.waitingAt(t);
     const crowds = gatherings(this.sight, t);
+    const moving: Obstacle[] = this.shown.units ? this.sight.unitsAt(t).moving.map((each) => this.project(each.at)) : [];
+    if (this.settings.whole) moving.push(...this.hospitalMarks(t), ...this.stageMarks(crowds));
+    const waiting = this.sight.waitingAt(t);
     for (const each of this.shown.crowds ? gravest(crowds) : []) {
       if (!isNotable(each, crowds) && !waiting.has(each.place)) continue;
       const { at } = each;
@@ -443,12 +444,19 @@ export class PlaybackMap {
         if (at) wanted.push({ at, lines: [this.sight.name(each.place)], lift: 14 });
       }
     }
-    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...this.project(each.at) })), moving, this.element);
+    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...this.project(each.at) })), moving, this.element, this.settings.whole ? TOP_PX : 0);
   }
 
   private hospitalMarks(t: number): Obstacle[] {
     const points = this.shown.hospitals ? this.sight.hospitalsAt(t).map((each) => this.sight.point(each.place)) : [];
-    return points.flatMap((at) => (at ? [{ ...this.project(at), half: HOSPITAL_PX }] : []));
+    return points.flatMap((at) => (at ? [{ ...this.project(at), half: HOSPITAL_PX, soft: true }] : []));
+  }
+
+  private stageMarks(crowds: Gathering[]): Obstacle[] {
+    return stageIcons(this.shown.crowds ? crowds : []).map(({ at, size, shift }) => {
+      const { x, y } = this.project(at);
+      return { x: x + (shift?.[0] ?? 0), y: y + (shift?.[1] ?? 0), half: size / 2 };
+    });
   }
 
   /** Where a point stands on the screen, px. */

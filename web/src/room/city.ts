@@ -111,8 +111,7 @@ export class CityMap {
   /** What the marks of the map mean, in the colours of the page. */
   private fillLegend(): void {
     const sheet = drawMarks(readColours(document.documentElement));
-    const text = (layer: string) => (layer === "closed" ? this.say.t("layer_closed") : this.say.words.t(`layer_${layer}`));
-    const rows = LEGEND.map(([layer, marks]) => h("li", {}, h("span", { "data-sign": layer }, ...marks.map((name) => cut(sheet, name, SIGN_PX))), h("span", {}, text(layer))));
+    const rows = LEGEND.map(([layer, marks]) => h("li", {}, h("span", { "data-sign": layer }, ...marks.map((name) => cut(sheet, name, SIGN_PX))), h("span", {}, this.say.words.t(`layer_${layer}`))));
     this.legend.replaceChildren(h("summary", {}, this.say.t("legend")), h("ul", {}, ...rows));
   }
 

@@ -52,7 +52,7 @@ export class Desk implements Sender {
       { class: "rm-desk" },
       h("h2", {}, t("desk"), h("span", { class: "rm-who" }, say.seat(store.me.seat))),
       this.seat,
-      h("section", { "aria-label": t("waits") }, h("h3", {}, t("waits")), this.waits, this.nothing),
+      store.role.may.length ? h("section", { "aria-label": t("waits") }, h("h3", {}, t("waits")), this.waits, this.nothing) : null,
       h("section", {}, h("h3", {}, t("messages")), this.messages),
       this.more,
       actions,

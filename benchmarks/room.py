@@ -1,7 +1,7 @@
 """Load on a room: scripted desks on loopback, `python benchmarks/room.py --clients 100 --rate 10 --seconds 600`.
 
-Each client has a socket and hears every record; some of them act. What is measured: from the moment an action is sent
-to the moment each socket has its record; whether any is lost, doubled or out of order; how much memory the server takes.
+Each client has a socket and hears every record; some of them act. Measured: from the moment an action is sent to the
+moment each socket has its record; whether any is lost, doubled or out of order; how much memory the server takes.
 """
 
 import argparse
@@ -14,15 +14,14 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("src", "tests")]
+sys.path[:1] = [str(Path(__file__).parents[1] / part) for part in ("src", "tests")]
 
-from room.rooms import invite, join, make, serve
+from room.rooms import invite, join, make, serve  # noqa: E402
 
 SEATS = (
     "polresta", "damkar", "kpu", "bawaslu", "dialogue", "dishub", "satpol_pp", "linmas", "brimob", "tni", "ambulance",
     "bpbd", "polda", "field", "evaluator",
 )  # fmt: skip
-KIND = {"evaluator": {"do": "observe"}}
 
 
 def memory_mb(pid):
@@ -55,13 +54,13 @@ async def act(callers, marks, acked, options):
     sockets = [await caller.connect() for caller in callers]
     readers = [asyncio.create_task(_acks(socket, acked)) for socket in sockets]
     begin = time.perf_counter()
-    for number, socket, caller in zip(itertools.count(), itertools.cycle(sockets), itertools.cycle(callers)):
+    for number, socket in zip(itertools.count(), itertools.cycle(sockets)):
         due = begin + number / options.rate
         if due > begin + options.seconds:
             break
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         text = f"tindakan beban {number}"
-        action = {**KIND.get(caller.seat, {"do": "note"}), "text": text}
+        action = {"do": "note", "text": text}
         marks[text] = time.perf_counter()
         await socket.send(json.dumps({"kind": "action", "id": number, "key": f"b{number}", "action": action}))
     await asyncio.sleep(3)
@@ -86,7 +85,8 @@ async def load(served, leader, callers, options):
     marks, delays, acked, stop = {}, [], [], asyncio.Event()
     heard = [[] for _ in callers]
     listeners = [
-        asyncio.create_task(listen(caller, marks, delays, each, stop)) for caller, each in zip(callers, heard, strict=True)
+        asyncio.create_task(listen(caller, marks, delays, each, stop))
+        for caller, each in zip(callers, heard, strict=True)
     ]
     await asyncio.sleep(2)
     run = {"kind": "action", "id": 0, "action": {"do": "clock.run", "speed": options.speed}}

@@ -153,10 +153,12 @@ class Desk:
 
     def socket(self, query="since=-1", **headers):
         self.client.cookies.clear()
-        return self.client.websocket_connect(f"ws{BASE[4:]}/ws?{query}", headers={**self.headers, "Origin": BASE, **headers})
+        return self.client.websocket_connect(
+            f"ws{BASE[4:]}/ws?{query}", headers={**self.headers, "Origin": BASE, **headers}
+        )
 
 
-# --- a real server ------------------------------------------------------------------------------------------------------
+# --- a real server ------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -187,11 +189,20 @@ class Served:
 
 def serve(folder, *options, port=0, env=None):
     """Start a server and wait for its link."""
-    command = [sys.executable, "-m", "sispamkota", "exercise", "serve", str(folder), "--port", str(port), "--lang", "en"]
+    command = [
+        sys.executable,
+        "-m",
+        "sispamkota",
+        "exercise",
+        "serve",
+        str(folder),
+        "--port",
+        str(port),
+        "--lang",
+        "en",
+    ]
     env = os.environ | {"PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"} | (env or {})
-    process = subprocess.Popen(
-        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
-    )
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     line = process.stdout.readline().strip()
     if not line:
         raise AssertionError(process.communicate()[1])
@@ -217,7 +228,11 @@ class Caller:
         """Open a socket."""
         address = self.base.replace("http", "ws", 1) + f"/ws?since={since}&lang=en"
         return websockets.connect(
-            address, origin=self.base, additional_headers={"Cookie": f"sesi={self.cookie}"}, open_timeout=10, max_size=2**24
+            address,
+            origin=self.base,
+            additional_headers={"Cookie": f"sesi={self.cookie}"},
+            open_timeout=10,
+            max_size=2**24,
         )
 
 

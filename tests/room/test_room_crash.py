@@ -1,4 +1,4 @@
-"""A real server: killed in the middle of work it loses nothing that it acknowledged; it says one line and stops well."""
+"""A real server: killed in the middle of work it loses nothing that it acknowledged; it says one line and ends well."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def kept(folder, url):
 
 
 async def _write(caller, who, acked, stop):
-    """Send numbered notes one after the other, again after a lost connection, until `stop`; note what was acknowledged."""
+    """Send numbered notes in turn, again after a lost connection, until `stop`; note what was acknowledged."""
     number = 0
     while not stop.is_set():
         with suppress(*GONE):
@@ -76,7 +76,8 @@ def test_kill__loses_no_acknowledged_action_and_desks_come_back_by_themselves(tm
         stop = asyncio.Event()
         work = [asyncio.create_task(_write(desk, n, acked, stop)) for n, desk in enumerate(desks)]
         work.append(asyncio.create_task(_listen(watcher, seen, stop)))
-        httpx.post(served.base + "/api/actions", json={"action": {"do": "clock.run", "speed": 5}}, headers=leader.headers)
+        run = {"action": {"do": "clock.run", "speed": 5}}
+        httpx.post(served.base + "/api/actions", json=run, headers=leader.headers)
         for pause in (0.7, 0.31, 0.53):
             await asyncio.sleep(pause)
             before = len(acked)
@@ -85,6 +86,8 @@ def test_kill__loses_no_acknowledged_action_and_desks_come_back_by_themselves(tm
             async with asyncio.timeout(20):  # they come back by themselves
                 while len(acked) < before + 6:
                     await asyncio.sleep(0.05)
+        httpx.post(served.base + "/api/actions", json=run, headers=leader.headers)  # it stood since the restart
+        await asyncio.sleep(1.0)
         stop.set()
         await asyncio.gather(*work)
         async with asyncio.timeout(10):
@@ -167,5 +170,7 @@ def test_tls__by_ones_own_certificate(tmp_path):
         answer = client.post("/api/join", json=body)
         assert answer.status_code == 200
         assert "secure" in answer.headers["set-cookie"].lower()
-        assert client.post("/api/login", json=body, headers={"Origin": served.base.replace("s:", ":")}).status_code == 403
+        assert (
+            client.post("/api/login", json=body, headers={"Origin": served.base.replace("s:", ":")}).status_code == 403
+        )
     served.stop()

@@ -1,4 +1,4 @@
-"""What a room keeps and what it survives: order, redaction, a full disk, a second writer, a flipped bit, a set clock."""
+"""What a room keeps and survives: order, redaction, a full disk, a second writer, a flipped bit, a set clock."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def opened(folder, url, monkeypatch):
 
     @contextmanager
     def go(**options):
-        with service_in(folder, monkeypatch, url=url, **options) as service:
-            with client_of(make_app(service)) as client:
-                yield service, Desk(client, service, "controller"), Desk(client, service, "polresta")
+        opening = service_in(folder, monkeypatch, url=url, **options)
+        with opening as service, client_of(make_app(service)) as client:
+            yield service, Desk(client, service, "controller"), Desk(client, service, "polresta")
 
     return go
 
@@ -85,7 +85,7 @@ def test_actions__are_kept_in_sequence_and_sent_again_count_once(opened):
 
 
 def test_resume__every_record_once_and_in_order(opened):
-    with opened() as (service, leader, police):
+    with opened() as (_, leader, police):
         for n in range(30):
             leader.act("note", text=f"catatan {n}")
         seen = []
@@ -142,11 +142,11 @@ def test_time_travel__is_the_room_as_it_was(opened):
         assert leader.ask("GET", "/api/at").status_code == 409
 
 
-# --- persons ------------------------------------------------------------------------------------------------------------------
+# --- persons ------------------------------------------------------------------------------------------------------
 
 
 def test_personal_data__is_refused_and_named_but_not_repeated(opened):
-    with opened() as (service, leader, police):
+    with opened() as (service, _, police):
         before = service.hub.last
         answer = police.act("note", text="Bapak Suparno di gerbang, 0812 3456 7890")
         assert answer.status_code == 409
@@ -195,7 +195,7 @@ def test_purge__takes_the_texts_of_an_ended_exercise(opened, folder, url):
         check_kept(service)
 
 
-# --- what goes wrong --------------------------------------------------------------------------------------------------------
+# --- what goes wrong ----------------------------------------------------------------------------------------------
 
 
 def test_full_disk__an_action_is_refused_and_the_room_goes_on(folder, monkeypatch):
@@ -285,7 +285,9 @@ def test_checkpoint__of_another_state_is_refused(folder, opened, url, monkeypatc
         rows = service.base.read_records()
     from sispamkota.exercise.log import make_record
 
-    false = make_record(rows[0], t=60_000, at=rows[1].at, seat="server", action={"do": "clock.tick", "digest": "0" * 64})
+    false = make_record(
+        rows[0], t=60_000, at=rows[1].at, seat="server", action={"do": "clock.tick", "digest": "0" * 64}
+    )
     with pytest.raises(StoreError, match="record 1: digest"):
         fold(setup(), [rows[0], false], where="x")
 
@@ -324,7 +326,7 @@ def test_room_clock__stands_runs_and_stops_at_the_horizon():
     assert clock.now_ms() == 50_000
 
 
-# --- files --------------------------------------------------------------------------------------------------------------------
+# --- files --------------------------------------------------------------------------------------------------------
 
 
 def test_backup_and_restore__give_the_same_room(opened, folder, url, tmp_path, monkeypatch):

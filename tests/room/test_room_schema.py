@@ -7,11 +7,11 @@ import pytest
 pytest.importorskip("fastapi")
 schemathesis = pytest.importorskip("schemathesis")
 
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.specs.openapi import checks
+from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
+from schemathesis.specs.openapi import checks  # noqa: E402
 
-from room.rooms import in_thread, join, make, service_in
-from sispamkota.app.room.server import make_app
+from room.rooms import in_thread, join, make, service_in  # noqa: E402
+from sispamkota.app.room.server import make_app  # noqa: E402
 
 KEPT_OUT = "^/api/logout$"  # it would end the session of all that follows
 

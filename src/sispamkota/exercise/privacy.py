@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sispamkota.errors import Fault, InputError
-from sispamkota.force.roster_cells import DEGREE, RANK, STREET
+from sispamkota.force.roster_cells import DEGREE, RANK
 
 from .log import TEXTS
 
@@ -65,6 +65,7 @@ SAID: Mapping[str, str] = {
     "degree": "a name before a degree",
     "long": "a long number",
 }
+_STREET = re.compile(r"\b(?:jl|jln|jalan|gg|gang)\b[.\s]+(?:raya\s+|letnan\s+)?$", re.IGNORECASE)
 _RUN = re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[ -]?{_DIGIT}){{12,}}(?!{_DIGIT})")
 
 
@@ -89,10 +90,9 @@ def find_private(text: str) -> tuple[Found, ...]:
 
 def _matches(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Go through all that the patterns find; a street may bear a rank and a name."""
-    streets = [match.span() for match in STREET.finditer(text.casefold())] if len(text.casefold()) == len(text) else []
     for kind, pattern in (*_PATTERNS.items(), ("long", _RUN)):
         for match in pattern.finditer(text):
-            if not any(start <= match.start() < end for start, end in streets):
+            if not _STREET.search(text, 0, match.start()):
                 yield kind, match.span()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 __all__ = [
-    "DEGREE", "RANK", "STREET", "clock", "duty_number", "hours_between", "is_own_number", "is_private", "share",
+    "DEGREE", "RANK", "clock", "duty_number", "hours_between", "is_own_number", "is_private", "share",
     "shift_of", "unit_id",
 ]  # fmt: skip
 
@@ -23,7 +23,7 @@ RANK = (
     r"sertu|serka|serma|pelda|peltu|letda|lettu|kapten|mayor|letkol|kolonel|ajun komisaris|ajun inspektur"
 )
 _RANKS = re.compile(rf"\b(?:{RANK})\b")
-STREET = re.compile(rf"\b(?:jl|jln|jalan|gg|gang) (?:raya |let |letnan |brigadir )?(?:{RANK})\b")
+_STREET = re.compile(rf"\b(?:jl|jln|jalan|gg|gang) (?:raya |let |letnan |brigadir )?(?:{RANK})\b")
 # Forms of address before a name, and degrees behind one.
 _TITLE = re.compile(r"\b(?:bapak|ibu(?! kota)|pak|bu|sdr|sdri|saudara|saudari|bpk) \w", re.IGNORECASE)
 DEGREE = re.compile(
@@ -85,7 +85,7 @@ def is_private(text: str) -> bool:
     if DEGREE.search(text) or _TITLE.search(_JOINTS.sub(" ", text)):
         return True
     words = _JOINTS.sub(" ", text).casefold()
-    return bool(_RANKS.search(STREET.sub(" ", words)) or re.search(r"\ba\.\s?n\b", text.casefold()))
+    return bool(_RANKS.search(_STREET.sub(" ", words)) or re.search(r"\ba\.\s?n\b", text.casefold()))
 
 
 def is_own_number(text: str) -> bool:

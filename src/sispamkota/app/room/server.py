@@ -224,7 +224,7 @@ def _listen(serving: Serving) -> socket.socket:
         raise InputError(
             [Fault("--port", "address", "an address that is free", f"{serving.host}:{serving.port}: {got}", remedy)]
         ) from None
-    listening.set_inheritable(True)
+    listening.listen(2048)  # who calls before the room is open waits a moment
     return listening
 
 

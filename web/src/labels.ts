@@ -10,6 +10,15 @@ export interface Wanted {
   must?: boolean; // has its name even where there is no room for one
 }
 
+/** What a label may not lie on: a unit with its letters above it, or a mark of so many px about its point; a soft one
+ * it may, where there is no other room. */
+export interface Obstacle {
+  x: number;
+  y: number;
+  half?: number;
+  soft?: boolean;
+}
+
 type Spot = [x: number, y: number];
 type Box = [left: number, top: number, right: number, bottom: number];
 
@@ -20,11 +29,13 @@ const BUTTONS_PX = [56, 152] as const; // where the buttons of the zoom are
 const CHIP_PX = 26; // a moving unit with its letters
 
 /** Place labels below, right, left or above their points, in the order in which they matter. */
-export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: { x: number; y: number }[], frame: HTMLElement): void {
+export function placeLabels(holder: HTMLElement, wanted: Wanted[], obstacles: Obstacle[], frame: HTMLElement, top = 0): void {
   const [width, height] = [frame.clientWidth, frame.clientHeight];
   const taken: Box[] = wanted.map(({ x, y, lift }) => [x - lift + 2, y - lift + 2, x + lift - 2, y + lift - 2]);
   taken.push([width - BUTTONS_PX[0], height - BUTTONS_PX[1], width, height]);
-  taken.push(...moving.map(({ x, y }): Box => [x - CHIP_PX, y - CHIP_PX, x + CHIP_PX, y + 6]));
+  const boxOf = ({ x, y, half }: Obstacle): Box => (half ? [x - half, y - half, x + half, y + half] : [x - CHIP_PX, y - CHIP_PX, x + CHIP_PX, y + 6]);
+  taken.push(...obstacles.filter((each) => !each.soft).map(boxOf));
+  const soft = obstacles.filter((each) => each.soft).map(boxOf);
   const marks = [...taken];
   const named: Box[] = [];
   let used = 0;
@@ -37,9 +48,11 @@ export function placeLabels(holder: HTMLElement, wanted: Wanted[], moving: { x: 
       [each.x - each.lift - GAP_PX - w, each.y - tall / 2],
       [each.x - w / 2, each.y - each.lift - GAP_PX - tall - 22],
     ];
-    const inside = ([x, y]: Spot) => x > 0 && y > 0 && x + w < width && y + tall < height;
+    const inside = ([x, y]: Spot) => x > 0 && y > top && x + w < width && y + tall < height;
     const over = ([x, y]: Spot, boxes: Box[]) => boxes.filter(([a, b, c, d]) => x + w >= a && x <= c && y + tall >= b && y <= d).length;
-    const seen = spots.filter((spot) => inside(spot) && !over(spot, named)).sort((one, other) => over(one, taken) - over(other, taken));
+    const seen = spots
+      .filter((spot) => inside(spot) && !over(spot, named))
+      .sort((one, other) => over(one, taken) - over(other, taken) || over(one, soft) - over(other, soft));
     const fits = seen.find((spot) => each.must || !over(spot, taken));
     if (!fits) continue;
     named.push([fits[0], fits[1], fits[0] + w, fits[1] + tall]);

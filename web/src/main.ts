@@ -8,6 +8,10 @@ import { startWorker } from "./map";
 import { Player, type Settings } from "./player";
 import { type Tables, Words } from "./words";
 
+// A room loads this bundle for its map.
+export { PlaybackMap } from "./map";
+export { LAYERS } from "./scene";
+
 async function start(root: HTMLElement): Promise<void> {
   const scripts = [...root.querySelectorAll<HTMLScriptElement>("script.playback-doc")];
   const read = (name: string): unknown => JSON.parse(root.querySelector(`script.playback-${name}`)?.textContent ?? "{}");

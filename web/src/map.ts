@@ -6,24 +6,37 @@ import workerCode from "maplibre-gl/dist/maplibre-gl-worker.mjs?raw";
 import { type Point, lines } from "./document";
 import { type Colour, css, h } from "./dom";
 import { type Colours, readColours } from "./ink";
-import { placeLabels } from "./labels";
+import { type Obstacle, placeLabels } from "./labels";
 import { type Sheet, drawMarks } from "./marks";
 import { Picture } from "./picture";
-import type { Replay } from "./replay";
 import {
-  type Choice, LEAST_ZOOM, type Layers, MOST_ZOOM, PADDING_PX, type View, WIDTHS, boundsOf, fitted, gatherings, gravest, isNotable, peopleOf,
-  reachOf, toPx, widthByZoom,
+  type Choice, type Gathering, LEAST_ZOOM, type Layers, MOST_ZOOM, PADDING_PX, type Sight, type View, WIDTHS, boundsOf, fitted, gatherings, gravest,
+  isNotable, isOffice, peopleOf, reachOf, stageIcons, toPx, widthByZoom,
 } from "./scene";
 import { Things } from "./things";
 import type { Words } from "./words";
 
 const FIT = { padding: PADDING_PX, maxZoom: MOST_ZOOM };
 const LABEL_ZOOM = 12.6;
+const HOSPITAL_PX = 11;
+const TOP_PX = 56; // the buttons above a map that is the screen
 
-/** Hand MapLibre its worker out of this very file, a page opened from disk may load nothing else, and start it. */
-export function startWorker(): void {
-  setWorkerUrl(URL.createObjectURL(new Blob([workerCode], { type: "text/javascript" })));
+type Project = (point: Point) => { x: number; y: number };
+
+let workerIsSet = false;
+
+/** Start MapLibre's worker: a file of the page's own server, or out of this very file where a page opened from disk may load nothing else. */
+export function startWorker(url?: string): void {
+  if (workerIsSet) return;
+  setWorkerUrl(url ?? URL.createObjectURL(new Blob([workerCode], { type: "text/javascript" })));
   prewarm();
+  workerIsSet = true;
+}
+
+/** `worker`: where MapLibre's worker is; `whole`: the map is the screen, the wheel and one finger move it. */
+export interface MapSettings {
+  worker?: string;
+  whole?: boolean;
 }
 
 export class PlaybackMap {
@@ -44,16 +57,18 @@ export class PlaybackMap {
 
   constructor(
     host: HTMLElement,
-    private readonly replay: Replay,
+    private readonly sight: Sight,
     private readonly words: Words,
     private readonly shown: Layers,
+    private readonly settings: MapSettings = {},
   ) {
+    startWorker(settings.worker);
     this.element = host;
     this.colours = readColours(this.element);
     this.sheet = drawMarks(this.colours);
-    this.view = fitted(replay, ...this.size);
-    this.picture = new Picture(this.element, replay);
-    this.things = new Things(replay, words, shown);
+    this.view = fitted(sight, ...this.size);
+    this.picture = new Picture(this.element, sight);
+    this.things = new Things(sight, words, shown);
     this.element.append(this.things.element, this.labels);
   }
 
@@ -74,7 +89,7 @@ export class PlaybackMap {
     const map = new StreetMap({
       container: frame,
       style: this.style(),
-      bounds: boundsOf(this.replay),
+      bounds: boundsOf(this.sight),
       fitBoundsOptions: FIT,
       minZoom: LEAST_ZOOM,
       maxZoom: 17,
@@ -84,7 +99,7 @@ export class PlaybackMap {
       touchPitch: false,
       fadeDuration: 0,
       renderWorldCopies: false,
-      cooperativeGestures: true,
+      cooperativeGestures: !this.settings.whole,
       locale: {
         "Map.Title": t("map"),
         "CooperativeGesturesHandler.WindowsHelpText": t("gesture_ctrl"),
@@ -129,7 +144,7 @@ export class PlaybackMap {
 
   /** The streets; they come with the document, so nothing is ever fetched. */
   private style(): StyleSpecification {
-    const { ground } = this.replay.doc;
+    const { ground } = this.sight.doc;
     const feature = (kind: "minor" | "main") => ({
       type: "Feature" as const,
       properties: { kind },
@@ -153,7 +168,7 @@ export class PlaybackMap {
   }
 
   fit(): void {
-    this.map?.fitBounds(boundsOf(this.replay), { ...FIT, animate: false });
+    this.map?.fitBounds(boundsOf(this.sight), { ...FIT, animate: false });
   }
 
   zoom(by: number): void {
@@ -168,7 +183,7 @@ export class PlaybackMap {
   }
 
   lookAt(place: number): void {
-    const point = this.replay.point(place);
+    const point = this.sight.point(place);
     if (point && this.map && !this.map.getBounds().contains(point)) this.map.jumpTo({ center: point });
   }
 
@@ -183,8 +198,8 @@ export class PlaybackMap {
 
   /** Ring the places, by reference, that the other map shows otherwise; drawn with the next moment. */
   ring(places: Set<string>): void {
-    this.things.differing = this.replay.doc.places.flatMap(([id], index) => {
-      const at = places.has(id) ? this.replay.point(index) : undefined;
+    this.things.differing = this.sight.doc.places.flatMap(([id], index) => {
+      const at = places.has(id) ? this.sight.point(index) : undefined;
       return at ? [at] : [];
     });
   }
@@ -230,15 +245,16 @@ export class PlaybackMap {
     const t = this.now;
     const wanted: { at: Point; lines: string[]; lift: number; must?: boolean }[] = [];
     const px = toPx(this.view, ...this.size);
-    const project = (point: Point) => {
+    const project: Project = (point) => {
       const [x, y] = px(point);
       return { x, y };
     };
-    const moving = this.shown.units ? this.replay.unitsAt(t).moving.map((each) => project(each.at)) : [];
-    const waiting = this.replay.waitingAt(t);
-    const crowds = gatherings(this.replay, t);
+    const crowds = gatherings(this.sight, t);
+    const obstacles: Obstacle[] = this.shown.units ? this.sight.unitsAt(t).moving.map((each) => project(each.at)) : [];
+    if (this.settings.whole) obstacles.push(...this.hospitalMarks(t, project), ...this.stageMarks(crowds, project));
+    const waiting = this.sight.waitingAt(t);
     for (const each of this.shown.crowds ? gravest(crowds) : []) {
-      const must = this.replay.isOffice(each.place);
+      const must = isOffice(this.sight, each.place);
       if (!must && !isNotable(each, crowds) && !waiting.has(each.place)) continue;
       const { at } = each;
       const people = peopleOf(each);
@@ -246,25 +262,37 @@ export class PlaybackMap {
       if (each.violent) counts.push(this.words.t("label_violent", { n: this.words.count(each.violent) }));
       const hurt = waiting.get(each.place)?.length ?? 0;
       const care = hurt && this.shown.casualties ? [this.words.t("label_hurt", { n: this.words.count(hurt) })] : [];
-      wanted.push({ at, lines: [this.replay.name(each.place), ...counts, ...care], lift: reachOf(people) + 8, must });
+      wanted.push({ at, lines: [this.sight.name(each.place), ...counts, ...care], lift: reachOf(people) + 8, must });
     }
-    for (const place of this.replay.offices) {
-      const at = this.replay.point(place);
-      if (at && !(this.shown.crowds && crowds.some((each) => each.place === place))) wanted.push({ at, lines: [this.replay.name(place)], lift: 12, must: true });
+    for (const place of this.sight.doc.places.keys()) {
+      const at = isOffice(this.sight, place) && this.sight.point(place);
+      if (at && !(this.shown.crowds && crowds.some((each) => each.place === place))) wanted.push({ at, lines: [this.sight.name(place)], lift: 12, must: true });
     }
     wanted.sort((a, b) => Number(b.must ?? false) - Number(a.must ?? false));
-    for (const id of this.shown.calls ? this.replay.openAt(t) : []) {
-      const incident = this.replay.incidents[id]!;
-      const at = this.replay.point(incident.place);
+    for (const id of this.shown.calls ? this.sight.openAt(t) : []) {
+      const incident = this.sight.incidents[id]!;
+      const at = this.sight.point(incident.place);
       const kind = this.words.kind(incident.kind);
-      if (at) wanted.push({ at, lines: [`${kind} · ${this.replay.name(incident.place)}`], lift: 12 });
+      if (at) wanted.push({ at, lines: [`${kind} · ${this.sight.name(incident.place)}`], lift: 12 });
     }
     if (this.shown.hospitals && this.view.zoom > LABEL_ZOOM) {
-      for (const each of this.replay.hospitalsAt(t)) {
-        const at = this.replay.point(each.place);
-        if (at) wanted.push({ at, lines: [this.replay.name(each.place)], lift: 14 });
+      for (const each of this.sight.hospitalsAt(t)) {
+        const at = this.sight.point(each.place);
+        if (at) wanted.push({ at, lines: [this.sight.name(each.place)], lift: 14 });
       }
     }
-    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...project(each.at) })), moving, this.element);
+    placeLabels(this.labels, wanted.map((each) => ({ ...each, ...project(each.at) })), obstacles, this.element, this.settings.whole ? TOP_PX : 0);
+  }
+
+  private hospitalMarks(t: number, project: Project): Obstacle[] {
+    const points = this.shown.hospitals ? this.sight.hospitalsAt(t).map((each) => this.sight.point(each.place)) : [];
+    return points.flatMap((at) => (at ? [{ ...project(at), half: HOSPITAL_PX, soft: true }] : []));
+  }
+
+  private stageMarks(crowds: Gathering[], project: Project): Obstacle[] {
+    return stageIcons(this.shown.crowds ? crowds : []).map(({ at, size, shift }) => {
+      const { x, y } = project(at);
+      return { x: x + (shift?.[0] ?? 0), y: y + (shift?.[1] ?? 0), half: size / 2 };
+    });
   }
 }

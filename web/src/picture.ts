@@ -3,8 +3,7 @@
 import { type Point, lines } from "./document";
 import { css, h } from "./dom";
 import type { Colours } from "./ink";
-import type { Replay } from "./replay";
-import { WIDTHS, type View, toPx, widthAt } from "./scene";
+import { type Sight, WIDTHS, type View, toPx, widthAt } from "./scene";
 import { fitCanvas, pathOf } from "./things";
 
 export class Picture {
@@ -12,8 +11,8 @@ export class Picture {
   private readonly streets: Record<"minor" | "main", Point[][]>;
   private drawn = "";
 
-  constructor(host: HTMLElement, replay: Replay) {
-    const { minor, main } = replay.doc.ground;
+  constructor(host: HTMLElement, sight: Sight) {
+    const { minor, main } = sight.doc.ground;
     this.streets = { minor: lines(minor), main: lines(main) };
     host.append(this.element);
   }

@@ -229,7 +229,7 @@ export class Player {
 
   /** The legend is where layers are switched on and off. */
   private layers(): HTMLElement {
-    const offered = LAYERS.filter((name) => name !== "differences" || this.replays.length > 1);
+    const offered = LAYERS.filter((name) => name !== "closed" && (name !== "differences" || this.replays.length > 1));
     const rows = offered.map((name) => {
       const box = h("input", { type: "checkbox", checked: this.shown[name], change: (event) => this.toggle(name, (event.target as HTMLInputElement).checked) });
       return h("label", {}, box, h("span", { class: `pb-swatch ${name}`, "data-layer": name }), ` ${this.words.t(`layer_${name}`)}`);

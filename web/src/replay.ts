@@ -29,7 +29,7 @@ export interface Hospital {
   used: number;
   open: number;
   waiting: number;
-  walkedIn: number;
+  walkedIn?: number; // who came by themselves, where that is known
 }
 
 export interface Event {
@@ -53,7 +53,6 @@ interface Course {
 }
 
 const TENTHS = 10;
-const OFFICES = new Set(["kpu", "bawaslu"]);
 const MINUTE = 60;
 const AT_ONCE = 4; // arrivals in one minute that are told as one
 const KEY_CALLS = "call";
@@ -146,15 +145,6 @@ export class Replay {
     return row && row[4] !== null && row[5] !== null ? [row[4], row[5]] : undefined;
   }
 
-  /** Offices of the election: the places that the operation is about. */
-  get offices(): number[] {
-    return this.doc.places.flatMap((_, place) => (this.isOffice(place) ? [place] : []));
-  }
-
-  isOffice(place: number): boolean {
-    return OFFICES.has(this.doc.places[place]?.[2] ?? "");
-  }
-
   name(place: number): string {
     return this.doc.places[place]?.[1] ?? "";
   }
@@ -181,6 +171,16 @@ export class Replay {
       const k = Math.max(0, lastAtOrBefore(each.t, t));
       return { place: each.place, used: each.used[k]!, open: each.open[k]!, waiting: each.waiting[k]!, walkedIn: this.walkedInAt(t, each.place) };
     });
+  }
+
+  reach(): number[] {
+    const { units, legs, incidents } = this.doc;
+    const homes = units.filter((_, index) => legs[index]?.length).map((unit) => unit[4]);
+    return [...this.crowds.map((each) => each.place), ...homes, ...incidents.map((each) => each.place)];
+  }
+
+  closedAt(): number[] {
+    return [];
   }
 
   firesAt(t: number): number[] {

@@ -5,10 +5,9 @@ import { type Point, lines } from "./document";
 import { type Colour, css, h } from "./dom";
 import type { Colours } from "./ink";
 import type { Sheet } from "./marks";
-import type { Replay } from "./replay";
 import {
-  type Choice, DASH, type Icon, type Layers, type View, WIDTHS, callIcons, casualtyIcons, fireIcons, gatherings, hospitalIcons, peopleOf, postIcons,
-  radiusOf, stageIcons, toPx, widthAt,
+  type Choice, DASH, type Icon, type Layers, type Sight, type View, WIDTHS, callIcons, casualtyIcons, closedIcons, fireIcons, gatherings, hospitalIcons,
+  peopleOf, postIcons, radiusOf, stageIcons, toPx, widthAt,
 } from "./scene";
 import type { Words } from "./words";
 
@@ -49,16 +48,16 @@ export class Things {
   private px: ToPx = (point) => point;
 
   constructor(
-    private readonly replay: Replay,
+    private readonly sight: Sight,
     private readonly words: Words,
     private readonly shown: Layers,
   ) {
-    this.outlines = lines(replay.doc.ground.areas);
+    this.outlines = lines(sight.doc.ground.areas);
   }
 
   /** Draw a moment, the gravest above the rest. */
   draw(t: number, view: View, size: Point, colours: Colours, sheet: Sheet): void {
-    const { brush, replay, shown } = this;
+    const { brush, sight, shown } = this;
     this.px = toPx(view, ...size);
     this.targets = [];
     const dense = fitCanvas(this.element, size);
@@ -66,13 +65,14 @@ export class Things {
     brush.clearRect(0, 0, ...size);
     if (shown.areas) this.areas(widthAt(WIDTHS.areas, view.zoom), colours);
     const icons = (on: boolean, data: Icon[]) => on && data.forEach((icon) => this.icon(icon, sheet));
-    icons(shown.posts, postIcons(replay, t));
-    icons(shown.hospitals, hospitalIcons(replay, t));
+    icons(shown.posts, postIcons(sight, t));
+    icons(shown.hospitals, hospitalIcons(sight, t));
     this.crowds(t, colours);
-    icons(shown.crowds, stageIcons(gatherings(replay, t)));
-    icons(shown.calls, callIcons(replay, t));
-    icons(shown.casualties, casualtyIcons(replay, t));
-    icons(shown.fires, fireIcons(replay, t));
+    icons(shown.crowds, stageIcons(gatherings(sight, t)));
+    icons(shown.closed, closedIcons(sight, t));
+    icons(shown.calls, callIcons(sight, t));
+    icons(shown.casualties, casualtyIcons(sight, t));
+    icons(shown.fires, fireIcons(sight, t));
     if (shown.walkins) this.walkins(t, colours);
     if (shown.units) this.units(t, colours);
     if (shown.differences) this.rings(t, colours);
@@ -104,7 +104,7 @@ export class Things {
 
   private crowds(t: number, colours: Colours): void {
     const { shown } = this;
-    for (const each of gatherings(this.replay, t)) {
+    for (const each of gatherings(this.sight, t)) {
       const at = this.px(each.at);
       const [all, violent] = [radiusOf(peopleOf(each)), radiusOf(each.violent)];
       if (shown.crowds) {
@@ -118,8 +118,8 @@ export class Things {
 
   /** At each hospital how many came by themselves. */
   private walkins(t: number, colours: Colours): void {
-    for (const { place, walkedIn } of this.replay.hospitalsAt(t)) {
-      const at = this.replay.point(place);
+    for (const { place, walkedIn } of this.sight.hospitalsAt(t)) {
+      const at = this.sight.point(place);
       if (!at || !walkedIn) continue;
       const [x, y] = this.px(at);
       this.chip([x + WALKIN_SHIFT[0], y + WALKIN_SHIFT[1] + CHIP.lift], `+${this.words.count(walkedIn)}`, colours);
@@ -128,7 +128,7 @@ export class Things {
 
   private units(t: number, colours: Colours): void {
     const { brush, words } = this;
-    const { moving } = this.replay.unitsAt(t);
+    const { moving } = this.sight.unitsAt(t);
     brush.lineJoin = brush.lineCap = "round";
     brush.lineWidth = 3;
     brush.strokeStyle = css(colours.accent);
@@ -140,7 +140,7 @@ export class Things {
     }
     brush.globalAlpha = 1;
     for (const each of moving) {
-      const unit = this.replay.doc.units[each.units[0]!]!;
+      const unit = this.sight.doc.units[each.units[0]!]!;
       const code = words.find(`agency_code.${unit[1]}`) ?? unit[1].slice(0, 3).toUpperCase();
       const many = each.units.length > 1 ? ` ×${each.units.length}` : "";
       const choice: Choice = { kind: "unit", index: each.units[0]! };
@@ -171,7 +171,7 @@ export class Things {
 
   /** Two circles about what differs: black on paper, so that they are seen on any ground and mistaken for no crowd. */
   private rings(t: number, colours: Colours): void {
-    const reach = new Map(gatherings(this.replay, t).map((each) => [each.at.join(), radiusOf(peopleOf(each))]));
+    const reach = new Map(gatherings(this.sight, t).map((each) => [each.at.join(), radiusOf(peopleOf(each))]));
     for (const place of this.differing) {
       const radius = Math.max(RING_PX, (reach.get(place.join()) ?? 0) + RING_GAP_PX);
       for (const [line, width] of [[colours.paper, 7], [colours.ink, 3]] as const) this.disc(this.px(place), radius, { line, width });

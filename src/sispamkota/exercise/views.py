@@ -105,7 +105,7 @@ def _crowd(c: Any) -> dict[str, Any]:
 
 
 def _unit(u: Any, names: Any) -> list[Any]:
-    """Tell a unit: state, place, place it goes to, when it arrives (ms; none: null), the incident it serves."""
+    """Tell a unit: state, place, place it goes to, arrival (ms; none: null), its incident, when it left (ms)."""
     arrives = None if not np.isfinite(u["arrives"]) else round(float(u["arrives"]) * 1000)
     to = int(u["to"])
     return [
@@ -114,6 +114,7 @@ def _unit(u: Any, names: Any) -> list[Any]:
         names.places[to] if to >= 0 else None,
         arrives,
         int(u["incident"]),
+        round(float(u["left"]) * 1000),
     ]
 
 

@@ -54,7 +54,9 @@ def backup(folder: Folder, out: Path, *, url: str | None) -> int:
             if not base.lite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             rows = {
-                name: [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+                name: [
+                    dict(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
+                ]
                 for name, table in TABLES.items()
             }
     finally:

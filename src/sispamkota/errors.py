@@ -42,7 +42,7 @@ _QUOTED_CHARS = 120
 # What a system answers that has words of ours in both languages (data/locale/faults.id.toml); any other by its number.
 _SYSTEM = {
     errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOSPC, errno.EROFS,
-    errno.EEXIST, errno.ENOTEMPTY, errno.EPERM, errno.ELOOP, errno.EPIPE,
+    errno.EEXIST, errno.ENOTEMPTY, errno.EPERM, errno.ELOOP, errno.EPIPE, errno.EADDRINUSE, errno.EADDRNOTAVAIL,
 }  # fmt: skip
 _PLACE = re.compile(r"(:([^:/\\]*!)?[0-9]+)?( \([^()]*\))?$")  # what follows the name of the file: line, sheet, feature
 

@@ -9,6 +9,9 @@ SispamkotaError
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +27,8 @@ __all__ = [
     "StoreError",
     "UnknownPlaceError",
     "collapsed",
+    "quoted",
+    "reason",
     "shown",
     "suggest",
 ]
@@ -33,6 +38,12 @@ _LISTED_NAMES = 12
 _SHOWN_CHARS = 60
 _ALIKE = 10
 _MORE = "… and "
+_QUOTED_CHARS = 120
+# What a system answers that has words of ours in both languages (data/locale/faults.id.toml); any other by its number.
+_SYSTEM = {
+    errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOSPC, errno.EROFS,
+    errno.EEXIST, errno.ENOTEMPTY, errno.EPERM, errno.ELOOP, errno.EPIPE, errno.EADDRINUSE, errno.EADDRNOTAVAIL,
+}  # fmt: skip
 _PLACE = re.compile(r"(:([^:/\\]*!)?[0-9]+)?( \([^()]*\))?$")  # what follows the name of the file: line, sheet, feature
 
 
@@ -108,9 +119,9 @@ class Faults:
         self._faults.extend(faults)
 
     def raise_if_any(self) -> None:
-        """Raise one InputError with all faults, or do nothing."""
+        """Raise one InputError with all faults, each once, or do nothing."""
         if self._faults:
-            raise InputError(self._faults)
+            raise InputError(list(dict.fromkeys(self._faults)))
 
     def __len__(self) -> int:
         """Count them."""
@@ -151,3 +162,23 @@ def shown(value: object) -> str:
     """Quote a value for a message, on one line and cut at sixty characters."""
     text = " ".join(f'"{value}"'.split()) if isinstance(value, str) else " ".join(repr(value).split())
     return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
+
+
+def reason(error: BaseException) -> str:
+    """Say in words of ours why a file could not be read or written; a library's words are English in every language."""
+    number = error.errno or (isinstance(error, FileNotFoundError) and errno.ENOENT) if isinstance(error, OSError) else 0
+    if number:
+        return os.strerror(number).lower() if number in _SYSTEM else f"error {number} of the system"
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON from line {error.lineno}, column {error.colno} on"
+    if isinstance(error, UnicodeDecodeError):
+        return "no UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "values nested too deeply"
+    return "more than the memory holds" if isinstance(error, MemoryError) else "damaged content"
+
+
+def quoted(error: BaseException) -> str:
+    """Quote what a library says of a file, somebody else's words, on one line; its class where it says nothing."""
+    said = " ".join(str(error).replace('"', "'").split())[:_QUOTED_CHARS] or type(error).__name__
+    return f'"{said}"'

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, get_args
 import pydantic
 import yaml
 
-from .errors import Fault, Faults, InputError, shown, suggest
+from .errors import Fault, Faults, InputError, quoted, reason, shown, suggest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +104,7 @@ def _read_text(path: Path, faults: Faults, *, kind: str) -> str | None:
         got, remedy = f"the byte 0x{error.object[error.start]:02x}", "Save the file as UTF-8."
         faults.add(where=f"{path}:{line}", field="encoding", expected="UTF-8 text", got=got, remedy=remedy)
     except (OSError, ValueError) as error:
-        got = (getattr(error, "strerror", None) or str(error)).lower()
+        got = reason(error)
         remedy = "Check the path and its permissions."
         faults.add(where=str(path), field="file", expected=f"a readable {kind} file", got=got, remedy=remedy)
     return None
@@ -340,7 +340,7 @@ def _csv_rows(text: str, path: Path, faults: Faults) -> tuple[list[str], list[tu
                 rows.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        fault("row", "a CSV row", str(error), "Close the quotes, and save the file as plain CSV.")
+        fault("row", "a CSV row", quoted(error), "Close the quotes, and save the file as plain CSV.")
     if len(set(header) - {"", "line"}) < len(header):
         return [], []
     if not rows:
@@ -377,7 +377,7 @@ def read_features(path: str | Path, faults: Faults) -> Features:
     except json.JSONDecodeError as error:
         return fault("JSON", "valid JSON", error.msg.lower(), f"Look at column {error.colno}.", line=error.lineno)
     except (RecursionError, ValueError) as error:
-        return fault("JSON", "plain numbers, modest nesting", str(error), "Export the file again.")
+        return fault("JSON", "plain numbers, modest nesting", reason(error), "Export the file again.")
     if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
         got = shown(data.get("type")) if isinstance(data, dict) else type(data).__name__
         return fault("type", '"FeatureCollection"', got, "Export as GeoJSON with features.")

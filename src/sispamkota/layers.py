@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, Faults, InputError, collapsed, shown, suggest
+from .errors import Fault, Faults, InputError, collapsed, quoted, reason, shown, suggest
 from .inputs import read_features
 
 __all__ = ["Layer", "Want", "collapsed", "is_layer", "read_layer"]
@@ -133,9 +133,12 @@ def _shape(geometry: Any) -> Any:
         raise _Broken(shown(kind) if isinstance(geometry, dict) else shown(geometry))
     try:
         return makers[kind](geometry.get("coordinates"))
-    except (shapely.errors.GEOSException, TypeError, ValueError, LookupError) as error:
-        reason = str(error) if isinstance(error, shapely.errors.GEOSException | ValueError) else "no list of points"
-        raise _Broken(f"broken coordinates ({reason})") from None
+    except _Broken as error:
+        raise _Broken(f"broken coordinates ({error})") from None
+    except shapely.errors.GEOSException as error:
+        raise _Broken(f"broken coordinates ({quoted(error)})") from None
+    except (TypeError, ValueError, LookupError):
+        raise _Broken("broken coordinates (no list of points)") from None
 
 
 def _polygon(rings: Any) -> Any:
@@ -147,12 +150,12 @@ def _polygon(rings: Any) -> Any:
 
 
 def _positions(part: Any) -> NDArray[np.float64]:
-    """Read positions, (points, 2); raises ValueError, TypeError or LookupError for anything but finite numbers."""
+    """Read positions, (points, 2); raises _Broken, or what NumPy raises, for anything but finite numbers."""
     line = np.array([point[:2] for point in part])
     if line.dtype.kind not in "iuf" or line.ndim != 2 or line.shape[1] != 2:
-        raise ValueError("not pairs of numbers")
+        raise _Broken("not pairs of numbers")
     if not np.isfinite(line).all():
-        raise ValueError("a number that is not finite")
+        raise _Broken("a number that is not finite")
     return line.astype(np.float64)
 
 
@@ -185,7 +188,7 @@ def _in_degrees(
         )
     except (pyproj.exceptions.CRSError, pyproj.exceptions.ProjError, shapely.errors.GEOSException) as error:
         expected, remedy = "a CRS that leads to WGS 84", "Export the layer in EPSG:4326."
-        got = f"{shown(crs)} ({shown(str(error))})"
+        got = f"{shown(crs)} ({quoted(error)})"
         faults.add(where=f"{path}:1", field="crs", expected=expected, got=got, remedy=remedy)
         return np.full(shapes.shape, None, object)
     bounds = shapely.bounds(out)
@@ -233,7 +236,7 @@ def _read_gdal(path: Path, faults: Faults, layer: str | None, want: Want) -> Lay
             name, alone = chosen
             meta, fields, shapes = _columns(source, name)
     except _GDAL_FAULTS as error:
-        got = " ".join(str(error).split())[:200] or type(error).__name__
+        got = f"damaged content ({quoted(error)})"
         remedy = "Export the layer again, as GeoPackage or GeoJSON."
         faults.add(where=str(path), field="file", expected="a whole layer", got=got, remedy=remedy)
         return _empty()
@@ -262,11 +265,11 @@ def _source(path: Path, faults: Faults) -> str | None:
         with zipfile.ZipFile(path) as archive:
             members = [name for name in archive.namelist() if name.lower().endswith(".shp")]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeError, ValueError) as error:
-        got, remedy = str(error).lower(), "Zip the .shp, .shx, .dbf and .prj of one layer."
+        got, remedy = f"damaged content ({quoted(error)})", "Zip the .shp, .shx, .dbf and .prj of one layer."
         faults.add(where=str(path), field="file", expected="a zip of a Shapefile", got=got, remedy=remedy)
         return None
     except OSError as error:
-        got, remedy = (error.strerror or str(error)).lower(), "Check the path and its permissions."
+        got, remedy = reason(error), "Check the path and its permissions."
         faults.add(where=str(path), field="file", expected="a readable layer", got=got, remedy=remedy)
         return None
     if len(members) != 1:

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from .errors import StoreError
+from .errors import StoreError, reason
 
 __all__ = ["LIBRARIES", "Manifest", "sha256_of"]
 
@@ -84,8 +84,8 @@ class Manifest:
             raise StoreError("this is no manifest of sispamkota, or one of a newer version")
         try:
             return cls(**{**data, "parents": tuple(data.get("parents", ()))})
-        except TypeError as error:
-            raise StoreError(f"the manifest is incomplete: {error}") from None
+        except TypeError:
+            raise StoreError("the manifest is incomplete") from None
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
@@ -93,7 +93,7 @@ class Manifest:
         try:
             return cls.from_dict(json.loads(text))
         except (ValueError, RecursionError) as error:
-            raise StoreError(f"the manifest is no JSON: {error}") from None
+            raise StoreError(f"the manifest cannot be read: {reason(error)}") from None
 
     def digest(self) -> str:
         """Give the SHA-256 of the manifest's JSON, the name under which a child knows it."""

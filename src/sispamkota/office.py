@@ -65,6 +65,7 @@ def read_table(
     renamed: Mapping[str, str] = _NONE,
     sheet: str | None = None,
     persons: frozenset[str] = frozenset(),
+    option: str = "--map",
 ) -> OfficeTable:
     """Read a table from .csv, .tsv, .txt, .xlsx, .xlsm, .xls or .ods.
 
@@ -82,6 +83,8 @@ def read_table(
         The sheet of a workbook; else the one visible sheet whose header fits best.
     persons : frozenset of str, optional
         More names (plain) of columns about persons.
+    option : str
+        What renames a column where the user stands, for the remedies; empty where nothing does.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def read_table(
     table = (
         _laid_out([], {}, OfficeReport())
         if opened is None
-        else _read(path, opened, columns, renamed, noted, persons=persons)
+        else _read(path, opened, columns, renamed, noted, persons=persons, option=option)
     )
     faults.extend(collapsed(noted))
     return table
@@ -112,6 +115,7 @@ def _read(
     faults: Faults,
     *,
     persons: frozenset[str],
+    option: str,
 ) -> OfficeTable:
     """Read an opened sheet."""
     header, _ = find_header(sheet, columns, renamed)
@@ -123,7 +127,7 @@ def _read(
         _no_rows(path, faults)
         return _laid_out([], {}, OfficeReport(encoding=sheet.encoding, delimiter=sheet.delimiter))
     where = sheet.where(path, sheet.rows[header.rows[0]][0])
-    matches = match_columns(header, columns, renamed, where=where, faults=faults, persons=persons)
+    matches = match_columns(header, columns, renamed, where=where, faults=faults, persons=persons, option=option)
     before = len(faults)
     kinds = sort_rows(sheet, header, matches.ours, columns, path=path, faults=faults)
     if not kinds.data and len(faults) == before:

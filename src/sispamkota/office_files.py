@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import Faults, suggest
+from .errors import Faults, quoted, reason, suggest
 from .office_cells import Cell
 
 __all__ = ["SUFFIXES", "Sheet", "open_file"]
@@ -90,8 +90,7 @@ def _bytes(path: Path, faults: Faults) -> bytes | None:
         size = path.stat().st_size
         content = path.read_bytes() if size <= _MOST_BYTES else None
     except (OSError, ValueError) as error:
-        got = (getattr(error, "strerror", None) or str(error)).lower()
-        remedy = "Check the path and its permissions."
+        got, remedy = reason(error), "Check the path and its permissions."
         faults.add(where=str(path), field="file", expected="a readable table", got=got, remedy=remedy)
         return None
     if content is None:
@@ -162,7 +161,7 @@ def _parted(text: str, delimiter: str) -> Sheet:
             sheet.rows.append((line, [cell.strip() for cell in record]))
             line = reader.line_num + 1
     except csv.Error as error:
-        sheet.broken = (line, str(error))
+        sheet.broken = (line, quoted(error))
     return sheet
 
 
@@ -200,7 +199,7 @@ def _workbook(path: Path, content: bytes, faults: Faults) -> list[Sheet]:
     except PasswordError:
         got, remedy = "one with a password", "Remove the password and save it again."
     except (CalamineError, OSError, ValueError, OverflowError, MemoryError) as error:
-        got = f"something else ({' '.join(str(error).split())[:80]})"
+        got = f"something else ({quoted(error)})"
     except BaseException as error:  # the reader's panics are no Exception
         if type(error).__name__ != "PanicException":
             raise
@@ -272,7 +271,8 @@ try:
             merged = [list(each) for each in sheet.merged_cell_ranges or ()]
             told["sheets"].append([sheet.name, rows, merged])
 except BaseException as error:
-    told = {"error": type(error).__name__, "got": "something else (" + " ".join(str(error).split())[:80] + ")"}
+    said = " ".join(str(error).replace('"', "'").split())[:80]
+    told = {"error": type(error).__name__, "got": f'something else ("{said}")'}
     if isinstance(error, OverflowError):
         told["got"] = str(error)
 print(json.dumps(told))
@@ -349,7 +349,7 @@ def _look_through(path: Path, content: bytes, faults: Faults) -> dict[str, _Look
         KeyError,
         zlib.error,
     ) as error:
-        got = f"a damaged one ({' '.join(str(error).split())[:80]})"
+        got = f"a damaged one ({quoted(error)})"
         faults.add(where=str(path), field="file", expected="a workbook", got=got, remedy=_SAVE)
         return None
     return looks

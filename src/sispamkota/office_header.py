@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .errors import Faults, shown, suggest
+from .errors import Fault, Faults, shown, suggest
 from .office_cells import Cell, as_text
 from .office_columns import Column, persons_too, plain, vocabulary
 from .office_files import Sheet
@@ -175,10 +175,11 @@ def match_columns(
     where: str,
     faults: Faults,
     persons: frozenset[str] = frozenset(),
+    option: str = "--map",
 ) -> Matches:
     """Match the columns of a file with ours: as renamed, by our own names, then by the names that offices use.
 
-    `persons` are (plain) names that are a person's in this table.
+    `persons` are (plain) names that are a person's in this table; `option` renames a column, empty where none does.
     """
     names, ours = Names(columns), dict[str, int]()
     taken = _renamed(header, names, renamed, where=where, faults=faults)
@@ -205,8 +206,12 @@ def match_columns(
         if len(chosen) > 1:
             got = " and ".join(shown(header.names[column]) for column in chosen)
             remedy = f'Say which it is with --map "{header.names[chosen[0]]}={mine}", or rename the other.'
+            if not option:
+                remedy = "Rename all but the one that is meant."
             faults.add(where=where, field=mine, expected="one column of this meaning", got=got, remedy=remedy)
-    _missing(header, columns, ours, personal, where=where, faults=faults)
+    seen = Faults()
+    _missing(header, columns, ours, personal, where=where, faults=seen)
+    faults.extend(seen if option else map(_in_the_file, seen))
     return Matches(ours, tuple(sorted(personal)), tuple(sorted(dropped)))
 
 
@@ -279,6 +284,13 @@ def _missing(
                 got = f"only {shown(withheld[0])}, beside columns about persons"
                 remedy = f'If it is that of a place, say so with --map "{withheld[0]}={column.name}".'
             faults.add(where=where, field=column.name, expected="this column", got=got, remedy=remedy)
+
+
+def _in_the_file(fault: Fault) -> Fault:
+    """Say what to do in the file alone, where no option renames a column."""
+    known, hint, _ = fault.remedy.partition("Say what it is called with --map")
+    remedy = f'{known}Rename the column that is meant to "{fault.field}".'
+    return replace(fault, remedy=remedy if hint else "If it is that of a place, leave out the columns about persons.")
 
 
 def _sentence(text: str) -> str:

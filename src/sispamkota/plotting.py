@@ -14,19 +14,20 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from .errors import Fault, InputError, shown
+from .outputs import refuse_suffix
 from .store import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "Bar", "axes_on", "bars", "colour", "line_style", "nth_line", "place_axis", "rc", "rows_high", "save_figure",
-    "say_axis", "size",
+    "SUFFIXES", "Bar", "axes_on", "bars", "colour", "line_style", "nth_line", "place_axis", "rc", "rows_high",
+    "save_figure", "say_axis", "size",
 ]  # fmt: skip
 
 LABEL = 38  # letters in a line of a name beside a row
 SUFFIXES = (".svg", ".png", ".pdf")
+MARK = "sispamkota"
 _STYLE = Path(__file__).parent / "data" / "figures.toml"
 
 
@@ -130,11 +131,11 @@ def save_figure(axes: Axes, path: str | Path) -> Path:
     from matplotlib import pyplot as plt
 
     path, figure = Path(path), axes.get_figure(root=True)
-    if path.suffix.lower() not in SUFFIXES:
-        remedy = f"Name a file that ends in {', '.join(SUFFIXES)}."
-        raise InputError([Fault(str(path), "figure", "a picture", shown(path.name), remedy)])
-    dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
+    refuse_suffix(path, SUFFIXES, option=str(path))
+    end = path.suffix.lower()
+    marks = {".svg": {"Creator": MARK, "Date": None}, ".pdf": {"Creator": MARK, "CreationDate": None}}
+    how = {"format": end[1:], "dpi": 110, "metadata": marks.get(end, {"Software": MARK})}
     with atomic_write(path) as draft, mpl.rc_context(rc()):
-        figure.savefig(draft, format=path.suffix[1:].lower(), dpi=110, metadata=dated)  # type: ignore[union-attr]
+        figure.savefig(draft, **how)  # type: ignore[union-attr, arg-type]
     plt.close(figure)
     return path

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .errors import Faults, InputError, shown, suggest
+from .errors import Faults, InputError, quoted, shown, suggest
 from .words import unit_word
 
 __all__ = [
@@ -149,7 +149,7 @@ def read_quantities(path: Path) -> dict[str, Quantity]:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         where = f"{path}:{line[1] if line else 1}"
-        faults.add(where=where, field="TOML", expected="valid TOML", got=str(error), remedy="Correct this line.")
+        faults.add(where=where, field="TOML", expected="valid TOML", got=quoted(error), remedy="Correct this line.")
         raise InputError(faults) from None
     found: dict[str, Quantity] = {}
     for kind, name, table in _tables(tables):

@@ -10,21 +10,24 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import Fault, InputError, StoreError, suggest
+from .errors import Fault, InputError, SispamkotaError, StoreError, reason, suggest
 from .manifest import Manifest
+from .outputs import refuse_blocked, unwritable
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = [
-    "atomic_write", "load", "read_json", "read_table", "refuse_foreign", "register", "save", "staged", "write_json",
-    "write_table",
+    "MANIFEST", "atomic_write", "load", "read_array", "read_json", "read_table", "refuse_foreign", "register", "save",
+    "staged",
+    "write_json", "write_table",
 ]  # fmt: skip
 
 MANIFEST = "manifest.json"
@@ -65,7 +68,8 @@ def save(value: Any, folder: str | Path, *, beside: Callable[[Path], object] = l
         codec.save(value, stage)
         beside(stage)
         files = sorted(path.name for path in stage.iterdir())
-        write_json({"kind": kind, "manifest": value.manifest.to_dict(), "files": files}, stage / MANIFEST)
+        like = {"like": codec.like} if codec.like != kind else {}
+        write_json({"kind": kind, **like, "manifest": value.manifest.to_dict(), "files": files}, stage / MANIFEST)
 
 
 def load(folder: str | Path) -> Any:
@@ -74,7 +78,13 @@ def load(folder: str | Path) -> Any:
     head = read_json(folder / MANIFEST)
     if not isinstance(head, dict) or not isinstance(head.get("kind"), str):
         raise _broken(folder / MANIFEST, "kind", "a kind and a manifest", "something else")
-    return _codec(head["kind"], folder).load(folder, Manifest.from_dict(head.get("manifest")))
+    codec = _codec(head["kind"], folder)
+    try:
+        return codec.load(folder, Manifest.from_dict(head.get("manifest")))
+    except SispamkotaError:
+        raise
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, NotImplementedError) as error:
+        raise _broken(folder, "files", "a whole result", "one that is incomplete or was changed") from error
 
 
 def _codec(kind: str, folder: Path) -> _Codec:
@@ -88,17 +98,6 @@ def _broken(path: Path, field: str, expected: str, got: str) -> StoreError:
     return StoreError([Fault(str(path), field, expected, got, "Make the result again, or name another folder.")])
 
 
-def _reason(error: Exception) -> str:
-    """Say why in a few words."""
-    return str(getattr(error, "strerror", None) or error).lower()
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    """Describe a place that cannot be written."""
-    remedy = "Choose a folder that you may write to, with space left."
-    return InputError([Fault(str(path), "output", "a writable place", _reason(error), remedy)])
-
-
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the name when the block ends well and vanishes otherwise.
@@ -110,7 +109,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise unwritable(path, reason(error)) from None
     os.close(handle)
     temporary = Path(name)
     try:
@@ -119,7 +118,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         if error.errno in _DISK:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, reason(error)) from None
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -138,14 +137,14 @@ def staged(folder: str | Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, reason(error)) from None
     try:
         yield stage
         stage.chmod(0o777 & ~_umask())
         _swap(stage, folder)
     except OSError as error:
         if error.errno in _DISK:
-            raise _unwritable(folder, error) from None
+            raise unwritable(folder, reason(error)) from None
         raise
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -157,16 +156,18 @@ def refuse_foreign(folder: Path, *, kind: str = "") -> None:
     With a `kind`, nor may it be a result of another kind: a plan does not take the place of a thousand rehearsals.
     """
     strange, other = list[str](), ""
+    refuse_blocked(folder)
     try:
         ours = not folder.exists() or (folder / MANIFEST).is_file() or (folder.is_dir() and not any(folder.iterdir()))
         if ours and (folder / MANIFEST).is_file():
             head = read_json(folder / MANIFEST)
             listed, found = {*head.get("files", ()), *LATER, MANIFEST}, head.get("kind")
-            other = str(found) if kind and found in _CODECS and _like(str(found)) != _like(kind) else ""
+            like = head.get("like") or _like(str(found))  # the stage that wrote it need not be loaded
+            other = str(found) if kind and isinstance(found, str) and like != _like(kind) else ""
             names = [path.name for path in folder.iterdir()]
             strange = sorted(name for name in names if name not in listed) if len(listed) > len(LATER) + 1 else []
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, reason(error)) from None
     if other:
         remedy = "Choose a new folder; nothing was changed here."
         raise InputError([Fault(str(folder), "output", f"a new folder or an earlier {kind}", other, remedy)])
@@ -216,7 +217,18 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise _broken(path, "file", "a JSON file of sispamkota", _reason(error)) from None
+        raise _broken(path, "file", "a JSON file of sispamkota", reason(error)) from None
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Read a NumPy array of ours; raises StoreError when it is missing or broken."""
+    import numpy as np
+
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        raise _broken(path, "file", "an array of sispamkota", reason(error)) from None
+    return array
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -224,11 +236,15 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(path, index=False)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a Parquet table of ours; raises StoreError when it is missing or broken."""
+def read_table(path: Path, *, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a Parquet table of ours; raises StoreError when it is missing or broken, or has not all of some columns."""
     import pandas as pd
 
     try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise _broken(path, "file", "a Parquet table of sispamkota", _reason(error)) from None
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError, LookupError, NotImplementedError) as error:
+        raise _broken(path, "file", "a Parquet table of sispamkota", reason(error)) from None
+    lacks = [name for name in columns if name not in frame.columns]
+    if lacks:
+        raise _broken(path, "columns", f'a column "{lacks[0]}"', "a table without it")
+    return frame

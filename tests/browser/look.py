@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CHROMIUM", "SIZES", "Visit", "chromium", "open_page"]
+__all__ = ["AXE", "CHROMIUM", "SIZES", "Visit", "chromium", "open_page", "serious"]
 
 CHROMIUM = Path("/usr/bin/chromium")
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
@@ -61,6 +62,18 @@ def open_page(
         yield visit
     finally:
         context.close()
+
+
+def serious(page: Any) -> tuple[list[tuple[str, list[str]]], int]:
+    """Let axe-core look at a page as it stands: its serious and critical faults, and how many rules it passed."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run('main')")
+    faults = [
+        (each["id"], [node["html"][:120] for node in each["nodes"][:3]])
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    return faults, len(found["passes"])
 
 
 # Every visible text of every drawing: its box on the screen, its font size on the screen, its drawing's box.

@@ -13,7 +13,17 @@ from sispamkota.review.player import STATIC
 
 WEB = Path(__file__).parents[2] / "web"
 NODE = 20
-FILES = ("player.js", "player.css", "player-licences.txt")
+FILES = (
+    "player.js",
+    "player.css",
+    "player-licences.txt",
+    "room.html",
+    "room.js",
+    "room.css",
+    "room-icon.svg",
+    "room.webmanifest",
+    "map-worker.js",
+)
 
 
 def _node() -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from browser.look import CHROMIUM, SIZES, WIDTHS, open_page
+from browser.look import AXE, CHROMIUM, SIZES, WIDTHS, open_page, serious
 from sispamkota.place import City
 from sispamkota.plan import Plan
 from sispamkota.rehearsal import Scenario, rehearse
@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: apt-get install chromium"),
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
 ]
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE_MS = 90_000  # a busy machine draws slowly, without a graphics card
 HIJAU = (0, 158, 115)
 WITHOUT_WEBGL = """{
@@ -39,6 +38,8 @@ WITHOUT_WEBGL = """{
 TIME = "() => Number(document.querySelector('.playback').dataset.t)"
 MOST_BYTES = 5_000_000
 KEEPS_THE_PICTURE = """new MutationObserver(seen => {
+  const marks = document.querySelector('.pb-things');
+  if (marks && !window.marks) requestAnimationFrame(() => { window.marks = marks.toDataURL(); });
   for (const each of seen.flatMap(s => [...s.removedNodes])) {
     if (each.className === 'pb-picture') window.kept = each.toDataURL();
   }
@@ -70,12 +71,15 @@ def pages(played, tmp_path_factory) -> dict[str, Path]:
     }
 
 
+NO_WORKER = "window.Worker = class extends EventTarget { postMessage() {} terminate() {} }"  # no tile is ever cut
+
+
 @contextmanager
 def visiting(browser, page, *, width=1280, **options):
     with open_page(browser, page, width=width, **options) as visit:
         visit.page.set_default_timeout(PATIENCE_MS)
         visit.page.locator(".playback").scroll_into_view_if_needed()
-        visit.page.wait_for_selector(".playback[data-ready]")
+        visit.page.wait_for_selector(".playback[data-ready=table], .playback[data-streets=webgl]")
         yield visit
 
 
@@ -129,7 +133,7 @@ def test_page__asks_nothing_and_complains_of_nothing(visit):
 
 
 def test_map__is_drawn(visit, playback):
-    """Streets by MapLibre, the stage of a place in its colour by deck.gl: neither canvas is blank."""
+    """Streets by MapLibre, the stage of a place in its colour on the canvas above: neither is blank."""
     go(visit.page, 0)
     picture = pixels(visit.page)
     ground = np.array([243, 244, 245])
@@ -149,22 +153,48 @@ def best_shift(one, other, colour, far=6):
 
 
 def test_picture__stands_until_the_map_does_and_nothing_jumps(browser, pages):
-    """The still on a plain canvas has the marks and the streets where WebGL then draws them."""
+    """The still on a plain canvas has the streets where WebGL then draws them, and the marks stand over both."""
     from PIL import Image
 
     with visiting(browser, pages["one"], script=KEEPS_THE_PICTURE) as visit:
         page = visit.page
-        kept = page.evaluate("() => window.kept")
-        raw = base64.b64decode(kept.split(",")[1])
-        still = np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"), np.int64)
-        drawn = pixels(page)[: len(still)]  # a screenshot of half a pixel more is one row taller
+        kept = {}
+        for name in ("marks", "kept"):
+            raw = base64.b64decode(page.evaluate(f"() => window.{name}").split(",")[1])
+            kept[name] = np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"), np.int64)
+        drawn = pixels(page)[: len(kept["kept"])]  # a screenshot of half a pixel more is one row taller
         marks = "() => performance.getEntriesByName('playback-picture')[0].startTime"
-        assert page.evaluate(marks) < page.evaluate(marks.replace("picture", "ready"))
-    assert still.shape == drawn.shape
-    for colour in (HIJAU, (195, 199, 204)):  # stages of places, main streets
-        shift, share = best_shift(still, drawn, colour)
+        seen = [page.evaluate(marks.replace("picture", mark)) for mark in ("picture", "ready", "webgl")]
+        assert seen == sorted(seen)
+    for name, colour in (("marks", HIJAU), ("kept", (195, 199, 204))):  # stages of places, main streets
+        assert kept[name].shape == drawn.shape
+        shift, share = best_shift(kept[name], drawn, colour)
         assert shift <= 1
         assert share > 0.7
+
+
+def test_picture__is_moved_and_asked_before_webgl_is_there(browser, pages):
+    """While WebGL has drawn nothing yet, the map follows the hand, zooms, and a click on a place is answered."""
+    with open_page(browser, pages["one"], width=1280, script=NO_WORKER) as visit:
+        page = visit.page
+        page.wait_for_selector(".playback[data-ready=map]", timeout=PATIENCE_MS)
+        go(page, 2900)
+        before, box = pixels(page), page.locator(".pb-canvas").bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] - 60, middle[1] + 40, steps=5)
+        page.mouse.up()
+        page.wait_for_timeout(1500)  # the map glides on
+        moved = pixels(page)
+        assert (before != moved).any(axis=2).mean() > 0.05
+        page.locator(".pb-zoom button").first.click()
+        assert (moved != pixels(page)).any(axis=2).mean() > 0.05
+        page.locator(".pb-zoom button").last.click()
+        label = page.locator(".pb-label", has_text="KPU").first.bounding_box()
+        page.mouse.click(label["x"] + label["width"] / 2, label["y"] - 20)
+        assert page.locator(".pb-why").is_visible()
+        assert page.locator(".playback").get_attribute("data-streets") is None
 
 
 def test_map__a_unit_on_its_way_moves(visit, playback):
@@ -203,8 +233,13 @@ def test_time__jumps_from_event_to_event(visit, playback):
     page = visit.page
     from sispamkota.review.summary import choices
 
-    keys = set(choices()["events_told"])
-    told = [row for row in playback.parts["events"] if row[1] in keys or (row[1] == "call" and row[5] != "unrest")]
+    keys, came = set(choices()["events_told"]), set()
+    told = []
+    for row in playback.parts["events"]:
+        again = row[1] == "gathering" and row[2] in came  # who comes later to a place is not told again
+        came |= {row[2]} if row[1] == "gathering" else set()
+        if not again and (row[1] in keys or (row[1] == "call" and row[5] != "unrest")):
+            told.append(row)
     times = sorted({row[0] / 10 for row in told} - {0.0})
     seen = []
     for _ in times[:6]:
@@ -256,7 +291,7 @@ def test_language__changes_every_word(visit):
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.locator("[data-act=play]").inner_text().endswith("Play")
     assert "Keadaan" not in page.locator(".playback").inner_text()
-    page.wait_for_selector(".playback[data-ready=map]")
+    page.wait_for_selector(".playback[data-streets=webgl]")
     assert faults(visit) == []
 
 
@@ -318,15 +353,9 @@ def test_page__has_no_serious_fault_of_access(browser, pages, name, width, schem
         go(visit.page, 2900)
         visit.page.locator("details.pb-table summary").first.click()
         visit.page.keyboard.press("w")
-        visit.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = visit.page.evaluate("() => axe.run('main')")
-        serious = [
-            (each["id"], [node["html"][:120] for node in each["nodes"][:3]])
-            for each in found["violations"]
-            if each["impact"] in ("serious", "critical")
-        ]
-        assert serious == []
-        assert len(found["passes"]) > 15
+        faults, passed = serious(visit.page)
+        assert faults == []
+        assert passed > 15
 
 
 @pytest.mark.parametrize("width", SIZES)
@@ -469,3 +498,50 @@ def test_labels__count_those_whom_nobody_cares_for(visit, playback):
         for name, said in seen.items():
             n = uncared(document, t).get(name, 0)
             assert said == ([catalogue("id")["playback.label_hurt"].format(n=n)] if n else []), (t, name)
+
+
+def test_hospitals__count_who_came_by_themselves(visit, played):
+    """As many as the engine counted for this replicate, at the hospitals that the log names, beside each gauge."""
+    result, playback, _ = played
+    document = playback.to_dict()
+    came = [each for each in document["casualties"] if "hospital" in each and "unit" not in each]
+    rows = result.rows.set_index("replicate")
+    assert 0 < len(came) <= rows.loc[playback.replicate, "self_transport"]
+    go(visit.page, document["about"]["horizon_s"])
+    told = visit.page.locator(".pb-gauges li").evaluate_all(
+        "l => l.map(e => [e.children[0].textContent, e.children[2].textContent])"
+    )
+    said = catalogue("id")["playback.walked_in"]
+    for name, words in told:
+        n = sum(document["places"][each["hospital"]][1] == name for each in came)
+        assert (said.format(n=n) in words) == (n > 0), name
+    box = visit.page.locator(".pb-layers label", has=visit.page.locator(".pb-swatch.walkins")).locator("input")
+    drawn = pixels(visit.page)
+    box.uncheck()
+    assert (drawn != pixels(visit.page)).any(axis=2).sum() > 100
+
+
+@pytest.fixture(scope="module")
+def vote_day(tmp_path_factory):
+    city = City.load("malang")
+    result = rehearse(Scenario.load("vote-day"), Plan.load("malang-pilkada"), city, replicates=2, seed=4)
+    return write_player(tmp_path_factory.mktemp("vote") / "vote.html", make_playback(result, city=city), lang="id")
+
+
+@pytest.mark.parametrize("width", SIZES)
+def test_vote_day__names_the_offices_and_folds_arrivals(browser, vote_day, width):
+    """At every time of the day KPU and Bawaslu have their names; 57 arrivals in one minute are one event."""
+    with visiting(browser, vote_day, width=width) as visit:
+        page = visit.page
+        for hour in (2, 9, 14, 18.4, 21):
+            go(page, int(hour * 3600))
+            names = page.locator(".pb-label span:first-child").all_inner_texts()
+            assert {"KPU", "Bawaslu"} <= set(names), hour
+        page.locator("details.pb-table summary").click()
+        many = re.escape(catalogue("id")["event.gathering_many"].split("{n}")[0])
+        told = page.locator(".pb-events tbody tr").all_inner_texts()
+        arrivals = [text for text in told if re.search("mulai berdatangan", text)]
+        assert sum(bool(re.search(many + "57", text, re.IGNORECASE)) for text in arrivals) == 1
+        assert len(arrivals) < len(told) / 3
+        page.locator(".pb-table input").check()
+        assert page.locator(".pb-events tbody tr", has_text="mulai berdatangan").count() > 57

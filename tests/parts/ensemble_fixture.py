@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sispamkota.errors import StoreError
 from sispamkota.manifest import Manifest
 from sispamkota.place.roads import Roads
 from sispamkota.rehearsal.measures import Measure, summarise
@@ -101,6 +102,18 @@ class FixtureEnsemble:
 
     def measures(self) -> list[Measure]:
         return summarise(self.rows, self.responses)
+
+    @property
+    def names(self) -> Any:
+        return SimpleNamespace(units=tuple(self.posts["unit"]), places=tuple(self.sites["place"]))
+
+    @property
+    def tables(self) -> Any:
+        units = {"vehicle": np.zeros(len(self.posts), int), "people": self.posts["people"].to_numpy(int)}
+        return SimpleNamespace(param={"start_hour": np.zeros(1)}, unit_t=units)
+
+    def course(self, replicate: int) -> Any:
+        raise StoreError(f"replicate {replicate} cannot be played again: no engine made this")
 
 
 def make_rows(rng: np.random.Generator, n: int, quiet: bool) -> pd.DataFrame:

@@ -24,7 +24,8 @@ from sispamkota.schema import quantity
 from sispamkota.words import catalogue, words
 
 SECTIONS = (
-    "map", "hotspots", "ladder", "causes", "hospital", "reserve", "told", "hangs", "answer-causes", "answer-more",
+    "map", "risk", "hotspots", "ladder", "causes", "hospital", "reserve", "told", "hangs", "answer-causes",
+    "answer-more",
 )  # fmt: skip
 TITLE, STRENGTH = "Brimob cadangan di Polresta, TNI di gudang KPU", 98765
 HIDDEN = {"reserve_low_people", "breached", "ballots_lost", "perimeter_damaged", "hospital_peak_share"}

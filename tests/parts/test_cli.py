@@ -2,17 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import sispamkota.cli
 from sispamkota.cli import app, main
 from sispamkota.errors import InputError
+from sispamkota.inputs import DATA
 
 
 def run(*words, stdin=None, **environment):
@@ -46,6 +51,23 @@ def test_help__names_the_commands_in_both_languages():
         assert command in indonesian.stdout
     assert "Rehearse a plan" in english.stdout
     assert "Gladikan rencana" in indonesian.stdout
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_help__every_line_is_a_sentence(lang):
+    """And none doubles the dots that the parser adds to what may be repeated."""
+    catalogue = tomllib.loads((DATA / "locale" / f"{lang}.toml").read_text(encoding="utf-8"))["cli"]
+    code = Path(sispamkota.cli.__file__).parent.glob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in code)
+    keys = re.findall(r'(?:help=t|group)\("cli\.(\w+)"\)', text)
+    assert len(keys) > 150
+    assert not {key: catalogue[key] for key in keys if not catalogue[key].endswith(".")}
+    assert not re.findall(r'typer\.Argument\(metavar="([^"]*(?:…|\.\.\.|\[)[^"]*)"', text)
+
+
+def test_help__comes_in_the_language_that_is_asked_for():
+    assert "Show what a plan holds." in run("plan", "show", "--lang", "en", "--help", LC_ALL="id_ID.UTF-8").stdout
+    assert "Tampilkan isi rencana." in run("plan", "show", "--help", "--lang=id").stdout
 
 
 def test_version__is_the_package_s():
@@ -277,6 +299,72 @@ def test_review__what_does_not_fit_writes_nothing(rehearsed, tmp_path, monkeypat
     ended = CliRunner().invoke(app, ["review", str(rehearsed[0]), *given])
     assert isinstance(ended.exception, InputError)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "got", "command"),
+    [
+        ("malang-500", "the name of a plan", "rehearse --plan malang-500 -o"),
+        ("hostage", "the name of a scenario", "rehearse hostage -o"),
+        ("malang", "the name of a city", "rehearse --city malang -o"),
+        ("nowhere", "no such folder", "rehearse -o"),
+        ("folder", "a folder without a result", "rehearse -o"),
+        ("file.txt", "a file", "rehearse -o"),
+    ],
+)
+def test_review__says_what_it_was_given_in_place_of_a_result(name, got, command, call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file.txt").write_text("mine")
+    for words in (("review", name), ("rerun", name, "--replicate", 1)):
+        ended = call(*words)
+        assert ended.returncode == 2
+        assert f"{name}: result: expected a folder that rehearse wrote, got {got}. " in ended.stderr
+        assert f"sispamkota {command} hasil/mine" in ended.stderr
+
+
+def test_review__says_what_could_not_be_kept_and_reports_it_all(rehearsed, call, tmp_path, monkeypatch):
+    """A folder that may not be written to: the tests may run as root, so the disk says no in its place."""
+    import errno
+    import shutil
+
+    from sispamkota import store
+
+    shutil.copytree(rehearsed[0], tmp_path / "result")
+    (tmp_path / "result" / "report.html").unlink()
+    ensemble = store.load(tmp_path / "result")
+    monkeypatch.setattr("sispamkota.rehearsal.causes.with_evidence", replace)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "result").iterdir() if path.is_file()}
+
+    def full(*_args, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(store, "_swap", full)
+    ended = call("review", tmp_path / "result", "-o", tmp_path / "report.html")
+    assert ended.returncode == 0, ended.stderr
+    kept = [line for line in ended.stderr.splitlines() if "could not be kept" in line]
+    assert len(kept) == 1
+    assert "(read-only file system)" in kept[0]
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+    assert {path.name: path.read_bytes() for path in (tmp_path / "result").iterdir() if path.is_file()} == before
+    assert ensemble.rows.equals(store.load(tmp_path / "result").rows)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("plan frontier --from 1000 --to 300", "--to: sizes: expected 1000 or more, as --from says, got 300"),
+        ("plan improve --seconds 0", '--seconds: expected greater than or equal to 1, got "0"'),
+        ("plan improve --seconds inf", '--seconds: expected a number, got "inf"'),
+        ("plan deploy -o x --seconds inf", '--seconds: expected a number, got "inf"'),
+        ("rehearse --cluster-wait nan", "--cluster-wait: expected"),
+    ],
+)
+def test_numbers__out_of_range_are_one_fault(typed, said, call):
+    ended = call(*typed.split(), "--lang", "en")
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 def test_interrupt__keeps_what_is_done_and_says_how_to_go_on(tmp_path):

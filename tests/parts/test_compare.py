@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from laws.worlds import inputs
 from sispamkota import manifest
 from sispamkota.cli import app
 from sispamkota.errors import InputError
+from sispamkota.fault_words import tell
 from sispamkota.kernels import layout as at
 from sispamkota.place import City
 from sispamkota.place.city import _embedded
@@ -179,6 +181,43 @@ def test_compare__plans_meet_in_one_game_and_other_rates_make_another():
     hotter = two._replace(param=two.param.copy())
     hotter.param[at.PARAMETERS[0]][0] += 0.5
     assert len({rules_of(each) for each in (one, slower, hotter)}) == 3
+
+
+def test_compare__unlike_results_are_told_by_names_and_hours_and_no_hash(ensemble):
+    other = told(ensemble, scenario="quiet", horizon_s=86400.0, parameters={"a": 0.5}, rules="0" * 64)
+    other = replace(other, manifest=replace(other.manifest, inputs={"scenario": "f" * 64}))
+    with pytest.raises(InputError) as error:
+        compare(ensemble, other)
+    mine = ensemble.manifest.settings
+    assert [(fault.field, fault.expected, fault.got) for fault in error.value.faults] == [
+        ("scenario", f'"{mine["scenario"]}", as in the first', '"quiet"'),
+        ("hours", f"{mine['horizon_s'] / 3600:g} hours", "24 hours"),
+    ]
+    with pytest.raises(InputError) as error:
+        compare(ensemble, told(ensemble, parameters={"a": 0.5}, ground="0" * 64, engine="e" * 64))
+    assert [fault.field for fault in error.value.faults] == ["parameters", "city file", "engine"]
+    assert "a=0.5" in str(error.value)
+    for lang in ("id", "en"):
+        assert not re.search(r"[0-9a-f]{16}|\{|_s\b", tell(error.value, lang))
+
+
+def test_compare__calls_that_nobody_came_to_count_as_the_report_counts_them(ensemble):
+    """The answered are as fast in both, but in B each second police call past the standard is answered by nobody."""
+    calls = ensemble.responses.copy()
+    late = np.flatnonzero((calls["service"] == "police") & (calls["seconds"] > 60.0))[::2]
+    calls.loc[calls.index[late], ["seconds", "waited", "outcome"]] = [np.nan, 7200.0, "open"]
+    fewer = replace(ensemble, responses=calls)
+    found = compare(ensemble, fewer)
+    for name in ("within_police", "within_ambulance"):
+        row = found[name]
+        assert (row.a, row.b) == pytest.approx([each.measure(name).mean for each in (ensemble, fewer)]), name
+    row = found["response_police_s"]
+    assert row.difference == 0.0  # the time to the answer knows nothing of them
+    lost = [int(each.responses.query("service == 'police'")["seconds"].isna().sum()) for each in (ensemble, fewer)]
+    assert row.unanswered == tuple(lost)
+    assert lost[1] == lost[0] + len(late) > lost[0]
+    assert found["within_police"].difference < 0.0
+    assert found["harm_people"].unanswered is None
 
 
 def test_compare__a_city_with_one_street_moved_is_other_ground(ensemble):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from html import unescape
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -19,7 +20,8 @@ from sispamkota.plan import plan_by_ratio
 from sispamkota.rehearsal import Ensemble, compare, rehearse
 from sispamkota.rehearsal.compare import LEAST_PAIRS, Comparison, Difference, _apart, surely, welch_t
 from sispamkota.rehearsal.compare_places import compare_places
-from sispamkota.review.compare_results import city_of, compare_results, write_comparison
+from sispamkota.review.city_of import city_of
+from sispamkota.review.compare_results import compare_results, write_comparison
 from sispamkota.review.summary import choices
 from sispamkota.schema import quantity
 from sispamkota.words import catalogue, figure
@@ -58,7 +60,7 @@ def test_results__of_other_scenarios_cities_or_engines_are_refused_all_at_once(p
     with pytest.raises(InputError) as error:
         write_comparison([a, odd, odd], tmp_path / "c.html", lang="en")
     fields = {(fault.where, fault.field) for fault in error.value.faults}
-    named = {"scenario file", "city file", "horizon_s", "engine"}
+    named = {"scenario file", "city file", "hours", "engine"}
     assert fields == {(where, field) for where in ("A, B", "A, C") for field in named}
     assert list(tmp_path.iterdir()) == []
 
@@ -93,7 +95,7 @@ def test_own_luck__with_one_seed_pairs_are_still_taken(pair):
 
 
 def test_same_luck__p_is_that_of_the_paired_test(pair):
-    for row in compare(*pair).differences:
+    for row in (each for each in compare(*pair).differences if each.name in pair[0].rows):
         a, b = (each.rows[row.name].to_numpy(float) for each in pair)
         if np.nanvar(b - a) > 0.0:
             expected = stats.ttest_rel(b, a, nan_policy="omit").pvalue
@@ -167,6 +169,80 @@ def test_page__figures_are_those_of_the_comparison(pair, city, tmp_path, lang):
     assert kinds["surely"] > 0
     assert catalogue(lang)["page.mark_service"] in text
     assert catalogue(lang)["results.twins"] in text
+
+
+def shifted(ensemble, **by):
+    """The same result with some measures higher, by a little luck of their own."""
+    rng, rows = np.random.default_rng(1), ensemble.rows.copy()
+    for name, value in by.items():
+        rows[name] = rows[name].fillna(0.0) + value * (1.0 + 0.01 * rng.standard_normal(len(rows)))
+    manifest = replace(ensemble.manifest, settings=dict(ensemble.manifest.settings) | {"plan": "other"})
+    return replace(ensemble, rows=rows, plan="other", manifest=manifest)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__names_what_surely_differs_though_harm_does_not(pair, city, tmp_path, lang):
+    t, order = catalogue(lang), ["tps_closed_s", "attendance_peak"]  # none of those that are told first
+    other = shifted(pair[0], attendance_peak=100.0, tps_closed_s=600.0)
+    text = text_of(write_comparison([pair[0], other], tmp_path / "c.html", lang=lang, city=city))
+    told = text[text.index(t["results.found"]) : text.index(t["results.all"])]
+    labels = [quantity(name).sentence(lang) for name in sorted(order, key=lambda n: list(pair[0].rows).index(n))]
+    assert [told.index(label) for label in labels] == sorted(told.index(label) for label in labels)
+    assert "+10" in told
+
+    many = dict.fromkeys(("harm_people", "deaths", "detained", "dispersed", "tps_closed_s", "seconds_kuning"), 1000.0)
+    many |= {"attendance_peak": 1e3, "events": 1e3, "duty_longest_s": 1e5, "violent_person_s": 1e6, "fires": 1e3}
+    text = text_of(write_comparison([pair[0], shifted(pair[0], **many)], tmp_path / "d.html", lang=lang, city=city))
+    told = text[text.index(t["results.found"]) : text.index(t["results.all"])]
+    assert told.index(quantity("harm_people").sentence(lang)) < told.index(quantity("deaths").sentence(lang))
+    count = len(surely([compare(pair[0], shifted(pair[0], **many))])[0])
+    assert count >= 9
+    assert t["results.more_surely"].split("{n}")[1] in told
+    assert f" {count - 8} {t['results.more_surely'].split('{n} ')[1]}" in told
+    assert told.count(";") >= 2 + 5  # five sentences and three names
+
+
+@pytest.mark.parametrize("audience", ["service", "public"])
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__of_one_result_twice_is_one_sentence(pair, city, tmp_path, lang, audience):
+    path = write_comparison([pair[0]] * 2, tmp_path / "c.html", lang=lang, city=city, audience=audience)
+    text, t = text_of(path), catalogue(lang)
+    assert text.count(t["alike.one_result"]) == 1
+    assert not re.search(r"\b3\d\b", text)  # no number of measures that are alike or were tested
+    assert "<table" not in path.read_text("utf-8")
+    assert "<svg" not in path.read_text("utf-8")
+    equal = replace(pair[0], manifest=replace(pair[0].manifest, git="f" * 40), plan="other")
+    text = text_of(write_comparison([pair[0], equal], tmp_path / "d.html", lang=lang, city=city, audience=audience))
+    assert t["alike.one_result"] not in text
+    assert t["alike.all_equal"] in text
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_page__a_response_time_says_what_it_leaves_out(pair, city, tmp_path, lang):
+    text = text_of(write_comparison(pair, tmp_path / "c.html", lang=lang, city=city))
+    row = compare(*pair)["response_police_s"]
+    a, b = row.unanswered
+    assert min(a, b) > 0
+    assert catalogue(lang)["compare.answered_only"].format(a=a, b=b) in text
+    assert quantity("within_police").sentence(lang) in text
+
+
+def test_own_luck__twenty_replicates_in_time_are_no_sure_difference_from_98_of_100(pair):
+    """The share in time of twenty replicates in which all calls were in time has no spread; Fisher's test stands in."""
+
+    def served(replicates, late):
+        late_from = 9e3, 60.0  # one call or two: parts in a share over calls are then no round figures
+        calls = [("police", r, "answered", late_from[r >= late]) for r in range(replicates) for _ in range(1 + r % 2)]
+        frame = pd.DataFrame(calls, columns=["service", "replicate", "outcome", "seconds"])
+        rows = pd.concat([pair[0].rows.iloc[:1]] * replicates, ignore_index=True).assign(replicate=range(replicates))
+        seed = replace(pair[0].manifest, seed=replicates)
+        return replace(pair[0], responses=frame.assign(waited=frame["seconds"]), rows=rows, manifest=seed)
+
+    many, few = served(1000, 20), served(20, 0)
+    expected = stats.fisher_exact([[980, 20], [20, 0]]).pvalue
+    assert compare(many, few, own_luck=True)["within_police"].p == pytest.approx(expected)
+    assert compare(few, many, own_luck=True)["within_police"].p == pytest.approx(expected)
+    assert compare(few, served(1001, 900), own_luck=True)["within_police"].p < 1e-9
 
 
 def test_page__another_seed_says_that_luck_is_not_shared(pair, foreign, city, tmp_path):

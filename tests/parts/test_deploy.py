@@ -472,3 +472,12 @@ def test_levels__sampled_ones_are_shown_on_other_days(made):
     low = {each.name: each.fresh for each in made.levels if each.fresh}
     assert all(0 <= low_ < mean < high for mean, low_, high in low.values())
     assert "on 160 other days" in tell_deployment(made, lang="en")
+
+
+def test_deploy__refuses_a_roster_that_does_not_come_back_every_day(tmp_path):
+    """The model is of one day: it would take a turn every 36 hours as one every 24."""
+    force = Force.load("malang-500")
+    duty = Duty(from_h=6.0, hours=12.0, every_h=36.0)
+    other = replace(force, units=(replace(force.units[0], duty=duty), *force.units[1:]))
+    with pytest.raises(InputError, match=r"expected rosters of 24 hours, got .* \(36 h\)"):
+        deploy(City.load("malang"), other, on=force.on)

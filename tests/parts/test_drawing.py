@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -12,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parts.ensemble_fixture import make_city, make_ensemble
+from sispamkota.rehearsal.intervals import Estimate
+from sispamkota.review.figures import Dots, dot_plot, interval_bar
 from sispamkota.review.ground import make_ground
 from sispamkota.review.labels import Wanted, place_labels
 from sispamkota.review.map import draw_map, late_shape, spots
@@ -54,6 +57,21 @@ def test_place_labels__a_distant_label_has_a_line():
     assert label.leader is None or label.leader[:2] != label.leader[2:]
     (near,) = place_labels([Wanted("a", 350, 450, 5, 5, 40, 14)], FRAME, [])
     assert near.leader is None
+
+
+@pytest.mark.parametrize("width", [700.0, 340.0])
+def test_interval__shows_beside_the_dot_of_the_median_however_narrow(width):
+    """Its ends reach beyond the dot, above and below: the caption tells of a thick line, which the dot may cover."""
+    dots = Dots("t", "d", [1.0, 2.0, 30.0], Estimate(2.0, 1.99, 2.01), unit="min")
+    row = replace(describe(make_ensemble(), lang="en").row("harm_people"), estimate=Estimate(5.0, 4.99, 5.01))
+    for drawn in (dot_plot(dots, str, key="a", width=width), interval_bar(row, key="b", title="t", width=width)):
+        parts = list(ET.fromstring(drawn).iter())
+        (ends,) = (each for each in parts if each.get("class") == "interval-ends")
+        (dot,) = (each for each in parts if each.get("class") == "median")
+        line, pairs = float(dot.get("cy")), re.findall(r"M[\d.]+ ([\d.]+)v([\d.]+)", ends.get("d"))
+        assert len(pairs) == 2
+        for top, high in pairs:
+            assert min(line - float(top), float(top) + float(high) - line) >= float(dot.get("r")) + 3.0
 
 
 @given(st.lists(st.floats(0, 500), min_size=1, max_size=20).map(sorted))
@@ -134,6 +152,21 @@ def test_key_events__told_once_in_time_and_in_words():
     crowded = key_events(replace(make_ensemble(), timeline=pd.concat([many, timeline])), choices()["events_told"], "en")
     assert len(crowded) == 24
     assert all("dies" in event.sentence for event in crowded)
+
+
+def test_key_events__arrivals_at_many_places_are_one():
+    """Three in a minute are told each, four as one; later reinforcements of the same minute too; bays are a number."""
+    log = [(600.0 + k, "gathering", f"T{k}", "", f"pantau/{k}") for k in range(4)]
+    log += [(900.0, "gathering", f"L{k}", "", f"aksi/{k}") for k in range(3)]
+    log += [(960.0, "reinforce", "kpu", "", f"{k} s") for k in (60, 90)] + [(970.0, "surge", "kpu", "", "3 more bays")]
+    timeline = pd.DataFrame(log, columns=["t", "event", "place", "unit", "detail"])
+    told = key_events(replace(make_ensemble(), timeline=timeline), choices()["events_told"], "en")
+    assert [event.sentence for event in told] == [
+        "People begin to gather at 4 places within a minute, T0 among them.",
+        *(f"People begin to gather at L{k}." for k in range(3)),
+        "Reinforcement from outside the city is asked for.",
+        "KPU Kota Malang opens its surge bays: 3.",
+    ]
 
 
 def test_late_shape__equal_areas():

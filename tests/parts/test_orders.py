@@ -133,7 +133,7 @@ def test_words__of_stations_name_each_once(numbers):
 # --- paper ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("template", [*DOCUMENTS.values(), "game", "public"])
+@pytest.mark.parametrize("template", [*DOCUMENTS, "ics", "game", "public"])
 @pytest.mark.parametrize(("paper", "lang"), [("a4", "id"), ("f4", "en")])
 def test_pdf__nothing_is_cut_and_the_paper_is_right(drill, template, paper, lang):
     width, height = A4 if paper == "a4" else F4
@@ -180,7 +180,7 @@ def test_pdf__every_post_with_its_figures(drill):
     assert "500 personel dalam 40 satuan dari 8 instansi" in flat(text_of(pdf_bytes(book(drill, "id"), "plan")))
 
 
-@pytest.mark.parametrize("template", [*DOCUMENTS.values(), "game"])
+@pytest.mark.parametrize("template", [*DOCUMENTS, "ics", "game"])
 def test_pdf__restricted_on_every_page_and_pages_are_numbered(drill, template):
     held = pages(pdf_bytes(book(drill, "id"), template))
     for i, page in enumerate(held, 1):
@@ -354,19 +354,29 @@ def test_png__no_name_covers_a_mark_or_a_name(drill, vote):
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def test_folder__holds_every_format(drill, tmp_path):
-    paths = export_orders(drill, malang(), tmp_path / "out")
+NAMES = {
+    "id": ("1-rencana-pengamanan", "2-lampiran-surat-perintah", "3-lembar-plotting", "4-laporan-situasi-dan-anev",
+           "5-ics-203-204-205", "6-perangkat-gladi-posko", "pesan"),
+    "en": ("1-security-plan", "2-annex-of-the-order", "3-plotting-sheet", "4-situation-report-and-evaluation",
+           "5-ics-203-204-205", "6-floor-game-set", "messages"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_folder__holds_every_format_under_names_of_its_language(drill, lang, tmp_path):
+    paths = export_orders(drill, malang(), tmp_path / "out", layout=Layout(lang=lang))
     names = {path.relative_to(tmp_path / "out").as_posix() for path in paths}
-    assert {f"{name}.pdf" for name in DOCUMENTS} <= names
+    *papers, messages = NAMES[lang]
+    assert {name for name in names if name.endswith(".pdf")} == {f"{name}.pdf" for name in papers}
     assert {f"malang-500.{end}" for end in ("xlsx", "geojson", "gpx", "png")} <= names
-    assert len([name for name in names if name.startswith("pesan/")]) == 40
+    assert len([name for name in names if name.startswith(f"{messages}/")]) == 40
     assert len(FORMATS) == 8
 
 
 def test_refusals__all_at_once(drill, tmp_path):
     with pytest.raises(InputError) as caught:
         export_orders(drill, malang(), tmp_path / "x.docx", layout=Layout(paper="a5", audience="press"))
-    assert {fault.where for fault in caught.value.faults} == {"--paper", "--audience", "-o"}
+    assert {fault.where for fault in caught.value.faults} == {"--paper", "--audience", "--out"}
     with pytest.raises(InputError, match="Did you mean"):
         drill.of("brimop")
 

@@ -29,12 +29,12 @@ def playback():
 
 def test_bundle__is_built_from_the_sources():
     """The digest of web/ stands in the bundle; after an edit there, `make web` builds it anew."""
-    names = [f"src/{path.name}" for path in (WEB / "src").iterdir()]
+    names = [path.relative_to(WEB).as_posix() for path in (WEB / "src").rglob("*") if path.is_file()]
     names += ["package-lock.json", "package.json", "tsconfig.json", "vite.config.js"]
     digest = hashlib.sha256()
     for name in sorted(names):
         digest.update(f"{name}\0".encode() + (WEB / name).read_bytes() + b"\0")
-    for built in ("player.js", "player.css"):
+    for built in ("player.js", "player.css", "room.js", "room.css"):
         head = (STATIC / built).read_text(encoding="utf-8")[:200]
         assert BUILT_FROM.search(head)[1] == digest.hexdigest(), f"{built} is stale: make web"
 

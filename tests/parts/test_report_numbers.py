@@ -22,7 +22,7 @@ from sispamkota.review.pdf import report_book
 from sispamkota.review.report import render_report
 from sispamkota.review.summary import choices, describe
 from sispamkota.schema import quantity
-from sispamkota.words import number, words
+from sispamkota.words import catalogue, number, words
 
 SCALES = {"min": 60.0, "h": 3600.0, "person min": 60.0, "%": 0.01}
 OUTCOMES = ["answered", "open", "not_needed"]
@@ -221,6 +221,27 @@ class Files:
         assert ((found.t == float(t)) & (found.place == place)).any()
         return float(t) / 60
 
+    def risk(self, place: str, what: str) -> float:
+        group, _, end = what.partition("_")
+        mean, low, high = self._expected(group)[place]
+        return {"": mean, "low": low, "high": high}[end]
+
+    def risk_edges(self, k: str) -> float:
+        means = [mean for mean, _, _ in self._expected("usual").values()]
+        return float(np.quantile(means, int(k) / 5))
+
+    @functools.cache  # noqa: B019
+    def _expected(self, group: str) -> dict[str, tuple[float, float, float]]:
+        """Sum independent gammas by kelurahan: the gamma of their mean and variance, its middle nine tenths."""
+        found = self.frames["risk"]
+        own = found[found.kind.isin(["medical", "accident", "fire"]) == (group == "usual")]
+        out = {}
+        for code, rows in own.groupby("kode_kel"):
+            mean, variance = rows["mean"].sum(), (rows["mean"] ** 2 / rows["shape"]).sum()
+            ends = stats.gamma.ppf([0.05, 0.95], mean**2 / variance, scale=variance / mean)
+            out[code] = (mean, *ends)
+        return out
+
     def posts(self, agency: str, what: str) -> float:
         found = self.frames["posts"]
         return float(found[found.agency == agency][what].sum())
@@ -265,6 +286,7 @@ def test_page__every_number_is_that_of_the_parquet(stored, lang):
     assert wrong == []
     kinds = {of.split("/")[0] for of, _ in numbers.found}
     wanted = {"measures", "late", "service", "places", "force", "courses", "fullest", "quantile", "series", "timeline"}
+    wanted |= {"risk", "risk_edges"}
     assert kinds >= wanted | ({"causes", "posts"} if which == "exercise" else {"hangs"})
     assert len(numbers.found) > 600
 
@@ -286,6 +308,20 @@ def test_findings__every_claim_holds_on_the_parquet(stored):
         assert low > limit
         far = low - limit >= (high - low) / 2
         assert finding.sure == ("almost certain" if far else "fairly sure")
+        assert f"{limit:g}" in finding.against
+
+
+def test_breach__comes_without_tahap_merah_too_and_the_page_says_so(stored):
+    """Doors give way to whoever the line does not hold, at any stage: the two figures stand side by side."""
+    which, ensemble, _ = stored
+    places = ensemble.places
+    alone = ((places["breached"] > 0) & (places["seconds_merah"] == 0)).any()
+    for lang in ("id", "en"):
+        said = catalogue(lang)["report.breach_any_stage"] in html.unescape(
+            render_report(ensemble, lang=lang, city=city())
+        )
+        assert said == bool(places["breached"].any()), which
+    assert alone or which != "exercise"
 
 
 def test_places__are_late_for_sure_only_all_together(stored):

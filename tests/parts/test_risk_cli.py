@@ -361,3 +361,16 @@ def test_results__a_broken_description_tells_all_its_faults(tmp_path):
     said = result.output + str(result.exception)
     for word in ("day", "published", "source", "nam"):
         assert word in said
+
+
+@pytest.mark.parametrize("command", ["rank", "tps --observations"])
+def test_faults__of_a_table_come_once_and_name_no_option_that_there_is_not(command, tmp_path):
+    table = tmp_path / "t.csv"
+    wide = "kelurahan,kelurahan,kpps_away,dptb" if command == "rank" else "kelurahan,kelurahan,far,dense"
+    table.write_text(f"{wide}\nKauman,Kauman,3,x\n")
+    ended = CliRunner().invoke(app, ["risk", *command.split(), str(table)])
+    assert isinstance(ended.exception, InputError)
+    faults = ended.exception.faults
+    assert len(set(faults)) == len(faults)
+    assert not [fault for fault in faults if "--map" in fault.remedy]
+    assert [fault for fault in faults if fault.remedy == "Rename all but the one that is meant."]

@@ -178,7 +178,7 @@ def test_roster__explains_itself_in_both_languages_and_offers_the_kinds(tmp_path
 
 
 def test_roster__another_format_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"\.xlsx or \.csv"):
+    with pytest.raises(InputError, match=r"\.xlsx, \.csv"):
         write_roster(Force.load("malang-500"), tmp_path / "r.pdf", lang="id")
 
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from parts.ensemble_fixture import make_ensemble
 from sispamkota.rehearsal.intervals import Estimate
+from sispamkota.review.answers import _well
 from sispamkota.review.findings import find, of_100
 from sispamkota.review.plain import plain_words
 from sispamkota.review.summary import choices, describe, digits
-from sispamkota.schema import Assumption, quantities
+from sispamkota.schema import Assumption, quantities, quantity
+from sispamkota.words import number, words
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +239,40 @@ def test_findings__two_services_are_as_sure_as_the_less_sure(summary):
     fire = late("response_fire_s", 40.0, 38.0, 42.0, 15.0)
     alone, both = (find(rows, choices()["rule"], "en")[0].sure for rows in ([fire], [police, fire]))
     assert (alone, both) == ("almost certain", "fairly sure")
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("kind", ["rule", "well"])
+def test_findings__each_says_its_limit_and_whose_it_is(ensemble, lang, kind):
+    summary, t = describe(ensemble, lang=lang), words(lang)
+    own = {"id": "pilihan laporan ini", "en": "chosen by this report"}[lang]
+    for rule in (each for each in choices()[kind] if each["test"] != "late_place"):
+        row, limit = summary.row(rule["measures"][0]), rule.get("limit", 0.0)
+        if rule["tag"] == "standard":
+            limit = row.standard
+        above = rule["test"] in ("over", "beyond")
+        value = limit + 20.0 if above else limit - 0.5
+        verdict = {"beyond": "missed", "kept": "met"}.get(rule["test"], "none")
+        row = replace(row, estimate=Estimate(value, value - 0.2, value + 0.2), verdict=verdict, n=200)
+        if kind == "rule":
+            (finding,) = find([row], [rule], lang)
+        else:
+            (finding,) = _well(replace(summary, rows=(row,)), [rule], t)
+        said = finding.say_sure(t)
+        assert number(limit, lang, digits=int(limit % 1 != 0)) in said
+        if rule["tag"] == "standard":
+            source = quantity(row.name).standard.source.split(":")[0]
+            assert f"[{source}]" in said
+        else:
+            assert own in said
+        assert said.startswith(t("sure.grade_2"))
+    place = next(each for each in choices()["rule"] if each["test"] == "late_place")
+    late = [replace(each, verdict="missed", share=Estimate(0.9, 0.8, 0.95)) for each in summary.late if each.standard]
+    (finding,) = find([], [place], lang, where=(late[:1], ()))
+    assert own in finding.say_sure(t)
+    assert "[S" in finding.say_sure(t)
+    for grade in range(3):
+        assert f"“{t(f'sure.grade_{grade}')}”".lower() in t("sure.luck", replicates="9").lower()
 
 
 def test_late__what_one_place_alone_would_show_is_not_sure_among_many():

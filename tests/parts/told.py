@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
@@ -249,8 +249,9 @@ def told() -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for module in modules():
         if module.path.name == "errors.py":
-            for text in Reader(module).given(module.functions["suggest"], None, 0):
-                out.setdefault(text, set()).add("errors.py:suggest")
+            for name in ("suggest", "reason"):
+                for text in filter(_speaks, Reader(module).given(module.functions[name], None, 0)):
+                    out.setdefault(text, set()).add(f"errors.py:{name}")
         reader = Reader(module)
         for node in ast.walk(module.tree):
             for value in _told_by(node, module):
@@ -258,6 +259,46 @@ def told() -> dict[str, set[str]]:
                     place = f"{module.path.relative_to(SOURCE)}:{node.lineno}"
                     out.setdefault(" ".join(text.split()), set()).add(place)
     return out
+
+
+def raw_words() -> dict[str, set[str]]:
+    """Give the functions that put an exception's own text into a sentence, with the kinds that they catch.
+
+    `errors.reason` and `errors.quoted` are the ways for what a library says. A text of ours has its Indonesian.
+    """
+    out: dict[str, set[str]] = {}
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ExceptHandler) and node.name and any(map(node_says(node.name), _inside(node))):
+                function = module.outer.get(node)
+                place = f"{module.path.relative_to(SOURCE).as_posix()}:{function.name if function else ''}"
+                kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+                out.setdefault(place, set()).update(ast.unparse(kind) for kind in kinds if kind is not None)
+    return out
+
+
+def _inside(handler: ast.ExceptHandler) -> Iterator[ast.AST]:
+    for statement in handler.body:
+        yield from ast.walk(statement)
+
+
+def node_says(name: str) -> Callable[[ast.AST], bool]:
+    """Tell of a node whether it is the text of the exception of that name: str(it), f"{it}", or a part that is text."""
+
+    def is_it(node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and node.id == name
+
+    def says(node: ast.AST) -> bool:
+        if isinstance(node, ast.Call):
+            taken_in = called(node) in {"str", "repr", "getattr"}
+            return taken_in and bool(node.args) and is_it(node.args[0])
+        if isinstance(node, ast.FormattedValue):
+            return is_it(node.value)
+        return (
+            isinstance(node, ast.Attribute) and is_it(node.value) and node.attr in {"args", "msg", "strerror", "reason"}
+        )
+
+    return says
 
 
 def _speaks(text: str) -> bool:

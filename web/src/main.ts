@@ -4,8 +4,13 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./style.css";
 
 import { readDoc } from "./document";
+import { startWorker } from "./map";
 import { Player, type Settings } from "./player";
 import { type Tables, Words } from "./words";
+
+// A room loads this bundle for its map.
+export { PlaybackMap } from "./map";
+export { LAYERS } from "./scene";
 
 async function start(root: HTMLElement): Promise<void> {
   const scripts = [...root.querySelectorAll<HTMLScriptElement>("script.playback-doc")];
@@ -16,7 +21,9 @@ async function start(root: HTMLElement): Promise<void> {
   new Player(root, await Promise.all(scripts.map(readDoc)), words, settings);
 }
 
-for (const root of document.querySelectorAll<HTMLElement>(".playback")) {
+const roots = document.querySelectorAll<HTMLElement>(".playback");
+if (roots.length) startWorker();
+for (const root of roots) {
   start(root).catch((error: unknown) => {
     root.dataset.ready = "failed";
     throw error;

@@ -83,6 +83,11 @@ export function drawMarks(ink: Ink): Sheet {
     call: shape(DIAMOND, ink.paper, ink.ink, 6),
     work: shape(DIAMOND, ink.accent, ink.ink, 6),
     casualty: shape(CROSS, ink.ink, ink.paper, 5),
+    closed: (brush) => {
+      disc(ink.paper, ink.ink)(brush);
+      brush.fillStyle = css(ink.ink);
+      brush.fillRect(16, 26, 32, 12);
+    },
     fire: (brush) => {
       brush.lineWidth = 6;
       brush.lineJoin = "round";

@@ -4,10 +4,10 @@ import { TimeBar, type Act } from "./bar";
 import { DifferenceTable, differencesAt } from "./differences";
 import type { Doc } from "./document";
 import { h, write } from "./dom";
-import { LAYERS, PlaybackMap, type LayerName, type Shown } from "./map";
+import { PlaybackMap } from "./map";
 import { cut } from "./marks";
 import { Replay } from "./replay";
-import type { Choice, View } from "./scene";
+import { type Choice, LAYERS, type LayerName, type Layers, type View } from "./scene";
 import { Side } from "./side";
 import { EventTable } from "./table";
 import type { Words } from "./words";
@@ -65,7 +65,7 @@ export class Player {
   private readonly replays: Replay[];
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
-  private shown = Object.fromEntries(LAYERS.map((name) => [name, true])) as Shown;
+  private shown = Object.fromEntries(LAYERS.map((name) => [name, true])) as Layers;
   private maps: PlaybackMap[] = [];
   private sides: Side[] = [];
   private tables: EventTable[] = [];
@@ -79,6 +79,7 @@ export class Player {
   private last = 0;
   private frame = 0;
   private ready = 0;
+  private drawn = 0;
 
   constructor(
     private readonly root: HTMLElement,
@@ -106,8 +107,9 @@ export class Player {
     const name = (n: number) => (twins ? `${String.fromCharCode(65 + n)} · ${this.replays[n]!.doc.about.plan}` : "");
     for (const map of this.maps) map.remove();
     this.maps = [];
-    this.ready = 0;
+    this.ready = this.drawn = 0;
     this.root.removeAttribute("data-ready");
+    this.root.removeAttribute("data-streets");
     this.root.setAttribute("aria-label", t("title"));
     this.root.lang = this.words.lang;
     this.clock = h("p", { class: "pb-clock" });
@@ -188,12 +190,24 @@ export class Player {
     const map = new PlaybackMap(host, replay, this.words, this.shown);
     this.maps.push(map);
     map.onView = (view: View) => this.maps.filter((each) => each !== map).forEach((each) => each.follow(view));
-    map.onReady = () => {
+    map.onDrawn = () => {
       map.draw(this.t);
+      this.drawn += 1;
+      if (this.drawn === this.maps.length) {
+        afterPainting(() => {
+          this.root.dataset.streets = "webgl";
+          performance.mark("playback-webgl");
+        });
+      }
+    };
+    map.onReady = () => {
       this.ready += 1;
       if (this.ready === this.maps.length) {
-        this.root.dataset.ready = "map";
-        performance.mark("playback-ready");
+        // Ready is what has reached the screen, not what was handed to it.
+        afterPainting(() => {
+          this.root.dataset.ready = "map";
+          performance.mark("playback-ready");
+        });
       }
     };
     const n = this.maps.length - 1;
@@ -215,7 +229,7 @@ export class Player {
 
   /** The legend is where layers are switched on and off. */
   private layers(): HTMLElement {
-    const offered = LAYERS.filter((name) => name !== "differences" || this.replays.length > 1);
+    const offered = LAYERS.filter((name) => name !== "closed" && (name !== "differences" || this.replays.length > 1));
     const rows = offered.map((name) => {
       const box = h("input", { type: "checkbox", checked: this.shown[name], change: (event) => this.toggle(name, (event.target as HTMLInputElement).checked) });
       return h("label", {}, box, h("span", { class: `pb-swatch ${name}`, "data-layer": name }), ` ${this.words.t(`layer_${name}`)}`);

@@ -29,6 +29,7 @@ export interface Hospital {
   used: number;
   open: number;
   waiting: number;
+  walkedIn?: number; // who came by themselves, where that is known
 }
 
 export interface Event {
@@ -40,6 +41,7 @@ export interface Event {
   incident: number;
   detail: string;
   key: boolean;
+  others: number; // events of its kind in the same minute that are told with it
 }
 
 interface Course {
@@ -51,7 +53,10 @@ interface Course {
 }
 
 const TENTHS = 10;
+const MINUTE = 60;
+const AT_ONCE = 4; // arrivals in one minute that are told as one
 const KEY_CALLS = "call";
+const ARRIVAL = "gathering";
 export const CROWD_CALL = "unrest";
 
 export class Replay {
@@ -70,6 +75,7 @@ export class Replay {
     this.horizon = doc.about.horizon_s;
     this.ways = doc.ways.map((way) => new Way(way));
     this.events = doc.events.map((row, index) => this.event(row, index, keyCodes));
+    this.fold();
     this.keys = this.events.filter((event) => event.key);
     this.crowds = doc.crowds.map((each) => ({
       place: each.place,
@@ -100,7 +106,25 @@ export class Replay {
 
   private event([t, code, place, unit, incident, detail]: Row, index: number, keyCodes: Set<string>): Event {
     const call = code === KEY_CALLS && detail !== CROWD_CALL;
-    return { index, t: t / TENTHS, code, place, unit, incident, detail, key: keyCodes.has(code) || call };
+    return { index, t: t / TENTHS, code, place, unit, incident, detail, key: keyCodes.has(code) || call, others: 0 };
+  }
+
+  /** Tell who comes later to a place where people are already not again, and arrivals at many places at once as one. */
+  private fold(): void {
+    const seen = new Set<number>();
+    const minutes = new Map<number, Event[]>();
+    for (const event of this.events.filter((each) => each.key && each.code === ARRIVAL)) {
+      event.key = !seen.has(event.place);
+      if (!event.key) continue;
+      seen.add(event.place);
+      const minute = Math.floor(event.t / MINUTE);
+      minutes.set(minute, [...(minutes.get(minute) ?? []), event]);
+    }
+    for (const [first, ...rest] of minutes.values()) {
+      if (rest.length + 1 < AT_ONCE) continue;
+      first!.others = rest.length;
+      for (const each of rest) each.key = false;
+    }
   }
 
   private readFires(): { place: number; start: number; end: number }[] {
@@ -145,8 +169,18 @@ export class Replay {
   hospitalsAt(t: number): Hospital[] {
     return this.hospitals.map((each) => {
       const k = Math.max(0, lastAtOrBefore(each.t, t));
-      return { place: each.place, used: each.used[k]!, open: each.open[k]!, waiting: each.waiting[k]! };
+      return { place: each.place, used: each.used[k]!, open: each.open[k]!, waiting: each.waiting[k]!, walkedIn: this.walkedInAt(t, each.place) };
     });
+  }
+
+  reach(): number[] {
+    const { units, legs, incidents } = this.doc;
+    const homes = units.filter((_, index) => legs[index]?.length).map((unit) => unit[4]);
+    return [...this.crowds.map((each) => each.place), ...homes, ...incidents.map((each) => each.place)];
+  }
+
+  closedAt(): number[] {
+    return [];
   }
 
   firesAt(t: number): number[] {
@@ -172,6 +206,11 @@ export class Replay {
       found.set(each.place, [...(found.get(each.place) ?? []), each]);
     }
     return found;
+  }
+
+  /** Casualties who have come to a hospital by themselves: no unit carried them. */
+  walkedInAt(t: number, hospital: number): number {
+    return this.doc.casualties.filter((each) => each.hospital === hospital && each.unit === undefined && (each.reached ?? Infinity) / TENTHS <= t).length;
   }
 
   /** Units on their way, those on one journey together; and units at rest, those at one point together. */

@@ -1,23 +1,48 @@
 // What stands where at a moment, in plain values: the picture and the map draw the same.
 
-import type { Point } from "./document";
+import type { Doc, Point } from "./document";
 import { hospitalMark } from "./marks";
-import type { Crowd, Replay } from "./replay";
+import type { Crowd, Hospital, Moving, Resting } from "./replay";
+
+/** What a map draws, of a replicate that is over or of a room that is live; times are seconds since the start. */
+export interface Sight {
+  readonly doc: Pick<Doc, "places" | "units" | "ground">;
+  readonly crowds: readonly { place: number }[];
+  readonly incidents: ArrayLike<{ kind: string; place: number; answered: number }>;
+  point(place: number): Point | undefined;
+  name(place: number): string;
+  /** Places that the first view holds. */
+  reach(): number[];
+  crowdsAt(t: number): Crowd[];
+  hospitalsAt(t: number): Hospital[];
+  firesAt(t: number): number[];
+  /** Places whose streets or ways out are reported closed. */
+  closedAt(t: number): number[];
+  openAt(t: number): number[];
+  waitingAt(t: number): Map<number, unknown[]>;
+  unitsAt(t: number): { moving: Moving[]; resting: Resting[] };
+}
 
 export type Choice = { kind: "place" | "incident" | "unit"; index: number };
 export type Icon = { at: Point; mark: string; size: number; shift?: [number, number]; choice?: Choice };
 export type Gathering = Crowd & { at: Point; choice: Choice };
 export type View = { center: [number, number]; zoom: number };
 
-export const PADDING_PX = 44;
+export const PADDING_PX = 56;
 export const MOST_ZOOM = 15;
 export const LEAST_ZOOM = 8;
 const PX_PER_ROOT = 0.95; // radius of a disc in px: this times the root of its people, so that areas are people
 const LEAST_PX = 3;
 const MANY = 12; // of so many gatherings those where nobody is are drawn small, without their names
 const TILE_PX = 512;
+const OFFICES = new Set(["kpu", "bawaslu"]);
 const ZOOMS = [11, 16] as const; // widths of streets are given for these
 
+export const LAYERS = ["crowds", "officers", "units", "posts", "calls", "casualties", "fires", "hospitals", "walkins", "closed", "streets", "areas", "differences"] as const;
+export type LayerName = (typeof LAYERS)[number];
+export type Layers = Record<LayerName, boolean>;
+
+export const DASH = [2, 3];
 /** Widths of lines, px, at the two zooms. */
 export const WIDTHS = { areas: [1, 1.4], minor: [0.7, 4], main: [1.6, 7] } as const;
 
@@ -34,9 +59,14 @@ export const peopleOf = (each: Crowd): number => each.peaceful + each.violent + 
 export const reachOf = (people: number): number => PX_PER_ROOT * Math.sqrt(people);
 export const radiusOf = (people: number): number => (people > 0 ? Math.max(LEAST_PX, reachOf(people)) : 0);
 
-export function gatherings(replay: Replay, t: number): Gathering[] {
-  return replay.crowdsAt(t).flatMap((each) => {
-    const at = replay.point(each.place);
+/** Offices of the election: the places that an operation is about. */
+export function isOffice(sight: Sight, place: number): boolean {
+  return OFFICES.has(sight.doc.places[place]?.[2] ?? "");
+}
+
+export function gatherings(sight: Sight, t: number): Gathering[] {
+  return sight.crowdsAt(t).flatMap((each) => {
+    const at = sight.point(each.place);
     return at ? [{ ...each, at, choice: { kind: "place" as const, index: each.place } }] : [];
   });
 }
@@ -71,31 +101,54 @@ export function stageIcons(crowds: Gathering[]): Icon[] {
   }));
 }
 
-export function postIcons(replay: Replay, t: number): Icon[] {
-  const taken = new Set(replay.crowds.map((each) => replay.point(each.place)?.join()));
-  return replay
+export function postIcons(sight: Sight, t: number): Icon[] {
+  const taken = new Set(sight.crowds.map((each) => sight.point(each.place)?.join()));
+  return sight
     .unitsAt(t)
     .resting.filter(({ at }) => !taken.has(at.join()))
     .map(({ at, units }) => ({ at, mark: "post", size: 17, choice: { kind: "unit", index: units[0]! } }));
 }
 
-export function hospitalIcons(replay: Replay, t: number): Icon[] {
-  return replay.hospitalsAt(t).flatMap(({ place, used, open, waiting }) => {
-    const at = replay.point(place);
+export function hospitalIcons(sight: Sight, t: number): Icon[] {
+  return sight.hospitalsAt(t).flatMap(({ place, used, open, waiting }) => {
+    const at = sight.point(place);
     const choice = { kind: "place" as const, index: place };
     return at ? [{ at, mark: hospitalMark(used, open, waiting), size: 22, choice }] : [];
   });
 }
 
-/** The corners of what happens in a replicate; a degree about nothing where nothing has a place. */
-export function boundsOf(replay: Replay): [Point, Point] {
-  const { doc } = replay;
-  const wanted = [
-    ...replay.crowds.map((each) => each.place),
-    ...doc.units.filter((_, index) => doc.legs[index]?.length).map((unit) => unit[4]),
-    ...doc.incidents.map((each) => each.place),
-  ];
-  const points = wanted.map((place) => replay.point(place)).filter((each): each is Point => each !== undefined);
+export function callIcons(sight: Sight, t: number): Icon[] {
+  const crowded = new Set(sight.crowds.map((each) => sight.point(each.place)?.join()));
+  return sight.openAt(t).flatMap((index) => {
+    const incident = sight.incidents[index]!;
+    const at = sight.point(incident.place);
+    const shift: Point = at && crowded.has(at.join()) ? [26, -14] : [0, 0];
+    return at ? [{ at, mark: incident.answered <= t ? "work" : "call", size: 22, shift, choice: { kind: "incident" as const, index } }] : [];
+  });
+}
+
+export function casualtyIcons(sight: Sight, t: number): Icon[] {
+  return placeIcons(sight, [...sight.waitingAt(t).keys()], { mark: "casualty", size: 16, shift: [18, 14] });
+}
+
+export function fireIcons(sight: Sight, t: number): Icon[] {
+  return placeIcons(sight, sight.firesAt(t), { mark: "fire", size: 26, shift: [-20, 14] });
+}
+
+export function closedIcons(sight: Sight, t: number): Icon[] {
+  return placeIcons(sight, sight.closedAt(t), { mark: "closed", size: 20, shift: [-22, -14] });
+}
+
+function placeIcons(sight: Sight, places: number[], look: { mark: string; size: number; shift: [number, number] }): Icon[] {
+  return places.flatMap((index) => {
+    const at = sight.point(index);
+    return at ? [{ at, ...look, choice: { kind: "place" as const, index } }] : [];
+  });
+}
+
+/** The corners of what happens; a degree about nothing where nothing has a place. */
+export function boundsOf(sight: Sight): [Point, Point] {
+  const points = sight.reach().map((place) => sight.point(place)).filter((each): each is Point => each !== undefined);
   if (!points.length) return [[-1, -1], [1, 1]];
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
@@ -108,17 +161,25 @@ function world([lon, lat]: Point): Point {
   return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
-/** Fit the corners into a frame as the map does: gives px of a point, and the zoom. */
-export function fitted(replay: Replay, width: number, height: number): { px: (point: Point) => Point; zoom: number } {
-  const [a, b] = boundsOf(replay).map(world) as [Point, Point];
+function degrees([x, y]: Point): Point {
+  return [(x - 0.5) * 360, (Math.atan(Math.sinh((0.5 - y) * 2 * Math.PI)) * 180) / Math.PI];
+}
+
+/** Fit the corners into a frame as the map does. */
+export function fitted(sight: Sight, width: number, height: number): View {
+  const [a, b] = boundsOf(sight).map(world) as [Point, Point];
   const room = (span: number, px: number) => (span > 0 ? Math.log2((px - 2 * PADDING_PX) / TILE_PX / span) : Infinity);
   const wanted = Math.min(MOST_ZOOM, room(b[0] - a[0], width), room(a[1] - b[1], height));
   const zoom = Math.max(LEAST_ZOOM, Number.isFinite(wanted) ? wanted : MOST_ZOOM);
+  return { center: degrees([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), zoom };
+}
+
+/** Where a point stands in a frame of so many px. */
+export function toPx({ center, zoom }: View, width: number, height: number): (point: Point) => Point {
   const scale = TILE_PX * 2 ** zoom;
-  const [x0, y0] = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-  const px = (point: Point): Point => {
+  const [x0, y0] = world(center);
+  return (point) => {
     const [x, y] = world(point);
     return [width / 2 + (x - x0) * scale, height / 2 + (y - y0) * scale];
   };
-  return { px, zoom };
 }

@@ -84,7 +84,7 @@ export class Side {
         used: this.words.count(each.used),
         open: this.words.count(each.open),
         waiting: this.words.count(each.waiting),
-      });
+      }) + (each.walkedIn ? `, ${this.words.t("walked_in", { n: this.words.count(each.walkedIn) })}` : "");
       write(row.children[0]!, name);
       const meter = row.children[1] as HTMLMeterElement;
       meter.value = Math.round((LEVELS * each.used) / Math.max(1, each.open));

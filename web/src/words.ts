@@ -1,6 +1,11 @@
 // The words come from Python's catalogues; here they are looked up and filled, and numbers and times written.
 
+import type { Doc } from "./document";
 import type { Event, Replay } from "./replay";
+
+/** Who names places and units, and what of an event is told. */
+export type Told = { readonly doc: Pick<Doc, "places" | "units">; name(place: number): string };
+export type Happening = Pick<Event, "code" | "place" | "unit" | "detail"> & Partial<Pick<Event, "others">>;
 
 export type Tables = Record<string, Record<string, string>>;
 export type Fields = Record<string, string | number>;
@@ -71,10 +76,11 @@ export class Words {
   }
 
   /** An event in a sentence. */
-  tell(replay: Replay, event: Event): string {
+  tell(replay: Told, event: Happening): string {
     const unit = event.unit < 0 ? "" : this.unit(replay.doc.units[event.unit]![0]);
-    const fields = { place: replay.name(event.place), unit, detail: this.detail(replay, event) };
-    const text = this.find(`playback.did_${event.code}`) ?? this.find(`event.${event.code}`);
+    const fields = { place: replay.name(event.place), unit, detail: this.detail(replay, event), n: this.count((event.others ?? 0) + 1) };
+    const many = event.others ? this.find(`event.${event.code}_many`) : undefined;
+    const text = many ?? this.find(`playback.did_${event.code}`) ?? this.find(`event.${event.code}`);
     const told = text === undefined ? event.code : this.fill(text, fields);
     return told.charAt(0).toUpperCase() + told.slice(1);
   }
@@ -83,7 +89,7 @@ export class Words {
     return text.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ""));
   }
 
-  private detail(replay: Replay, event: Event): string {
+  private detail(replay: Told, event: Happening): string {
     const [head = "", ...rest] = event.detail.split(" ");
     const tail = rest.join(" ");
     const place = replay.doc.places.find((each) => each[0] === event.detail);
@@ -94,6 +100,8 @@ export class Words {
         return this.kind(event.detail);
       case "closed":
         return this.span(Number(rest[0] ?? 0));
+      case "surge":
+        return head;
       case "depart":
       case "reinforce":
         return this.span(Number(head));

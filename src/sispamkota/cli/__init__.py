@@ -9,13 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from itertools import pairwise
 from typing import Annotated
 
 import typer
 
 from sispamkota.errors import EngineError, SispamkotaError
-from sispamkota.words import LANGUAGES, pick_language
 
 from . import (
     deploying,
@@ -33,7 +31,7 @@ from . import (
     risk,
     rosters,
 )
-from .common import group, stop, t
+from .common import asked_language, group, stop, t
 from .usage import UsageError, fault_of, is_help
 
 __all__ = ["app", "main"]
@@ -79,18 +77,11 @@ def _run() -> int:
     return code if isinstance(code, int) else 0
 
 
-def _language() -> str:
-    """Give the language that the command line asks for, whichever command it was."""
-    given = sys.argv[1:]
-    asked = [text[len("--lang=") :] if "=" in text else after for text, after in pairwise([*given, ""]) if _asks(text)]
-    return pick_language(next((lang for lang in asked if lang in LANGUAGES), None))
-
-
 def _told(error: SispamkotaError) -> str:
     """Write an error in the language of the reader."""
     from sispamkota.fault_words import tell
 
-    return tell(error, _language())
+    return tell(error, asked_language())
 
 
 def _reason(error: OSError) -> str:
@@ -98,12 +89,7 @@ def _reason(error: OSError) -> str:
     from sispamkota.fault_words import in_indonesian
 
     reason = str(error.strerror)
-    return in_indonesian(reason.lower()) if _language() == "id" else reason
-
-
-def _asks(text: str) -> bool:
-    """Tell whether a word of the command line is the option of the language."""
-    return text == "--lang" or text.startswith("--lang=")
+    return in_indonesian(reason.lower()) if asked_language() == "id" else reason
 
 
 def _version(wanted: bool) -> None:

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sispamkota.errors import Faults, InputError
-from sispamkota.words import pick_language, words
+from sispamkota.words import LANGUAGES, pick_language, words
 
 __all__ = [
     "AsJson", "CityArgument", "CityName", "ForceArgument", "Lang", "PlanArgument", "Replace", "Replicates",
-    "ResultDir", "Seed", "Workers", "check", "doing", "group", "print_json", "print_value", "progress",
-    "say_if_compiling", "stop", "t", "talk", "together",
+    "ResultDir", "Seed", "Workers", "asked_language", "check", "doing", "finite", "free_file", "free_folder",
+    "group", "print_json", "print_value", "progress", "say_if_compiling", "say_new_folder", "stop", "t", "talk",
+    "together",
 ]  # fmt: skip
 
-t = words(pick_language(None))
+
+def asked_language() -> str:
+    """Give the language that the command line asks for, whichever command it is: its help and faults come in it."""
+    words_, option = [*sys.argv[1:], ""], "--lang"
+    asked = [b if a == option else a[len(option) + 1 :] for a, b in pairwise(words_) if a.split("=")[0] == option]
+    return pick_language(next((lang for lang in asked if lang in LANGUAGES), None))
+
+
+t = words(asked_language())
 CityName = Annotated[str, typer.Option("--city", metavar="NAME|DIR", help=t("cli.city"))]
 AsJson = Annotated[bool, typer.Option("--json", help=t("cli.json"))]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="id|en", help=t("cli.lang"))]
@@ -69,6 +80,37 @@ def say_if_compiling(language: str) -> None:
 def print_json(value: Any) -> None:
     """Print plain values as JSON on stdout."""
     print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def finite(value: float | None) -> float | None:
+    """Let a number pass that is one; raises BadParameter for "nan" and "inf", which no range of an option stops."""
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter("Input should be a number")
+    return value
+
+
+def free_file(path: Path | None, known: Sequence[str], *, option: str = "--out", replace: bool | None = None) -> None:
+    """Raise InputError for a file that cannot be written as it is named; see `outputs.refuse_file`."""
+    from sispamkota.outputs import refuse_file
+
+    if path is not None:
+        refuse_file(path, known, option=option, replace=replace)
+
+
+def free_folder(path: Path | None, kind: str) -> None:
+    """Raise InputError for a folder that cannot be written, or that holds what is no earlier result of the kind."""
+    from sispamkota.store import refuse_foreign
+
+    if path is not None:
+        refuse_foreign(path, kind=kind)
+
+
+def say_new_folder(path: Path | None, language: str) -> None:
+    """Say which folder is made for a result, where it is not there yet."""
+    from sispamkota.outputs import missing_folder
+
+    if path is not None and (folder := missing_folder(path)) is not None:
+        talk(words(language)("cli.new_folder", path=folder))
 
 
 @contextmanager

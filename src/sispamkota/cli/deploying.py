@@ -9,10 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sispamkota.errors import Fault, Faults, InputError, shown
+from sispamkota.errors import Fault, Faults, InputError, reason, shown
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, CityName, Lang, Seed, doing, print_json, t, talk, together
+from .common import (
+    AsJson,
+    CityName,
+    Lang,
+    Seed,
+    doing,
+    finite,
+    free_folder,
+    print_json,
+    say_new_folder,
+    t,
+    talk,
+    together,
+)
 from .plans import plan_app
 
 if TYPE_CHECKING:
@@ -33,12 +46,16 @@ def plan_deploy(
     risk: Annotated[list[str] | None, typer.Option(metavar="NAME|DIR", help=t("cli.deploy_risk"))] = None,
     on: Annotated[str | None, typer.Option(metavar="DAY", help=t("cli.deploy_on"))] = None,
     shifts: Annotated[int, typer.Option(metavar="N", min=1, max=6, help=t("cli.deploy_shifts"))] = 1,
-    from_h: Annotated[float | None, typer.Option(metavar="H", min=0, max=23.99, help=t("cli.deploy_from"))] = None,
-    hours: Annotated[float | None, typer.Option(metavar="H", min=1, max=24, help=t("cli.deploy_hours"))] = None,
+    from_h: Annotated[
+        float | None, typer.Option(metavar="H", min=0, max=23.99, callback=finite, help=t("cli.deploy_from"))
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(metavar="H", min=1, max=24, callback=finite, help=t("cli.deploy_hours"))
+    ] = None,
     posts: Annotated[str | None, typer.Option(metavar="N|FILE", help=t("cli.deploy_posts"))] = None,
     samples: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help=t("cli.deploy_samples"))] = 20,
-    seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.deploy_seconds"))] = 60.0,
-    gap: Annotated[float, typer.Option(metavar="G", min=0, max=1, help=t("cli.deploy_gap"))] = 0.01,
+    seconds: Annotated[float, typer.Option(metavar="S", min=1, callback=finite, help=t("cli.deploy_seconds"))] = 60.0,
+    gap: Annotated[float, typer.Option(metavar="G", min=0, max=1, callback=finite, help=t("cli.deploy_gap"))] = 0.01,
     solver: Annotated[str, typer.Option(metavar="NAME", help=t("cli.deploy_solver"))] = "highs",
     voting: Annotated[bool | None, typer.Option("--tps/--no-tps", help=t("cli.deploy_voting"))] = None,
     keep: Annotated[str | None, typer.Option(metavar="PLAN", help=t("cli.deploy_keep"))] = None,
@@ -67,7 +84,6 @@ def _run(
     language: str,
 ) -> None:
     """Load what is named, deploy, tell and save."""
-    from sispamkota import store
     from sispamkota.force import Force, read_doctrine
     from sispamkota.place import City
     from sispamkota.plan import Plan
@@ -77,20 +93,21 @@ def _run(
     from sispamkota.plan.harm import Harm
     from sispamkota.plan.rules.checks import check_plans
 
-    store.refuse_foreign(out, kind="plan")
     own = read_doctrine(names["doctrine"]) if names["doctrine"] is not None else None
-    found, where, weights, kept, figures = together(
+    found, where, weights, kept, figures, _ = together(
         lambda: Force.load(names["force"], own=own),
         lambda: City.load(names["city"]),
         lambda: Harm.load(names["harm"]) if names["harm"] not in (None, "none") else None,
         lambda: Plan.load(names["keep"], own=own) if names["keep"] is not None else None,
         lambda: deploy_figures(path=names["figures"]),
+        lambda: free_folder(out, "plan"),
     )
     if names["harm"] is None:
         weights = Harm.for_force(found, where.name)
         talk(
             words(language)("deploy.harm_used" if weights else "deploy.harm_none", name=weights.name if weights else "")
         )
+    say_new_folder(out, language)
     day = _day(on or found.on)
     options: DeployOptions = DeployOptions(**settings, own=own, keep=kept, figures=figures)
     try:
@@ -164,7 +181,7 @@ def _posts(text: str | None) -> int | tuple[str, ...] | None:
         lines = Path(text).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         remedy = "Give a number, or a text file with one place a line."
-        faults.add(where=text, field="--posts", expected="a number or a file", got=str(error), remedy=remedy)
+        faults.add(where=text, field="--posts", expected="a number or a file", got=reason(error), remedy=remedy)
         lines = []
     names = tuple(name for line in lines if (name := line.split("#", maxsplit=1)[0].strip()))
     if not names and not len(faults):

@@ -17,7 +17,7 @@ from .common import AsJson, Lang, group, print_json, say_if_compiling, t, talk
 if TYPE_CHECKING:
     from sispamkota.exercise import ExerciseLog
 
-__all__ = ["exercise_app"]
+__all__ = ["exercise_app", "read_exercise"]
 
 exercise_app = group("cli.exercise")
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=t("cli.exercise_dir"))]
@@ -63,7 +63,7 @@ def new(
     from sispamkota.app.room.folder import make_folder
 
     folder = out or Path("latihan") / Path(name).stem
-    earlier = None if follows is None else _log(follows, None)
+    earlier = None if follows is None else read_exercise(follows, None)
     made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier)
     talk(words(language)("exercise.made", title=getattr(made.file, f"title_{language}"), path=folder))
 
@@ -128,7 +128,7 @@ def replay(
     say = words(pick_language(lang))
     from sispamkota.exercise.checks import replay_checked
 
-    log = _log(folder, url)
+    log = read_exercise(folder, url)
     told = replay_checked(log if until is None else log.until(until))
     if as_json:
         print_json(told)
@@ -146,7 +146,7 @@ def branch(*, folder: FolderArgument, out: Out, until: Until = None, url: Url = 
     _needed()
     from sispamkota.app.room.keeping import branch
 
-    log = _log(folder, url)
+    log = read_exercise(folder, url)
     n = branch(log, out, until=len(log.records) if until is None else until)
     talk(say("exercise.branched", n=n, path=out))
 
@@ -217,7 +217,7 @@ def _check_restore(source: Path, out: Path | None, until: int | None) -> None:
 def export(*, folder: FolderArgument, out: Out, url: Url = None, lang: Lang = None) -> None:
     """Write the exercise so far as a folder that anyone can replay without an account."""
     say = words(pick_language(lang))
-    log = _log(folder, url)
+    log = read_exercise(folder, url)
     log.save(out)
     talk(say("exercise.exported", n=len(log.records), path=out))
 
@@ -269,7 +269,7 @@ def purge(
     talk(say("exercise.purged", n=purge(open_folder(folder), days=older, url=_url(url), wall=Wall())))
 
 
-def _log(folder: Path, url: str | None) -> ExerciseLog:
+def read_exercise(folder: Path, url: str | None) -> ExerciseLog:
     """Read an exercise from the folder of a room, or from one that was exported."""
     if (folder / "log.jsonl").is_file():
         from sispamkota.exercise import ExerciseLog
@@ -277,6 +277,5 @@ def _log(folder: Path, url: str | None) -> ExerciseLog:
         return ExerciseLog.load(folder)
     _needed()
     from sispamkota.app.room.folder import open_folder
-    from sispamkota.app.room.keeping import read_log
 
-    return read_log(open_folder(folder), url=_url(url))
+    return readread_exercise(open_folder(folder), url=_url(url))

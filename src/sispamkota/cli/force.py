@@ -11,7 +11,22 @@ import typer
 from sispamkota.errors import Faults, shown
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, CityName, ForceArgument, Lang, check, group, print_json, print_value, t, talk, together
+from .common import (
+    AsJson,
+    CityName,
+    ForceArgument,
+    Lang,
+    Replace,
+    check,
+    free_file,
+    group,
+    print_json,
+    print_value,
+    say_new_folder,
+    t,
+    talk,
+    together,
+)
 from .risk_inputs import VOTE, read_day
 
 if TYPE_CHECKING:
@@ -124,6 +139,7 @@ def force_tps(
         str, typer.Option("--within", metavar="kelurahan|kecamatan|city", help=t("cli.rounds_within"))
     ] = "kecamatan",
     fit: Annotated[bool, typer.Option("--fit", help=t("cli.rounds_fit"))] = False,
+    replace: Replace = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -133,14 +149,18 @@ def force_tps(
     from sispamkota.force.pattern import tps_pattern
     from sispamkota.place import City
 
-    where, when, own, ratios, _, _ = together(
+    where, when, own, ratios, *_ = together(
         lambda: City.load(city),
         lambda: read_day(on, "--on"),
         lambda: load_doctrine(doctrine),
         lambda: _ratios(ratio or ()),
         lambda: _one_of("--by", by, ("kelurahan", "kecamatan")),
         lambda: _one_of("--within", within, ("kelurahan", "kecamatan", "city")),
+        lambda: free_file(out, (".csv",), replace=replace),
+        lambda: free_file(rounds, (".csv", ".geojson"), option="--rounds", replace=replace),
     )
+    for path in (out, rounds):
+        say_new_folder(path, language)
     classes, roster = together(
         lambda: _classes(where, observations, when),
         lambda: None if force is None else Force.load(force, own=own),

@@ -29,6 +29,10 @@ def new(
     """Write a commented file to begin with."""
     language = pick_language(lang)
     from sispamkota.exchange.templates import new_file
+    from sispamkota.outputs import missing_folder
 
+    folder = missing_folder(out)
     new_file(kind, out, lang=language, force=force)
+    if folder is not None:
+        talk(words(language)("cli.new_folder", path=folder))
     talk(words(language)("roster.written", path=out))

@@ -16,7 +16,19 @@ import typer
 from sispamkota.errors import Faults, InputError, shown, suggest
 from sispamkota.words import number, pick_language, words
 
-from .common import AsJson, CityArgument, Lang, group, print_json, t, talk
+from .common import (
+    AsJson,
+    CityArgument,
+    Lang,
+    free_file,
+    free_folder,
+    group,
+    print_json,
+    say_new_folder,
+    t,
+    talk,
+    together,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +69,8 @@ def build(
     language = pick_language(lang)
     from sispamkota.place import build_city
 
+    free_folder(out, "city")
+    say_new_folder(out, language)
     city = build_city(
         roads=roads,
         areas=areas,
@@ -118,13 +132,21 @@ def show(*, city: CityArgument = "malang", out: Picture = None, as_json: AsJson 
     language = pick_language(lang)
     from sispamkota.place import City
 
-    found = City.load(city)
+    found, _ = together(lambda: City.load(city), lambda: _free_picture(out))
+    say_new_folder(out, language)
     if out is not None:
         from sispamkota.place import write_map
 
         write_map(found, out, lang=language)
         talk(words(language)("cli.map_written", path=out))
     _print_city(found, language, as_json=as_json)
+
+
+def _free_picture(out: Path | None) -> None:
+    """Raise InputError for a map that cannot be written as it is named."""
+    from sispamkota.place.draw import SUFFIXES
+
+    free_file(out, SUFFIXES)
 
 
 def _print_city(city: City, language: str, *, as_json: bool) -> None:
@@ -220,10 +242,12 @@ def times(
     language = pick_language(lang)
     from sispamkota.place import City
 
-    faults, found = Faults(), City.load(city)
+    found, _ = together(lambda: City.load(city), lambda: _free_picture(out))
+    faults = Faults()
     starts = _sites(found, origin, faults, "--from")
     ends = _sites(found, destination, faults, "--to")
     trip = _Trip.of(found, (vehicle, at, blue_light), closed, faults)
+    say_new_folder(out, language)
     nodes = [site.node for site in starts], [site.node for site in ends]
     seconds = found.roads.travel_times(*nodes, ride=trip.ride, closed=trip.closed)
     rows = [_leg(a, b, float(seconds[i, j])) for i, a in enumerate(starts) for j, b in enumerate(ends)]
@@ -399,10 +423,12 @@ def reach(
     language = pick_language(lang)
     from sispamkota.place import City, Layers, reach_areas, write_map
 
-    faults, found = Faults(), City.load(city)
+    found, _ = together(lambda: City.load(city), lambda: _free_picture(out))
+    faults = Faults()
     starts = _sites(found, origin, faults, "--from")
     limits = _minutes(minutes_, faults)
     trip = _Trip.of(found, (vehicle, at, blue_light), closed, faults)
+    say_new_folder(out, language)
     nodes = [site.node for site in starts]
     bands = reach_areas(
         found.roads, nodes, [60.0 * m for m in limits], ride=trip.ride, epsg=found.epsg, closed=trip.closed

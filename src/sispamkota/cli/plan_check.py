@@ -26,7 +26,7 @@ Own = Annotated[Path | None, typer.Option("--doctrine", metavar="FILE", help=t("
 @plan_app.command("check", help=t("cli.plan_check"))
 def plan_check(
     *,
-    plans: Annotated[list[str] | None, typer.Argument(metavar="PLAN…", help=t("cli.plan_check_arg"))] = None,
+    plans: Annotated[list[str] | None, typer.Argument(metavar="PLAN", help=t("cli.plan_check_arg"))] = None,
     city: CityName = "malang",
     parity: Annotated[bool, typer.Option("--parity", help=t("cli.parity"))] = False,
     contest: Annotated[str | None, typer.Option(metavar="NAME", help=t("cli.parity_contest"))] = None,

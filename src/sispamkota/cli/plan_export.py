@@ -9,7 +9,7 @@ import typer
 
 from sispamkota.words import pick_language
 
-from .common import CityName, Lang, PlanArgument, Replace, t, talk, together
+from .common import CityName, Lang, PlanArgument, Replace, say_new_folder, t, talk, together
 from .force import load_doctrine
 from .plans import plan_app
 
@@ -38,17 +38,24 @@ def plan_export(
 ) -> None:
     """Write the orders of a plan to a folder or a file; what was written is said on stderr."""
     language = pick_language(lang)
-    from sispamkota.exchange.orders import Layout, export_orders
+    from sispamkota.exchange.orders import Layout, export_orders, refuse_export
+    from sispamkota.outputs import refuse_blocked
     from sispamkota.place import City
     from sispamkota.plan import Plan
     from sispamkota.plan.orders import write_orders
     from sispamkota.risk.calendar import calendar as read_calendar
 
-    own, days = together(lambda: load_doctrine(doctrine), lambda: read_calendar(path=calendar))
+    layout = Layout(paper=paper, lang=language, audience=audience, replace=replace)
+    own, days, *_ = together(
+        lambda: load_doctrine(doctrine),
+        lambda: read_calendar(path=calendar),
+        lambda: refuse_export(out or Path("hasil"), kind, layout),
+        lambda: refuse_blocked(out or Path("hasil")),
+    )
+    say_new_folder(out, language)
     where, loaded = together(lambda: City.load(city), lambda: Plan.load(plan, own=own))
     orders = write_orders(loaded, where, own=own, days=days)
     orders = orders.of(agency) if agency else orders
-    layout = Layout(paper=paper, lang=language, audience=audience, replace=replace)
     target = out if out is not None else Path("hasil") / f"orders-{orders.plan}"
     paths = export_orders(orders, where, target, kind=kind, layout=layout)
     for path in paths if len(paths) <= 12 else [target]:

@@ -19,9 +19,13 @@ from .common import (
     PlanArgument,
     Seed,
     Workers,
+    finite,
+    free_file,
+    free_folder,
     print_json,
     progress,
     say_if_compiling,
+    say_new_folder,
     t,
     talk,
     together,
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_explain", "plan_frontier", "plan_harm", "plan_improve", "plan_test"]
 PLANNERS = ("deploy", "ratio")
-PICTURES = (".png", ".svg", ".pdf")
+PlanSeconds = Annotated[float, typer.Option(metavar="S", min=1, callback=finite, help=t("cli.frontier_seconds"))]
 ScenarioName = Annotated[str, typer.Option("--scenario", metavar="NAME|FILE", help=t("cli.scenario"))]
 
 
@@ -51,7 +55,7 @@ def plan_harm(
     rounds: Annotated[int, typer.Option(metavar="N", help=t("cli.harm_rounds"))] = 2,
     near: Annotated[int, typer.Option(metavar="N", help=t("cli.harm_near"))] = 150,
     replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", help=t("cli.harm_replicates"))] = 200,
-    seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.frontier_seconds"))] = 60.0,
+    seconds: PlanSeconds = 60.0,
     seed: Seed = 1,
     workers: Workers = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=t("cli.harm_output"))] = None,
@@ -69,7 +73,8 @@ def plan_harm(
 
     say_if_compiling(language)
     loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
-    story, where, base = together(*loads)
+    story, where, base, _ = together(*loads, lambda: free_file(output, (".yaml", ".yml"), option="--output"))
+    say_new_folder(output, language)
     trials, by = Trials(plans, replicates, rounds, near), _deployer(where, base.force.on, seconds=seconds, seed=seed)
     with progress(trials.most, language, unit="cli.progress_plans") as advance:
         run = Run(workers=workers, progress=advance)
@@ -94,7 +99,7 @@ def plan_improve(
     plan: PlanArgument = "malang-500",
     scenario: ScenarioName = "kpu-bawaslu",
     city: CityName = "malang",
-    seconds: Annotated[float, typer.Option(metavar="S", help=t("cli.improve_seconds"))] = 60.0,
+    seconds: Annotated[float, typer.Option(metavar="S", min=1, callback=finite, help=t("cli.improve_seconds"))] = 60.0,
     zone: Annotated[list[str] | None, typer.Option("--zone", metavar="AIM=D", help=t("cli.improve_zone"))] = None,
     seed: Seed = 1,
     workers: Workers = None,
@@ -113,7 +118,9 @@ def plan_improve(
 
     say_if_compiling(language)
     loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
-    story, where, base, zones = together(*loads, lambda: Zones.load(own=zone or ()))
+    out = lambda: free_folder(output, "plan")  # noqa: E731
+    story, where, base, zones, _ = together(*loads, lambda: Zones.load(own=zone or ()), out)
+    say_new_folder(output, language)
     with progress(100, language, unit="cli.progress_search") as advance:
         run, effort = Run(workers=workers, progress=advance), Effort.of(seconds)
         found = improve(story, base, where, zones=zones, effort=effort, seed=seed, run=run)
@@ -165,7 +172,7 @@ def plan_explain(
 @plan_app.command("test", help=t("cli.plan_test"))
 def plan_test(
     *,
-    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    plans: Annotated[list[str], typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))],
     scenarios: Annotated[str, typer.Option(metavar="A,B…", help=t("cli.test_scenarios"))] = "kpu-bawaslu,hostage",
     city: CityName = "malang",
     replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 400,
@@ -211,7 +218,7 @@ def plan_frontier(
     step: Annotated[int, typer.Option(metavar="N", min=1, help=t("cli.frontier_step"))] = 50,
     replicates: Annotated[int, typer.Option("--replicates", "-n", metavar="N", min=2, help=t("cli.pairs"))] = 200,
     planner: Annotated[str, typer.Option(metavar="deploy|ratio", help=t("cli.frontier_planner"))] = "deploy",
-    seconds: Annotated[float, typer.Option(metavar="S", min=1, help=t("cli.frontier_seconds"))] = 60.0,
+    seconds: PlanSeconds = 60.0,
     seed: Seed = 1,
     workers: Workers = None,
     output: Annotated[
@@ -226,6 +233,7 @@ def plan_frontier(
     from sispamkota.place import City
     from sispamkota.plan import plan_by_ratio
     from sispamkota.plan.harm import Harm
+    from sispamkota.plotting import SUFFIXES, save_figure
     from sispamkota.rehearsal import Run, Scenario
     from sispamkota.rehearsal.frontier import find_frontier
     from sispamkota.rehearsal.rehearse import Luck
@@ -237,8 +245,10 @@ def plan_frontier(
         lambda: City.load(city),
         lambda: Force.load(force),
         lambda: _check_planner(planner),
-        lambda: _check_picture(output),
+        lambda: free_file(output, SUFFIXES, option="--output"),
+        lambda: _check_sizes(least, most),
     )
+    say_new_folder(output, language)
     sizes = tuple(range(least, most + 1, step))
     with progress(len(sizes), language, unit="cli.progress_sizes") as advance:
         run, luck = Run(workers=workers, progress=advance), Luck(replicates, seed)
@@ -247,19 +257,18 @@ def plan_frontier(
         way = plan_by_ratio if planner == "ratio" else lambda there, own: by(there, own, harm)
         found = find_frontier(story, who, where, sizes=sizes, planner=way, luck=luck, run=run)
     if output is not None:
-        found.plot(lang=language).figure.savefig(output)  # type: ignore[union-attr]
-        talk(str(output))
+        talk(str(save_figure(found.plot(lang=language), output)))
     if as_json:
         print_json(found.to_dict() | {"planner": planner})
     else:
         print(tell_frontier(found, title=story.title(language), planner=planner, lang=language))
 
 
-def _check_picture(output: Path | None) -> None:
-    """Raise InputError for a picture of a kind that is not drawn."""
-    if output is not None and output.suffix.lower() not in PICTURES:
-        remedy = f"Name a file that ends in {', '.join(PICTURES)}."
-        raise InputError([Fault(str(output), "--output", "a picture", shown(output.suffix), remedy)])
+def _check_sizes(least: int, most: int) -> None:
+    """Raise InputError for sizes that go from large to small."""
+    if least > most:
+        remedy = "Name them from small to large."
+        raise InputError([Fault("--to", "sizes", f"{least} or more, as --from says", str(most), remedy)])
 
 
 def _check_planner(name: str) -> None:

@@ -18,11 +18,14 @@ from .common import (
     Replicates,
     Seed,
     Workers,
+    free_file,
+    free_folder,
     group,
     print_json,
     print_value,
     progress,
     say_if_compiling,
+    say_new_folder,
     t,
     talk,
     together,
@@ -54,14 +57,13 @@ def plan_ratio(
 ) -> None:
     """Post a force by ratio and habit: the plan that a city makes without a planner, the rival to beat."""
     language = pick_language(lang)
-    from sispamkota import store
     from sispamkota.force import Force
     from sispamkota.place import City
     from sispamkota.plan import plan_by_ratio
     from sispamkota.words import words
 
-    store.refuse_foreign(out, kind="plan")
-    who, where = together(lambda: Force.load(force), lambda: City.load(city))
+    who, where, _ = together(lambda: Force.load(force), lambda: City.load(city), lambda: free_folder(out, "plan"))
+    say_new_folder(out, language)
     plan = plan_by_ratio(where, who)
     plan.save(out)
     print_value(plan, as_json, language)
@@ -71,7 +73,7 @@ def plan_ratio(
 @plan_app.command("compare", help=t("cli.plan_compare"))
 def plan_compare(
     *,
-    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    plans: Annotated[list[str], typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))],
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help=t("cli.scenario"))] = "kpu-bawaslu",
     city: CityName = "malang",
     replicates: Replicates = 500,
@@ -90,9 +92,14 @@ def plan_compare(
 
     say_if_compiling(language)
     loads = [lambda name=name: Plan.load(name) for name in plans]
-    story, where, *loaded, _ = together(
-        lambda: Scenario.load(scenario), lambda: City.load(city), *loads, lambda: _check_two(plans)
+    story, where, *loaded, _, _ = together(
+        lambda: Scenario.load(scenario),
+        lambda: City.load(city),
+        *loads,
+        lambda: _check_two(plans),
+        lambda: free_file(output, (".html",), option="--output"),
     )
+    say_new_folder(output, language)
     results = []
     for plan in loaded:
         with progress(replicates, language) as advance:
@@ -121,7 +128,7 @@ def _check_two(plans: list[str]) -> None:
 @plan_app.command("choose", help=t("cli.plan_choose"))
 def plan_choose(
     *,
-    plans: Annotated[list[str], typer.Argument(metavar="A B…", help=t("cli.plan_arg"))],
+    plans: Annotated[list[str], typer.Argument(metavar="PLAN", help=t("cli.plan_arg"))],
     difference: Annotated[float, typer.Option("--difference", "-d", metavar="D", help=t("cli.difference"))],
     measure: Annotated[str, typer.Option(metavar="NAME", help=t("cli.choose_measure"))] = "harm_people",
     highest: Annotated[bool, typer.Option("--highest", help=t("cli.highest"))] = False,

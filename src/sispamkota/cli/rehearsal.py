@@ -20,14 +20,16 @@ from .common import (
     ResultDir,
     Seed,
     Workers,
+    finite,
     print_json,
     progress,
     say_if_compiling,
+    say_new_folder,
     t,
     talk,
     together,
 )
-from .reviewing import show_result
+from .reviewing import find_result, show_result
 
 if TYPE_CHECKING:
     from sispamkota.rehearsal import Design, Effort, Ensemble, Precision, Run
@@ -60,7 +62,8 @@ def rehearse(
     workers: Workers = None,
     cluster: Annotated[str | None, typer.Option(metavar="URL", help=t("cli.cluster"))] = None,
     cluster_wait: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=0.0, help=t("cli.cluster_wait"), show_default="60")
+        float | None,
+        typer.Option(metavar="SECONDS", min=0.0, callback=finite, help=t("cli.cluster_wait"), show_default="60"),
     ] = None,
     parameters: Annotated[str, typer.Option(metavar="default|prior", help=t("cli.parameters"))] = "default",
     sensitivity: Annotated[bool, typer.Option("--sensitivity", help=t("cli.sensitivity"))] = False,
@@ -94,8 +97,7 @@ def rehearse(
         lambda: Cluster.parse(cluster, wait=cluster_wait, workers=workers),
     )
     if sensitivity:
-        design = Design(seed=seed)
-        _tell_sensitivity(parts, measure or "harm_people", design, workers, language, as_json=as_json)
+        _tell_sensitivity(parts, measure or "harm_people", Design(seed=seed), workers, language, as_json=as_json)
         return
     if parameters == "prior":
         parts[0] = parts[0].uncertain()
@@ -103,6 +105,7 @@ def rehearse(
         effort = Effort(trials=trials, repetitions=REPETITIONS, seed=seed)
         _tell_rare(parts, (rare, rungs), effort, workers, language, as_json=as_json)
         return
+    say_new_folder(out, language)
     out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters)])
     run = Run(workers=workers, cluster=there)
     _play(parts, sharp or replicates, run, language, seed=seed, out=out, as_json=as_json)
@@ -231,6 +234,7 @@ def rerun(
     say = words(pick_language(lang))
     from sispamkota.rehearsal import Ensemble
 
+    find_result(result)
     ensemble = Ensemble.load(result)
     row = ensemble.rerun(replicate).reset_index(drop=True)
     stored = ensemble.rows[ensemble.rows["replicate"] == replicate].reset_index(drop=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +11,13 @@ import typer
 from sispamkota.errors import Fault, InputError
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, Lang, t, talk
+from .common import AsJson, Lang, free_file, print_json, say_new_folder, t, talk, together
 
 if TYPE_CHECKING:
     from sispamkota.place import City
     from sispamkota.rehearsal import Ensemble
 
-__all__ = ["add_to", "review", "show_result"]
+__all__ = ["add_to", "find_result", "review", "show_result"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 def review(
     *,
-    results: Annotated[list[Path], typer.Argument(metavar="RESULT...", help=t("cli.results_reviewed"))],
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT", help=t("cli.results_reviewed"))],
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE.html|FILE.pdf", help=t("cli.report"))] = None,
     audience: Annotated[str, typer.Option("--audience", metavar="service|public", help=t("cli.audience"))] = "service",
     replicate: Annotated[
@@ -40,25 +39,38 @@ def review(
     """Print the table of a stored result and write its report, or compare several."""
     language = pick_language(lang)
     from sispamkota.review.audience import check_audience
-    from sispamkota.review.compare_results import city_of, write_comparison
+    from sispamkota.review.city_of import city_of
 
-    check_audience(audience)
-    _check(results, out, replicate, as_json=as_json)
     exercises = [folder for folder in results if _is_exercise(folder)]
     if exercises:
-        _review_exercise(results, exercises[0], out, replicate, audience=audience, as_json=as_json, language=language)
+        together(
+            lambda: check_audience(audience),
+            lambda: _check_alone(results, exercises[0], replicate),
+            lambda: free_file(out, (".html", ".pdf")),
+        )
+        _review_exercise(exercises[0], out, audience=audience, as_json=as_json, language=language)
         return
-    ensembles = [_complete(folder) for folder in results]
-    if replicate is not None:
-        ensembles[0] = ensembles[0].telling(replicate)
     name = "report.html" if len(results) == 1 and audience == "service" else f"report-{audience}.html"
     path = out or (results[0] / name if name == "report.html" else Path(results[0].name + "-" + name))
+    endings = (".html", ".pdf") if len(results) == 1 else (".html",)
+    together(
+        lambda: check_audience(audience),
+        lambda: _check(len(results), replicate, as_json=as_json),
+        lambda: free_file(out, endings),
+        *(lambda folder=folder: find_result(folder) for folder in results),
+    )
+    say_new_folder(path, language)
+    ensembles = [_complete(folder, language) for folder in results]
+    if replicate is not None:
+        ensembles[0] = ensembles[0].telling(replicate)
     if len(ensembles) > 1:
+        from sispamkota.review.compare_results import write_comparison
+
         write_comparison(ensembles, path, lang=language, audience=audience)
         talk(words(language)("cli.written", path=path))
         return
     city = city_of(ensembles[0])
-    if path.suffix == ".pdf":
+    if path.suffix.lower() == ".pdf":
         from sispamkota.review.pdf import write_pdf
 
         write_pdf(ensembles[0], path, lang=language, audience=audience, city=city)
@@ -68,51 +80,44 @@ def review(
 
 
 def _is_exercise(folder: Path) -> bool:
-    """Tell the folder of an exercise from that of a rehearsal."""
+    """Tell an exercise, exported or the folder of its room, from a rehearsal."""
     from sispamkota import store
     from sispamkota.errors import StoreError
 
     try:
         head = store.read_json(folder / store.MANIFEST)
     except StoreError:
-        return False
+        return (folder / "room.db").is_file()
     return isinstance(head, dict) and head.get("kind") == "exerciselog"
 
 
-def _review_exercise(
-    results: list[Path],
-    folder: Path,
-    out: Path | None,
-    replicate: int | None,
-    *,
-    audience: str,
-    as_json: bool,
-    language: str,
-) -> None:
-    """Write the after-action review of one exercise, and print it in a line or as JSON."""
-    import json
-
-    from sispamkota.exercise import ExerciseLog
-    from sispamkota.review.anev import make_anev
-    from sispamkota.review.anev_page import write_anev
-
+def _check_alone(results: list[Path], folder: Path, replicate: int | None) -> None:
+    """Raise InputError for an exercise beside other results, or with a replicate."""
     if len(results) > 1 or replicate is not None:
         where = "RESULT" if len(results) > 1 else "--replicate"
         remedy = "Review an exercise alone; for what it would have been otherwise there is a branch."
         raise InputError([Fault(where, "exercise", "one exercise alone", str(folder), remedy)])
-    anev = make_anev(ExerciseLog.load(folder))
+
+
+def _review_exercise(folder: Path, out: Path | None, *, audience: str, as_json: bool, language: str) -> None:
+    """Write the after-action review of one exercise, and print it in a line or as JSON."""
+    from sispamkota.review.anev import make_anev
+    from sispamkota.review.anev_page import write_anev
+
+    from .exercise import read_exercise
+
     name = "report.html" if audience == "service" else f"{folder.name}-report-{audience}.html"
-    path = write_anev(anev, out or (folder / name if audience == "service" else Path(name)), lang=language,
-                      audience=audience)  # fmt: skip
+    path = out or (folder / name if audience == "service" else Path(name))
+    say_new_folder(path, language)
+    anev = make_anev(read_exercise(folder, None))
+    write_anev(anev, path, lang=language, audience=audience)
     well = sum(point.good for point in anev.points)
     counts = {"well": well, "improve": len(anev.points) - well, "unrated": anev.unrated, "n": len(anev.log.records)}
     title = anev.file.title_id if language == "id" else anev.file.title_en
-    plain = anev.to_dict(audience=audience)
-    print(
-        json.dumps(plain, ensure_ascii=False, indent=1)
-        if as_json
-        else words(language)("anev.line", title=title, **counts)
-    )
+    if as_json:
+        print_json(anev.to_dict(audience=audience))
+    else:
+        print(words(language)("anev.line", title=title, **counts))
     talk(words(language)("cli.written", path=path))
 
 
@@ -142,29 +147,59 @@ def show_result(
         render_terminal(ensemble, lang=language, console=Console(), report=report, audience=audience)
 
 
-def _check(results: list[Path], out: Path | None, replicate: int | None, *, as_json: bool) -> None:
-    """Raise InputError for what does not go together."""
-    faults = list[Fault]()
-    if out is not None and out.suffix not in (".html", ".pdf"):
-        faults.append(Fault("--out", "file", "a name that ends in .html or .pdf", str(out), "Give one of the two."))
-    idle = {"--replicate": replicate is not None, "--json": as_json} if len(results) > 1 else {}
-    for option in (option for option, given in idle.items() if given):
-        faults.append(Fault(option, "option", "one result", f"{len(results)} results", "Leave it out."))
+def _check(results: int, replicate: int | None, *, as_json: bool) -> None:
+    """Raise InputError for options that only fit one result."""
+    idle = {"--replicate": replicate is not None, "--json": as_json} if results > 1 else {}
+    faults = [
+        Fault(option, "option", "one result", f"{results} results", "Leave it out.")
+        for option, given in idle.items()
+        if given
+    ]
     if faults:
         raise InputError(faults)
 
 
-def _complete(folder: Path) -> Ensemble:
+def find_result(folder: Path) -> None:
+    """Raise InputError for what is no folder of a rehearsal; say what it is, and which command makes such a folder."""
+    from sispamkota.inputs import DATA
+    from sispamkota.store import MANIFEST
+
+    if (folder / MANIFEST).is_file():
+        return
+    name, bare = str(folder), folder.name == str(folder)
+    remedy = "Rehearse first: sispamkota rehearse -o hasil/mine. Then name hasil/mine."
+    if bare and (DATA / "plans" / f"{name}.yaml").is_file():
+        got = "the name of a plan"
+        remedy = f"Rehearse it first: sispamkota rehearse --plan {name} -o hasil/mine. Then name hasil/mine."
+    elif bare and (DATA / "scenarios" / f"{name}.yaml").is_file():
+        got = "the name of a scenario"
+        remedy = f"Rehearse it first: sispamkota rehearse {name} -o hasil/mine. Then name hasil/mine."
+    elif bare and (DATA / "cities" / name).is_dir():
+        got = "the name of a city"
+        remedy = f"Rehearse in it first: sispamkota rehearse --city {name} -o hasil/mine. Then name hasil/mine."
+    elif folder.is_dir():
+        got = "a folder without a result"
+    else:
+        got = "a file" if folder.exists() else "no such folder"
+    raise InputError([Fault(name, "result", "a folder that rehearse wrote", got, remedy)])
+
+
+def _complete(folder: Path, language: str) -> Ensemble:
     """Load a result; what is found out after a rehearsal is found now where it lacks, and kept where it may be."""
     from sispamkota import store
+    from sispamkota.fault_words import in_indonesian
     from sispamkota.rehearsal import Ensemble
     from sispamkota.rehearsal.causes import with_evidence
 
     ensemble = Ensemble.load(folder)
     complete = with_evidence(ensemble)
     if complete is not ensemble:
-        with suppress(InputError):  # a folder that may not be written is read all the same
+        try:
             store.save(complete, folder, beside=lambda stage: _keep(folder / "report.html", stage))
+        except InputError as error:  # a folder that may not be written is read all the same
+            say = words(language)
+            reason = ", ".join(in_indonesian(each.got) if language == "id" else each.got for each in error.faults)
+            talk(say("cli.not_kept", path=folder, reason=reason))
     return complete
 
 

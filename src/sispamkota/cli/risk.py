@@ -12,7 +12,20 @@ import typer
 from sispamkota.errors import Faults, InputError, shown
 from sispamkota.words import figure, pick_language, words
 
-from .common import AsJson, CityName, Lang, group, print_json, t, talk, together
+from .common import (
+    AsJson,
+    CityName,
+    Lang,
+    Replace,
+    free_file,
+    free_folder,
+    group,
+    print_json,
+    say_new_folder,
+    t,
+    talk,
+    together,
+)
 from .risk_inputs import (
     LEVELS,
     VOTE,
@@ -86,6 +99,9 @@ def map_(
         lambda: calendar(path=phases),
         lambda: opportunities(path=shares),
     )
+    folder = out or Path("hasil") / f"risk-{Path(city).name}-{when}"
+    free_folder(folder, "riskmap")
+    say_new_folder(out, language)
     known = read_day(as_of, "--as-of") if as_of else min(when - timedelta(days=1), today())
     past, extra = together(
         lambda: read_past(history, where, known),
@@ -98,7 +114,6 @@ def map_(
         raise InputError(faults)
     found = map_risk(where, day=when, as_of=known, evidence=evidence, fit=_fit(full=full))
     writer = _workbook() if xlsx else None
-    folder = out or Path("hasil") / f"risk-{Path(city).name}-{when}"
     _write_map(found, where, folder, known, language, writer)
     if not found.basis["phases"]:
         talk(words(language)("risk_map.no_phase_note", day=day))
@@ -196,6 +211,7 @@ def tps(
         Path | None, typer.Option("--observations", metavar="FILE", help=t("cli.observations"))
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE.csv", help=t("cli.csv"))] = None,
+    replace: Replace = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -205,7 +221,12 @@ def tps(
     from sispamkota.risk.tps import Observations, class_rows, classify_tps, disagreement_rows, read_observations
     from sispamkota.show import text_table
 
-    where, when = together(lambda: City.load(city), lambda: read_day(on, "--on"))
+    where, when, _ = together(
+        lambda: City.load(city),
+        lambda: read_day(on, "--on"),
+        lambda: free_file(out, (".csv",), replace=replace),
+    )
+    say_new_folder(out, language)
     seen = Observations.none() if observations is None else read_observations(observations, where, on=when)
     found = classify_tps(where, seen, on=when)
     if out is not None:
@@ -227,7 +248,7 @@ def tps(
 @app.command("rivalry", help=t("cli.risk_rivalry"))
 def rivalry(
     *,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[RESULTS]…", help=t("cli.results"))] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="RESULTS", help=t("cli.results"))] = None,
     city: CityName = "malang",
     as_of: AsOf = None,
     level: Annotated[str, typer.Option("--level", metavar="|".join(LEVELS), help=t("cli.level"))] = "kecamatan",
@@ -253,7 +274,7 @@ def rivalry(
 @app.command("rank", help=t("cli.risk_rank"))
 def rank(
     *,
-    files: Annotated[list[Path], typer.Argument(metavar="INDICATORS…", help=t("cli.indicators"))],
+    files: Annotated[list[Path], typer.Argument(metavar="INDICATORS", help=t("cli.indicators"))],
     city: CityName = "malang",
     index: Indices = None,
     level: Annotated[str, typer.Option("--level", metavar="|".join(LEVELS), help=t("cli.level"))] = "kelurahan",
@@ -300,12 +321,14 @@ def update(
     from sispamkota.risk.reporting import Watch, bring_up_to_date, reports_of
     from sispamkota.show import text_table
 
-    before, where, first, last = together(
+    before, where, first, last, _ = together(
         lambda: RiskMap.load(riskmap),
         lambda: City.load(city),
         lambda: read_moment(start, "--from"),
         lambda: read_moment(end, "--to"),
+        lambda: free_folder(out, "riskmap"),
     )
+    say_new_folder(out, language)
     if Path(riskmap).resolve() == out.resolve():
         faults, remedy = Faults(), "Choose another folder: the map before the reports stays as it is."
         faults.add(where="--out", field="folder", expected="not the map itself", got=shown(str(out)), remedy=remedy)

@@ -11,7 +11,7 @@ import typer
 from sispamkota.errors import Fault, Faults, InputError, shown
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, ForceArgument, Lang, Replace, print_json, t, talk, together
+from .common import AsJson, ForceArgument, Lang, Replace, free_file, print_json, say_new_folder, t, talk, together
 from .force import DoctrineFile, force_app, load_doctrine
 from .risk_inputs import VOTE, read_day
 
@@ -52,6 +52,7 @@ def force_import(
         lambda: _renames(renamed or ()),
         lambda: _refuse_strange(out, replace=replace),
     )
+    say_new_folder(out, language)
     said = {"name": name, "title": title, "source": source, "on": day}
     about = {key: value for key, value in said.items() if value is not None}
     found = read_roster(roster, on=day or VOTE, about=about, own=own, renamed=columns, sheet=sheet)
@@ -67,6 +68,11 @@ def _signed(text: str) -> str:
 
 def _refuse_strange(out: Path, *, replace: bool) -> None:
     """Raise InputError where something is at `out` that an import did not write, or that was changed since."""
+    from sispamkota.outputs import refuse_blocked, refuse_suffix
+
+    if not out.is_dir():
+        refuse_suffix(out, (".yaml", ".yml"))
+    refuse_blocked(out)
     if not out.exists() or (replace and out.is_file()):
         return
     got = "a folder" if out.is_dir() else ""
@@ -138,13 +144,15 @@ def force_export(
     """Write a force as a roster, with blank columns for names and NRP."""
     language = pick_language(lang)
     from sispamkota.force import Force
-    from sispamkota.force.roster_sheet import write_roster
+    from sispamkota.force.roster_sheet import SUFFIXES, write_roster
 
-    own, day = together(lambda: load_doctrine(doctrine), lambda: None if on is None else read_day(on, "--on"))
+    own, day, _ = together(
+        lambda: load_doctrine(doctrine),
+        lambda: None if on is None else read_day(on, "--on"),
+        lambda: free_file(out, SUFFIXES, replace=replace),  # names may have been filled in by hand
+    )
+    say_new_folder(out, language)
     found: Force = Force.load(force, own=own)
-    if out.exists() and not replace:  # names may have been filled in by hand
-        remedy = "Name a new file, or add --replace. Nothing was changed."
-        raise InputError([Fault("-o", "file", "a new file", f"one that is there, {out}", remedy)])
     write_roster(found if day is None else found.at(day), out, lang=language, names=names)
     talk(words(language)("roster.written", path=out))
 

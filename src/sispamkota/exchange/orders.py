@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sispamkota.errors import Fault, InputError, shown, suggest
+from sispamkota.outputs import suffix_faults
 from sispamkota.place.city import City
 from sispamkota.plan.orders import Orders
+from sispamkota.words import words as lang_words
 
 from .orders_book import book
 from .orders_folder import write_file, write_folder
@@ -20,12 +22,13 @@ from .orders_png import png_bytes
 from .orders_text import messages, public_message
 from .orders_xlsx import xlsx_bytes
 
-__all__ = ["AUDIENCES", "FORMATS", "Layout", "export_orders"]
+__all__ = ["AUDIENCES", "ENDINGS", "FORMATS", "Layout", "export_orders", "refuse_export"]
 
 FORMATS = ("pdf", "xlsx", "ics", "geojson", "gpx", "text", "png", "set")
 AUDIENCES = ("service", "public")
+_PRINTED = ("ics", "set")  # these are PDF as well
 _FOR_ALL = ("pdf", "text")  # what may be made for the public
-_SUFFIX = {".pdf": "pdf", ".xlsx": "xlsx", ".geojson": "geojson", ".gpx": "gpx", ".txt": "text", ".png": "png"}
+ENDINGS = {".pdf": "pdf", ".xlsx": "xlsx", ".geojson": "geojson", ".gpx": "gpx", ".txt": "text", ".png": "png"}
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ def export_orders(
     not go together, and before it would overwrite anything that it did not write.
     """
     how, out = layout or Layout(), Path(out)
-    named = kind or _SUFFIX.get(out.suffix.lower())
-    _refuse(out, named, kind, how)
+    named = kind or ENDINGS.get(out.suffix.lower())
+    refuse_export(out, kind, how)
     words = book(orders, how.lang)
     if out.suffix:
         return [write_file(out, _one(str(named), orders, words, city, how), replace=how.replace)]
@@ -63,9 +66,9 @@ def export_orders(
     return write_folder(out, orders, files, replace=how.replace)
 
 
-def _refuse(out: Path, named: str | None, given: str | None, how: Layout) -> None:
+def refuse_export(out: Path, given: str | None, how: Layout) -> None:
     """Raise InputError, with every fault, for a format, paper or audience that there is not, or that do not fit."""
-    faults = list[Fault]()
+    faults, named = list[Fault](), given or ENDINGS.get(out.suffix.lower())
     choices = (
         ("--format", given, FORMATS),
         ("--paper", how.paper, PAPERS),
@@ -74,12 +77,12 @@ def _refuse(out: Path, named: str | None, given: str | None, how: Layout) -> Non
     for option, value, known in choices:
         if value is not None and value not in known:
             faults.append(Fault(option, option[2:], "one of " + ", ".join(known), shown(value), suggest(value, known)))
-    if named is None and out.suffix:
-        remedy = "Name a folder, or add --format."
-        faults.append(Fault("-o", "file", "a known ending: " + ", ".join(_SUFFIX), shown(out.suffix), remedy))
+    if out.suffix:
+        of_kind = [end for end, kind in ENDINGS.items() if kind == (given if given not in _PRINTED else "pdf")]
+        faults += suffix_faults(out, of_kind or tuple(ENDINGS))
     if how.audience == "public" and named is not None and named in FORMATS and named not in _FOR_ALL:
         remedy = "Choose pdf or text: the others show posts."
-        faults.append(Fault("--audience", "format", "what the public may see", named, remedy))
+        faults.append(Fault("--audience", "format", "what the public may see", shown(named), remedy))
     if faults:
         raise InputError(faults)
 
@@ -103,20 +106,20 @@ def _one(named: str, orders: Orders, words: dict[str, Any], city: City, how: Lay
 
 def _many(named: str, orders: Orders, words: dict[str, Any], city: City, how: Layout) -> dict[str, Callable[[], bytes]]:
     """Give the files of a format in a folder, by name."""
-    stem = orders.plan
+    stem, say = orders.plan, lang_words(how.lang)
     if how.audience == "public":
         end = "pdf" if named == "pdf" else "txt"
-        return {f"{stem}-publik.{end}": lambda: _one(named, orders, words, city, how)}
+        return {f"{stem}-{say('orders.file_public')}.{end}": lambda: _one(named, orders, words, city, how)}
     if named == "pdf":
         return {
-            f"{name}.pdf": partial(pdf_bytes, words, template, paper=how.paper)
-            for name, template in DOCUMENTS.items()
-            if template != "ics"
+            f"{say(f'orders.file_{template}')}.pdf": partial(pdf_bytes, words, template, paper=how.paper)
+            for template in DOCUMENTS
         }
     if named == "text":
-        return {f"pesan/{unit}.txt": partial(_text, [text]) for unit, text in messages(words).items()}
-    names = {"ics": "5-ics-203-204-205.pdf", "set": "6-perangkat-gladi-posko.pdf"}
-    name = names.get(named, f"{stem}.{named}")
+        return {
+            f"{say('orders.file_text')}/{unit}.txt": partial(_text, [text]) for unit, text in messages(words).items()
+        }
+    name = f"{say(f'orders.file_{named}')}.pdf" if named in _PRINTED else f"{stem}.{named}"
     return {name: lambda: _one(named, orders, words, city, how)}
 
 

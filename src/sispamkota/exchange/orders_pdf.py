@@ -10,14 +10,7 @@ from sispamkota.typesetting import typeset
 __all__ = ["DOCUMENTS", "PAPERS", "pdf_bytes"]
 
 PAPERS = ("a4", "f4")
-# file name → template: what `-o DIR` writes
-DOCUMENTS = {
-    "1-rencana-pengamanan": "plan",
-    "2-lampiran-surat-perintah": "annex",
-    "3-lembar-plotting": "plotting",
-    "4-laporan-situasi-dan-anev": "forms",
-    "5-ics-203-204-205": "ics",
-}
+DOCUMENTS = ("plan", "annex", "plotting", "forms")  # the templates that `-o DIR` writes as PDF, one a file
 _TEMPLATES = Path(__file__).parent / "templates"
 
 

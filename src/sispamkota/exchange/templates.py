@@ -13,8 +13,9 @@ from pathlib import Path
 
 from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.force import Force
-from sispamkota.force.roster_sheet import write_roster
+from sispamkota.force.roster_sheet import SUFFIXES, write_roster
 from sispamkota.inputs import DATA
+from sispamkota.outputs import suffix_faults
 from sispamkota.store import atomic_write
 
 __all__ = ["TABLE_KINDS", "TEMPLATES", "new_file", "template"]
@@ -62,12 +63,11 @@ def new_file(kind: str, path: str | Path, *, lang: str, force: str = "malang-500
     """Write a new file to begin with; raises InputError for an unknown kind, a wrong ending or a file that is there."""
     path = Path(path)
     faults = []
-    ending = (".xlsx", ".csv") if kind == "roster" else (".csv",) if kind in TABLE_KINDS else (".yaml", ".yml")
+    ending = SUFFIXES if kind == "roster" else (".csv",) if kind in TABLE_KINDS else (".yaml", ".yml")
     if kind not in TEMPLATES:
         faults.append(Fault("KIND", "kind", ", ".join(TEMPLATES), shown(kind), suggest(kind, TEMPLATES)))
-    elif path.suffix.lower() not in ending:
-        remedy = "Name a file that ends so."
-        faults.append(Fault("--out", "format", " or ".join(ending), shown(path.name), remedy))
+    else:
+        faults += suffix_faults(path, ending)
     if path.exists():
         remedy = "Choose another name, or move the old file away."
         faults.append(Fault("--out", "file", "a name that is free", f"{path}, which is there", remedy))

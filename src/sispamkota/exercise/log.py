@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sispamkota import store
-from sispamkota.errors import Fault, StoreError
+from sispamkota.errors import Fault, StoreError, reason
 from sispamkota.manifest import Manifest
 
 __all__ = [
@@ -167,7 +167,7 @@ def _load(folder: Path, manifest: Manifest) -> ExerciseLog:
         rows = [Record(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError, TypeError) as error:
         remedy = "Restore it from a backup."
-        raise StoreError([Fault(str(path), "file", "a log of an exercise", str(error), remedy)]) from None
+        raise StoreError([Fault(str(path), "file", "a log of an exercise", reason(error), remedy)]) from None
     faults = tuple(chain_faults(rows, where=str(path)))
     if faults:
         raise StoreError(faults)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sispamkota.errors import Fault, InputError, shown
+from sispamkota.errors import Fault, InputError
 from sispamkota.office_columns import plain
+from sispamkota.outputs import refuse_suffix
 from sispamkota.store import atomic_write
 from sispamkota.words import words
 
@@ -23,9 +24,10 @@ from .units import Unit
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["BY_HAND", "ROSTER_COLUMNS", "roster_cells", "write_roster"]
+__all__ = ["BY_HAND", "ROSTER_COLUMNS", "SUFFIXES", "roster_cells", "write_roster"]
 
 BY_HAND = ("Nama", "NRP")
+SUFFIXES = (".xlsx", ".csv")
 ROSTER_COLUMNS = (
     "satuan", "jenis", "instansi", "kekuatan", *ABSENT, "hadir", "kedudukan", "kendaraan", *VEHICLE_COLUMNS,
     *SKILL_COLUMNS, "mulai", "selesai", "istirahat_jam", "kesiapan", "sejak", "sampai", "bko", "panggilan",
@@ -80,9 +82,7 @@ def write_roster(force: Force, path: str | Path, *, lang: str, names: bool = Tru
     """
     path = Path(path)
     writers: dict[str, Callable[[Force, Path, str, Sequence[str]], None]] = {".xlsx": _xlsx, ".csv": _csv}
-    if path.suffix.lower() not in writers:
-        fault = Fault(str(path), "format", ".xlsx or .csv", shown(path.suffix), "Name a file of one of these.")
-        raise InputError([fault])
+    refuse_suffix(path, SUFFIXES)
     with atomic_write(path) as draft:
         writers[path.suffix.lower()](force, draft, lang, BY_HAND if names else ())
 

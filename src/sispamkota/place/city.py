@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from sispamkota.show import html_table
 from sispamkota.words import pick_language
 
 from .assemble import assemble, embedded_sources
+from .kept import keep, kept
 from .reach import Band
 from .roads import Roads
 from .sheet import city_rows, show_city
@@ -69,6 +70,7 @@ class City:
     address, lon, lat, kode_kel, kode_kec, quality, placed ("" or "assumed: <rule>"), source, note; tps: the register of
     polling stations, with the columns of tps.TPS_COLUMNS. All have x, y, node (the junction they stand on) and access_m
     (their distance to it). Unknown figures of a kecamatan are NaN. `areas` are polygons by kelurahan code, for drawing.
+    `folder` is where it was read from, None for an embedded one.
     """
 
     name: str
@@ -82,6 +84,7 @@ class City:
     areas: Mapping[str, Any] | None
     assumptions: tuple[Assumption, ...]
     manifest: Manifest
+    folder: Path | None = None
 
     @classmethod
     def load(cls, name: str | Path) -> City:
@@ -92,7 +95,7 @@ class City:
         if Path(name).is_dir():
             city = store.load(name)
             if isinstance(city, cls):
-                return city
+                return replace(city, folder=Path(name).resolve())
             remedy = "Name a folder that `place build` wrote."
             raise StoreError([Fault(str(name), "kind", "a city", type(city).__name__.lower(), remedy)])
         return _embedded(str(name))
@@ -293,20 +296,16 @@ def _load(folder: Path, manifest: Manifest) -> City:
     tables = {
         name: store.read_table(folder / f"{name}.parquet") for name in (*_TABLES, "junctions", "streets", "shapes")
     }
-    try:
-        return City(
-            name=about["name"],
-            title=about["title"],
-            epsg=about["epsg"],
-            **{name: tables[name] for name in _TABLES},
-            roads=_roads(tables["junctions"], tables["streets"], tables["shapes"]),
-            areas=_areas(folder / "areas.geojson"),
-            assumptions=tuple(Assumption(**each) for each in about["assumptions"]),
-            manifest=manifest,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        remedy = "Build the city again."
-        raise StoreError([Fault(str(folder), "city", "a whole city folder", str(error), remedy)]) from None
+    return City(
+        name=about["name"],
+        title=about["title"],
+        epsg=about["epsg"],
+        **{name: tables[name] for name in _TABLES},  # type: ignore[arg-type]
+        roads=_roads(tables["junctions"], tables["streets"], tables["shapes"]),
+        areas=_areas(folder / "areas.geojson"),
+        assumptions=tuple(Assumption(**each) for each in about["assumptions"]),
+        manifest=manifest,
+    )
 
 
 def _street_shapes(roads: Roads) -> pd.DataFrame:
@@ -341,17 +340,22 @@ def _roads(junctions: pd.DataFrame, streets: pd.DataFrame, shapes: pd.DataFrame)
 
 def _areas(path: Path) -> dict[str, Any] | None:
     """Read the polygons back, if there are any."""
-    from shapely.geometry import shape
-
     if not path.exists():
         return None
+    from shapely.geometry import shape
+
     return {each["properties"]["kode"]: shape(each["geometry"]) for each in store.read_json(path)["features"]}
 
 
 @cache
 def _embedded(name: str) -> City:
-    """Assemble an embedded city once a process: it is frozen, and its streets take a second to draw."""
-    return City(**assemble(embedded_sources(name)))
+    """Assemble an embedded city once a computer and read it once a process: it is frozen."""
+    sources = embedded_sources(name)
+    city = kept(sources)
+    if not isinstance(city, City):
+        city = City(**assemble(sources))
+        keep(city, sources)
+    return city
 
 
 store.register("city", _save, _load)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sispamkota.errors import Fault, InputError, shown
+from sispamkota.outputs import refuse_suffix
 from sispamkota.plotting import colour, rc
 from sispamkota.store import atomic_write
 from sispamkota.words import number, words
@@ -338,9 +338,7 @@ def write_map(city: City, path: str | Path, *, lang: str, layers: Layers | None 
     Equal cities give equal bytes. Raises InputError for any other suffix, or a place that cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        remedy = f"Give the file a name that ends in {', '.join(SUFFIXES)}."
-        raise InputError([Fault("--out", "file", "a map file", shown(path.name), remedy)])
+    refuse_suffix(path, SUFFIXES)
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -361,7 +359,7 @@ def write_map(city: City, path: str | Path, *, lang: str, layers: Layers | None 
 def _svg(axes: Axes) -> str:
     """Write a figure as SVG, and close it."""
     out = io.StringIO()
-    _save(axes, out, format="svg", metadata={"Date": None})
+    _save(axes, out, format="svg", metadata={"Creator": "sispamkota", "Date": None})
     return out.getvalue()
 
 

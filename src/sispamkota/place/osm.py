@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sispamkota.errors import Fault, Faults, InputError
+from sispamkota.errors import Fault, Faults, InputError, quoted, reason
 
 from .osm_tags import access_bits, kind_of, limit_in, oneway_of, says_access, tag_figures, turn_foot, venue_kind
 from .osm_ways import Vertices, Ways, shared_nodes, streets_of
@@ -83,10 +83,10 @@ def _reading(path: Path, faults: Faults) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        got, remedy = (error.strerror or str(error)).lower(), "Check the path and its permissions."
+        got, remedy = reason(error), "Check the path and its permissions."
         faults.add(where=str(path), field="file", expected="a readable extract", got=got, remedy=remedy)
     except (RuntimeError, UnicodeDecodeError, ValueError, KeyError, MemoryError, odd) as error:
-        got = " ".join(str(error).split())[:200] or type(error).__name__
+        got = f"damaged content ({quoted(error)})"
         remedy = "Download or cut the extract again; osmium fileinfo tells whether it is whole."
         faults.add(where=str(path), field="file", expected="a whole extract", got=got, remedy=remedy)
 

@@ -53,7 +53,7 @@ def city_page(city: City, pictures: Sequence[str], *, lang: str, title: str, ove
         _wide(_venues(city, lang)),
     ]
     return (
-        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><meta name="generator" content="sispamkota">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_CSS}</style></head><body><main>\n"
         + "\n".join(parts)

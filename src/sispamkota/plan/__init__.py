@@ -1,32 +1,6 @@
-"""Who stands where, and what for."""
+"""Who stands where, and what for; the classic questions of where to stand are in `sispamkota.plan.location`."""
 
-from .location import (
-    Placement,
-    Relocation,
-    centre,
-    cover,
-    double_standard,
-    expected_cover,
-    median,
-    relocate,
-    set_cover,
-)
 from .plan import POSTURES, TASKS, Plan, Post
 from .ratio import plan_by_ratio
 
-__all__ = [
-    "POSTURES",
-    "TASKS",
-    "Placement",
-    "Plan",
-    "Post",
-    "Relocation",
-    "centre",
-    "cover",
-    "double_standard",
-    "expected_cover",
-    "median",
-    "plan_by_ratio",
-    "relocate",
-    "set_cover",
-]
+__all__ = ["POSTURES", "TASKS", "Plan", "Post", "plan_by_ratio"]

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sispamkota.errors import EngineError, Fault, InputError
+from sispamkota.errors import EngineError, Fault, InputError, quoted
 from sispamkota.kernels._compile import sources_digest
 from sispamkota.manifest import Manifest
 
@@ -186,8 +186,7 @@ def _client(cluster: Cluster) -> Iterator[Any]:
     try:
         client = distributed.Client(url, timeout=min(ANSWER, max(cluster.wait, 1.0)), set_as_default=False)
     except (OSError, ValueError, ImportError, TypeError) as error:
-        reason = " ".join(str(error).split())[:80]
-        raise _fault("a scheduler that answers", f'none at "{url}" ({reason})', remedy) from None
+        raise _fault("a scheduler that answers", f'none at "{url}" ({quoted(error)})', remedy) from None
     try:
         yield client
     finally:
@@ -276,8 +275,8 @@ class _Workers:
         if isinstance(error, InputError):
             raise error
         if isinstance(error, ImportError | AttributeError):  # it does not know what it was asked to do
-            raise InputError([Fault("a worker", "code", f'"{_CODE}"', str(error), AS_HERE)])
-        raise EngineError(f"a worker failed: {type(error).__name__}: {error}")
+            raise InputError([Fault("a worker", "code", f'"{_CODE}"', quoted(error), AS_HERE)])
+        raise EngineError(f"a worker failed: {type(error).__name__}: {quoted(error)}")
 
     def _again(self, start: int, stop: int, tries: int) -> None:
         """Send a batch once more that was given up."""

@@ -23,6 +23,8 @@ from sispamkota.show import Table, html_table, text_table
 
 from .ensemble import Ensemble
 from .measures import SCALES
+from .unlike import refuse_unlike
+from .waits import Waits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Difference", "compare", "marked_by_holm", "mean_t", "surely", "welch_t"]
 
 TAIL = 0.025  # each side of a 95 % interval
-SAME = ("scenario", "city", "parameters", "draw_parameters", "horizon_s", "engine", "rules")
-OF_THE_PLAN = ("plan", "force")  # inputs that may differ
 LEAST_PAIRS = 10  # with fewer, Student's t takes whole numbers that happen to agree for certain: signs must agree too
 ENGINE_OWN = ("events",)  # says how much work the computer had, nothing about a plan
 
@@ -45,7 +45,8 @@ class Difference:
     LEAST_PAIRS or no spread; `sure`: it is marked among all measures of the table
     (`marked_by_holm`). `ratio`: how many times smaller the variance of b - a is than with luck of their own,
     (var a + var b) / var(b - a); infinite where all pairs differ by the same, NaN where nothing varies. Without the
-    same luck: over all replicates, by Welch's t.
+    same luck: over all replicates, by Welch's t. `unanswered`: of a time to the answer, the calls of A and of B that
+    it leaves out because nobody came; the share answered in time (`within_…`) counts them.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Difference:
     ratio: float
     p: float
     sure: bool = False
+    unanswered: tuple[int, int] | None = None
 
     @property
     def alone(self) -> bool:
@@ -67,7 +69,8 @@ class Difference:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values; what is not a finite number is null."""
-        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()}
+        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()}
+        return {key: value for key, value in plain.items() if key != "unanswered" or value is not None}
 
 
 @dataclass(frozen=True)
@@ -142,21 +145,25 @@ def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None, o
     Welch's, over the replicates that ended well in either.
     """
     paired = a.seed == b.seed
-    _check(a, b, seeds=not own_luck)
-    first, second = (e.rows[e.rows["status"] == "ok"] for e in (a, b))
+    refuse_unlike(a, b, seeds=not own_luck)
+    rows = [e.rows[e.rows["status"] == "ok"].set_index("replicate") for e in (a, b)]
     if paired:
-        both = sorted(set(first["replicate"]) & set(second["replicate"]))
-        first, second = (rows.set_index("replicate").loc[both] for rows in (first, second))
-    n = min(len(first), len(second))
+        both = rows[0].index.intersection(rows[1].index).sort_values()
+        rows = [each.loc[both] for each in rows]
+    n = min(map(len, rows))
     if n < 2:
         remedy = "Rehearse both plans with more replicates."
         raise InputError([Fault("replicates", "pairs", "2 or more that ended well in both", str(n), remedy)])
-    difference = _difference if paired else _apart
-    found = [
-        difference(name, first[name].to_numpy(float), second[name].to_numpy(float))
-        for name in MEASURES
-        if name not in ENGINE_OWN
-    ]
+    found = list[Difference | None]()
+    for name in (each for each in MEASURES if each not in ENGINE_OWN):
+        values = [each[name].to_numpy(float) for each in rows]
+        one = (_difference if paired else _apart)(name, values[0], values[1])
+        if one is None or not name.startswith("response_"):
+            found.append(one)
+            continue
+        calls = [_calls(e, name, each.index) for e, each in zip((a, b), rows, strict=True)]
+        lost = [int(each["seconds"].isna().sum()) for each in calls]
+        found += [replace(one, unanswered=(lost[0], lost[1])), _in_time(name, calls, rows, paired=paired)]
     called, there = names or (a.plan, b.plan), [each for each in found if each is not None]
     marks = marked_by_holm([each.p for each in there])
     told = tuple(replace(each, sure=mark) for each, mark in zip(there, marks, strict=True))
@@ -176,25 +183,6 @@ def marked_by_holm(p: Sequence[float]) -> list[bool]:
             break
         marks[i], left = True, left - 1
     return marks
-
-
-def _check(a: Ensemble, b: Ensemble, *, seeds: bool) -> None:
-    """Raise InputError for what makes two results no pair; other seeds are a fault where `seeds` says so."""
-    remedy = "Rehearse both plans in the same scenario and city, with the same seed."
-    mine, its = (({"seed": e.seed} if seeds else {}) | _origin(e) for e in (a, b))
-    faults: Sequence[Fault] = [
-        Fault("results", key, str(mine[key]), str(its[key]), remedy) for key in mine if mine[key] != its[key]
-    ]
-    if faults:
-        raise InputError(faults)
-
-
-def _origin(ensemble: Ensemble) -> dict[str, Any]:
-    """Say what a result was played in, but for the plan; by what is in it, so that other commits may have read it."""
-    manifest = ensemble.manifest
-    files = [digest for name, digest in sorted(manifest.inputs.items()) if name not in OF_THE_PLAN]
-    ground = {"scenario file": " ".join(files), "city file": manifest.settings.get("ground", manifest.parents)}
-    return ground | {key: manifest.settings.get(key) for key in SAME}
 
 
 def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Difference | None:
@@ -230,6 +218,39 @@ def _apart(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Differe
     if n < LEAST_PAIRS or not (a.std() or b.std()):
         p = max(p, 2.0 / float(special.binom(len(a) + len(b), n))) if mean != 0.0 else 1.0  # least of any exact test
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, 1.0, p)
+
+
+def _calls(ensemble: Ensemble, name: str, replicates: pd.Index[int]) -> pd.DataFrame:
+    """Take the calls whose time to the answer a measure is, in some replicates."""
+    calls, service = ensemble.responses, name.removeprefix("response_").removesuffix("_s")
+    return calls[(calls["service"] == service) & calls["replicate"].isin(replicates)]
+
+
+def _in_time(
+    name: str, calls: Sequence[pd.DataFrame], rows: Sequence[pd.DataFrame], *, paired: bool
+) -> Difference | None:
+    """Compare the share of calls that are answered in time, those too that nobody came to: as the report tells it.
+
+    Each replicate stands for its part in that share over all calls (`Waits.parts`).
+    """
+    known = quantity(name)
+    if known.standard is None or not all(len(each) for each in calls):
+        return None
+    at, within = known.standard.value, name.replace("response_", "within_").removesuffix("_s")
+    a, b = (Waits.of(own).parts(at, own["replicate"], each.index) for own, each in zip(calls, rows, strict=True))
+    if paired:
+        return _difference(within, a, b)
+    found = _apart(within, a, b)
+    if found is None or bool(a.std()) == bool(b.std()):
+        return found
+    kept = [_all_in_time(own, at, each.index) for own, each in zip(calls, rows, strict=True)]
+    return replace(found, p=max(found.p, _constant(*(kept if b.std() == 0.0 else kept[::-1]))))
+
+
+def _all_in_time(calls: pd.DataFrame, at: float, replicates: pd.Index[int]) -> NDArray[np.float64]:
+    """Say of each replicate whether all its calls were answered in time, 1 or 0."""
+    late = calls.loc[~(calls["seconds"] <= at), "replicate"]
+    return (~replicates.isin(late)).astype(np.float64)
 
 
 def _constant(some: NDArray[np.float64], same: NDArray[np.float64]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Ensemble", "frame_of", "tell"]
 
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline", "twins")
+RISK = "risk"  # results made before it was kept are without
 EVIDENCE = ("causes", "courses", "hangs")  # what is found out after the rehearsal; a result may be without
 SERVICES = ("police", "fire", "ambulance")
 OUTCOMES = ("answered", "open", "not_needed")
@@ -48,7 +50,8 @@ class Ensemble:
     rows: replicate, status, reason and a column a measure (SI). responses: replicate, service, place, kind, seconds
     (NaN: unanswered at the end). places: replicate and PLACE_COLUMNS by place. sites, posts: for maps. series,
     timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt of the same replicate. causes,
-    courses, hangs: what `with_evidence` adds, empty without. `tables` and `names` play any replicate again.
+    courses, hangs: what `with_evidence` adds, empty without. risk: what was expected to strike by chance, by place,
+    kind and draw. `tables` and `names` play any replicate again. `ground_at`: the city's folder, where it was one.
     """
 
     name: str
@@ -71,6 +74,8 @@ class Ensemble:
     causes: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     courses: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     hangs: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    risk: pd.DataFrame | None = field(repr=False, default=None)
+    ground_at: Path | None = field(repr=False, default=None)
 
     @cached_property
     def _measures(self) -> list[Measure]:
@@ -233,35 +238,49 @@ def _save(ensemble: Ensemble, folder: Path) -> None:
     for name in EVIDENCE:
         if len(getattr(ensemble, name)):
             store.write_table(getattr(ensemble, name), folder / f"{name}.parquet")
+    if ensemble.risk is not None:
+        store.write_table(ensemble.risk, folder / f"{RISK}.parquet")
     (folder / "world").mkdir()
     for name, table in ensemble.tables._asdict().items():
         np.save(folder / "world" / f"{name}.npy", np.asarray(table), allow_pickle=False)
     head = {key: getattr(ensemble, key) for key in ("name", "plan", "city", "horizon_s")}
     head |= {"titles": dict(ensemble.titles), "names": ensemble.names.to_dict()}
     head |= {"assumptions": [vars(assumption) for assumption in ensemble.assumptions]}
+    if ensemble.ground_at is not None:
+        head["ground_at"] = _seen_from(folder, ensemble.ground_at)
     store.write_json(head, folder / "ensemble.json")
     (folder / "summary.json").write_text(ensemble.to_json(), encoding="utf-8")
+
+
+def _seen_from(folder: Path, other: Path) -> str:
+    """Name a folder as seen from a result's parent, so that both may move together; in full from another drive."""
+    try:
+        return Path(os.path.relpath(other, folder.resolve().parent)).as_posix()
+    except ValueError:
+        return str(other)
 
 
 def _load(folder: Path, manifest: Manifest) -> Ensemble:
     """Read what `_save` wrote."""
     head = store.read_json(folder / "ensemble.json")
-    try:
-        world = {name: np.load(folder / "world" / f"{name}.npy", allow_pickle=False) for name in Tables._fields}
-        tables = Tables(**{k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()})
-        frames: dict[str, Any] = {name: store.read_table(folder / f"{name}.parquet") for name in FRAMES}
-        found = [name for name in EVIDENCE if (folder / f"{name}.parquet").exists()]
-        frames |= {name: store.read_table(folder / f"{name}.parquet") for name in found}
-        return Ensemble(
-            **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
-            **frames,
-            assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
-            names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
-            manifest=manifest,
-            tables=tables._replace(nodes=int(tables.nodes), vehicles=int(tables.vehicles), every=int(tables.every)),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{folder}: this result is broken ({error}); play it again") from None
+    world = {name: store.read_array(folder / "world" / f"{name}.npy") for name in Tables._fields}
+    arrays: dict[str, Any] = {k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()}
+    tables = Tables(**arrays)
+    asked = {"rows": ("replicate", "status", *MEASURES), "responses": ("replicate", "service", "seconds", "waited")}
+    frames: dict[str, Any] = {
+        name: store.read_table(folder / f"{name}.parquet", columns=asked.get(name, ())) for name in FRAMES
+    }
+    found = [name for name in (*EVIDENCE, RISK) if (folder / f"{name}.parquet").exists()]
+    frames |= {name: store.read_table(folder / f"{name}.parquet") for name in found}
+    return Ensemble(
+        **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
+        **frames,
+        assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
+        ground_at=(folder.resolve().parent / head["ground_at"]).resolve() if "ground_at" in head else None,
+        names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
+        manifest=manifest,
+        tables=tables._replace(nodes=int(tables.nodes), vehicles=int(tables.vehicles), every=int(tables.every)),
+    )
 
 
 store.register("ensemble", _save, _load)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import pydantic
 
 from sispamkota.errors import Faults, InputError
 from sispamkota.inputs import Model, own_file
 from sispamkota.place import City
 from sispamkota.risk.riskmap import ALL_HOURS, BACKGROUND, RiskMap
+from sispamkota.risk.totals import weighed
 
 from .places import Places
 from .scenario import Scenario
 from .specs import HazardSpec, HospitalSpec
 
-__all__ = ["Beds", "HospitalClasses", "hazards_of", "hospitals_of", "risk_of", "thinning"]
+__all__ = ["Beds", "HospitalClasses", "expected_of", "hazards_of", "hospitals_of", "risk_of", "thinning"]
 
 NO_HAZARDS = "none"
 CALLS_KEPT = 1000
@@ -108,6 +111,34 @@ def hazards_of(risk: RiskMap, city: City, places: Places) -> list[HazardSpec]:
                     )
                 )
     return specs
+
+
+def expected_of(risk: RiskMap, city: City, scenario: Scenario, *, start_hour: float) -> pd.DataFrame:
+    """List what is expected to strike in the scenario's hours, its tension included: one row a place, kind and draw.
+
+    Columns: place, kode_kel ("" for a whole kecamatan), kind, draw, mean (incidents), shape (of the gamma around it),
+    map, tag, source. These are the rates from which every replicate draws.
+    """
+    usual, trouble = np.zeros(24), np.zeros(24)
+    steps = [(0.0, 1.0), *scenario.tension]
+    edges = {0.0, scenario.horizon, *(time for time, _ in steps)}
+    edges |= {3600.0 * (hour - start_hour) for hour in range(int(start_hour + scenario.horizon / 3600.0) + 2)}
+    inside = sorted(edge for edge in edges if 0.0 <= edge <= scenario.horizon)
+    for a, b in pairwise(inside):
+        middle, hours = (a + b) / 2.0, (b - a) / 3600.0
+        clock = int(start_hour + middle / 3600.0) % 24
+        usual[clock] += hours
+        trouble[clock] += hours * next(tension for time, tension in reversed(steps) if time <= middle)
+    rows = weighed(risk.table, usual=usual, trouble=trouble)
+    sites = {ref: city.find(str(ref)) for ref in rows["place"].unique()}
+    rows = rows.assign(kode_kel=[sites[ref].kode_kel for ref in rows["place"]], map=risk.name)
+    rows["place"] = [sites[ref].ref for ref in rows["place"]]
+    by = ["place", "kode_kel", "kind", "draw"]
+    found = rows.groupby(by, sort=False).agg(
+        mean=("mean", "sum"), shape=("shape", "first"), map=("map", "first"), tag=("tag", "first"),
+        source=("source", "first"),
+    )  # fmt: skip
+    return found.reset_index()
 
 
 def thinning(hazards: list[HazardSpec], horizon: float) -> int:

@@ -113,6 +113,8 @@ def rehearse(
         places=places,
         sites=setting.sites,
         posts=setting.posts,
+        risk=setting.risk,
+        ground_at=city.folder,
         series=series,
         timeline=timeline,
         twins=twins,

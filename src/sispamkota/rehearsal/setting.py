@@ -18,7 +18,7 @@ from sispamkota.plan.plan import Plan
 from sispamkota.schema import Assumption
 
 from .happenings import STAGES, check_places, crowds_of, gates_of, happenings_of, kinds_of
-from .hazards import hazards_of, hospitals_of, risk_of, thinning
+from .hazards import expected_of, hazards_of, hospitals_of, risk_of, thinning
 from .places import Places, check_ways, distances_of, places_of, sites_of, travel_of
 from .posting import posts_of, units_of
 from .scenario import Scenario
@@ -39,6 +39,7 @@ class Setting:
     spec: WorldSpec
     sites: pd.DataFrame  # place, name, kind, lon, lat, role, quality
     posts: pd.DataFrame  # unit, agency, kind, people, at, lon, lat, task
+    risk: pd.DataFrame  # what is expected to strike by chance: columns as `expected_of` gives them
     kinds: tuple[str, ...]  # kinds of incident by the engine's number
     assumptions: tuple[Assumption, ...]
     hazard_files: tuple[Path, ...] = ()
@@ -87,6 +88,7 @@ class Setting:
             spec=spec,
             sites=sites_of(places, spec),
             posts=posts_of(plan, city),
+            risk=expected_of(risk, city, scenario, start_hour=values["start_hour"]),
             kinds=tuple(kind.id for kind in order_kinds(spec)),
             assumptions=_unique((*rests, *_own_assumptions(beds_assumed, drawn=len(spec.prior)))),
             hazard_files=risk.files,

@@ -31,6 +31,7 @@ LEAST_PAIRS = 100  # of fewer, counts with long tails make the interval too narr
 _SHARE = 5  # one replicate of so many has a twin: it adds a fifth to the work at most
 _DRAWS = 2000
 _Z, _MOST = 1.959964, 0.999999  # two-sided 95 %; a correlation of 1 has no artanh
+_TINY = 1e-12  # of the mean square: a variance below it is rounding
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def doubts(rows: pd.DataFrame, twins: pd.DataFrame, *, seed: int) -> Iterator[Do
     Its interval is Fisher's, artanh ± 1.96/√(pairs − 1.5), or wider where resampled pairs spread more: counts have long
     tails. A measure that never differs, or that too few pairs have, is left out.
     """
-    drawn = dict[int, NDArray[np.int64]]()  # one seed: measures of as many pairs are resampled alike
+    drawn = dict[int, NDArray[np.float64]]()  # one seed: measures of as many pairs are resampled alike
     both = rows.merge(twins, on="replicate", suffixes=("", "_twin"))
     for name in MEASURES:
         pair = both[[name, f"{name}_twin"]].to_numpy()
@@ -101,17 +102,28 @@ def doubts(rows: pd.DataFrame, twins: pd.DataFrame, *, seed: int) -> Iterator[Do
             continue
         n = len(pair)
         if n not in drawn:
-            drawn[n] = np.random.default_rng(seed).integers(0, n, (_DRAWS, n))
-        z = np.arctanh(np.clip(_correlations(np.concatenate([pair[None], pair[drawn[n]]])), -_MOST, _MOST))
+            drawn[n] = _weights(np.random.default_rng(seed).integers(0, n, (_DRAWS, n)))
+        z = np.arctanh(np.clip(_correlations(pair, drawn[n]), -_MOST, _MOST))
         z[0] = max(0.0, z[0])  # luck alone makes it negative half the time: the interval starts from none, not below
         half = _Z * max(float(np.nanstd(z[1:])), (len(pair) - 1.5) ** -0.5)
         share, low, high = np.clip(np.tanh([z[0], z[0] - half, z[0] + half]), 0.0, 1.0).tolist()
         yield Doubt(name, share, low, high, len(pair))
 
 
-def _correlations(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlate within pairs [sample, pair, 2], about the mean of both; NaN where nothing differs."""
-    centred = pairs - pairs.mean(axis=(1, 2), keepdims=True)
-    variance = (centred**2).mean(axis=(1, 2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((centred[..., 0] * centred[..., 1]).mean(axis=1) / variance)
+def _weights(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Count how often each pair stands in each sample [sample, pair] of pair numbers; the pairs themselves go first."""
+    samples, n = drawn.shape
+    counts = np.bincount((drawn + n * np.arange(samples)[:, None]).ravel(), minlength=samples * n)
+    return np.concatenate([np.ones((1, n)), counts.reshape(samples, n)])
+
+
+def _correlations(pair: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate within pairs [pair, 2], about the mean of both, as often as `weights` [sample, pair] say.
+
+    NaN where nothing differs. Three sums a sample are enough; no BLAS, whose last digits hang on its threads.
+    """
+    a, b = (pair - pair.mean()).T
+    moments = np.stack([(a + b) / 2.0, (a**2 + b**2) / 2.0, a * b])
+    mean, square, product = np.einsum("sn,kn->ks", weights, moments) / len(pair)
+    variance = square - mean**2
+    return np.asarray((product - mean**2) / np.where(variance > _TINY * square, variance, np.nan))

@@ -15,7 +15,7 @@ import pandas as pd
 from sispamkota.rehearsal.intervals import Estimate
 from sispamkota.words import catalogue, words
 
-from .findings import Finding, evidence_of, joined, say_sure, sureness
+from .findings import Finding, evidence_of, joined, say_limit, say_standards, say_sure, sureness
 from .summary import Row, Summary, Translate
 from .words_of import agency_name
 
@@ -128,6 +128,7 @@ def _well(summary: Summary, rules: Iterable[Mapping[str, Any]], t: Translate) ->
             tuple(row.name for row in hit),
             sure=say_sure(min(grades), t),
             link=str(rule["link"]),
+            against=say_standards(hit, t, under=True) if kept else say_limit(hit[0], limit, t, under=True),
         )
 
 
@@ -167,6 +168,7 @@ def _cause(effect: Effect, t: Translate, lang: str) -> Finding:
         (effect.aim,),
         sure=say_sure(sureness(_apart(effect), effect.zone), t),
         link="causes",
+        against=_zones([effect], t, lang),
     )
 
 
@@ -197,7 +199,15 @@ def _more(found: Sequence[Effect], t: Translate, lang: str) -> Finding | None:
     grade = min((sureness(_apart(each), each.zone) for each in sure), default=0)
     measures = tuple(each.aim for each in sure)
     word = say_sure(grade, t) if said else ""
-    return Finding("more", sentence, evidence, measures, sure=word, change=t("more.caveat"), link="causes")
+    against = _zones(sure, t, lang)
+    change = t("more.caveat")
+    return Finding("more", sentence, evidence, measures, sure=word, change=change, link="causes", against=against)
+
+
+def _zones(found: Sequence[Effect], t: Translate, lang: str) -> str:
+    """Say up to which change the report takes each aim of some effects to be the same."""
+    named = [t("sure.zone_of", zone=show_effect(each.zone, lang), aim=t(f"aim.{each.aim}")) for each in found]
+    return t("sure.zone", zones=joined(named, t))
 
 
 def _nothing(found: Sequence[Effect], t: Translate) -> str:

@@ -20,12 +20,14 @@ from .playback import Playback
 from .player import on_page
 from .summary import choices
 from .svg import element, text
+from .tell import answered_only
 from .templating import TEMPLATES, page_environment
 from .words_of import measure_label
 
 __all__ = ["Beside", "write_compare_page"]
 
 MOST = 5  # differences told in sentences
+NAMED = 3  # more that are named, with how far they lie apart
 SHADES = 3  # steps of how far, each way
 
 
@@ -33,12 +35,14 @@ SHADES = 3  # steps of how far, each way
 class Beside:
     """Hold what a page shows beside the tables, in words and drawings that are ready.
 
-    lead: a sentence under the title. luck: a sentence a comparison. twins: title and map of each result. twin: what
+    lead: a sentence under the title. luck: a sentence a comparison. one: says of each comparison that it holds one
+    result against itself. twins: title and map of each result. twin: what
     plays of two of them, locked in time. audience: service or public. note: what stands beside its mark.
     """
 
     lead: str = ""
     luck: Sequence[str] = ()
+    one: Sequence[bool] = ()
     twins: Sequence[tuple[str, Markup]] = ()
     definitions: Markup | None = None
     twin: Sequence[Playback] = ()
@@ -69,15 +73,16 @@ def write_compare_page(
         {
             "found": each,
             "luck": luck,
+            "nothing": _nothing(each, lang, one=one),
             "told": _told(each, names, lang),
             "rows": _rows(each, names, lang),
             "same": sum(_is_same(row) for row in each.differences),
             "maps": [(t(f"compare.map_{m}"), _draw(ground, _of(own, m), lang)) for m in PLACE_MEASURES]
-            if ground is not None
+            if ground is not None and not each.alike
             else [],
             "sure": [_line(gap, lang) for gap in own if gap.sure],
         }
-        for each, own, names, luck in zip(found, gaps, sure, lucks, strict=True)
+        for each, own, names, luck, one in zip(found, gaps, sure, lucks, more.one or [False] * len(found), strict=True)
     ]
     css = Markup((TEMPLATES / "report.css").read_text("utf-8") + (TEMPLATES / "compare.css").read_text("utf-8"))  # noqa: S704 (our own files)
     tested = sum(len(each.differences) for each in found)
@@ -87,7 +92,7 @@ def write_compare_page(
         **on_page(more.twin, lang=lang),
         "heading": heading,
         "guessed": ground is not None and ground.guessed,
-        "honest": t("results.honest", m=tested),
+        "honest": "" if all(each.alike for each in found) else t("results.honest", m=tested),
     }
     target = Path(path)
     with atomic_write(target) as draft:
@@ -106,8 +111,13 @@ def _is_same(row: Any) -> bool:
     return bool(row.a == row.b and row.low == row.high)
 
 
-def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tuple[str, list[str]]]:
-    """Write the measures that differ: the verdict (surely, alone, open) and the cells, the surest first."""
+def _nothing(found: Comparison, lang: str, *, one: bool) -> str:
+    """Say in one sentence that nothing differs at all, "" where something does."""
+    return words(lang)("alike.one_result" if one else "alike.all_equal") if found.alike else ""
+
+
+def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tuple[str, list[str], str]]:
+    """Write the measures that differ: the verdict (surely, alone, open), the cells and a note, the surest first."""
     kinds = ("surely", "alone", "open")
     rows = [
         ("surely" if row.name in surely_named else "alone" if row.alone else "open", row)
@@ -122,18 +132,22 @@ def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tu
                 *(figure(value, lang) for value in (row.a, row.b)),
                 *(_signed(value, lang) for value in (row.difference, row.low, row.high)),
             ],
+            answered_only(row, lang),
         )
         for kind, row in sorted(rows, key=lambda item: kinds.index(item[0]))
     ]
 
 
 def _told(found: Comparison, names: frozenset[str], lang: str) -> list[str]:
-    """Say the differences that are sure in sentences, the weightiest first, and count the rest."""
-    first = [row for row in found.differences if row.name in names and row.name in choices()["told_first"]]
-    first.sort(key=lambda row: choices()["told_first"].index(row.name))
-    told = [_tell(row, lang) for row in first[:MOST]]
-    rest = len(names) - len(told)
-    return [*told, *([words(lang)("results.more_surely", n=rest)] if rest else [])]
+    """Say the differences that are sure in sentences, the weightiest first; name some of the others and count all."""
+    weight = {name: place for place, name in enumerate(choices()["told_first"])}
+    rows = sorted((row for row in found.differences if row.name in names), key=lambda row: weight.get(row.name, 99))
+    told, rest = [_tell(row, lang) for row in rows[:MOST]], rows[MOST:]
+    if not rest:
+        return told
+    named = [f"{measure_label(row.name, row.unit, lang)} {_signed(row.difference, lang)}" for row in rest[:NAMED]]
+    key = "results.more_surely" if len(rest) > NAMED else "results.also_surely"
+    return [*told, words(lang)(key, n=len(rest) - NAMED, names="; ".join(named))]
 
 
 def _signed(value: float, lang: str) -> str:
@@ -146,7 +160,8 @@ def _tell(row: Difference, lang: str) -> str:
     """Say one difference that is sure, in a sentence."""
     figures = {key: figure(getattr(row, key), lang) for key in ("a", "b")}
     figures |= {key: _signed(getattr(row, key), lang) for key in ("difference", "low", "high")}
-    return words(lang)("results.is_surely", measure=measure_label(row.name, row.unit, lang), **figures)
+    said = words(lang)("results.is_surely", measure=measure_label(row.name, row.unit, lang), **figures)
+    return f"{said} {answered_only(row, lang)}".strip()
 
 
 def _line(gap: PlaceGap, lang: str) -> str:

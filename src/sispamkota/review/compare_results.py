@@ -7,20 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sispamkota.errors import Fault, InputError, SispamkotaError
+from sispamkota.errors import Fault, InputError
 from sispamkota.rehearsal import Ensemble
 from sispamkota.rehearsal.compare import Comparison, compare
 from sispamkota.rehearsal.compare_places import compare_places
 from sispamkota.words import number, words
 
 from .audience import check_audience
+from .city_of import city_of
 from .compare_page import Beside, write_compare_page
 from .ground import make_ground
 from .map import draw_map, spots
 from .playback import Playback, make_playback
 from .summary import choices, describe
 
-__all__ = ["city_of", "compare_results", "write_comparison"]
+__all__ = ["compare_results", "write_comparison"]
 
 TWIN = 328.0  # px: a map's narrow form, two of them side by side
 LETTERS = "ABCDEFGH"
@@ -48,12 +49,13 @@ def write_comparison(
     beside = Beside(
         lead=t("results.lead", n=len(ensembles)),
         luck=[_luck(first, each, one, lang) for each, one in zip(ensembles[1:], found, strict=True)],
+        one=[each.manifest == first.manifest for each in ensembles[1:]],
         audience=audience,
         note=t("page.mark_service_note" if service else "results.public_note"),
     )
-    if service:
+    if service and not all(beside.one):
         beside = replace(beside, twin=_played(ensembles[:2], where), **_twins(ensembles, where, lang))
-    else:
+    if not service:
         letters = [t("audience.plan", which=each) for each in LETTERS]
         found = [_for_public(one, (letters[0], letters[k])) for k, one in enumerate(found, 1)]
     title = first.title(lang)
@@ -87,17 +89,6 @@ def _names(ensembles: Sequence[Ensemble], lang: str) -> list[str]:
         t("results.seeded", plan=plan, seed=each.seed) if plans.count(plan) > 1 else plan
         for plan, each in zip(plans, ensembles, strict=True)
     ]
-
-
-def city_of(ensemble: Ensemble) -> Any:
-    """Find the city that a result was played in; None where it is gone, or is other ground by now."""
-    from sispamkota.place import City
-
-    try:
-        city = City.load(ensemble.manifest.settings["city"])
-    except (SispamkotaError, KeyError):
-        return None
-    return city if city.content == ensemble.manifest.settings.get("ground") else None
 
 
 def _luck(first: Ensemble, other: Ensemble, found: Comparison, lang: str) -> str:

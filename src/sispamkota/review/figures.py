@@ -18,6 +18,7 @@ from .words_of import short_name
 
 __all__ = ["SYMBOLS", "Dots", "dot_plot", "interval_bar", "ladder"]
 
+ENDS = 9.0  # px from the line to the end of an interval's ends: the dot of the median reaches 6
 SYMBOLS = {"hijau": "●", "kuning": "▲", "merah": "■"}
 
 
@@ -30,7 +31,7 @@ def interval_bar(row: Row, *, key: str, title: str, width: float = 200.0) -> Mar
     if math.isfinite(value):
         if math.isfinite(row.p05):
             parts.append(element("line", x1=scale(row.p05), x2=scale(row.p95), y1=12, y2=12, class_="spread"))
-        parts.append(element("line", x1=scale(low), x2=scale(high), y1=12, y2=12, class_="interval"))
+        parts += _interval(scale(low), scale(high), 12.0)
         parts.append(element("circle", cx=scale(value), cy=12, r=5, class_="median"))
     if row.standard is not None:
         parts.append(element("line", x1=scale(row.standard), x2=scale(row.standard), y1=1, y2=23, class_="standard"))
@@ -113,8 +114,17 @@ def _median(estimate: Estimate, scale: Scale, floor: float) -> list[Markup]:
         return []
     low, high = scale(estimate.low), scale(estimate.high)
     return [
-        element("line", x1=low, x2=high, y1=floor, y2=floor, class_="interval"),
+        *_interval(low, high, floor),
         element("circle", cx=scale(estimate.value), cy=floor, r=4, class_="median"),
+    ]
+
+
+def _interval(low: float, high: float, y: float) -> list[Markup]:
+    """Draw an interval with ends that stand out above and below the dot, which hides a narrow one."""
+    ends = f"M{number(low)} {number(y - ENDS)}v{number(2 * ENDS)}M{number(high)} {number(y - ENDS)}v{number(2 * ENDS)}"
+    return [
+        element("line", x1=low, x2=high, y1=y, y2=y, class_="interval"),
+        element("path", d=ends, class_="interval-ends"),
     ]
 
 

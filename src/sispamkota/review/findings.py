@@ -14,7 +14,19 @@ from .places import Late, PlaceRow, worst_of
 if TYPE_CHECKING:
     from .summary import Row
 
-__all__ = ["MOST", "Finding", "evidence_of", "find", "holds", "joined", "of_100", "say_sure", "sureness"]
+__all__ = [
+    "MOST",
+    "Finding",
+    "evidence_of",
+    "find",
+    "holds",
+    "joined",
+    "of_100",
+    "say_limit",
+    "say_standards",
+    "say_sure",
+    "sureness",
+]
 
 MOST = 3  # a commander reads three sentences
 Where = tuple[Sequence[Late], Sequence[PlaceRow]]
@@ -24,7 +36,8 @@ Where = tuple[Sequence[Late], Sequence[PlaceRow]]
 class Finding:
     """Say one thing, with the figures it stands on; `measures` names them.
 
-    `sure` is how sure it is, in words; `change` what it suggests; `link` the part of the page that shows it.
+    `sure` is how sure it is, in words; `against` which limit that is held against, and whose it is; `change` what it
+    suggests; `link` the part of the page that shows it.
     """
 
     key: str
@@ -34,6 +47,11 @@ class Finding:
     sure: str = ""
     change: str = ""
     link: str = ""
+    against: str = ""
+
+    def say_sure(self, t: Callable[..., str]) -> str:
+        """Say how sure it is, and against which limit; "" for what claims nothing."""
+        return t("sure.of", sure=self.sure, against=self.against) if self.sure else ""
 
 
 def find(
@@ -72,6 +90,32 @@ def say_sure(grade: int, t: Callable[..., str]) -> str:
     return t(f"sure.grade_{grade}")
 
 
+def say_limit(row: Row, limit: float, t: Callable[..., str], *, under: bool = False) -> str:
+    """Say which limit of the report's own a claim is held against."""
+    key = f"{'under' if under else 'over'}{'_event' if row.is_event else ''}"
+    return t(f"sure.{key}", limit=_plain(limit, row), unit=row.unit)
+
+
+def _plain(limit: float, row: Row) -> str:
+    """Write a limit with a decimal only where it has one."""
+    return number(limit, row.lang, digits=int(limit % 1 != 0))
+
+
+def say_standards(rows: Sequence[Row], t: Callable[..., str], *, under: bool = False) -> str:
+    """Say which published standards a claim is held against, and whose they are."""
+    services = [row.name.split("_")[1] for row in rows]
+    named = [
+        t(
+            "sure.standard",
+            names=t(f"subject.{row.name}"),
+            limit=_plain(row.standard or 0.0, row),
+            whose=t(f"sure.whose_{each}"),
+        )
+        for row, each in zip(rows, services, strict=True)
+    ]
+    return t("sure.under_standard" if under else "sure.over_standard", standards=joined(named, t))
+
+
 def _over_measures(
     rule: Mapping[str, Any], by_name: Mapping[str, Row], t: Callable[..., str], where: Where
 ) -> Finding | None:
@@ -86,10 +130,13 @@ def _over_measures(
     evidence = [evidence_of(row, t) if late else _interval_of(row, t) for row in hit]
     evidence += [evidence_of(row, t) for row in also]
     evidence += _latest_place(hit, where[0], t) if late else _worst_place(rule, where[1], t)
+    evidence += [t(f"finding.{rule['key']}_note")] if rule.get("note") else []
     sentence = t(f"finding.{rule['key']}", value=hit[0].shown, names=names)
     margins = [row.standard or 0.0 if late else limit for row in hit]
     sure = say_sure(min(sureness(row.estimate, margin) for row, margin in zip(hit, margins, strict=True)), t)
-    return Finding(rule["key"], sentence, " ".join(evidence), tuple(row.name for row in (*hit, *also)), sure)
+    against = say_standards(hit, t) if late else say_limit(hit[0], limit, t)
+    told = tuple(row.name for row in (*hit, *also))
+    return Finding(rule["key"], sentence, " ".join(evidence), told, sure, against=against)
 
 
 def _late_place(rule: Mapping[str, Any], late: Sequence[Late], lang: str) -> Finding | None:
@@ -107,7 +154,9 @@ def _late_place(rule: Mapping[str, Any], late: Sequence[Late], lang: str) -> Fin
     sentence = t("finding.late_place", **said)
     measure = f"response_{worst.service}_s"
     sure = say_sure(sureness(worst.share, 0.5), t)
-    return Finding(rule["key"], sentence[:1].upper() + sentence[1:], " ".join(evidence), (measure,), sure)
+    against = t("sure.half", standard=said["standard"], whose=t(f"sure.whose_{worst.service}"))
+    said_first = sentence[:1].upper() + sentence[1:]
+    return Finding(rule["key"], said_first, " ".join(evidence), (measure,), sure, against=against)
 
 
 def _said(late: Late, t: Callable[..., str]) -> dict[str, str]:

@@ -11,10 +11,12 @@ import numpy as np
 from sispamkota.schema import quantity
 from sispamkota.store import atomic_write
 from sispamkota.typesetting import typeset
-from sispamkota.words import catalogue, minutes, number, words
+from sispamkota.words import catalogue, figure, minutes, number, words
 
 from .answers import Answers
 from .audience import check_audience, for_public, public_manifest
+from .city_of import why_no_city
+from .drawn_risk import DrawnRisk, drawn_risk
 from .evidence import evidence
 from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import Finding, of_100
@@ -24,6 +26,7 @@ from .letterhead import letterhead
 from .map import draw_map, spots
 from .places import SERVICES
 from .plain import five_sentence, plain_words
+from .risk_places import span
 from .say import manifest_lines, percenter, shower
 from .standalone import standalone
 from .strips import calls_of, draw_strips
@@ -44,8 +47,10 @@ _WORDS = (
     "paper.value",
     "paper.tag", "paper.sources", "paper.sources_note", "paper.standard", "paper.source", "paper.manifest",
     "paper.manifest_note", "paper.entry", "paper.public_note", "paper.crew", "paper.late_top", "paper.late_none",
-    "paper.rests_all", "paper.all", "paper.map_note", "report.map_title", "report.told", "report.five", "report.ladder",
-    "report.ladder_key", "report.response", "report.response_note", "report.ledger", "report.ledger_note",
+    "paper.rests_all", "paper.all", "paper.map_note", "report.map_title", "drawn_risk.sources",
+    "drawn_risk.legend_sure", "report.told", "report.five", "report.ladder",
+    "report.ladder_key", "report.breach_any_stage", "report.response", "report.response_note", "report.ledger",
+    "report.ledger_note",
     "report.ledger_harm", "report.ledger_force", "report.hospital", "report.hospital_note", "report.reserve",
     "report.reserve_note", "report.col_measure", "report.col_unit", "report.col_median", "report.col_interval",
     "waits.col_spread", "report.col_standard", "report.col_met", "report.col_place", "report.col_calls",
@@ -80,7 +85,9 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
     summary = whole if service else for_public(whole)
     found = evidence(ensemble, summary, words(lang), shower(lang))
     told = tell_course(ensemble, lang=lang, width=WIDE) if service else Told()
+    risk = drawn_risk(ensemble, city, lang, widths=(CARD,)) if service else None
     pictures = _pictures(ensemble, summary, found, service=service, city=city) | told.pictures
+    pictures |= {"risk.svg": standalone(risk.maps[0])} if risk and risk.maps else {}
     book: dict[str, Any] = {
         **_head(ensemble, summary, service=service),
         "findings": [_finding(each, lang) for each in summary.findings],
@@ -92,6 +99,7 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
         "plain": plain_words(summary),
         "five": [_five(row) for row in _five_rows(summary, service=service)],
         "map": _map(ensemble, summary, city) if service else None,
+        "risk": _risk(risk, lang) if risk else None,
         "ladder": bool(summary.places),
         "strips": _strips(ensemble, summary),
         "ledgers": [
@@ -133,6 +141,7 @@ def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
         "method": t("report.method_1", **told),
         "nothing": [t("report.nothing"), t("report.nothing_text"), t("report.nothing_limit", **nothing)],
         "words": {key.split(".")[1]: catalogue(lang)[key] for key in _WORDS}
+        | {"risk_title": t("drawn_risk.title")}
         | ({} if service else {"manifest_note": t("audience.manifest_note")}),
     }
 
@@ -140,7 +149,7 @@ def _head(ensemble: Any, summary: Summary, *, service: bool) -> dict[str, Any]:
 def _finding(found: Finding, lang: str) -> dict[str, str]:
     """Write one finding: what, on which figures, how sure, and what it suggests."""
     t = words(lang)
-    sure = f"{t('sure.title')} {found.sure}." if found.sure else ""
+    sure = f"{t('sure.title')} {found.say_sure(t)}" if found.sure else ""
     change = f"{t('change.title')} {found.change}" if found.change and found.key != "more" else found.change
     return {"sentence": found.sentence, "evidence": " ".join(filter(None, [found.evidence, sure, change]))}
 
@@ -256,6 +265,8 @@ def _map(ensemble: Any, summary: Summary, city: Any) -> dict[str, Any]:
     ground = make_ground(city, ensemble.sites)
     notes = [t("paper.map_note")]
     notes += [t("report.map_cells")] if ground.guessed_cells and ground.cells else []
+    why = why_no_city(ensemble) if city is None else ""
+    notes += [t(f"report.no_city_{why}")] if why else []
     return {
         "notes": notes,
         "crew": [
@@ -272,6 +283,34 @@ def _map(ensemble: Any, summary: Summary, city: Any) -> dict[str, Any]:
             ]
             for e in late[:LATE]
         ],
+    }
+
+
+def _risk(risk: DrawnRisk, lang: str) -> dict[str, Any]:
+    """Write what stands around the map of risk: its ranges, its sources, and the kelurahan with the most."""
+    t = words(lang)
+    heads = [cell for group in risk.groups for cell in (t(f"drawn_risk.col_{group}"), t("risk_map.col_interval"))]
+    counts = {"shown": number(min(LATE, len(risk.rows)), lang), "all": number(len(risk.rows), lang)}
+    return {
+        "lead": risk.lead,
+        "notes": list(risk.notes),
+        "legend": t(f"drawn_risk.legend_{risk.groups[0]}") if risk.groups else "",
+        "shades": [[shade, f"{figure(low, lang)}–{figure(high, lang)}"] for shade, low, high in risk.shades],
+        "sure": [t(f"risk_map.{key}") for key in ("sure", "unsure", "very_unsure")],
+        "sources": [
+            f"{t(f'tag.{each.tag}')}: {each.kinds}" + (f" ({each.source})" if each.source else "")
+            for each in risk.sources
+        ],
+        "heads": [t("risk_map.col_place"), t("risk_map.col_kecamatan"), *heads],
+        "rows": [
+            [
+                row[0].name,
+                row[0].kecamatan,
+                *(cell for each in row for cell in (figure(each.mean, lang), span(each, lang))),
+            ]
+            for row in risk.rows[:LATE]
+        ],
+        "all": t("drawn_risk.paper_all", **counts),
     }
 
 

@@ -84,8 +84,6 @@ def make_playback(ensemble: Any, *, replicate: int | None = None, city: Any = No
 
 def _course(ensemble: Any, chosen: int, told: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
     """Play the replicate again; where this engine cannot, the told one is at hand but for its hospitals."""
-    if not hasattr(ensemble, "course"):
-        return ensemble.series, ensemble.timeline, None
     try:
         course = ensemble.course(chosen)
     except StoreError:
@@ -97,7 +95,7 @@ def _course(ensemble: Any, chosen: int, told: int) -> tuple[pd.DataFrame, pd.Dat
 
 def _about(ensemble: Any, replicate: int, city: Any) -> dict[str, Any]:
     """Say what is played."""
-    start = float(ensemble.tables.param["start_hour"][0]) if hasattr(ensemble, "tables") else 0.0
+    start = float(ensemble.tables.param["start_hour"][0])
     synthetic = city is not None and any(each.key == "streets_synthetic" for each in city.assumptions)
     return {
         "title": {lang: ensemble.title(lang) for lang in ("id", "en")},
@@ -111,10 +109,8 @@ def _about(ensemble: Any, replicate: int, city: Any) -> dict[str, Any]:
 
 
 def _tracks(ensemble: Any, timeline: pd.DataFrame, ways: Ways) -> list[Track]:
-    """Follow the units; without the engine's tables each stays at its post."""
+    """Follow the units."""
     posts = {str(row.unit): str(row.at) for row in ensemble.posts.itertuples()}
-    if not hasattr(ensemble, "tables"):
-        return [Track(unit, at, 0, ways, place=at, to=at) for unit, at in posts.items()]
     homes = {unit: posts[unit.split("/")[0]] for unit in ensemble.names.units}
     return follow_units(ensemble, timeline, ways, homes)
 
@@ -177,8 +173,6 @@ class _Units:
 
 def _people(ensemble: Any) -> dict[str, int]:
     """Give the people of each unit of the engine, which may be a part of a posted one."""
-    if not hasattr(ensemble, "tables"):
-        return {}
     return dict(zip(ensemble.names.units, map(int, ensemble.tables.unit_t["people"]), strict=True))
 
 

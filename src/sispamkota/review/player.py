@@ -21,7 +21,7 @@ from .playback import Playback
 from .summary import choices
 from .templating import TEMPLATES, page_environment
 
-__all__ = ["NO_SCRIPT", "STATIC", "bundle", "on_page", "player", "player_policy", "write_player"]
+__all__ = ["NO_SCRIPT", "STATIC", "bundle", "on_page", "page_words", "player", "player_policy", "write_player"]
 
 STATIC = Path(__file__).parents[1] / "app" / "static"
 NO_SCRIPT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -45,7 +45,7 @@ def player(playbacks: Playback | Sequence[Playback], *, lang: str, switchable: b
         ),
         Markup("<noscript><p>{}</p></noscript>").format(t("playback.no_script")),
         *(_data("doc", _packed(each.to_json()), packed=True) for each in several),
-        _data("words", json.dumps(_tables(), ensure_ascii=False, separators=(",", ":"))),
+        _data("words", json.dumps(page_words(), ensure_ascii=False, separators=(",", ":"))),
         _data("settings", json.dumps(settings)),
         Markup("</div>"),
     ]
@@ -64,11 +64,11 @@ def _packed(text: str) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
-def _tables() -> dict[str, dict[str, str]]:
-    """Give the words of both languages that the player needs; agencies by the doctrine's names."""
+def page_words(*more: str) -> dict[str, dict[str, str]]:
+    """Give the words of both languages that the player needs, with more sections; agencies by the doctrine's names."""
     tables = {}
     for lang in LANGUAGES:
-        texts = {key: text for key, text in catalogue(lang).items() if key.split(".")[0] in TABLES}
+        texts = {key: text for key, text in catalogue(lang).items() if key.split(".")[0] in (*TABLES, *more)}
         names = {f"agency.{key}": str(getattr(each, lang)) for key, each in doctrine().agencies.items()}
         tables[lang] = texts | names
     return tables

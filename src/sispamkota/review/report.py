@@ -12,9 +12,11 @@ import numpy as np
 from markupsafe import Markup
 
 from sispamkota.store import atomic_write
-from sispamkota.words import words
+from sispamkota.words import figure, words
 
 from .audience import check_audience, for_public, public_manifest
+from .city_of import why_no_city
+from .drawn_risk import drawn_risk
 from .evidence import evidence
 from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import of_100
@@ -104,6 +106,8 @@ def render_report(
     }
     if service:
         context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
+        context |= {"risk": drawn_risk(ensemble, city, lang), "say": lambda value: figure(value, lang)}
+        context["no_city"] = why_no_city(ensemble) if city is None else ""
     context |= _strip_context(ensemble, summary, t, show)
     return environment.get_template("report.html.jinja").render(context)
 

@@ -18,16 +18,14 @@ from sispamkota.risk.totals import expected
 from sispamkota.store import atomic_write
 from sispamkota.words import figure, number, words
 
-from .ground import AreaMap, make_area_map
-from .risk_places import TOP, TROUBLE, Place, kinds_of, name_kind, say_basis, say_sums, say_title, span, top_places
-from .svg import element, text
+from .area_drawing import RAMP, draw_areas
+from .ground import make_area_map
+from .risk_places import TOP, TROUBLE, Place, kinds_of, name_kind, say_basis, say_sums, say_title, top_places
 from .templating import TEMPLATES, page_environment
 
 __all__ = ["write_risk_page"]
 
-RAMP = ("#fce236", "#c3b369", "#908b78", "#62656f", "#2f426d")  # cividis, from light to dark
 _JS = ("day", "hour", "per_day", "per_hour", "people", "kind", "mean", "interval")
-BREAKS = (0.2, 0.4, 0.6, 0.8)  # shares of the kelurahan below each shade
 
 
 def write_risk_page(
@@ -56,7 +54,7 @@ def write_risk_page(
         "places": places,
         "top": TOP,
         "say": lambda value: figure(value, lang),
-        "map": _draw(ground, places, city, lang),
+        "map": draw_areas(ground, places, city, lang, key="map"),
         "guessed": ground.guessed,
         "kinds": [
             (TROUBLE, t("risk_map.all_trouble")),
@@ -108,35 +106,3 @@ def _data(riskmap: RiskMap, places: Sequence[Place], lang: str) -> str:
 def _short(values: Any) -> list[float]:
     """Round to three figures, enough to draw and to read."""
     return [float(f"{value:.3g}") for value in values]
-
-
-def _draw(ground: AreaMap, places: Sequence[Place], city: Any, lang: str) -> Markup:
-    """Draw the areas, a shade for how many and hatching for how unsure; the page's script takes over from here."""
-    breaks = np.quantile([place.mean for place in places] or [0.0], BREAKS)
-    drawn, hatched = [], []
-    for i, place in enumerate(places):
-        if place.code not in ground.paths:
-            continue
-        path = ground.paths[place.code]
-        shade = int(np.searchsorted(breaks, place.mean, side="left"))
-        title = element("title", f"{place.name}: {figure(place.mean, lang)} ({span(place, lang)})")
-        drawn.append(element("path", title, d=path, class_=f"cell s{shade}", data_i=i, tabindex=0))
-        hatched.append(element("path", d=path, class_=f"hatch h{place.doubt}", data_i=i))
-    labels = [
-        text(*ground.ground.metres(row.lon, row.lat), str(row.nama), class_="kec", anchor="middle")
-        for row in city.kecamatan.itertuples()
-        if np.isfinite(row.lon)
-    ]
-    return element(
-        "svg", _patterns(ground.unit), *drawn, *hatched, *labels, viewBox=ground.view, role="img", id="map",
-        aria_label=words(lang)("risk_map.alt"), style=f"--u: {ground.unit:.3f}px",
-    )  # fmt: skip
-
-
-def _patterns(unit: float) -> Markup:
-    """Define the two hatchings; `unit` is a thousandth of the map."""
-    made = []
-    for key, gap in (("hatch1", 24.0 * unit), ("hatch2", 12.0 * unit)):
-        line = element("path", d=f"M0 {gap:.2f}L{gap:.2f} 0", stroke="currentColor", stroke_width=2 * unit, fill="none")
-        made.append(element("pattern", line, id=key, width=gap, height=gap, patternUnits="userSpaceOnUse"))
-    return element("defs", *made)

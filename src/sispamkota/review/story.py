@@ -21,6 +21,8 @@ __all__ = ["STAGES", "Event", "Panel", "draw_panel", "key_events", "panels"]
 
 STAGES = ("hijau", "kuning", "merah")
 MOST_EVENTS = 24
+MORE_BAYS = " more bays"  # as the log has it, after their number
+AT_ONCE = 4  # arrivals in one minute that are told as one; as in web/src/replay.ts
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,37 @@ class Panel:
 def key_events(ensemble: Any, order: Sequence[str], lang: str) -> tuple[Event, ...]:
     """Pick the told replicate's key events: those of `order`, the most important kinds first, and tell them by time.
 
-    A kind of event that says the same of the same place again is told once; a change of stage is told each time.
+    A kind of event that says the same of the same place again is told once; a change of stage is told each time. People
+    who begin to gather at many places in one minute are one event, or their arrivals would crowd out all others.
     """
     log = ensemble.timeline[ensemble.timeline["event"].isin(order)].sort_values("t", kind="stable")
     again = log.duplicated(["event", "place", "detail"]) & ~log["event"].str.startswith("stage_")
     again |= log.duplicated(["event", "place"]) & (log["event"] == "gathering")
-    log = log[~again]
+    again |= log.assign(minute=log["t"] // 60.0).duplicated(["event", "place", "minute"]) & (
+        log["event"] == "reinforce"
+    )
+    log = _folded(log[~again])
     rank = {event: index for index, event in enumerate(order)}
     kept = log.assign(rank=log["event"].map(rank)).sort_values("rank", kind="stable").head(MOST_EVENTS)
     sites, texts = site_table(ensemble), catalogue(lang)
+    lines: list[Any] = list(kept.sort_values("t", kind="stable").itertuples())
     told = []
-    for index, line in enumerate(kept.sort_values("t", kind="stable").itertuples(), 1):
+    for index, line in enumerate(lines, 1):
         where = name_of(str(line.place), sites)
         detail = _readable(str(line.detail), sites, texts)
-        sentence = texts[f"event.{line.event}"].format(place=where, detail=detail)
+        key = f"event.{line.event}_many" if line.at_once > 1 else f"event.{line.event}"
+        sentence = texts[key].format(place=where, detail=detail, n=line.at_once)
         told.append(Event(index, float(line.t), str(line.place), where, sentence[:1].upper() + sentence[1:]))
     return tuple(told)
+
+
+def _folded(log: pd.DataFrame) -> pd.DataFrame:
+    """Keep the first of many arrivals in one minute; `at_once` says how many it stands for, 1 for an event alone."""
+    minute = (log["t"] // 60.0).where(log["event"] == "gathering")
+    group = log.groupby(minute)["t"]
+    many = group.transform("size").ge(AT_ONCE)
+    size = group.transform("size").where(many, 1).fillna(1).astype(int)
+    return log.assign(at_once=size)[~(many & group.cumcount().gt(0))]
 
 
 def _readable(detail: str, sites: pd.DataFrame, texts: Mapping[str, str]) -> str:
@@ -75,6 +92,8 @@ def _readable(detail: str, sites: pd.DataFrame, texts: Mapping[str, str]) -> str
     count, _, kind = detail.rpartition(" ")
     if f"capability.{kind}" in texts:
         return f"{count} {texts[f'capability.{kind}']}".strip()
+    if detail.endswith(MORE_BAYS):
+        return detail.removesuffix(MORE_BAYS)
     return detail.replace("-", " ").replace("_", " ")
 
 

@@ -12,10 +12,11 @@ from .words_of import measure_label, unit_word
 
 if TYPE_CHECKING:
     from sispamkota.rehearsal import Comparison, Rarity, Selection, Sensitivity
+    from sispamkota.rehearsal.compare import Difference
     from sispamkota.rehearsal.selection import Candidate
     from sispamkota.rehearsal.sensitivity import Effect
 
-__all__ = ["tell_comparison", "tell_rarity", "tell_selection", "tell_sensitivity"]
+__all__ = ["answered_only", "tell_comparison", "tell_rarity", "tell_selection", "tell_sensitivity"]
 
 NAMED = 5  # assumptions that are told; the JSON has them all
 COMMON = 0.01  # a probability for which plain replication does as well
@@ -39,9 +40,19 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
     lines += [text_table(say(f"compare.{key}"), header, rows) + "\n" for key, rows in tables.items() if rows]
     if not tables["sure"]:
         lines.append(say("alike.all_equal" if found.alike else "compare.nothing_sure"))
-    if same:
+    if same and not found.alike:
         lines.append(say("compare.same", n=same))
+    notes = [(each, answered_only(each, lang)) for each in found.differences]
+    lines += [f"{measure_label(each.name, each.unit, lang)}: {note}" for each, note in notes if note]
     return "\n".join([*lines, say("compare.note")])
+
+
+def answered_only(row: Difference, lang: str) -> str:
+    """Say of a time to the answer how many calls it leaves out because nobody came to them; "" for others."""
+    if row.unanswered is None or not any(row.unanswered):
+        return ""
+    a, b = (number(each, lang) for each in row.unanswered)
+    return words(lang)("compare.answered_only", a=a, b=b)
 
 
 def tell_selection(found: Selection, *, title: str, lang: str) -> str:

@@ -136,4 +136,4 @@ def _findings(summary: Summary, t: Translate) -> Iterable[tuple[str, str]]:
     if not summary.findings:
         yield "", t("terminal.nothing", share=number(summary.unseen_percent, summary.lang, digits=1))
     for index, finding in enumerate(summary.findings, 1):
-        yield f"{index}.", f"{finding.sentence} {finding.evidence}"
+        yield f"{index}.", f"{finding.sentence} {finding.evidence} {t('sure.title')} {finding.say_sure(t)}"

@@ -91,7 +91,7 @@ def read_cells(
     path = Path(path)
     named = [Column(each.name, "whole" if each.whole else kind, each.also, need=False) for each in things]
     long = [_LONG[0], Column("value", kind, _LONG[1].aliases, need=False)]
-    table = read_table(path, [*_PLACES, *_SAID, *long, *named], faults, renamed=renamed)
+    table = read_table(path, [*_PLACES, *_SAID, *long, *named], faults, renamed=renamed, option="")
     rows = table.rows.reindex(columns=["where", *(each.name for each in (*_PLACES, *_SAID))], fill_value="")
     rows = rows.astype("str")
     at = find_places(rows, city, faults)

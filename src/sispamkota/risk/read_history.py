@@ -87,7 +87,7 @@ def read_history(
     path = embedded_incidents(name) if Path(name).name == name and not Path(name).suffix else Path(path)
     faults = Faults()
     asked = _asked(path, faults, start=start, end=end, as_of=as_of)
-    read = read_table(path, incident_columns(), faults, renamed=renamed)
+    read = read_table(path, incident_columns(), faults, renamed=renamed, option="")
     rows, ignored = _rows(read.rows, kind_words(kinds), faults)
     rows, ignored = _placed(rows, city, ignored, faults)
     if faults:

@@ -159,7 +159,7 @@ def read_results(
     """
     faults, path = Faults(), Path(path)
     voted = [Column(f"votes {i}", "whole", (name,), need=True) for i, name in enumerate(choices)]
-    table = read_table(path, [*place_columns(), *_TEXTS, *_COUNTS, *voted], faults, renamed=renamed)
+    table = read_table(path, [*place_columns(), *_TEXTS, *_COUNTS, *voted], faults, renamed=renamed, option="")
     faults.raise_if_any()
     names = ["where", *(each.name for each in (*place_columns(), *_TEXTS, *_COUNTS, *voted))]
     rows = table.rows.reindex(columns=names, fill_value="").astype("str")

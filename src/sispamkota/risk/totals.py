@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import gamma
+from scipy.special import gammaincinv
 
 from .riskmap import BACKGROUND, RiskMap
 
-__all__ = ["CENTRAL", "TOTALS", "expected"]
+__all__ = ["CENTRAL", "TOTALS", "expected", "summed", "weighed"]
 
 CENTRAL = 0.9
 TOTALS = ("mean", "low", "high", "chance")
@@ -35,10 +35,22 @@ def expected(
     weight = np.ones(24) if tension is None else np.asarray(tension, float)
     chosen = np.zeros(24)
     chosen[list(hours)] = 1.0
-    trouble = ~table["kind"].isin(BACKGROUND).to_numpy()
+    return summed(weighed(table, usual=chosen, trouble=chosen * weight), by)
+
+
+def weighed(table: pd.DataFrame, *, usual: ArrayLike, trouble: ArrayLike) -> pd.DataFrame:
+    """Give the rates of a risk map with `mean`, the incidents expected in so many hours of each hour of the day [24].
+
+    Hours under tension count in `trouble` as often as its kinds grow.
+    """
+    sums = (np.append(each, np.sum(each)) for each in (np.asarray(trouble, float), np.asarray(usual, float)))
     hour = table["hour"].to_numpy(int)  # ALL_HOURS, -1, takes the sum that is put last
-    times = np.where(trouble, *(np.append(each, each.sum())[hour] for each in (chosen * weight, chosen)))
-    rows = table.assign(mean=table["rate_per_h"].to_numpy(float) * times)
+    times = np.where(~table["kind"].isin(BACKGROUND).to_numpy(), *(each[hour] for each in sums))
+    return table.assign(mean=table["rate_per_h"].to_numpy(float) * times)
+
+
+def summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Sum the `mean` of rows with their `draw` and `shape`, one row a group of `by`; columns TOTALS, as `expected`."""
     parts = rows.groupby([*by, "draw"], sort=False, observed=True).agg(mean=("mean", "sum"), shape=("shape", "first"))
     parts["variance"] = parts["mean"] ** 2 / parts["shape"]
     sums = (
@@ -49,7 +61,7 @@ def expected(
     mean, variance = sums["mean"].to_numpy(), sums["variance"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         shape = np.where(variance > 0, mean**2 / variance, np.inf)
-        ends = [gamma.ppf(end, shape) / shape * mean for end in (0.5 - CENTRAL / 2, 0.5 + CENTRAL / 2)]
+        ends = [gammaincinv(shape, end) / shape * mean for end in (0.5 - CENTRAL / 2, 0.5 + CENTRAL / 2)]
         low, high = (np.where(np.isfinite(shape), end, mean) for end in ends)
         none = np.where(np.isfinite(shape), (1.0 + mean / shape) ** -shape, np.exp(-mean))
     return pd.DataFrame(dict(zip(TOTALS, (mean, low, high, 1.0 - none), strict=True)), index=sums.index)

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from sispamkota.errors import Fault, InputError, StoreError
+from sispamkota.errors import Fault, InputError, StoreError, reason
 from sispamkota.exercise.log import Record, canonical
 
 __all__ = ["TABLES", "Database", "accounts", "audit", "invites", "meta", "open_sqlite", "records", "sent", "sessions"]
@@ -222,7 +222,7 @@ class Database:
             return Record(**row | {"action": json.loads(row["action"])})
         except (ValueError, TypeError) as error:
             remedy = f"Go on from the record before: sispamkota exercise restore FOLDER --until {n}."
-            fault = Fault(f"{self.name}: record {n}", "action", "the record as it was written", str(error), remedy)
+            fault = Fault(f"{self.name}: record {n}", "action", "the record as it was written", reason(error), remedy)
             raise StoreError([fault]) from None
 
     def read_keys(self) -> dict[tuple[str, str], int]:

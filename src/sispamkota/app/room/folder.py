@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from sispamkota.errors import Fault, InputError
+from sispamkota.errors import Fault, InputError, reason
 from sispamkota.exercise import ExerciseFile, ExerciseLog, load_exercise
 from sispamkota.exercise.improvement import follow
 
@@ -83,8 +83,7 @@ def make_copy(text: bytes, out: Path) -> Folder:
         stage.rename(out)
     except OSError as error:
         remedy = "Choose a folder that you may write to, with space left."
-        got = str(error.strerror).lower()
-        raise InputError([Fault(str(out), "output", "a writable place", got, remedy)]) from None
+        raise InputError([Fault(str(out), "output", "a writable place", reason(error), remedy)]) from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return open_folder(out)

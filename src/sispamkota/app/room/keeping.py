@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from sispamkota.errors import Fault, InputError
+from sispamkota.errors import Fault, InputError, reason
 from sispamkota.exercise import ExerciseLog
 from sispamkota.exercise.log import GONE, TEXTS, Record, gone, without
 from sispamkota.exercise.setup import make_setup
@@ -71,8 +71,8 @@ def _write(out: Path, members: dict[str, bytes]) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        got, remedy = str(error.strerror).lower(), "Name a new file in a folder that you may write to."
-        raise InputError([Fault(str(out), "output", "a new file", got, remedy)]) from None
+        remedy = "Name a new file in a folder that you may write to."
+        raise InputError([Fault(str(out), "output", "a new file", reason(error), remedy)]) from None
     try:
         with os.fdopen(handle, "wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -92,11 +92,8 @@ def restore(source: Path, out: Path, *, until: int | None, url: str | None) -> i
             file, rows = packed.read(FILE), json.loads(packed.read(ROWS))
             tables = {name: list(rows[name]) for name in TABLES}
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        got, remedy = (
-            str(getattr(error, "strerror", None) or error).lower(),
-            "Name a file that sispamkota exercise backup wrote.",
-        )
-        raise InputError([Fault(str(source), "file", "a backup of a room", got, remedy)]) from None
+        remedy = "Name a file that sispamkota exercise backup wrote."
+        raise InputError([Fault(str(source), "file", "a backup of a room", reason(error), remedy)]) from None
     chain = [Record(**row | {"action": json.loads(row["action"])}) for row in tables["records"]]
     kept = without(chain[:until], gone(chain[until:] if until is not None else ()))
     refuse_broken(kept, where=str(source))

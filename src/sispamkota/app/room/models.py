@@ -18,7 +18,7 @@ from .guard import RefusalError
 __all__ = [
     "AccountRow", "Acted", "Asked", "At", "Clock", "FaultRow", "Faults", "Ground", "InviteAsked", "InviteMade",
     "InviteRow", "Joining", "LogRows", "Me", "Open", "RecordRow", "SignedIn", "SigningIn", "State", "Stood",
-    "faults_of", "read_action", "told",
+    "Streets", "Words", "faults_of", "read_action", "told",
 ]  # fmt: skip
 
 Token = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=200)]
@@ -137,6 +137,19 @@ class Ground(pydantic.BaseModel):
     start: str
     horizon: float
     places: list[dict[str, Any]]
+
+
+class Words(pydantic.RootModel[dict[str, dict[str, str]]]):
+    """Tell the words of the page, by language and key."""
+
+
+class Streets(pydantic.BaseModel):
+    """Tell streets and areas as runs: the number of points of a line, then steps of lon and lat, 1e-5 degrees."""
+
+    main: list[int]
+    minor: list[int]
+    areas: list[int]
+    left_out: int
 
 
 class State(pydantic.BaseModel):

@@ -20,6 +20,7 @@ from . import models
 from .accounts import Session, check_password, hash_password
 from .clock import iso
 from .guard import RefusalError
+from .page import street_text, word_text
 from .service import COOKIE, Service
 
 __all__ = ["make_routes"]
@@ -320,6 +321,17 @@ def _reviewed(setup: Setup, log: ExerciseLog, lang: str, audience: str) -> str:
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
+async def _words(_: Called) -> Response:
+    """Give the page's words in both languages, also to who is not signed in."""
+    return Response(word_text(), media_type="application/json")
+
+
+async def _streets(_: Reading, service: Its) -> Response:
+    """Give the streets under the map."""
+    text = await asyncio.to_thread(street_text, service.setup)
+    return Response(text, media_type="application/json")
+
+
 async def _page(_: Called) -> FileResponse:
     """Give the page."""
     return _file("room.html")
@@ -357,6 +369,12 @@ def make_routes() -> APIRouter:
         ("GET", "/api/at", _at),
     ):
         router.add_api_route(path, call, methods=[method])
+    pages: tuple[tuple[str, Any, type], ...] = (
+        ("/api/words", _words, models.Words),
+        ("/api/streets", _streets, models.Streets),
+    )
+    for path, told, model in pages:
+        router.add_api_route(path, told, methods=["GET"], response_class=Response, responses={200: {"model": model}})
     files: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
     router.add_api_route("/api/export", _export, methods=["GET"], response_class=Response, responses=files)
     router.add_api_route("/api/review.html", _review, methods=["GET"], response_class=HTMLResponse)

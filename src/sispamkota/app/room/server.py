@@ -18,7 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
+from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError, quoted, reason
 from sispamkota.exercise.setup import make_setup
 
 from . import models
@@ -220,7 +220,7 @@ def _listen(serving: Serving) -> socket.socket:
     except OSError as error:
         listening.close()
         remedy = "Choose another --port, or another --host of this computer."
-        got = str(error.strerror or error).lower()
+        got = quoted(error) if isinstance(error, socket.gaierror) else reason(error)
         raise InputError(
             [Fault("--port", "address", "an address that is free", f"{serving.host}:{serving.port}: {got}", remedy)]
         ) from None
@@ -255,5 +255,6 @@ def _check_tls(serving: Serving) -> None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(serving.cert, serving.key)
         except OSError as error:
-            got, remedy = str(error.strerror or error).lower(), "Give a certificate and its own key, both as PEM."
+            got = quoted(error) if isinstance(error, ssl.SSLError) else reason(error)
+            remedy = "Give a certificate and its own key, both as PEM."
             raise InputError([Fault("--cert", "TLS", "a certificate and its key", got, remedy)]) from None

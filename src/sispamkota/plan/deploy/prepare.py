@@ -86,6 +86,7 @@ def prepare_ground(
 ) -> tuple[Ground, Setting]:
     """Prepare the model's ground; raises InputError with every place that the city does not know."""
     faults = Faults()
+    _refuse_other_days(force, faults)
     sites = tuple(_sites(city, force, harm, options, faults))
     faults.raise_if_any()
     shifts = shifts_of(options, on=on, rosters=[unit.duty for unit in force.units if unit.duty is not None])
@@ -134,6 +135,16 @@ def prepare_ground(
         layers=tuple(_layers(setting, terms)),
     )
     return ground, setting
+
+
+def _refuse_other_days(force: Force, faults: Faults) -> None:
+    """Note the units whose roster does not come back every day: the model is of one day, and would take it as daily."""
+    other = [unit for unit in force.units if unit.duty is not None and unit.duty.every_h != 24.0]
+    if other:
+        got = ", ".join(f"{unit.id} ({unit.duty.every_h:g} h)" for unit in other[:5] if unit.duty is not None)
+        got += ", …" if len(other) > 5 else ""
+        remedy = "Give a roster of the day that is planned (every_h: 24), or none."
+        faults.add(where=force.name, field="duty.every_h", expected="rosters of 24 hours", got=got, remedy=remedy)
 
 
 def _nearest(city: City, sites: Sequence[Site]) -> NDArray[np.int64]:

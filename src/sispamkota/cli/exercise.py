@@ -278,4 +278,4 @@ def read_exercise(folder: Path, url: str | None) -> ExerciseLog:
     _needed()
     from sispamkota.app.room.folder import open_folder
 
-    return readread_exercise(open_folder(folder), url=_url(url))
+    return read_log(open_folder(folder), url=_url(url))

@@ -102,7 +102,7 @@ def test_out__a_result_of_another_kind_stays_though_its_stage_is_not_loaded(tmp_
     """In a process of its own: here every stage is loaded."""
     out = tmp_path / "result"
     out.mkdir()
-    (out / "manifest.json").write_text('{"kind": "ensemble", "manifest": {}, "files": ["rows.parquet"]}')
+    (out / "manifest.json").write_text('{"kind": "ensemble", "manifest": {"software": "sispamkota"}, "files": []}')
     code = "from sispamkota.cli import main; main()"
     command = [sys.executable, "-c", code, "plan", "ratio", "-o", str(out), "--lang", "en"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -155,6 +155,21 @@ def test_ours__orders_on_paper_carry_our_mark(call, tmp_path):
     refuse_file(tmp_path / "x.PDF", (".pdf",))
 
 
+@pytest.mark.parametrize("name", ["notes.html", "notes.svg", "notes.png", "notes.pdf"])
+@pytest.mark.parametrize("text", ["", "<title>Notes</title> on sispamkota, by hand", "x" * 5000 + "sispamkota"])
+def test_ours__what_only_speaks_of_us_stays(name, text, tmp_path):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match="did not write"):
+        refuse_file(tmp_path / name, (".html", ".svg", ".png", ".pdf"))
+
+
+def test_harm__a_file_that_a_hand_may_have_changed_is_replaced_only_when_it_is_said(call, idle, tmp_path):
+    (tmp_path / "h.yaml").write_text("# Written by: sispamkota plan harm\nconstant: 3 # by hand")
+    assert "add --replace" in call("plan", "harm", "-o", "h.yaml").stderr
+    with pytest.raises(AssertionError, match="work was done"):
+        call("plan", "harm", "-o", "h.yaml", "--replace")
+
+
 def test_blocked__where_one_may_not_write(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # the tests may run as root, who may
     with pytest.raises(InputError, match="permission denied"):

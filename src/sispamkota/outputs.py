@@ -6,7 +6,9 @@ so is an earlier result of the same kind (`store.refuse_foreign`); anything else
 
 from __future__ import annotations
 
+import mmap
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +16,14 @@ from .errors import Fault, InputError, shown
 
 __all__ = ["missing_folder", "refuse_blocked", "refuse_file", "refuse_suffix", "suffix_faults", "unwritable"]
 
-_MARK = b"sispamkota"  # stands in every page, picture and YAML that we write
+_HEAD = 2048  # bytes that hold the mark of all but a PDF
+# What stands in every page and picture that we write: who made it, in the place that its format has for that.
+_MARKS = {
+    ".html": rb'<meta name="generator" content="sispamkota[ "]',
+    ".svg": rb"<cc:Agent>\s*<dc:title>sispamkota</dc:title>",
+    ".png": rb"tEXtSoftware\x00sispamkota",
+    ".pdf": rb"/(Author|Creator) ?\(sispamkota\)",
+}
 
 
 def suffix_faults(path: Path, known: Sequence[str], *, option: str = "--out") -> list[Fault]:
@@ -70,8 +79,11 @@ def unwritable(path: Path, reason: str) -> InputError:
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether this program wrote a file."""
+    """Tell whether this program wrote a file; of a kind without a mark never."""
+    mark = _MARKS.get(path.suffix.lower())
     try:
-        return _MARK in path.read_bytes()
-    except OSError:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            seen = data if path.suffix.lower() == ".pdf" else data[:_HEAD]
+            return mark is not None and re.search(mark, seen) is not None
+    except (OSError, ValueError):  # an empty file has no map
         return False

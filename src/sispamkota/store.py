@@ -32,6 +32,15 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 LATER = ("report.html",)  # what a command writes into a result after it is saved
+# What the versions wrote whose manifest has no list of files: all that may lie in such a folder.
+_UNLISTED = (
+    *("city.json", "kecamatan.parquet", "kelurahan.parquet", "venues.parquet", "tps.parquet", "junctions.parquet"),
+    *("streets.parquet", "shapes.parquet", "areas.geojson", "force.yaml", "plan.yaml", "ensemble.json", "summary.json"),
+    *("world", "rows.parquet", "responses.parquet", "places.parquet", "sites.parquet", "posts.parquet"),
+    *("series.parquet", "timeline.parquet", "twins.parquet", "hazards.csv", "why.csv", "basis.json", "map.html"),
+    *("places.csv", "places.xlsx", "trail.csv", "indicators.csv", "about.json", "rivalry.csv", "shifts.csv"),
+    "flaws.csv",
+)
 # What a disk may answer: the user's to mend. Any other OSError of the block is the block's own.
 _DISK = {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EISDIR, errno.ENOSPC, errno.ENOTDIR, errno.EROFS}
 
@@ -128,7 +137,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
 def staged(folder: str | Path) -> Iterator[Path]:
     """Yield a new folder beside `folder`; it takes its place, whole, when the block ends well and vanishes otherwise.
 
-    An earlier result there (a folder with manifest.json) is replaced, and so is an empty folder; anything else
+    An earlier result there (a folder with our manifest.json) is replaced, and so is an empty folder; anything else
     stays untouched and raises InputError, as does a place that cannot be written.
     """
     folder = Path(folder)
@@ -154,30 +163,40 @@ def refuse_foreign(folder: Path, *, kind: str = "") -> None:
     """Raise InputError when `folder` is there and is neither empty nor an earlier result: not ours to replace.
 
     With a `kind`, nor may it be a result of another kind: a plan does not take the place of a thousand rehearsals.
+    Raises StoreError where its manifest is no JSON.
     """
-    strange, other = list[str](), ""
     refuse_blocked(folder)
+    remedy = "Choose a new folder; nothing was changed here."
     try:
-        ours = not folder.exists() or (folder / MANIFEST).is_file() or (folder.is_dir() and not any(folder.iterdir()))
-        if ours and (folder / MANIFEST).is_file():
-            head = read_json(folder / MANIFEST)
-            listed, found = {*head.get("files", ()), *LATER, MANIFEST}, head.get("kind")
-            like = head.get("like") or _like(str(found))  # the stage that wrote it need not be loaded
-            other = str(found) if kind and isinstance(found, str) and like != _like(kind) else ""
-            names = [path.name for path in folder.iterdir()]
-            strange = sorted(name for name in names if name not in listed) if len(listed) > len(LATER) + 1 else []
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        free = not folder.exists() or (folder.is_dir() and not names)
+        head = _head(folder) if (folder / MANIFEST).is_file() else None
+    except StoreError:
+        raise
     except OSError as error:
         raise unwritable(folder, reason(error)) from None
-    if other:
-        remedy = "Choose a new folder; nothing was changed here."
-        raise InputError([Fault(str(folder), "output", f"a new folder or an earlier {kind}", other, remedy)])
-    if strange:
+    if free:
+        return
+    if head is None:
+        got = "a folder with other files" if folder.is_dir() else "a file"
+        raise InputError([Fault(str(folder), "output", "a new folder or an earlier result", got, remedy)])
+    found, listed = head["kind"], {*head.get("files", _UNLISTED), *LATER, MANIFEST}
+    like = head.get("like") or _like(found)  # the stage that wrote it need not be loaded
+    if kind and like != _like(kind):
+        raise InputError([Fault(str(folder), "output", f"a new folder or an earlier {kind}", found, remedy)])
+    if strange := [name for name in names if name not in listed]:
         remedy = "Move it, or choose a new folder; nothing was changed here."
         raise InputError([Fault(str(folder), "output", "only files of the earlier result", strange[0], remedy)])
-    if not ours:
-        got = "a folder with other files" if folder.is_dir() else "a file"
-        remedy = "Choose a new folder; nothing was changed here."
-        raise InputError([Fault(str(folder), "output", "a new folder or an earlier result", got, remedy)])
+
+
+def _head(folder: Path) -> dict[str, Any] | None:
+    """Read the manifest of a result of ours; None where it is one of somebody else: many programs have that name."""
+    head = read_json(folder / MANIFEST)
+    if not isinstance(head, dict) or not isinstance(head.get("kind"), str):
+        return None
+    made, files = head.get("manifest"), head.get("files", [])
+    ours = isinstance(made, dict) and made.get("software") == "sispamkota"
+    return head if ours and isinstance(files, list) and all(isinstance(name, str) for name in files) else None
 
 
 def _like(kind: str) -> str:

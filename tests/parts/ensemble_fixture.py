@@ -77,7 +77,7 @@ KELURAHAN = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FixtureEnsemble:
     """What review reads of an Ensemble, nothing else."""
 

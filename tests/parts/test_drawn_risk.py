@@ -102,15 +102,17 @@ def test_city__that_is_a_folder_is_found_again(moved):
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
-def test_city__that_is_gone_or_changed_is_told(moved, tmp_path, lang):
+def test_city__that_is_gone_or_changed_is_told(moved, tmp_path, lang, monkeypatch):
     changed = City.load(moved / "kota")
     replace(changed, kelurahan=changed.kelurahan.assign(population=1)).save(tmp_path / "kota")
     for folder, why in ((tmp_path / "kota", "changed"), (tmp_path / "nowhere", "gone")):
         ensemble = replace(Ensemble.load(moved / "hasil" / "satu"), ground_at=folder)
         assert city_of(ensemble) is None
         assert why_no_city(ensemble) == why
+        monkeypatch.setattr(City, "load", None)  # it is looked for once
         said = words(lang)(f"report.no_city_{why}")
         assert said in render_report(ensemble, lang=lang)
         assert said in report_book(ensemble, lang=lang, audience="service")[0]["map"]["notes"]
         assert said not in render_report(ensemble, lang=lang, audience="public")
+        monkeypatch.undo()
     assert 'id="no-city"' not in render_report(bare(), lang=lang, city=city())

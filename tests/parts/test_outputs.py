@@ -102,7 +102,7 @@ def test_out__a_result_of_another_kind_stays_though_its_stage_is_not_loaded(tmp_
     """In a process of its own: here every stage is loaded."""
     out = tmp_path / "result"
     out.mkdir()
-    (out / "manifest.json").write_text('{"kind": "ensemble", "manifest": {}, "files": ["rows.parquet"]}')
+    (out / "manifest.json").write_text('{"kind": "ensemble", "manifest": {"software": "sispamkota"}, "files": []}')
     code = "from sispamkota.cli import main; main()"
     command = [sys.executable, "-c", code, "plan", "ratio", "-o", str(out), "--lang", "en"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -153,6 +153,21 @@ def test_ours__orders_on_paper_carry_our_mark(call, tmp_path):
     pytest.importorskip("typst")
     assert call("plan", "export", "-o", "x.PDF").returncode == 0
     refuse_file(tmp_path / "x.PDF", (".pdf",))
+
+
+@pytest.mark.parametrize("name", ["notes.html", "notes.svg", "notes.png", "notes.pdf"])
+@pytest.mark.parametrize("text", ["", "<title>Notes</title> on sispamkota, by hand", "x" * 5000 + "sispamkota"])
+def test_ours__what_only_speaks_of_us_stays(name, text, tmp_path):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match="did not write"):
+        refuse_file(tmp_path / name, (".html", ".svg", ".png", ".pdf"))
+
+
+def test_harm__a_file_that_a_hand_may_have_changed_is_replaced_only_when_it_is_said(call, idle, tmp_path):
+    (tmp_path / "h.yaml").write_text("# Written by: sispamkota plan harm\nconstant: 3 # by hand")
+    assert "add --replace" in call("plan", "harm", "-o", "h.yaml").stderr
+    with pytest.raises(AssertionError, match="work was done"):
+        call("plan", "harm", "-o", "h.yaml", "--replace")
 
 
 def test_blocked__where_one_may_not_write(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ import pytest
 from parts.ensemble_fixture import make_city, make_ensemble
 from sispamkota.rehearsal.story import BEDS, CAUSES, STANDINGS
 from sispamkota.review.playback import make_playback
-from sispamkota.review.player import STATIC, _data, bundle, player, player_policy, write_player
+from sispamkota.review.player import NO_SCRIPT, STATIC, _data, bundle, player, player_policy, write_player
 from sispamkota.review.report import render_report
 from sispamkota.words import catalogue
 
@@ -51,6 +51,16 @@ def test_policy__lets_this_script_run_and_no_other():
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in player_policy()
     assert "http" not in player_policy()
+
+
+def test_policy__no_page_takes_another_base_or_sends_a_form():
+    """Neither falls back to default-src."""
+    templates = STATIC.parents[1] / "review" / "templates"
+    texts = "".join(path.read_text(encoding="utf-8") for path in sorted(templates.glob("*.html.jinja")))
+    written = re.findall(r'Content-Security-Policy" content="([^"]*)"', texts)
+    assert len(written) == 4
+    for policy in (NO_SCRIPT, player_policy(), *(each for each in written if each != "{{ policy }}")):
+        assert "base-uri 'none'; form-action 'none'" in policy
 
 
 def test_player__holds_the_document(playback):

@@ -159,6 +159,48 @@ def test_staged__never_replaces_what_is_not_ours(tmp_path, foreign):
     assert (target / "thesis.doc" if foreign == "folder" else target).read_text() == "years of work"
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '{"name": "Thesis", "icons": []}',
+        '{"kind": "thing", "files": ["thesis.doc"]}',
+        '{"kind": "thing", "files": ["thesis.doc"], "manifest": {"software": "another"}}',
+        '{"kind": "thing", "files": 3, "manifest": {"software": "sispamkota"}}',
+        '{"kind": "thing", "files": [[1]], "manifest": {"software": "sispamkota"}}',
+        '{"kind": "thing", "manifest": {"software": "sispamkota"}}',
+        "{}",
+        "[]",
+        "null",
+        '"x"',
+        "3",
+        "{",
+    ],
+)
+def test_save__a_manifest_does_not_make_a_strangers_folder_ours(thing, tmp_path, manifest):
+    """The manifest of a web application has the same name."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text(manifest)
+    (out / "thesis.doc").write_text("years of work")
+    with pytest.raises((InputError, StoreError)) as caught:
+        save(thing(3), out)
+    (fault,) = caught.value.faults
+    assert ("no JSON" in fault.got) == (manifest == "{")
+    assert names(tmp_path) == ["out"]
+    assert ((out / "manifest.json").read_text(), (out / "thesis.doc").read_text()) == (manifest, "years of work")
+
+
+def test_save__replaces_a_result_of_a_version_that_listed_no_files(tmp_path):
+    out = tmp_path / "out"
+    Plan.load("malang-500").save(out)
+    head = read_json(out / "manifest.json")
+    for name in set(names(out)) - {"plan.yaml", "force.yaml", "manifest.json"}:
+        (out / name).unlink()
+    write_json({key: value for key, value in head.items() if key != "files"}, out / "manifest.json")
+    Plan.load("malang-500").save(out)
+    assert read_json(out / "manifest.json")["files"] == head["files"]
+
+
 @pytest.mark.parametrize("target", ["/proc/sispamkota/out", "/dev/null/out"])
 def test_staged__an_unwritable_place_is_one_fault_before_any_work(target):
     (fault,) = refused(staged, target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from .common import (
     ForceArgument,
     Lang,
     PlanArgument,
+    Replace,
     Seed,
     Workers,
     finite,
@@ -59,6 +61,7 @@ def plan_harm(
     seed: Seed = 1,
     workers: Workers = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=t("cli.harm_output"))] = None,
+    replace: Replace = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -73,7 +76,8 @@ def plan_harm(
 
     say_if_compiling(language)
     loads = (lambda: Scenario.load(scenario), lambda: City.load(city), lambda: Plan.load(plan))
-    story, where, base, _ = together(*loads, lambda: free_file(output, (".yaml", ".yml"), option="--output"))
+    free = partial(free_file, output, (".yaml", ".yml"), option="--output", replace=replace)
+    story, where, base, _ = together(*loads, free)
     say_new_folder(output, language)
     trials, by = Trials(plans, replicates, rounds, near), _deployer(where, base.force.on, seconds=seconds, seed=seed)
     with progress(trials.most, language, unit="cli.progress_plans") as advance:

@@ -183,8 +183,8 @@ def _parts(out: Path, manifest: Manifest) -> Path:
     """Name the folder of finished batches beside the output: the same for the same work, whatever the replicates."""
     store.refuse_foreign(out, kind="ensemble")
     parts = out.parent / f".{out.name}.{manifest.digest()[:12]}.parts"
-    with store.staged(out.parent / f".{out.name}.probe") as probe:
-        probe.joinpath("manifest.json").write_text("{}", encoding="utf-8")
+    with store.staged(out.parent / f".{out.name}.probe"):
+        pass  # empty: what a process that was killed leaves may be replaced
     shutil.rmtree(out.parent / f".{out.name}.probe", ignore_errors=True)
     return parts
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sispamkota.errors import SispamkotaError
 
 __all__ = ["city_of", "why_no_city"]
+
+_JUDGED = WeakKeyDictionary[Any, tuple[Any, str]]()  # a report asks for its city, then why there is none
 
 
 def city_of(ensemble: Any) -> Any:
@@ -20,6 +23,13 @@ def why_no_city(ensemble: Any) -> str:
 
 
 def _found(ensemble: Any) -> tuple[Any, str]:
+    """Load the city of a result and judge it, once."""
+    if ensemble not in _JUDGED:
+        _JUDGED[ensemble] = _judged(ensemble)
+    return _JUDGED[ensemble]
+
+
+def _judged(ensemble: Any) -> tuple[Any, str]:
     """Load the city, and judge it."""
     from sispamkota.place import City
 

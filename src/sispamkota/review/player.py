@@ -24,7 +24,8 @@ from .templating import TEMPLATES, page_environment
 __all__ = ["NO_SCRIPT", "STATIC", "bundle", "on_page", "page_words", "player", "player_policy", "write_player"]
 
 STATIC = Path(__file__).parents[1] / "app" / "static"
-NO_SCRIPT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_LEAST = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'"
+NO_SCRIPT = f"{_LEAST}; img-src data:"
 MOST_MAPS = 2
 TABLES = ("playback", "event", "capability", "agency_code")  # sections of the catalogues that the player reads
 
@@ -100,7 +101,7 @@ def player_policy() -> str:
     """Give the content security policy of a page with a player: this very script, its worker, no network."""
     digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
     own = f"script-src 'sha256-{digest}'; worker-src blob: data:; connect-src blob:; img-src data: blob:"
-    return f"default-src 'none'; style-src 'unsafe-inline'; {own}"
+    return f"{_LEAST}; {own}"
 
 
 def write_player(path: Path | str, playbacks: Playback | Sequence[Playback], *, lang: str) -> Path:

@@ -26,7 +26,7 @@ from sispamkota.rehearsal.compare import _difference, marked_by_holm
 from sispamkota.rehearsal.setting import Setting
 from sispamkota.rehearsal.tables import build_tables, digest_of, rules_of
 from sispamkota.review.tell import tell_comparison
-from sispamkota.schema import quantities
+from sispamkota.schema import quantities, quantity
 from sispamkota.words import words
 
 
@@ -53,7 +53,8 @@ def test_compare__two_equal_results_are_told_as_equal(ensemble, lang):
     found = compare(ensemble, ensemble)
     assert found.alike
     said = tell_comparison(found, title="", lang=lang)
-    assert words(lang)("alike.all_equal") in said
+    rare = {"id": "4,9", "en": "4.9"}[lang]  # 0.951 ** 60 is 5 %: what was never seen in 60 pairs
+    assert words(lang)("alike.all_equal", n=60, share=rare) in said
     assert words(lang)("compare.nothing_sure") not in said
     harm = next(each for each in found.differences if each.name == "harm_people")
     other = replace(harm, a=1.0, b=1.5, difference=0.5, low=-0.5, high=1.5)
@@ -220,6 +221,55 @@ def test_compare__calls_that_nobody_came_to_count_as_the_report_counts_them(ense
     assert found["harm_people"].unanswered is None
 
 
+def unserved(ensemble, *, service="ambulance", outcome="open", kept=()):
+    """The same result in which nobody came to any call of a service, but in some replicates."""
+    calls, column = ensemble.responses.copy(), f"response_{service}_s"
+    lost = calls.index[(calls["service"] == service) & ~calls["replicate"].isin(kept)]
+    calls.loc[lost, ["seconds", "waited", "outcome"]] = [np.nan, 7200.0, outcome]
+    means = ensemble.rows[column].where(ensemble.rows["replicate"].isin(kept))
+    return replace(changed(ensemble, **{column: means}), responses=calls)
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("outcome", ["open", "not_needed"])
+def test_compare__a_plan_that_answers_no_call_is_not_alike(ensemble, own, outcome):
+    """No pair has a time to the answer under both plans; the share in time tells them apart, and how many were lost."""
+    called = ensemble.responses.query("service == 'ambulance'")
+    none = unserved(ensemble, outcome=outcome)
+    other = replace(none, manifest=replace(none.manifest, seed=5)) if own else none
+    found = compare(ensemble, other, own_luck=own)
+    assert "response_ambulance_s" not in {each.name for each in found.differences}
+    assert "response_ambulance_s" in found.unlike
+    assert found.to_dict()["unlike"] == list(found.unlike)
+    row = found["within_ambulance"]
+    assert (row.a, row.b) == pytest.approx([ensemble.measure("within_ambulance").mean, 0.0])
+    assert row.sure
+    assert row.unanswered == (int(called["seconds"].isna().sum()), len(called))
+    assert not found.alike
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_compare__a_value_under_one_plan_only_is_told(ensemble, lang):
+    """Nor are two alike where one lacks a value in some pairs, whatever the others say."""
+    gone = ensemble.rows["harm_people"].astype(float).where(ensemble.rows["replicate"] >= 1)
+    found = compare(ensemble, changed(ensemble, harm_people=gone))
+    assert found["harm_people"].same
+    assert (found.alike, found.unlike) == (False, ("harm_people",))
+    assert found.agreeing == len(found.differences) - 1
+    said = tell_comparison(found, title="", lang=lang)
+    assert words(lang)("compare.unlike", names=quantity("harm_people").sentence(lang)) in said
+    assert words(lang)("alike.all_equal", n=60, share="4.9") not in said
+
+
+def test_compare__what_was_not_seen_is_rarer_than_by_the_rule_of_three(ensemble):
+    for n in (2, 20, 60):
+        rows = ensemble.rows.iloc[:n]
+        found = compare(replace(ensemble, rows=rows), replace(ensemble, rows=rows))
+        assert found.alike
+        assert (1.0 - found.unseen) ** n == pytest.approx(0.05)
+    assert found.unseen == pytest.approx(3.0 / 60, rel=0.03)
+
+
 def test_compare__a_city_with_one_street_moved_is_other_ground(ensemble):
     scenario, plan, city = inputs()
     length = city.roads.length_m.copy()
@@ -290,7 +340,7 @@ def test_command__tells_the_difference_in_both_languages(lang, tmp_path):
     call = ["plan", "compare", "malang-500", "malang-500", "-n", "50", "--lang", lang]
     result = CliRunner().invoke(app, call)
     assert result.exit_code == 0, result.output
-    assert words(lang)("alike.all_equal")[:40] in result.output
+    assert words(lang)("alike.all_equal", n=50, share={"id": "5,8", "en": "5.8"}[lang]) in result.output
 
 
 def test_command__json(tmp_path):

@@ -12,7 +12,7 @@ from html import unescape
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from laws.worlds import inputs
 from sispamkota.errors import InputError
@@ -24,7 +24,7 @@ from sispamkota.review.city_of import city_of
 from sispamkota.review.compare_results import compare_results, write_comparison
 from sispamkota.review.summary import choices
 from sispamkota.schema import quantity
-from sispamkota.words import catalogue, figure
+from sispamkota.words import catalogue, figure, words
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,21 @@ def test_places__without_the_same_luck_by_welch(pair, foreign, city):
     assert (gap.low, gap.high) == pytest.approx((alone.low, alone.high))
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_places__two_replicates_that_happen_to_agree_are_not_sure(pair, city, own):
+    """One person hurt more in both has no spread, and t an interval without width: no proof of anything."""
+
+    def short(n, more):
+        first = pair[0].places["place"].iloc[0]
+        own_seed = replace(pair[0].manifest, seed=9 if own and more else pair[0].seed)
+        places = pair[0].places.assign(hurt=1.0 * more * (pair[0].places["place"] == first))
+        return replace(pair[0], rows=pair[0].rows.iloc[:n], places=places, manifest=own_seed)
+
+    for n, sure in ((2, False), (4, False), (60, True)):
+        gap = next(each for each in compare_places(short(n, 0), short(n, 1), city) if each.difference == 1.0)
+        assert (gap.low, gap.high, gap.sure) == (1.0, 1.0, sure), n
+
+
 # --- how many statements hold together --------------------------------------------------------------------------------
 
 
@@ -214,7 +229,7 @@ def test_page__of_one_result_twice_is_one_sentence(pair, city, tmp_path, lang, a
     equal = replace(pair[0], manifest=replace(pair[0].manifest, git="f" * 40), plan="other")
     text = text_of(write_comparison([pair[0], equal], tmp_path / "d.html", lang=lang, city=city, audience=audience))
     assert t["alike.one_result"] not in text
-    assert t["alike.all_equal"] in text
+    assert words(lang)("alike.all_equal", n=80, share={"id": "3,7", "en": "3.7"}[lang]) in text
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -224,25 +239,53 @@ def test_page__a_response_time_says_what_it_leaves_out(pair, city, tmp_path, lan
     a, b = row.unanswered
     assert min(a, b) > 0
     assert catalogue(lang)["compare.answered_only"].format(a=a, b=b) in text
-    assert quantity("within_police").sentence(lang) in text
+    note = catalogue(lang)["compare.not_in_time"].format(a=a, b=b)
+    assert f"{quantity('within_police').sentence(lang)} (%) {note}" in text
+
+
+def served(result, replicates, late, *, seed):
+    """The result with other calls: in `late` of its replicates all come too late, in the rest all in time."""
+    late_from = 9e3, 60.0  # one call or two: parts in a share over calls are then no round figures
+    calls = [("police", r, "answered", late_from[r >= late]) for r in range(replicates) for _ in range(1 + r % 2)]
+    frame = pd.DataFrame(calls, columns=["service", "replicate", "outcome", "seconds"])
+    rows = pd.concat([result.rows.iloc[:1]] * replicates, ignore_index=True).assign(replicate=range(replicates))
+    manifest = replace(result.manifest, seed=seed)
+    return replace(result, responses=frame.assign(waited=frame["seconds"]), rows=rows, manifest=manifest)
 
 
 def test_own_luck__twenty_replicates_in_time_are_no_sure_difference_from_98_of_100(pair):
     """The share in time of twenty replicates in which all calls were in time has no spread; Fisher's test stands in."""
-
-    def served(replicates, late):
-        late_from = 9e3, 60.0  # one call or two: parts in a share over calls are then no round figures
-        calls = [("police", r, "answered", late_from[r >= late]) for r in range(replicates) for _ in range(1 + r % 2)]
-        frame = pd.DataFrame(calls, columns=["service", "replicate", "outcome", "seconds"])
-        rows = pd.concat([pair[0].rows.iloc[:1]] * replicates, ignore_index=True).assign(replicate=range(replicates))
-        seed = replace(pair[0].manifest, seed=replicates)
-        return replace(pair[0], responses=frame.assign(waited=frame["seconds"]), rows=rows, manifest=seed)
-
-    many, few = served(1000, 20), served(20, 0)
+    many, few = served(pair[0], 1000, 20, seed=1), served(pair[0], 20, 0, seed=2)
     expected = stats.fisher_exact([[980, 20], [20, 0]]).pvalue
     assert compare(many, few, own_luck=True)["within_police"].p == pytest.approx(expected)
     assert compare(few, many, own_luck=True)["within_police"].p == pytest.approx(expected)
-    assert compare(few, served(1001, 900), own_luck=True)["within_police"].p < 1e-9
+    assert compare(few, served(pair[0], 1000, 900, seed=3), own_luck=True)["within_police"].p < 1e-9
+
+
+def test_own_luck__none_in_time_is_held_against_none_in_time(pair):
+    """Of twenty replicates in which nobody came in time the same is asked: of none, not of all."""
+    many, few = served(pair[0], 1000, 980, seed=1), served(pair[0], 20, 20, seed=2)
+    expected = stats.fisher_exact([[980, 20], [20, 0]]).pvalue
+    assert compare(many, few, own_luck=True)["within_police"].p == pytest.approx(expected)
+    row = compare(served(pair[0], 200, 20, seed=3), served(pair[0], 200, 200, seed=4), own_luck=True)["within_police"]
+    assert (row.b, row.sure) == (0.0, True)
+    assert row.p < 1e-9
+
+
+@pytest.mark.parametrize("one_seed", [False, True])
+@pytest.mark.parametrize("k", [3, 6, 7])
+def test_share_in_time__that_is_the_same_in_every_replicate_has_no_spread_but_rounding(pair, one_seed, k):
+    """One of k calls too late, or two: constant shares; then signs, or the least of any exact test, stand in."""
+
+    def late(count, seed):
+        seconds = np.where(np.arange(12 * k) % k < count, 9e3, 60.0 + 0.01 * np.arange(12 * k))
+        calls = pd.DataFrame({"service": "police", "replicate": np.repeat(np.arange(12), k), "seconds": seconds})
+        result = served(pair[0], 12, 0, seed=seed)
+        return replace(result, responses=calls.assign(outcome="answered", waited=seconds))
+
+    row = compare(late(1, 1), late(2, 1 if one_seed else 2), own_luck=True)["within_police"]
+    assert row.difference == pytest.approx(-100.0 / k)
+    assert row.p == pytest.approx(2.0 * 0.5**12 if one_seed else 2.0 / special.comb(24, 12))
 
 
 def test_page__another_seed_says_that_luck_is_not_shared(pair, foreign, city, tmp_path):

@@ -15,7 +15,8 @@ from scipy import stats
 
 from parts import waiting
 from parts.rehearsed import city, rehearsed, uncertain
-from sispamkota.rehearsal import Ensemble
+from sispamkota.plan import Plan
+from sispamkota.rehearsal import Ensemble, Scenario, rehearse
 from sispamkota.review.answers import answers
 from sispamkota.review.findings import sureness
 from sispamkota.review.pdf import report_book
@@ -114,7 +115,7 @@ class Files:
         standard = quantity(f"response_{service}_s").standard.value
         calls = self.calls[self.calls.service == service]
         if what in ("n", "censored"):
-            unknown = (calls.outcome != "answered") & (calls.waited <= standard)
+            unknown = (calls.outcome == "open") & (calls.waited <= standard)
             return len(calls) if what == "n" else int(unknown.sum())
         late = {"median": "share", "low": "share_high", "high": "share_low"}[what]
         return 100 - self._waits(service, "", late)
@@ -223,21 +224,24 @@ class Files:
 
     def risk(self, place: str, what: str) -> float:
         group, _, end = what.partition("_")
-        mean, low, high = self._expected(group)[place]
+        mean, low, high = self._expected(group).get(place, (0.0, 0.0, 0.0))
         return {"": mean, "low": low, "high": high}[end]
 
     def risk_edges(self, k: str) -> float:
-        means = [mean for mean, _, _ in self._expected("usual").values()]
+        sites, trouble = self.frames["sites"], self._expected("trouble")
+        found = trouble or self._expected("usual")
+        means = [found.get(code, (0.0,))[0] for code in sites[sites.kind == "kelurahan"].place]
         return float(np.quantile(means, int(k) / 5))
 
     @functools.cache  # noqa: B019
     def _expected(self, group: str) -> dict[str, tuple[float, float, float]]:
-        """Sum independent gammas by kelurahan: the gamma of their mean and variance, its middle nine tenths."""
+        """Sum gammas by kelurahan, those of one draw as one: the gamma of mean and variance, its middle nine tenths."""
         found = self.frames["risk"]
         own = found[found.kind.isin(["medical", "accident", "fire"]) == (group == "usual")]
         out = {}
         for code, rows in own.groupby("kode_kel"):
-            mean, variance = rows["mean"].sum(), (rows["mean"] ** 2 / rows["shape"]).sum()
+            drawn = [(own["mean"].sum(), own["shape"].iloc[0]) for _, own in rows.groupby("draw")]
+            mean, variance = (sum(mean**power / shape ** (power - 1) for mean, shape in drawn) for power in (1, 2))
             ends = stats.gamma.ppf([0.05, 0.95], mean**2 / variance, scale=variance / mean)
             out[code] = (mean, *ends)
         return out
@@ -289,6 +293,16 @@ def test_page__every_number_is_that_of_the_parquet(stored, lang):
     wanted |= {"risk", "risk_edges"}
     assert kinds >= wanted | ({"causes", "posts"} if which == "exercise" else {"hangs"})
     assert len(numbers.found) > 600
+
+
+def test_risk__of_trouble_is_that_of_the_parquet_in_every_cell_and_shade(tmp_path):
+    """Where rates hold trouble its shades are on the map: by all kelurahan, those too where none is expected."""
+    rehearse(Scenario.load("convoy"), Plan.load("malang-500"), city(), replicates=2).save(tmp_path / "tense")
+    ensemble, files = Ensemble.load(tmp_path / "tense"), Files(tmp_path / "tense")
+    found = Numbers(render_report(ensemble, lang="en", city=city())).found
+    risky = [(of, read(text, "en"), files(of)) for of, text in found if of.startswith("risk")]
+    assert {of.split("/")[-1].split(",")[0] for of, _, _ in risky} >= {"trouble", "usual", "0", "4"}
+    assert [row for row in risky if len(row[1]) < len(row[2]) or not all(map(fits, row[1], row[2]))] == []
 
 
 def test_findings__every_claim_holds_on_the_parquet(stored):

@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from parts import waiting
+from sispamkota.rehearsal.ensemble import OUTCOMES
 from sispamkota.rehearsal.intervals import clustered_median, clustered_share
 from sispamkota.rehearsal.waits import Waits
 
 
-def calls_of(waits: np.ndarray, ends: np.ndarray, replicate: np.ndarray) -> pd.DataFrame:
+def calls_of(waits: np.ndarray, ends: np.ndarray, replicate: np.ndarray, *, ended: str = "open") -> pd.DataFrame:
     """Calls answered after `waits` unless they end before."""
     answered = waits <= ends
     return pd.DataFrame(
         {
             "replicate": replicate,
-            "outcome": np.where(answered, "answered", "not_needed"),
+            "outcome": np.where(answered, "answered", ended),
             "seconds": np.where(answered, waits, np.nan),
             "waited": np.minimum(waits, ends),
         }
@@ -41,25 +42,42 @@ def test_waits__published_example():
     """Kaplan & Meier (1958), section 1: 0.8, 1.0+, 2.7+, 3.1, 5.4, 7.0+, 9.2, 12.1+: 7/8, 7/10, 21/40, 21/80."""
     ended = np.array([0.8, 1.0, 2.7, 3.1, 5.4, 7.0, 9.2, 12.1])
     died = np.array([1, 0, 0, 1, 1, 0, 1, 0], bool)
-    waits = Waits(ended, died, np.arange(8))
+    waits = Waits(ended, died, np.zeros(8, bool), np.arange(8))
     for at, left in ((0.8, 7 / 8), (3.1, 7 / 10), (5.4, 21 / 40), (9.2, 21 / 80), (99.0, 21 / 80)):
         assert 1.0 - waits.answered_by(at).value == pytest.approx(left)
     assert waits.median().value == 9.2
     assert waits.quantile(0.8) == math.inf
 
 
+def test_waits__a_call_that_faded_is_one_that_nobody_came_to():
+    """Answered 1, 4, 5; faded 2; open 3: 1/5 by 1, then 3/5 wait; by 4 half of those, by 5 the rest."""
+    answered, faded = np.array([[1, 0, 0, 1, 1], [0, 1, 0, 0, 0]], bool)
+    waits = Waits(np.arange(1.0, 6.0), answered, faded, np.arange(5))
+    for at, share in ((0.5, 0.0), (1.0, 0.2), (3.0, 0.2), (4.0, 0.5), (5.0, 0.8), (99.0, 0.8)):
+        assert waits.answered_by(at).value == pytest.approx(share)
+    assert (waits.quantile(0.6), waits.quantile(0.9)) == (5.0, math.inf)
+
+
+def test_waits__fires_that_burn_out_with_nobody_there_are_not_answered_in_time():
+    """Half of the fires burn out after 600 s; the other half is reached after 850 s, by a standard of 900 s."""
+    fires = calls_of(np.full(40, 850.0), np.tile([600.0, 7200.0], 20), np.arange(40) // 2, ended="not_needed")
+    share = Waits.of(fires).answered_by(900.0)
+    assert share.value == pytest.approx(0.5)
+    assert vars(share) == pytest.approx(vars(clustered_share(fires.seconds <= 900.0, fires.replicate)))
+
+
 @settings(deadline=None, max_examples=60)
 @given(
-    st.lists(st.tuples(st.integers(1, 12), st.booleans(), st.integers(0, 5)), min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(1, 12), st.sampled_from(OUTCOMES), st.integers(0, 5)), min_size=1, max_size=40),
     st.integers(0, 13),
 )
 def test_waits__are_those_worked_out_the_slow_way(rows, at):
-    ended, answered, replicate = (np.array(column) for column in zip(*rows, strict=True))
+    ended, outcome, replicate = (np.array(column) for column in zip(*rows, strict=True))
     calls = pd.DataFrame(
         {
             "replicate": replicate,
-            "outcome": np.where(answered, "answered", "open"),
-            "seconds": np.where(answered, ended.astype(float), np.nan),
+            "outcome": outcome,
+            "seconds": np.where(outcome == "answered", ended.astype(float), np.nan),
             "waited": ended.astype(float),
         }
     )
@@ -78,7 +96,7 @@ def test_waits__where_everybody_is_answered_are_plain_shares():
     assert (waits.p_half(9.0) < 0.05) == (plain.low > 0.5 or plain.high < 0.5)
 
 
-def test_waits__a_call_no_longer_needed_is_later_than_it_waited():
+def test_waits__a_call_still_open_is_later_than_it_waited():
     calls = calls_of(np.array([1.0, 2.0, 30.0, 40.0, 50.0]), np.array([9.0, 9.0, 20.0, 20.0, 20.0]), np.arange(5))
     waits = Waits.of(calls)
     assert waits.answered_by(15.0).value == pytest.approx(0.4)

@@ -14,18 +14,25 @@ NUDGE = 1e-6
 
 
 def left_after(calls: pd.DataFrame, at: float, weights: np.ndarray | None = None) -> float:
-    """The share that still waits after `at`, seconds."""
+    """The share that is not answered by `at`, seconds."""
     times, left = _curve(calls, np.ones(len(calls)) if weights is None else weights)
     return float(left[times <= at][-1]) if (times <= at).any() else 1.0
 
 
 def _curve(calls: pd.DataFrame, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One row a moment: those who left at it, against all whose wait lasted until then."""
-    answered = (calls.outcome == "answered").to_numpy()
+    """One row a moment: each answer counts for the calls, still open, that the end hid (inverse chance of being seen).
+
+    That is Aalen and Johansen's share (Satten & Datta 2001), by another way than product and sum.
+    """
+    answered, hidden = ((calls.outcome == outcome).to_numpy() for outcome in ("answered", "open"))
     ended = np.where(answered, calls.seconds, calls.waited)
     times, row = np.unique(ended, return_inverse=True)
     there = np.cumsum(np.bincount(row, weights)[::-1])[::-1]
-    return times, np.cumprod(1.0 - np.bincount(row, weights * answered) / there)
+    cut = np.bincount(row, weights * hidden)
+    rest = there - np.bincount(row, weights * ~hidden)
+    seen = np.cumprod([1.0, *(1.0 - c / r if c else 1.0 for c, r in zip(cut, rest, strict=True))])[:-1]
+    came = np.bincount(row, weights * answered)
+    return times, 1.0 - np.cumsum([c / s if c else 0.0 for c, s in zip(came, seen, strict=True)]) / weights.sum()
 
 
 def share_by(calls: pd.DataFrame, at: float) -> tuple[float, float, float]:

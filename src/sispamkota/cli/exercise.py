@@ -277,5 +277,6 @@ def read_exercise(folder: Path, url: str | None) -> ExerciseLog:
         return ExerciseLog.load(folder)
     _needed()
     from sispamkota.app.room.folder import open_folder
+    from sispamkota.app.room.keeping import read_log
 
     return read_log(open_folder(folder), url=_url(url))

@@ -29,10 +29,21 @@ from .waits import Waits
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Comparison", "Difference", "compare", "marked_by_holm", "mean_t", "surely", "welch_t"]
+__all__ = [
+    "Comparison",
+    "Difference",
+    "chance_apart",
+    "chance_of_gaps",
+    "compare",
+    "marked_by_holm",
+    "mean_t",
+    "surely",
+    "welch_t",
+]
 
 TAIL = 0.025  # each side of a 95 % interval
 LEAST_PAIRS = 10  # with fewer, Student's t takes whole numbers that happen to agree for certain: signs must agree too
+ROUNDING = 1e-9  # values that lie no farther apart, beside their size, are one value
 ENGINE_OWN = ("events",)  # says how much work the computer had, nothing about a plan
 
 
@@ -45,8 +56,8 @@ class Difference:
     LEAST_PAIRS or no spread; `sure`: it is marked among all measures of the table
     (`marked_by_holm`). `ratio`: how many times smaller the variance of b - a is than with luck of their own,
     (var a + var b) / var(b - a); infinite where all pairs differ by the same, NaN where nothing varies. Without the
-    same luck: over all replicates, by Welch's t. `unanswered`: of a time to the answer, the calls of A and of B that
-    it leaves out because nobody came; the share answered in time (`within_…`) counts them.
+    same luck: over all replicates, by Welch's t. `unanswered`: the calls of A and of B that nobody came to; a time to
+    the answer leaves them out, the share answered in time (`within_…`) counts them as not in time.
     """
 
     name: str
@@ -61,6 +72,11 @@ class Difference:
     p: float
     sure: bool = False
     unanswered: tuple[int, int] | None = None
+
+    @property
+    def same(self) -> bool:
+        """Say whether the values that both have are the same in every pair."""
+        return self.a == self.b and self.low == self.high
 
     @property
     def alone(self) -> bool:
@@ -78,7 +94,8 @@ class Comparison:
     """Hold plan B against plan A, measure by measure, harm first; `paired` where both met the same luck.
 
     What is marked `sure` holds together: the chance that any measure is marked that does not differ is 5 % at most.
-    `pairs` counts the pairs; without the same luck, the replicates of the smaller result.
+    `pairs` counts the pairs; without the same luck, the replicates of the smaller result. `unlike` names the measures
+    that are not the same in every pair though no difference shows: too few pairs have a value under both plans.
     """
 
     a: str
@@ -87,6 +104,7 @@ class Comparison:
     pairs: int
     differences: tuple[Difference, ...] = field(repr=False)
     paired: bool = True
+    unlike: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Difference:
         """Look one measure up by name; raises KeyError."""
@@ -94,8 +112,18 @@ class Comparison:
 
     @property
     def alike(self) -> bool:
-        """Tell whether no measure differs in any pair."""
-        return self.paired and all(each.a == each.b and each.low == each.high for each in self.differences)
+        """Tell whether no measure differs in any pair, nor has a value under one plan only."""
+        return self.paired and not self.unlike and all(each.same for each in self.differences)
+
+    @property
+    def agreeing(self) -> int:
+        """Count the measures that are the same in every pair."""
+        return sum(each.same and each.name not in self.unlike for each in self.differences)
+
+    @property
+    def unseen(self) -> float:
+        """Give the share of rehearsals in which a difference, never seen in so many pairs, is rarer with 95 %."""
+        return 1.0 - math.exp(math.log(2.0 * TAIL) / self.pairs)
 
     def to_table(self) -> pd.DataFrame:
         """Give one row a measure."""
@@ -105,6 +133,7 @@ class Comparison:
         """Give plain JSON values."""
         head = {"a": self.a, "b": self.b, "scenario": self.scenario, "pairs": self.pairs}
         head |= {} if self.paired else {"paired": False}
+        head |= {"unlike": list(self.unlike)} if self.unlike else {}
         return head | {"differences": {each.name: each.to_dict() for each in self.differences}}
 
     def to_json(self) -> str:
@@ -154,20 +183,24 @@ def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None, o
     if n < 2:
         remedy = "Rehearse both plans with more replicates."
         raise InputError([Fault("replicates", "pairs", "2 or more that ended well in both", str(n), remedy)])
-    found = list[Difference | None]()
+    found, unlike = list[Difference](), list[str]()
     for name in (each for each in MEASURES if each not in ENGINE_OWN):
         values = [each[name].to_numpy(float) for each in rows]
         one = (_difference if paired else _apart)(name, values[0], values[1])
-        if one is None or not name.startswith("response_"):
-            found.append(one)
+        if (one is None or one.same) and not np.array_equal(values[0], values[1], equal_nan=True):
+            unlike.append(name)
+        if not name.startswith("response_"):
+            found += [one] if one else []
             continue
         calls = [_calls(e, name, each.index) for e, each in zip((a, b), rows, strict=True)]
-        lost = [int(each["seconds"].isna().sum()) for each in calls]
-        found += [replace(one, unanswered=(lost[0], lost[1])), _in_time(name, calls, rows, paired=paired)]
-    called, there = names or (a.plan, b.plan), [each for each in found if each is not None]
-    marks = marked_by_holm([each.p for each in there])
-    told = tuple(replace(each, sure=mark) for each, mark in zip(there, marks, strict=True))
-    return Comparison(*called, a.name, n, told, paired)
+        lost = int(calls[0]["seconds"].isna().sum()), int(calls[1]["seconds"].isna().sum())
+        of_calls = one, _in_time(name, calls, rows, paired=paired)
+        found += [replace(each, unanswered=lost) for each in of_calls if each is not None]
+        if of_calls == (None, None) and lost[0] != lost[1] and name not in unlike:
+            unlike.append(name)
+    marks = marked_by_holm([each.p for each in found])
+    told = tuple(replace(each, sure=mark) for each, mark in zip(found, marks, strict=True))
+    return Comparison(*(names or (a.plan, b.plan)), a.name, n, told, paired, tuple(unlike))
 
 
 def marked_by_holm(p: Sequence[float]) -> list[bool]:
@@ -197,9 +230,7 @@ def _difference(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Di
     apart, paired = float(a.var(ddof=1) + b.var(ddof=1)), float(gap.var(ddof=1))
     ratio = apart / paired if paired > 0.0 else (math.inf if apart > 0.0 else math.nan)
     mean, low, high = mean_t(gap)
-    p = _chance(mean, math.sqrt(paired / n), n - 1)
-    if paired == 0.0 or n < LEAST_PAIRS:
-        p = max(p, _signs(gap))
+    p = chance_of_gaps(gap)
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, ratio, p)
 
 
@@ -212,12 +243,38 @@ def _apart(name: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> Differe
     if n < 2:
         return None
     mean, low, high = welch_t(a, b)
-    p = _chance(mean, *_welch(a, b))
-    if bool(a.std()) != bool(b.std()):
-        p = max(p, _constant(a, b) if b.std() == 0.0 else _constant(b, a))
-    if n < LEAST_PAIRS or not (a.std() or b.std()):
-        p = max(p, 2.0 / float(special.binom(len(a) + len(b), n))) if mean != 0.0 else 1.0  # least of any exact test
+    p = chance_apart(a, b)
     return Difference(name, known.display_unit, float(a.mean()), float(b.mean()), mean, low, high, n, 1.0, p)
+
+
+def chance_of_gaps(gap: NDArray[np.float64]) -> float:
+    """Give the p that paired differences, two or more, have a mean of zero: Student's t, or the signs if that is more.
+
+    The signs are asked where t knows too little: fewer than LEAST_PAIRS, or no spread.
+    """
+    n = len(gap)
+    p = _chance(float(gap.mean()), float(gap.std(ddof=1)) / math.sqrt(n), n - 1)
+    return max(p, _signs(gap)) if n < LEAST_PAIRS or _still(gap) else p
+
+
+def chance_apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Give the p that two independent samples, of two or more each, have one mean: Welch's t, or an exact test's.
+
+    The exact one is asked where Welch knows too little: few values, or a sample without spread.
+    """
+    mean, n, still = float(b.mean() - a.mean()), min(len(a), len(b)), (_still(a), _still(b))
+    p = _chance(mean, *_welch(a, b))
+    if still[0] != still[1]:
+        p = max(p, _constant(a, b) if still[1] else _constant(b, a))
+    if n < LEAST_PAIRS or all(still):
+        apart = not _still(np.array([a.mean(), b.mean()]))
+        p = max(p, 2.0 / float(special.binom(len(a) + len(b), n))) if apart else 1.0  # least of any exact test
+    return p
+
+
+def _still(values: NDArray[np.float64]) -> bool:
+    """Say whether values are all one but for rounding."""
+    return bool(np.ptp(values) <= ROUNDING * float(np.abs(values).max()))
 
 
 def _calls(ensemble: Ensemble, name: str, replicates: pd.Index[int]) -> pd.DataFrame:
@@ -241,16 +298,19 @@ def _in_time(
     if paired:
         return _difference(within, a, b)
     found = _apart(within, a, b)
-    if found is None or bool(a.std()) == bool(b.std()):
+    if found is None or _still(a) == _still(b):
         return found
-    kept = [_all_in_time(own, at, each.index) for own, each in zip(calls, rows, strict=True)]
-    return replace(found, p=max(found.p, _constant(*(kept if b.std() == 0.0 else kept[::-1]))))
+    kept = [
+        _shares(own, at, each.index, of=float((b if _still(b) else a)[0]))
+        for own, each in zip(calls, rows, strict=True)
+    ]
+    return replace(found, p=max(found.p, _constant(*(kept if _still(b) else kept[::-1]))))
 
 
-def _all_in_time(calls: pd.DataFrame, at: float, replicates: pd.Index[int]) -> NDArray[np.float64]:
-    """Say of each replicate whether all its calls were answered in time, 1 or 0."""
-    late = calls.loc[~(calls["seconds"] <= at), "replicate"]
-    return (~replicates.isin(late)).astype(np.float64)
+def _shares(calls: pd.DataFrame, at: float, replicates: pd.Index[int], *, of: float) -> NDArray[np.float64]:
+    """Give the share of each replicate's own calls that was answered in time; `of` where it had no call."""
+    own = (calls["seconds"] <= at).groupby(calls["replicate"]).mean()
+    return np.asarray(own.reindex(replicates, fill_value=of), np.float64)
 
 
 def _constant(some: NDArray[np.float64], same: NDArray[np.float64]) -> float:
@@ -260,7 +320,7 @@ def _constant(some: NDArray[np.float64], same: NDArray[np.float64]) -> float:
     """
     from scipy.stats import fisher_exact
 
-    alike = int((some == same[0]).sum())
+    alike = int(np.isclose(some, same[0], rtol=ROUNDING, atol=0.0).sum())
     return float(fisher_exact([[alike, len(some) - alike], [len(same), 0]]).pvalue)
 
 

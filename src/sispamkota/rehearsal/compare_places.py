@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sispamkota.place import City
 
-from .compare import mean_t, welch_t
+from .compare import TAIL, chance_apart, chance_of_gaps, mean_t, welch_t
 from .ensemble import Ensemble
 
 __all__ = ["PLACE_MEASURES", "PlaceGap", "compare_places"]
@@ -24,7 +24,8 @@ PLACE_MEASURES = ("hurt", "waiting")  # persons hurt where people gather; minute
 class PlaceGap:
     """Hold how far plan B lies from plan A in one kelurahan: a mean a rehearsal, and an interval.
 
-    The intervals of one comparison hold all together with 95 % (Bonferroni): noise colours one map in twenty.
+    The intervals of one comparison hold all together with 95 % (Bonferroni): noise colours one map in twenty. `sure`:
+    the interval leaves out zero, and not because there are few replicates or they happen to agree (`chance_of_gaps`).
     """
 
     code: str
@@ -33,11 +34,7 @@ class PlaceGap:
     difference: float
     low: float
     high: float
-
-    @property
-    def sure(self) -> bool:
-        """Say whether the interval leaves out zero."""
-        return self.low > 0.0 or self.high < 0.0
+    sure: bool
 
 
 def compare_places(a: Ensemble, b: Ensemble, city: City) -> tuple[PlaceGap, ...]:
@@ -57,16 +54,19 @@ def compare_places(a: Ensemble, b: Ensemble, city: City) -> tuple[PlaceGap, ...]
         none = [np.zeros(len(own)) for own in good]
         there = [code for code in names if code in first or code in second]
         samples += [(code, measure, first.get(code, none[0]), second.get(code, none[1])) for code in there]
-    among = len(samples)
     return tuple(
-        PlaceGap(
-            code,
-            str(names[code]),
-            measure,
-            *(mean_t(second - first, among=among) if paired else welch_t(first, second, among=among)),
-        )
+        PlaceGap(code, str(names[code]), measure, *_gap(first, second, paired=paired, among=len(samples)))
         for code, measure, first, second in samples
     )
+
+
+def _gap(a: Floats, b: Floats, *, paired: bool, among: int) -> tuple[float, float, float, bool]:
+    """Give the mean of b - a, its interval as one among several, and whether it is sure among them."""
+    mean, low, high = mean_t(b - a, among=among) if paired else welch_t(a, b, among=among)
+    if min(len(a), len(b)) < 2:
+        return mean, low, high, False
+    p = chance_of_gaps(b - a) if paired else chance_apart(a, b)
+    return mean, low, high, p <= 2.0 * TAIL / among
 
 
 def _good(ensemble: Ensemble) -> Iterator[int]:

@@ -153,18 +153,19 @@ def _event(known: Quantity, column: NDArray[np.float64]) -> Measure:
 def _within(known: Quantity, calls: pd.DataFrame, standard: float) -> Measure:
     """Estimate the share of calls answered within a standard; the interval counts replicates, whose calls go together.
 
-    `censored` counts the calls whose wait ended without an answer before the standard had passed.
+    A call that ended unneeded before anybody came was not answered; `censored` counts those that were still open at the
+    end before the standard had passed.
     """
     share = Waits.of(calls).answered_by(standard)
-    unknown = int(((calls["outcome"] != "answered") & (calls["waited"] <= standard)).sum())
+    unknown = int(((calls["outcome"] == "open") & (calls["waited"] <= standard)).sum())
     return _share(known, share.value, (share.low, share.high), len(calls), unknown)
 
 
 def _response(known: Quantity, calls: pd.DataFrame) -> Measure:
     """Summarise a response time by the median over all calls.
 
-    A call that ended unneeded, or open, counts as later than it had waited (`censored`; rehearsal.waits). `mean`
-    is of the calls that were answered.
+    A call that ended unneeded counts as never answered, one still open as later than it had waited (both `censored`;
+    rehearsal.waits). `mean` is of the calls that were answered.
     """
     waits, scale = Waits.of(calls), SCALES[known.display_unit]
     seconds, median, standard = calls["seconds"].to_numpy(np.float64), waits.median(), _standard(known)

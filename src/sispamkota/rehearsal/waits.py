@@ -1,7 +1,8 @@
 """How long calls wait, those counted too that ended before anybody came.
 
-A call that ended unneeded, or was still open at the end, would have been answered later than it had waited, nobody
-knows how much. It is neither left out nor taken as answered (Kaplan & Meier 1958).
+Nobody came to a call that ended unneeded, and nobody will: it counts as never answered. One that was still open at the
+end would have been answered later than it had waited, nobody knows how much. So answers and calls that fade compete
+(Aalen & Johansen 1978); where none fades the share is that of Kaplan & Meier (1958).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .intervals import Estimate, effective_calls, wilson
 __all__ = ["Waits"]
 
 Floats = NDArray[np.float64]
+_DECIMALS = 12  # decimals of a replicate's part: equal parts are equal to the last
 _STEP = 1e-12  # shares that differ by less are the same but for rounding
 
 
@@ -27,11 +29,13 @@ _STEP = 1e-12  # shares that differ by less are the same but for rounding
 class Waits:
     """Hold the waits of calls: seconds[call] until answered or until the wait ended, answered[call], cluster[call].
 
-    Calls of one cluster (a replicate) share its luck; all intervals count clusters (infinitesimal jackknife).
+    unneeded[call]: it ended before anybody came; the rest were still open. Calls of one cluster (a replicate) share its
+    luck; all intervals count clusters (infinitesimal jackknife).
     """
 
     seconds: Floats
     answered: NDArray[np.bool_]
+    unneeded: NDArray[np.bool_]
     cluster: NDArray[np.int64]
 
     @classmethod
@@ -40,7 +44,8 @@ class Waits:
         seconds = calls["seconds"].to_numpy(np.float64)
         answered = np.isfinite(seconds)
         _, cluster = np.unique(calls["replicate"].to_numpy(), return_inverse=True)
-        return cls(np.where(answered, seconds, calls["waited"].to_numpy(np.float64)), answered, cluster)
+        unneeded = ~answered & (calls["outcome"] == "not_needed").to_numpy(bool)
+        return cls(np.where(answered, seconds, calls["waited"].to_numpy(np.float64)), answered, unneeded, cluster)
 
     def answered_by(self, at: float) -> Estimate:
         """Estimate the share of calls that are answered within `at` seconds."""
@@ -60,9 +65,9 @@ class Waits:
 
     def _answered(self, at: float) -> tuple[float, float]:
         """Estimate the share answered within `at` seconds, and count the independent calls that it stands on."""
-        times, left, _ = self._table
+        times, reached = self._table[:2]
         passed = int(np.searchsorted(times, at, side="right"))
-        share = min(1.0, 1.0 - float(left[passed - 1])) if passed else 0.0
+        share = float(reached[passed - 1]) if passed else 0.0
         return share, effective_calls(share, self._pull(passed), self.cluster)
 
     def parts(self, at: float, replicate: Any, of: Any) -> Floats:
@@ -71,10 +76,10 @@ class Waits:
         Their mean is the share over all calls, their spread its error: pseudo-values by the infinitesimal jackknife
         (Andersen, Klein & Rosthøj 2003). A replicate without a call has the share itself.
         """
-        times, _, _ = self._table
+        times = self._table[0]
         pull = self._pull(int(np.searchsorted(times, at, side="right")))
         own = pd.Series(pull).groupby(np.asarray(replicate)).sum().reindex(of, fill_value=0.0).to_numpy(np.float64)
-        return np.asarray(self.answered_by(at).value + len(own) * own)
+        return np.asarray(np.round(self.answered_by(at).value + len(own) * own, _DECIMALS), np.float64)
 
     def later_than(self, at: float) -> Estimate:
         """Estimate the share of calls that are not answered within `at` seconds."""
@@ -83,11 +88,11 @@ class Waits:
 
     def quantile(self, share: float) -> float:
         """Give the seconds by which more than a share of the calls are answered; inf where that is never seen."""
-        times, left, _ = self._table
-        beyond = np.flatnonzero(1.0 - left > share + _STEP)
+        times, reached = self._table[:2]
+        beyond = np.flatnonzero(reached > share + _STEP)
         if beyond.size:
             return float(times[beyond[0]])
-        return float(times[-1]) if times.size and left[-1] <= _STEP else math.inf
+        return float(self.seconds[self.answered].max()) if times.size and reached[-1] == 1.0 else math.inf
 
     def median(self) -> Estimate:
         """Estimate the median, seconds, its interval by inverting the share answered by it (Woodruff 1952)."""
@@ -99,35 +104,32 @@ class Waits:
         return Estimate(middle, self.quantile(max(0.0, 0.5 - shift)), self.quantile(min(1.0, 0.5 + shift)))
 
     @cached_property
-    def _table(self) -> tuple[Floats, Floats, Floats]:
-        """Give the times at which calls were answered, the share still waiting after each, and the hazard's weight.
+    def _table(self) -> tuple[Floats, ...]:
+        """Give the times at which calls were answered or faded, the share answered by each, and what a call pulls.
 
-        The weight is d / (Y (Y − d)), with d answered of Y waiting: Greenwood's term; inf where the last are answered.
+        Of those: what a call that waits at the time adds to each share and to the pull of later ones, [time].
         """
-        times, d = np.unique(self.seconds[self.answered], return_counts=True)
-        waiting = self.seconds.size - np.searchsorted(np.sort(self.seconds), times, side="left")
-        left = np.asarray(np.cumprod(1.0 - d / waiting), np.float64)
-        with np.errstate(divide="ignore"):
-            weight = d / (waiting * (waiting - d).astype(np.float64))
-        return times, left, weight
+        ended = self.answered | self.unneeded
+        times, row = np.unique(self.seconds[ended], return_inverse=True)
+        gone = np.bincount(row, minlength=times.size)
+        came = np.bincount(row, self.answered[ended], minlength=times.size)
+        waiting = (self.seconds.size - np.searchsorted(np.sort(self.seconds), times, side="left")).astype(np.float64)
+        before = np.concatenate([[1.0], np.cumprod(1.0 - gone / waiting)[:-1]])[: times.size]
+        reached = np.cumsum(before * came / waiting)
+        reached = np.where(reached > 1.0 - _STEP, 1.0, reached)
+        stay = waiting - gone
+        after = np.divide(1.0, stay, out=np.zeros_like(stay), where=stay > 0.0)  # nothing comes after the last
+        return times, reached, before / waiting, came / waiting, after, gone / waiting
 
     def _pull(self, passed: int) -> Floats:
         """Say how far each call pulls the share answered by a time: its derivative by the call's weight, [call]."""
-        times, left, weight = self._table
-        if not passed or left[passed - 1] <= _STEP:
+        if not passed:
             return np.zeros(self.seconds.size)
-        upto = np.concatenate([[0.0], np.cumsum(weight[:passed])])
-        seen = np.searchsorted(times[:passed], self.seconds, side="right")
-        pull = -upto[seen]
-        mine = np.searchsorted(times, self.seconds, side="left")
-        own = self.answered & (self.seconds <= times[passed - 1])
-        sizes: Any = np.bincount(mine[own], minlength=len(times))
-        at = mine[own]
-        # 1/(Y − d) of the moment at which the call itself was answered
-        pull[own] += weight[at] * self._waiting(at) / sizes[at]
-        return np.asarray(float(left[passed - 1]) * pull)
-
-    def _waiting(self, at: NDArray[Any]) -> Floats:
-        """Count the calls that waited when the answers of some times came."""
-        times = self._table[0]
-        return np.asarray(self.seconds.size - np.searchsorted(np.sort(self.seconds), times[at], side="left"), float)
+        times, reached, each, came, after, gone = (column[:passed] for column in self._table)
+        later = (reached[-1] - reached) * after  # of what is answered from then on, a call's part
+        upto = np.concatenate([[0.0], np.cumsum(gone * later - each * came)])
+        pull = upto[np.searchsorted(times, self.seconds, side="right")]
+        own = np.flatnonzero((self.answered | self.unneeded) & (self.seconds <= times[-1]))
+        at = np.searchsorted(times, self.seconds[own], side="left")
+        pull[own] += np.where(self.answered[own], each[at], 0.0) - later[at]
+        return np.asarray(pull)

@@ -20,7 +20,7 @@ from .playback import Playback
 from .player import on_page
 from .summary import choices
 from .svg import element, text
-from .tell import answered_only
+from .tell import all_equal, nobody_came, unlike
 from .templating import TEMPLATES, page_environment
 from .words_of import measure_label
 
@@ -76,7 +76,8 @@ def write_compare_page(
             "nothing": _nothing(each, lang, one=one),
             "told": _told(each, names, lang),
             "rows": _rows(each, names, lang),
-            "same": sum(_is_same(row) for row in each.differences),
+            "same": each.agreeing,
+            "unlike": unlike(each, lang),
             "maps": [(t(f"compare.map_{m}"), _draw(ground, _of(own, m), lang)) for m in PLACE_MEASURES]
             if ground is not None and not each.alike
             else [],
@@ -106,14 +107,9 @@ def _of(gaps: Sequence[PlaceGap], measure: str) -> list[PlaceGap]:
     return [gap for gap in gaps if gap.measure == measure]
 
 
-def _is_same(row: Any) -> bool:
-    """Say whether a measure is the same under both plans in every pair."""
-    return bool(row.a == row.b and row.low == row.high)
-
-
 def _nothing(found: Comparison, lang: str, *, one: bool) -> str:
     """Say in one sentence that nothing differs at all, "" where something does."""
-    return words(lang)("alike.one_result" if one else "alike.all_equal") if found.alike else ""
+    return words(lang)("alike.one_result") if one and found.alike else all_equal(found, lang)
 
 
 def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tuple[str, list[str], str]]:
@@ -122,7 +118,7 @@ def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tu
     rows = [
         ("surely" if row.name in surely_named else "alone" if row.alone else "open", row)
         for row in found.differences
-        if not _is_same(row)
+        if not row.same
     ]
     return [
         (
@@ -132,7 +128,7 @@ def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tu
                 *(figure(value, lang) for value in (row.a, row.b)),
                 *(_signed(value, lang) for value in (row.difference, row.low, row.high)),
             ],
-            answered_only(row, lang),
+            nobody_came(row, lang),
         )
         for kind, row in sorted(rows, key=lambda item: kinds.index(item[0]))
     ]
@@ -161,7 +157,7 @@ def _tell(row: Difference, lang: str) -> str:
     figures = {key: figure(getattr(row, key), lang) for key in ("a", "b")}
     figures |= {key: _signed(getattr(row, key), lang) for key in ("difference", "low", "high")}
     said = words(lang)("results.is_surely", measure=measure_label(row.name, row.unit, lang), **figures)
-    return f"{said} {answered_only(row, lang)}".strip()
+    return f"{said} {nobody_came(row, lang)}".strip()
 
 
 def _line(gap: PlaceGap, lang: str) -> str:

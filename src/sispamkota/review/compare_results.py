@@ -122,4 +122,5 @@ def _for_public(found: Comparison, names: tuple[str, str]) -> Comparison:
     """Keep the measures that an edition for the public shows; what a plan is called may say who stands where."""
     shown = set(choices()["public"]["measures"])
     kept = tuple(each for each in found.differences if each.name in shown)
-    return replace(found, a=names[0], b=names[1], differences=kept)
+    unlike = tuple(name for name in found.unlike if name in shown)
+    return replace(found, a=names[0], b=names[1], differences=kept, unlike=unlike)

@@ -48,8 +48,9 @@ class PlaceRow:
 class Late:
     """Tell how late one service came to one place: seconds, and the share of calls later than the standard.
 
-    `unneeded` calls ended before anybody came, `censored` were still open at the end: both count as later than they had
-    waited. `share` has an interval of its own; `verdict` is what holds for all services and places together.
+    `unneeded` calls ended before anybody came and count as never answered, `censored` were still open at the end and
+    count as later than they had waited. `share` has an interval of its own; `verdict` is what holds for all services
+    and places together.
     """
 
     service: str

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from sispamkota.rehearsal.selection import Candidate
     from sispamkota.rehearsal.sensitivity import Effect
 
-__all__ = ["answered_only", "tell_comparison", "tell_rarity", "tell_selection", "tell_sensitivity"]
+__all__ = [
+    "all_equal",
+    "nobody_came",
+    "tell_comparison",
+    "tell_rarity",
+    "tell_selection",
+    "tell_sensitivity",
+    "unlike",
+]
 
 NAMED = 5  # assumptions that are told; the JSON has them all
 COMMON = 0.01  # a probability for which plain replication does as well
@@ -27,10 +35,8 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
     """Tell what differs surely, then what may not, each with what the same luck was worth; in "id" or "en"."""
     say, figures = words(lang), ("a", "b", "difference", "low", "high")
     tables: dict[str, list[tuple[str, ...]]] = {"sure": [], "open": []}
-    same = 0
     for each in found.differences:
-        if each.a == each.b and each.low == each.high:
-            same += 1
+        if each.same:
             continue
         label = measure_label(each.name, each.unit, lang)
         cells = [figure(getattr(each, key), lang) for key in figures]
@@ -39,20 +45,34 @@ def tell_comparison(found: Comparison, *, title: str, lang: str) -> str:
     lines = [f"A: {found.a}", f"B: {found.b}", say("compare.pairs", title=title, n=found.pairs), ""]
     lines += [text_table(say(f"compare.{key}"), header, rows) + "\n" for key, rows in tables.items() if rows]
     if not tables["sure"]:
-        lines.append(say("alike.all_equal" if found.alike else "compare.nothing_sure"))
-    if same and not found.alike:
-        lines.append(say("compare.same", n=same))
-    notes = [(each, answered_only(each, lang)) for each in found.differences]
+        lines.append(all_equal(found, lang) or say("compare.nothing_sure"))
+    if found.agreeing and not found.alike:
+        lines.append(say("compare.same", n=found.agreeing))
+    lines += [line] if (line := unlike(found, lang)) else []
+    notes = [(each, nobody_came(each, lang)) for each in found.differences]
     lines += [f"{measure_label(each.name, each.unit, lang)}: {note}" for each, note in notes if note]
     return "\n".join([*lines, say("compare.note")])
 
 
-def answered_only(row: Difference, lang: str) -> str:
-    """Say of a time to the answer how many calls it leaves out because nobody came to them; "" for others."""
+def all_equal(found: Comparison, lang: str) -> str:
+    """Say that nothing differs in any pair, and how rare what was not seen may be; "" where something does."""
+    rare = number(100.0 * found.unseen, lang, digits=1)
+    return words(lang)("alike.all_equal", n=number(found.pairs, lang), share=rare) if found.alike else ""
+
+
+def unlike(found: Comparison, lang: str) -> str:
+    """Name the measures that differ though they cannot be compared; "" without any."""
+    names = "; ".join(quantity(name).sentence(lang) for name in found.unlike)
+    return words(lang)("compare.unlike", names=names) if names else ""
+
+
+def nobody_came(row: Difference, lang: str) -> str:
+    """Say of calls how many nobody came to, and how the row counts them; "" for other measures."""
     if row.unanswered is None or not any(row.unanswered):
         return ""
     a, b = (number(each, lang) for each in row.unanswered)
-    return words(lang)("compare.answered_only", a=a, b=b)
+    how = "not_in_time" if row.name.startswith("within_") else "answered_only"
+    return words(lang)(f"compare.{how}", a=a, b=b)
 
 
 def tell_selection(found: Selection, *, title: str, lang: str) -> str:

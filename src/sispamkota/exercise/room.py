@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.kernels import memory
+from sispamkota.rehearsal.policy import (
+    AllowGas,
+    AskToLeave,
+    CallReinforcement,
+    CapForce,
+    ChangeLine,
+    HandOver,
+    Order,
+    Recall,
+    Send,
+)
 from sispamkota.rehearsal.world import World
 
 from .actions import ACTIONS, Redact, checked_action
@@ -23,7 +35,7 @@ from .log import ExerciseLog, Record, canonical, chain_faults, make_record, reda
 from .roles import role_of, roles
 from .setup import Setup
 
-__all__ = ["Room", "replay"]
+__all__ = ["Room", "replay", "warm_up"]
 
 
 _SERVER = ("clock.tick", "inject.message")  # checkpoints, and the messages of the list when their time has come
@@ -127,6 +139,25 @@ class Room:
 
 def _refused(record: Record, field: str, expected: str, got: str, remedy: str) -> InputError:
     return InputError([Fault(record.seat, field, expected, got, remedy)])
+
+
+def warm_up(setup: Setup) -> None:
+    """Compile, in a room of its own, whatever people may do to the world: none of it may keep a live room waiting."""
+    room, place = Room(setup), setup.names.crowds[0]
+    for seat in ("polresta", "polda"):
+        room.do({"do": "seat.take"}, seat=seat, t=0, at="")
+    room.do({"do": "inject.tension", "tension": 1.0}, seat="controller", t=60_000, at="")
+    crowd = room.setup.names.crowds.index(place)
+    orders: tuple[Order, ...] = (
+        Send(0, 0, 0), Recall(0), AskToLeave(crowd), CallReinforcement(), HandOver(crowd), ChangeLine(crowd),
+        CapForce(crowd, 1), AllowGas(crowd),
+    )  # fmt: skip
+    for order in orders:
+        with suppress(EngineError):  # refused or not: it is compiled
+            room.world.order(order)
+    room.do({"do": "seat.leave"}, seat="polresta", t=60_000, at="")
+    room.advance(120.0)
+    room.digest()
 
 
 def replay(setup: Setup, records: Iterable[Record], *, until: float | None = None, checked: bool = False) -> Room:

@@ -342,9 +342,11 @@ def test_removed_account__is_out_at_once(room):
 
 
 def test_rate__too_many_actions_are_refused_and_others_go_on(room):
-    _, _, desks = room
-    codes = [desks["kpu"].act(**NOTE).status_code for _ in range(80)]
-    assert 429 in codes
+    service, _, desks = room
+    now = service.acts.clock()
+    service.acts.clock = lambda: now  # a busy machine sends fewer in a second than are allowed
+    codes = [desks["kpu"].act(**NOTE).status_code for _ in range(61)]
+    assert codes == [200] * 60 + [429]
     assert desks["bawaslu"].act(**NOTE).status_code == 200
 
 

@@ -14,9 +14,21 @@ from sispamkota.rehearsal.compare import marked_by_holm
 from sispamkota.rehearsal.intervals import Estimate, mean_interval, verdict, wilson
 from sispamkota.rehearsal.waits import Waits
 
-__all__ = ["SERVICES", "Late", "PlaceRow", "Stay", "late_rows", "name_of", "place_rows", "site_table", "worst_of"]
+__all__ = [
+    "LINE",
+    "SERVICES",
+    "Late",
+    "PlaceRow",
+    "Stay",
+    "late_rows",
+    "name_of",
+    "place_rows",
+    "site_table",
+    "worst_of",
+]
 
 SERVICES = ("police", "fire", "ambulance")
+LINE = "line"  # a level of crowd units, asked for by the stage: no call for help, and no standard is its
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import of_100
 from .ground import Ground, make_ground
 from .map import draw_map, late_shape, spots
-from .places import SERVICES, Late, PlaceRow, worst_of
+from .places import LINE, SERVICES, Late, PlaceRow, worst_of
 from .plain import five_sentence, plain_words
 from .playback import Playback
 from .player import on_page
@@ -108,7 +108,7 @@ def render_report(
         context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
         context |= {"risk": drawn_risk(ensemble, city, lang), "say": lambda value: figure(value, lang)}
         context["no_city"] = why_no_city(ensemble) if city is None else ""
-    context |= _strip_context(ensemble, summary, t, show)
+    context |= _strip_context(ensemble, summary, t, show, names=(*SERVICES, LINE) if service else SERVICES)
     return environment.get_template("report.html.jinja").render(context)
 
 
@@ -123,9 +123,11 @@ def _figures(summary: Summary, t: Translate) -> dict[str, Any]:
     }
 
 
-def _strip_context(ensemble: Any, summary: Summary, t: Translate, show: Callable[..., str]) -> dict[str, Any]:
+def _strip_context(
+    ensemble: Any, summary: Summary, t: Translate, show: Callable[..., str], *, names: Sequence[str]
+) -> dict[str, Any]:
     """Draw how fast each service was."""
-    services = [calls_of(ensemble, summary, service) for service in SERVICES]
+    services = [calls_of(ensemble, summary, service) for service in names]
     drawn = draw_strips(services, t, show, widths=(WIDE, NARROW))
     return {"services": services, "strips": {name: Drawing(*forms) for name, forms in drawn.items()}}
 

@@ -24,7 +24,7 @@ from .ground import make_ground
 from .ledger import Step
 from .letterhead import letterhead
 from .map import draw_map, spots
-from .places import LINE, SERVICES
+from .places import LINE, SERVICES, late_order
 from .plain import five_sentence, plain_words
 from .risk_places import span
 from .say import manifest_lines, percenter, shower
@@ -58,7 +58,7 @@ _WORDS = (
     "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5",
     "page.steps", "page.col_step", "page.col_used", "page.col_minutes", "page.col_authority", "page.fan_bays",
     "page.fan_reserve", "page.causes", "page.hangs", "page.hangs_fixed",
-    "report.col_no", "report.col_minute", "report.col_what",
+    "report.col_no", "report.col_clock", "report.col_minute", "report.col_what",
     "page.col_parameter", "page.col_correlation",
 )  # fmt: skip
 
@@ -261,7 +261,7 @@ def _map(ensemble: Any, summary: Summary, city: Any) -> dict[str, Any]:
     """Write what stands under the map: agencies by letter code, and the places where help came late most often."""
     lang, t, percent = summary.lang, words(summary.lang), percenter(summary.lang)
     people = ensemble.posts.groupby("agency")["people"].sum().sort_values(ascending=False, kind="stable")
-    late = sorted((e for e in summary.late if e.verdict == "missed"), key=lambda e: (-e.share.value, e.name, e.service))
+    late = sorted((e for e in summary.late if e.verdict == "missed"), key=late_order)
     ground = make_ground(city, ensemble.sites)
     notes = [t("paper.map_note")]
     notes += [t("report.map_cells")] if ground.guessed_cells and ground.cells else []
@@ -278,7 +278,7 @@ def _map(ensemble: Any, summary: Summary, city: Any) -> dict[str, Any]:
                 t("paper.late_row", place=e.name, service=t(f"service.{e.service}")),
                 number(e.calls, lang),
                 percent(e.share.value),
-                f"{of_100(e.share.low)}–{of_100(e.share.high)} %",
+                f"{percent(e.share.low)} – {percent(e.share.high)}",
                 minutes(e.standard, lang, digits=0) if e.standard is not None else "–",
             ]
             for e in late[:LATE]

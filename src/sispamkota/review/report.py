@@ -22,7 +22,7 @@ from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import of_100
 from .ground import Ground, make_ground
 from .map import draw_map, late_shape, spots
-from .places import LINE, SERVICES, Late, PlaceRow, worst_of
+from .places import LINE, SERVICES, Late, PlaceRow, late_order, worst_of
 from .plain import five_sentence, plain_words
 from .playback import Playback
 from .player import on_page
@@ -157,11 +157,9 @@ def _located(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show
 
 
 def _late_table(late: Sequence[Late]) -> list[Late]:
-    """Order the calls for the table: late for sure first, then by share."""
+    """Order the calls for the table: late for sure first, then by how many were late."""
     order = {"missed": 0, "undecided": 1, "met": 2, "few": 3, "none": 4}
-    return sorted(
-        late, key=lambda each: (order[each.verdict], -np.nan_to_num(each.share.value), each.name, each.service)
-    )
+    return sorted(late, key=lambda each: (order[each.verdict], late_order(each)))
 
 
 def _swatch(service: str) -> Markup:

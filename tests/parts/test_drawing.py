@@ -148,6 +148,7 @@ def test_key_events__told_once_in_time_and_in_words():
         (4, 200.0, "KPU Kota Malang enters tahap kuning."),
         (5, 210.0, "RSUD Dr. Saiful Anwar (RSSA) is full; patients are diverted to RS Lavalette."),
     ]
+    assert [(event.clock, event.minute) for event in told[1:3]] == [("00:01", 1), ("00:01", 1)]  # rounded down
     many = pd.concat([timeline.assign(event="death", t=timeline.t + k, detail=str(k)) for k in range(12)])
     crowded = key_events(replace(make_ensemble(), timeline=pd.concat([many, timeline])), choices()["events_told"], "en")
     assert len(crowded) == 24

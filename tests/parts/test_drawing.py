@@ -155,6 +155,20 @@ def test_key_events__told_once_in_time_and_in_words():
     assert all("dies" in event.sentence for event in crowded)
 
 
+def test_key_events__say_kinds_and_which_way_a_stage_went():
+    log = [
+        (60.0, "incident", "kpu", "", "perusakan-atm"), (60.0, "call", "kpu", "", "vandalism"),
+        (90.0, "provoke", "kpu", "", "pelemparan-kpu-1"), (200.0, "stage_kuning", "kpu", "", "from merah"),
+    ]  # fmt: skip
+    timeline = pd.DataFrame(log, columns=["t", "event", "place", "unit", "detail"])
+    told = key_events(replace(make_ensemble(), timeline=timeline), choices()["events_told"], "en")
+    assert [event.sentence for event in told] == [
+        "Incident at KPU Kota Malang: vandalism.",
+        "At KPU Kota Malang some people turn to violence.",
+        "KPU Kota Malang is back at tahap kuning, down from merah.",
+    ]
+
+
 def test_key_events__arrivals_at_many_places_are_one():
     """Three in a minute are told each, four as one; later reinforcements of the same minute too; bays are a number."""
     log = [(600.0 + k, "gathering", f"T{k}", "", f"pantau/{k}") for k in range(4)]

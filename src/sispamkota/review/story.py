@@ -75,12 +75,15 @@ def key_events(ensemble: Any, order: Sequence[str], lang: str) -> tuple[Event, .
     rank = {event: index for index, event in enumerate(order)}
     kept = log.assign(rank=log["event"].map(rank)).sort_values("rank", kind="stable").head(MOST_EVENTS)
     sites, texts = site_table(ensemble), catalogue(lang)
+    kept = kept.assign(detail=kept["detail"].where(kept["event"] != "incident", _kinds_of(kept, ensemble.timeline)))
     lines: list[Any] = list(kept.sort_values("t", kind="stable").itertuples())
     told, start = [], 3600.0 * float(ensemble.tables.param["start_hour"][0])
     for index, line in enumerate(lines, 1):
         where = name_of(str(line.place), sites)
         detail = _readable(str(line.detail), sites, texts)
         key = f"event.{line.event}_many" if line.at_once > 1 else f"event.{line.event}"
+        if str(line.event) == "stage_kuning" and str(line.detail) == "from merah":
+            key = "event.stage_kuning_again"
         sentence = texts[key].format(place=where, detail=detail, n=line.at_once)
         sentence, clock = sentence[:1].upper() + sentence[1:], _clock(start + float(line.t), texts["playback.clock"])
         told.append(Event(index, float(line.t), str(line.place), where, sentence, clock))
@@ -91,6 +94,13 @@ def _clock(seconds: float, pattern: str) -> str:
     """Write an hour of the day, the running minute."""
     minutes = int(seconds // 60.0) % 1440
     return pattern.format(h=f"{minutes // 60:02d}", m=f"{minutes % 60:02d}")
+
+
+def _kinds_of(incidents: pd.DataFrame, log: pd.DataFrame) -> pd.Series[str]:
+    """Give the kind of the call that each incident makes, which the screen has words for; its own name without one."""
+    calls = log[log["event"] == "call"].drop_duplicates(["t", "place"]).set_index(["t", "place"])["detail"]
+    keys = zip(incidents["t"], incidents["place"], incidents["detail"], strict=True)
+    return pd.Series([str(calls.get((t, place), own)) for t, place, own in keys], index=incidents.index, dtype=object)
 
 
 def _folded(log: pd.DataFrame) -> pd.DataFrame:
@@ -106,6 +116,8 @@ def _readable(detail: str, sites: pd.DataFrame, texts: Mapping[str, str]) -> str
     """Put an event's detail in words: a place's name, a number of people of a kind, else the name of an inject."""
     if detail in sites.index:
         return name_of(detail, sites)
+    if f"playback.kind_{detail}" in texts:
+        return texts[f"playback.kind_{detail}"]
     count, _, kind = detail.rpartition(" ")
     if f"capability.{kind}" in texts:
         return f"{count} {texts[f'capability.{kind}']}".strip()

@@ -148,10 +148,25 @@ def test_key_events__told_once_in_time_and_in_words():
         (4, 200.0, "KPU Kota Malang enters tahap kuning."),
         (5, 210.0, "RSUD Dr. Saiful Anwar (RSSA) is full; patients are diverted to RS Lavalette."),
     ]
+    assert [(event.clock, event.minute) for event in told[1:3]] == [("00:01", 1), ("00:01", 1)]  # rounded down
     many = pd.concat([timeline.assign(event="death", t=timeline.t + k, detail=str(k)) for k in range(12)])
     crowded = key_events(replace(make_ensemble(), timeline=pd.concat([many, timeline])), choices()["events_told"], "en")
     assert len(crowded) == 24
     assert all("dies" in event.sentence for event in crowded)
+
+
+def test_key_events__say_kinds_and_which_way_a_stage_went():
+    log = [
+        (60.0, "incident", "kpu", "", "perusakan-atm"), (60.0, "call", "kpu", "", "vandalism"),
+        (90.0, "provoke", "kpu", "", "pelemparan-kpu-1"), (200.0, "stage_kuning", "kpu", "", "from merah"),
+    ]  # fmt: skip
+    timeline = pd.DataFrame(log, columns=["t", "event", "place", "unit", "detail"])
+    told = key_events(replace(make_ensemble(), timeline=timeline), choices()["events_told"], "en")
+    assert [event.sentence for event in told] == [
+        "Incident at KPU Kota Malang: vandalism.",
+        "At KPU Kota Malang some people turn to violence.",
+        "KPU Kota Malang is back at tahap kuning, down from merah.",
+    ]
 
 
 def test_key_events__arrivals_at_many_places_are_one():

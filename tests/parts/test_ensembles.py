@@ -19,7 +19,8 @@ from sispamkota.errors import EngineError
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal import Run, World
 from sispamkota.rehearsal import spread as spreading
-from sispamkota.rehearsal.play import BATCH, CALL, PLACE_COLUMNS, Batch, play_batch
+from sispamkota.rehearsal.calls import CALL
+from sispamkota.rehearsal.play import BATCH, PLACE_COLUMNS, Batch, play_batch
 from sispamkota.rehearsal.setting import Setting
 from sispamkota.rehearsal.shards import read_shard, shard_file, write_shard
 from sispamkota.rehearsal.spread import Work, spread, threads

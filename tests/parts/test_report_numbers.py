@@ -220,7 +220,7 @@ class Files:
     def timeline(self, t: str, place: str) -> float:
         found = self.frames["timeline"]
         assert ((found.t == float(t)) & (found.place == place)).any()
-        return float(t) / 60
+        return float(t) // 60  # the minute that runs, as on the player's clock
 
     def risk(self, place: str, what: str) -> float:
         group, _, end = what.partition("_")

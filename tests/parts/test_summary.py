@@ -13,7 +13,9 @@ from parts.ensemble_fixture import make_ensemble
 from sispamkota.rehearsal.intervals import Estimate
 from sispamkota.review.answers import _well
 from sispamkota.review.findings import find, of_100
+from sispamkota.review.pdf import report_book
 from sispamkota.review.plain import plain_words
+from sispamkota.review.report import render_report
 from sispamkota.review.summary import choices, describe, digits
 from sispamkota.schema import Assumption, quantities, quantity
 from sispamkota.words import number, words
@@ -43,7 +45,11 @@ def test_describe__figures_are_the_engines(ensemble, summary):
     ok = ensemble.rows[ensemble.rows.status == "ok"]
     for measure in ensemble.measures():
         row = summary.row(measure.name)
-        assert (row.estimate.value, row.estimate.low, row.estimate.high) == (measure.median, measure.low, measure.high)
+        shown, own = (
+            (row.estimate.value, row.estimate.low, row.estimate.high),
+            (measure.median, measure.low, measure.high),
+        )
+        np.testing.assert_array_equal(shown, own)  # NaN where nothing was measured
         if row.is_event:
             assert row.estimate.value == pytest.approx(100 * ok[measure.name].mean())
         assert row.standard == measure.standard
@@ -182,6 +188,25 @@ def test_findings__a_late_place_speaks_when_no_service_is_late_as_a_whole():
     assert finding.sentence == "Polisi datang terlambat ke Bawaslu Kota Malang: 100 dari 100 panggilan."
     half = calls.assign(seconds=np.where(calls.place == "bawaslu", np.where(calls.index % 2, 1500.0, 60.0), 60.0))
     assert describe(replace(quiet, responses=half), lang="id").findings == ()
+
+
+def test_late__the_most_late_calls_come_first_on_page_and_paper_alike():
+    """A rare call that is always late does not stand before many that mostly are, nor rounds to all."""
+    quiet = make_ensemble(quiet=True)
+    police = quiet.responses[quiet.responses.service == "police"].head(360).reset_index(drop=True)
+    many = np.arange(360) < 300
+    slow = np.where(many, police.index % 10 > 0, police.index % 60 > 0)
+    calls = police.assign(place=np.where(many, "bawaslu", "kpu"), seconds=np.where(slow, 1500.0, 60.0))
+    ensemble = replace(quiet, responses=calls)
+    (finding,) = describe(ensemble, lang="en").findings
+    book, _ = report_book(ensemble, lang="en", audience="service")
+    hot = render_report(ensemble, lang="en").split('id="hotspots"')[1]
+    assert finding.against.startswith("the whole 95% interval lies above the standard")
+    assert "Most late calls at Bawaslu Kota Malang: 90 of 100 police calls." in finding.evidence
+    assert [row[0] for row in book["map"]["late"]] == ["Bawaslu Kota Malang, police", "KPU Kota Malang, police"]
+    assert hot.index("Bawaslu Kota Malang") < hot.index("KPU Kota Malang")
+    assert "&gt;99 %" in hot
+    assert ">99 %" in book["map"]["late"][1][3]
 
 
 def test_assumptions__the_weightiest_come_first(ensemble):

@@ -39,7 +39,7 @@ __all__ = ["Ensemble", "frame_of", "tell"]
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline", "twins")
 RISK = "risk"  # results made before it was kept are without
 EVIDENCE = ("causes", "courses", "hangs")  # what is found out after the rehearsal; a result may be without
-SERVICES = ("police", "fire", "ambulance")
+SERVICES = ("police", "fire", "ambulance", "line")  # as rehearsal.calls numbers them
 OUTCOMES = ("answered", "open", "not_needed")
 
 
@@ -48,10 +48,11 @@ class Ensemble:
     """Hold the replicates of one plan in one scenario.
 
     rows: replicate, status, reason and a column a measure (SI). responses: replicate, service, place, kind, seconds
-    (NaN: unanswered at the end). places: replicate and PLACE_COLUMNS by place. sites, posts: for maps. series,
-    timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt of the same replicate. causes,
-    courses, hangs: what `with_evidence` adds, empty without. risk: what was expected to strike by chance, by place,
-    kind and draw. `tables` and `names` play any replicate again. `ground_at`: the city's folder, where it was one.
+    (NaN: unanswered at the end; service "line": see rehearsal.calls). places: replicate and PLACE_COLUMNS by place.
+    sites, posts: for maps. series, timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt
+    of the same replicate. causes, courses, hangs: what `with_evidence` adds, empty without. risk: what was expected to
+    strike by chance, by place, kind and draw. `tables` and `names` play any replicate again. `ground_at`: the city's
+    folder, where it was one.
     """
 
     name: str

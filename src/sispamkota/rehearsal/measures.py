@@ -56,7 +56,7 @@ class Measure:
 def summarise(rows: pd.DataFrame, responses: pd.DataFrame) -> list[Measure]:
     """Summarise the replicates that ended well: one measure a column, and the share of calls within each standard."""
     good = rows[rows["status"] == "ok"]
-    measures = []
+    good_calls, measures = responses[responses["replicate"].isin(good["replicate"])], []
     for name in (column for column in rows.columns if column not in ("replicate", "status", "seed", "reason")):
         known = quantity(name)
         values = good[name].to_numpy(np.float64) / SCALES.get(known.display_unit, 1.0)
@@ -64,10 +64,12 @@ def summarise(rows: pd.DataFrame, responses: pd.DataFrame) -> list[Measure]:
         if not name.startswith("response_"):
             measures.append(_event(known, values) if known.dtype == "bool" else _amount(known, values))
             continue
-        calls = responses[(responses["service"] == service) & responses["replicate"].isin(good["replicate"])]
+        calls, lines = (good_calls[good_calls["service"] == each] for each in (service, "line"))
         measures.append(_response(known, calls))
         if known.standard is not None:
             measures.append(_within(quantity(f"within_{service}"), calls, known.standard.value))
+        if service == "police":
+            measures.append(_response(quantity("response_line_s"), lines))
     return measures
 
 

@@ -11,19 +11,14 @@ from numpy.typing import NDArray
 from sispamkota.errors import EngineError
 from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
 
+from .calls import CALL, calls_of, measures_of
 from .world import World
 
-__all__ = ["BATCH", "CALL", "PLACE_COLUMNS", "Batch", "play_batch"]
+__all__ = ["BATCH", "PLACE_COLUMNS", "Batch", "play_batch"]
 
 BATCH = 50
 FORCE_STEPS = 6  # of doctrine; how long each was used is read when a replicate is over
 PLACE_COLUMNS = (*CROWD_MEASURES, *(f"force_{step}_s" for step in range(1, FORCE_STEPS + 1)))
-CALL = np.dtype(
-    [
-        *((name, "i8") for name in ("replicate", "service", "kind", "place", "outcome")),
-        *((name, "f8") for name in ("called", "seconds", "waited")),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -47,20 +42,12 @@ def play_batch(world: World, seed: int, start: int, stop: int, horizon: float) -
         try:
             world.reset(seed=seed, replicate=start + i)
             world.advance(horizon)
-            rows[i], places = world.finish()
+            row, places = world.finish()
+            waits = calls_of(world, start + i)
+            rows[i] = measures_of(row, waits)
             crowds[i] = np.concatenate([places, world.state.crowd["force_s"][:, 1 : FORCE_STEPS + 1]], axis=1)
-            calls.append(_calls(world, start + i))
+            calls.append(waits)
             reasons.append("")
         except EngineError as error:
             reasons.append(str(error))
     return Batch(start, rows, crowds, np.concatenate(calls), tuple(reasons))
-
-
-def _calls(world: World, replicate: int) -> NDArray[Any]:
-    """Copy the response times of a finished replicate."""
-    table = world.state.response[: int(world.state.world[0].responses)]
-    calls = np.zeros(len(table), CALL)
-    calls["replicate"] = replicate
-    for name in ("service", "kind", "place", "outcome", "called", "seconds", "waited"):
-        calls[name] = table[name]
-    return calls

@@ -26,6 +26,7 @@ from sispamkota.plan.plan import Plan
 from sispamkota.schema import quantity
 from sispamkota.show import Table, html_table, text_table
 
+from .calls import calls_of, measures_of
 from .measures import SCALES
 from .rehearse import Run
 from .scenario import Scenario
@@ -222,6 +223,7 @@ def _play(world: World, values: NDArray[np.float64], column: int, horizon: float
         try:
             world.reset(seed=design.seed, replicate=replicate, values=values)
             world.advance(horizon)
-            yield float(world.finish()[0][column])
+            row, _ = world.finish()
+            yield float(measures_of(row, calls_of(world, replicate))[column])
         except EngineError:
             continue

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sispamkota import store
 from sispamkota.kernels.measure import MEASURES
 
-from .play import CALL, PLACE_COLUMNS, Batch
+from .calls import CALL
+from .play import PLACE_COLUMNS, Batch
 
 __all__ = ["read_shard", "shard_file", "write_shard"]
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sispamkota.errors import EngineError
 from sispamkota.kernels.measure import MEASURES
 
+from .calls import calls_of, measures_of
 from .spread import Work
 from .tables import Tables
 from .world import World
@@ -81,7 +82,7 @@ def _play(work: Work, replicates: Sequence[int]) -> NDArray[np.float64]:
         try:
             world.reset(seed=work.seed, replicate=FIRST_TWIN + replicate, doubt_of=replicate)
             world.advance(work.horizon)
-            rows[i], _ = world.finish()
+            rows[i] = measures_of(world.finish()[0], calls_of(world, replicate))
         except EngineError:
             continue  # its pair is left out
     return rows

@@ -15,8 +15,8 @@ import pandas as pd
 from sispamkota.rehearsal.intervals import Estimate
 from sispamkota.words import catalogue, words
 
-from .findings import Finding, evidence_of, joined, say_limit, say_standards, say_sure, sureness
-from .summary import Row, Summary, Translate
+from .findings import Finding, evidence_of, joined, latest_places, say_limit, say_standards, say_sure, sureness
+from .summary import Row, Summary, Translate, choices
 from .words_of import agency_name
 
 __all__ = ["Answers", "Effect", "answers", "effects", "show_effect"]
@@ -110,9 +110,11 @@ def _name(part: str, agency: str, lang: str) -> str:
 
 def _well(summary: Summary, rules: Iterable[Mapping[str, Any]], t: Translate) -> Iterable[Finding]:
     """Apply the rules of what went well; each speaks only where the whole interval allows it."""
+    few = choices()["few_calls"]
     for rule in rules:
         rows = [row for name in rule["measures"] if (row := summary.row(name)) is not None and row.n]
         limit = float(rule.get("limit", 0.0))
+        rows = [row for row in rows if rule["test"] != "kept" or row.n >= few]  # as of a place: fewer tell nothing
         hit = [row for row in rows if _is_well(row, rule["test"], limit)]
         if not hit:
             continue
@@ -120,7 +122,9 @@ def _well(summary: Summary, rules: Iterable[Mapping[str, Any]], t: Translate) ->
         names = joined([t(f"subject.{row.name}") if kept else row.label for row in hit], t)
         grades = [sureness(row.estimate, row.standard or 0.0 if kept else limit) for row in hit]
         sentence = t(f"well.{rule['key']}", names=names, value=hit[0].shown)
-        evidence = " ".join(evidence_of(row, t) for row in hit)
+        evidence = " ".join(
+            [evidence_of(row, t) for row in hit] + (latest_places(hit, summary.late, t) if kept else [])
+        )
         yield Finding(
             f"well.{rule['key']}",
             sentence[:1].upper() + sentence[1:],
@@ -191,7 +195,10 @@ def _more(found: Sequence[Effect], t: Translate, lang: str) -> Finding | None:
         return None
     first = found[0]
     sure = [each for each in found if each.verdict in _SURE]
-    said = [t(f"more.{each.verdict}_{each.aim}", **_figures(each, lang)) for each in sure]
+    said = [
+        f"{t(f'more.{each.verdict}_{each.aim}', **_figures(each, lang))} {t('more.interval', **_figures(each, lang))}"
+        for each in sure
+    ]
     people = {"people": first.people}
     sentence = t("more.buys", what=joined(said, t), **people) if said else t("more.nothing", **people)
     interval = {key: show_effect(value, lang) for key, value in vars(first.estimate).items()}

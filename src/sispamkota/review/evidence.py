@@ -17,7 +17,7 @@ from sispamkota.words import number
 from .answers import Effect, answers, effects, show_effect
 from .charts import Fan, effect_plot, fan_chart
 from .ledger import ledger_steps
-from .places import Late, name_of, site_table
+from .places import Late, late_order, name_of, site_table
 from .summary import Summary, Translate, choices
 
 __all__ = ["NARROW", "WIDE", "Fullest", "evidence"]
@@ -147,7 +147,7 @@ def _hospitals(ensemble: Any, courses: pd.DataFrame) -> list[Fullest]:
 def _hotspots(late: Sequence[Late]) -> list[Late]:
     """List the places where a service is late for sure, those with the most late calls first."""
     sure = [each for each in late if each.verdict == "missed"]
-    return sorted(sure, key=lambda each: (-each.calls * each.share.value, each.name, each.service))[:SPOTS]
+    return sorted(sure, key=late_order)[:SPOTS]
 
 
 def _hangs_forms(hangs: pd.DataFrame, t: Translate, lang: str) -> Forms:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sispamkota.rehearsal.intervals import Estimate
 from sispamkota.words import number, words
 
-from .places import Late, PlaceRow, worst_of
+from .places import Late, PlaceRow, late_order, worst_of
 
 if TYPE_CHECKING:
     from .summary import Row
@@ -21,6 +21,7 @@ __all__ = [
     "find",
     "holds",
     "joined",
+    "latest_places",
     "of_100",
     "say_limit",
     "say_standards",
@@ -172,7 +173,17 @@ def _interval_of(row: Row, t: Callable[..., str]) -> str:
 def evidence_of(row: Row, t: Callable[..., str]) -> str:
     """Write the figures of one row as a sentence."""
     said = t("finding.evidence_event" if row.is_event else "finding.evidence", **row.words)
-    return said + (t("finding.evidence_standard", **row.words) if row.standard is not None else "") + "."
+    standard = t("finding.evidence_standard", **row.words) if row.standard is not None else ""
+    calls = f", {row.counted}" if row.statistic == "pooled" else ""
+    return f"{said}{standard}{calls}."
+
+
+def latest_places(kept: Sequence[Row], late: Sequence[Late], t: Callable[..., str]) -> list[str]:
+    """Name, for each service that came in time as a whole, the place with the most late calls, if one is judged."""
+    judged = [each for each in late if each.verdict not in ("none", "few") and each.share.value > 0.0]
+    services = [row.name.split("_")[1] for row in kept]
+    worst = [min((e for e in judged if e.service == each), key=late_order, default=None) for each in services]
+    return [t("finding.latest_place", **_said(each, t)) for each in worst if each is not None]
 
 
 def _latest_place(hit: Sequence[Row], late: Sequence[Late], t: Callable[..., str]) -> list[str]:

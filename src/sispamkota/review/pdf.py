@@ -24,7 +24,7 @@ from .ground import make_ground
 from .ledger import Step
 from .letterhead import letterhead
 from .map import draw_map, spots
-from .places import SERVICES
+from .places import LINE, SERVICES, late_order
 from .plain import five_sentence, plain_words
 from .risk_places import span
 from .say import manifest_lines, percenter, shower
@@ -58,7 +58,7 @@ _WORDS = (
     "report.method", "report.method_2", "report.method_3", "report.method_4", "report.method_5",
     "page.steps", "page.col_step", "page.col_used", "page.col_minutes", "page.col_authority", "page.fan_bays",
     "page.fan_reserve", "page.causes", "page.hangs", "page.hangs_fixed",
-    "report.col_no", "report.col_minute", "report.col_what",
+    "report.col_no", "report.col_clock", "report.col_minute", "report.col_what",
     "page.col_parameter", "page.col_correlation",
 )  # fmt: skip
 
@@ -101,7 +101,7 @@ def report_book(ensemble: Any, *, lang: str, audience: str, city: Any = None) ->
         "map": _map(ensemble, summary, city) if service else None,
         "risk": _risk(risk, lang) if risk else None,
         "ladder": bool(summary.places),
-        "strips": _strips(ensemble, summary),
+        "strips": _strips(ensemble, summary, (*SERVICES, LINE) if service else SERVICES),
         "ledgers": [
             {"name": part, "rows": [_ledger_row(row) for row in summary.pick(f"ledger_{part}")]}
             for part in ("harm", "force")
@@ -204,7 +204,7 @@ def _pictures(ensemble: Any, summary: Summary, found: Mapping[str, Any], *, serv
             f"bar-{row.name}": interval_bar(row, key=row.name, title=row.label)
             for row in summary.pick(f"ledger_{part}")
         }
-    services = [calls_of(ensemble, summary, name) for name in SERVICES]
+    services = [calls_of(ensemble, summary, name) for name in ((*SERVICES, LINE) if service else SERVICES)]
     drawn |= {f"strip-{name}": forms[0] for name, forms in draw_strips(services, t, show, widths=(WIDE,)).items()}
     for key, name in HALVES:
         row = summary.row(name)
@@ -261,7 +261,7 @@ def _map(ensemble: Any, summary: Summary, city: Any) -> dict[str, Any]:
     """Write what stands under the map: agencies by letter code, and the places where help came late most often."""
     lang, t, percent = summary.lang, words(summary.lang), percenter(summary.lang)
     people = ensemble.posts.groupby("agency")["people"].sum().sort_values(ascending=False, kind="stable")
-    late = sorted((e for e in summary.late if e.verdict == "missed"), key=lambda e: (-e.share.value, e.name, e.service))
+    late = sorted((e for e in summary.late if e.verdict == "missed"), key=late_order)
     ground = make_ground(city, ensemble.sites)
     notes = [t("paper.map_note")]
     notes += [t("report.map_cells")] if ground.guessed_cells and ground.cells else []
@@ -278,7 +278,7 @@ def _map(ensemble: Any, summary: Summary, city: Any) -> dict[str, Any]:
                 t("paper.late_row", place=e.name, service=t(f"service.{e.service}")),
                 number(e.calls, lang),
                 percent(e.share.value),
-                f"{of_100(e.share.low)}–{of_100(e.share.high)} %",
+                f"{percent(e.share.low)} – {percent(e.share.high)}",
                 minutes(e.standard, lang, digits=0) if e.standard is not None else "–",
             ]
             for e in late[:LATE]
@@ -314,25 +314,13 @@ def _risk(risk: DrawnRisk, lang: str) -> dict[str, Any]:
     }
 
 
-def _strips(ensemble: Any, summary: Summary) -> list[dict[str, Any]]:
+def _strips(ensemble: Any, summary: Summary, names: Sequence[str]) -> list[dict[str, Any]]:
     """Write what each service's strip says."""
     t, show, told = words(summary.lang), shower(summary.lang), list[dict[str, Any]]()
-    for name in SERVICES:
-        each = calls_of(ensemble, summary, name)
-        title = t(f"service.{name}")
-        lines = [t("report.response_none")]
-        if each.calls:
-            ends = {key: show(getattr(each.median, key), 1) for key in ("low", "high")}
-            lines = [t("report.response_said", median=show(each.median.value, 1), calls=show(each.calls), **ends)]
-        if each.calls and each.standard is None:
-            lines.append(t("report.response_free"))
-        elif each.calls:
-            share = {"share": of_100(each.share.value), "low": of_100(each.share.low), "high": of_100(each.share.high)}
-            lines.append(t("report.response_late", standard=show(each.standard), **share))
-        lines += each.ended(t, show)
-        told.append(
-            {"name": name, "title": title[:1].upper() + title[1:], "said": " ".join(lines), "drawn": bool(each.calls)}
-        )
+    for name in names:
+        each, title = calls_of(ensemble, summary, name), t(f"service.{name}")
+        said = {"title": title[:1].upper() + title[1:], "said": each.said(t, show)}
+        told.append({"name": name, "drawn": bool(each.calls), **said})
     return told
 
 

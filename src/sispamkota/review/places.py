@@ -14,9 +14,22 @@ from sispamkota.rehearsal.compare import marked_by_holm
 from sispamkota.rehearsal.intervals import Estimate, mean_interval, verdict, wilson
 from sispamkota.rehearsal.waits import Waits
 
-__all__ = ["SERVICES", "Late", "PlaceRow", "Stay", "late_rows", "name_of", "place_rows", "site_table", "worst_of"]
+__all__ = [
+    "LINE",
+    "SERVICES",
+    "Late",
+    "PlaceRow",
+    "Stay",
+    "late_order",
+    "late_rows",
+    "name_of",
+    "place_rows",
+    "site_table",
+    "worst_of",
+]
 
 SERVICES = ("police", "fire", "ambulance")
+LINE = "line"  # a level of crowd units, asked for by the stage: no call for help, and no standard is its
 
 
 @dataclass(frozen=True)
@@ -133,8 +146,12 @@ def late_rows(ensemble: Any, standards: Mapping[str, float], *, few: int) -> tup
 
 def worst_of(late: Iterable[Late]) -> Late | None:
     """Find the service and place with the most late calls among those that are late for sure."""
-    sure = [each for each in late if each.verdict == "missed"]
-    return max(sure, key=lambda each: (each.calls * each.share.value, each.place), default=None)
+    return min((each for each in late if each.verdict == "missed"), key=late_order, default=None)
+
+
+def late_order(late: Late) -> tuple[float, str, str]:
+    """Put the most late calls first: the one order in which sentences, tables and page and paper name places."""
+    return -late.calls * (late.share.value if late.standard is not None else 0.0), late.name, late.service
 
 
 def _late(

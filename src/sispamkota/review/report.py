@@ -22,7 +22,7 @@ from .figures import Dots, dot_plot, interval_bar, ladder
 from .findings import of_100
 from .ground import Ground, make_ground
 from .map import draw_map, late_shape, spots
-from .places import SERVICES, Late, PlaceRow, worst_of
+from .places import LINE, SERVICES, Late, PlaceRow, late_order, worst_of
 from .plain import five_sentence, plain_words
 from .playback import Playback
 from .player import on_page
@@ -108,7 +108,7 @@ def render_report(
         context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
         context |= {"risk": drawn_risk(ensemble, city, lang), "say": lambda value: figure(value, lang)}
         context["no_city"] = why_no_city(ensemble) if city is None else ""
-    context |= _strip_context(ensemble, summary, t, show)
+    context |= _strip_context(ensemble, summary, t, show, names=(*SERVICES, LINE) if service else SERVICES)
     return environment.get_template("report.html.jinja").render(context)
 
 
@@ -123,9 +123,11 @@ def _figures(summary: Summary, t: Translate) -> dict[str, Any]:
     }
 
 
-def _strip_context(ensemble: Any, summary: Summary, t: Translate, show: Callable[..., str]) -> dict[str, Any]:
+def _strip_context(
+    ensemble: Any, summary: Summary, t: Translate, show: Callable[..., str], *, names: Sequence[str]
+) -> dict[str, Any]:
     """Draw how fast each service was."""
-    services = [calls_of(ensemble, summary, service) for service in SERVICES]
+    services = [calls_of(ensemble, summary, service) for service in names]
     drawn = draw_strips(services, t, show, widths=(WIDE, NARROW))
     return {"services": services, "strips": {name: Drawing(*forms) for name, forms in drawn.items()}}
 
@@ -155,11 +157,9 @@ def _located(ensemble: Any, summary: Summary, ground: Ground, t: Translate, show
 
 
 def _late_table(late: Sequence[Late]) -> list[Late]:
-    """Order the calls for the table: late for sure first, then by share."""
+    """Order the calls for the table: late for sure first, then by how many were late."""
     order = {"missed": 0, "undecided": 1, "met": 2, "few": 3, "none": 4}
-    return sorted(
-        late, key=lambda each: (order[each.verdict], -np.nan_to_num(each.share.value), each.name, each.service)
-    )
+    return sorted(late, key=lambda each: (order[each.verdict], late_order(each)))
 
 
 def _swatch(service: str) -> Markup:

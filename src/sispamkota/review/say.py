@@ -25,7 +25,7 @@ def shower(lang: str) -> Callable[..., str]:
 
 
 def percenter(lang: str) -> Callable[[float], str]:
-    """Give percent(share): whole percents, "<1" where a small share would round to nothing."""
+    """Give percent(share): whole percents, "<1" and ">99" where a share would round to none or to all."""
 
     def percent(share: float) -> str:
         """Write one share."""
@@ -33,6 +33,8 @@ def percenter(lang: str) -> Callable[[float], str]:
             return "–"
         if 0 < share < 0.005:
             return "<1 %"
+        if 0.995 <= share < 1:
+            return ">99 %"
         return f"{number(share * 100, lang)} %"
 
     return percent

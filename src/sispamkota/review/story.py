@@ -27,13 +27,23 @@ AT_ONCE = 4  # arrivals in one minute that are told as one; as in web/src/replay
 
 @dataclass(frozen=True)
 class Event:
-    """Tell one event: its number on the panels, when (seconds), where, and what in a sentence."""
+    """Tell one event: its number on the panels, when (seconds), where, and what in a sentence.
+
+    `clock` is the hour on the wall, `minute` the minute of the rehearsal that runs: both rounded down, as the player
+    shows them.
+    """
 
     index: int
     t: float
     place: str
     where: str
     sentence: str
+    clock: str
+
+    @property
+    def minute(self) -> int:
+        """Give the minute that runs, from 0."""
+        return int(self.t // 60.0)
 
 
 @dataclass(frozen=True)
@@ -65,15 +75,32 @@ def key_events(ensemble: Any, order: Sequence[str], lang: str) -> tuple[Event, .
     rank = {event: index for index, event in enumerate(order)}
     kept = log.assign(rank=log["event"].map(rank)).sort_values("rank", kind="stable").head(MOST_EVENTS)
     sites, texts = site_table(ensemble), catalogue(lang)
+    kept = kept.assign(detail=kept["detail"].where(kept["event"] != "incident", _kinds_of(kept, ensemble.timeline)))
     lines: list[Any] = list(kept.sort_values("t", kind="stable").itertuples())
-    told = []
+    told, start = [], 3600.0 * float(ensemble.tables.param["start_hour"][0])
     for index, line in enumerate(lines, 1):
         where = name_of(str(line.place), sites)
         detail = _readable(str(line.detail), sites, texts)
         key = f"event.{line.event}_many" if line.at_once > 1 else f"event.{line.event}"
+        if str(line.event) == "stage_kuning" and str(line.detail) == "from merah":
+            key = "event.stage_kuning_again"
         sentence = texts[key].format(place=where, detail=detail, n=line.at_once)
-        told.append(Event(index, float(line.t), str(line.place), where, sentence[:1].upper() + sentence[1:]))
+        sentence, clock = sentence[:1].upper() + sentence[1:], _clock(start + float(line.t), texts["playback.clock"])
+        told.append(Event(index, float(line.t), str(line.place), where, sentence, clock))
     return tuple(told)
+
+
+def _clock(seconds: float, pattern: str) -> str:
+    """Write an hour of the day, the running minute."""
+    minutes = int(seconds // 60.0) % 1440
+    return pattern.format(h=f"{minutes // 60:02d}", m=f"{minutes % 60:02d}")
+
+
+def _kinds_of(incidents: pd.DataFrame, log: pd.DataFrame) -> pd.Series[str]:
+    """Give the kind of the call that each incident makes, which the screen has words for; its own name without one."""
+    calls = log[log["event"] == "call"].drop_duplicates(["t", "place"]).set_index(["t", "place"])["detail"]
+    keys = zip(incidents["t"], incidents["place"], incidents["detail"], strict=True)
+    return pd.Series([str(calls.get((t, place), own)) for t, place, own in keys], index=incidents.index, dtype=object)
 
 
 def _folded(log: pd.DataFrame) -> pd.DataFrame:
@@ -89,6 +116,8 @@ def _readable(detail: str, sites: pd.DataFrame, texts: Mapping[str, str]) -> str
     """Put an event's detail in words: a place's name, a number of people of a kind, else the name of an inject."""
     if detail in sites.index:
         return name_of(detail, sites)
+    if f"playback.kind_{detail}" in texts:
+        return texts[f"playback.kind_{detail}"]
     count, _, kind = detail.rpartition(" ")
     if f"capability.{kind}" in texts:
         return f"{count} {texts[f'capability.{kind}']}".strip()

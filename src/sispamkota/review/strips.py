@@ -1,4 +1,4 @@
-"""How fast each service was: its calls pooled over all replicates, and the strip of dots that shows them.
+"""How fast each service was, and a line asked for: all replicates together, and the strip of dots that shows it.
 
 A call that ended before anybody came counts as later than it had waited (rehearsal.waits).
 """
@@ -16,8 +16,10 @@ from sispamkota.rehearsal.intervals import Estimate
 from sispamkota.rehearsal.waits import Waits
 
 from .figures import Dots, dot_plot
+from .findings import of_100
+from .places import LINE, Late
 from .scale import DOTS, quantile_dots
-from .summary import Summary, Translate
+from .summary import Summary, Translate, choices
 
 __all__ = ["Service", "calls_of", "draw_strips"]
 
@@ -27,7 +29,8 @@ class Service:
     """Tell how fast one service was over all calls of all replicates; times in minutes.
 
     `unneeded` calls ended before anybody came, `censored` were still open at the end. `minutes` are the middles of
-    as many equal shares of the calls as there are dots, infinite beyond what was seen.
+    as many equal shares of the calls as there are dots, infinite beyond what was seen. `slowest` is where a line was
+    the longest in coming.
     """
 
     service: str
@@ -38,12 +41,29 @@ class Service:
     share: Estimate
     standard: float | None
     minutes: tuple[float, ...]
+    slowest: Late | None = None
 
-    def ended(self, t: Translate, show: Callable[..., str]) -> list[str]:
-        """Say how many calls nobody came to, and how they count; nothing where there are none."""
-        counts = (("unneeded", self.unneeded), ("open", self.censored))
-        lines = [t(f"waits.{key}", count=show(count)) for key, count in counts if count]
-        return [*lines, t("waits.counted")] if lines else []
+    def said(self, t: Translate, show: Callable[..., str]) -> str:
+        """Say how fast it was, against its standard, and how many nobody came to."""
+        line = self.service == LINE
+        if not self.calls:
+            return t("report.line_none" if line else "report.response_none")
+        ends = {key: show(getattr(self.median, key), 1) for key in ("low", "high")}
+        key = "report.line_said" if line else "report.response_said"
+        told = [t(key, median=show(self.median.value, 1), calls=show(self.calls), **ends)]
+        if self.slowest is not None:
+            median = show(self.slowest.median.value / 60.0, 1)
+            told.append(t("report.line_slowest", place=self.slowest.name, median=median))
+        if self.standard is not None:
+            share = {key: of_100(getattr(self.share, key)) for key in ("low", "high")}
+            told.append(
+                t("report.response_late", share=of_100(self.share.value), standard=show(self.standard), **share)
+            )
+        elif not line:
+            told.append(t("report.response_free"))
+        counts = (("line_unneeded" if line else "unneeded", self.unneeded), ("open", self.censored))
+        ended = [t(f"waits.{key}", count=show(count)) for key, count in counts if count]
+        return " ".join([*told, *ended, *([t("waits.counted")] if ended else [])])
 
 
 def calls_of(ensemble: Any, summary: Summary, service: str) -> Service:
@@ -62,7 +82,14 @@ def calls_of(ensemble: Any, summary: Summary, service: str) -> Service:
         share=share,
         standard=standard,
         minutes=tuple(dots),
+        slowest=_slowest(summary.late) if service == LINE else None,
     )
+
+
+def _slowest(late: Sequence[Late]) -> Late | None:
+    """Find where the line was the longest in coming, among places that asked often enough to tell."""
+    lines = [each for each in late if each.service == LINE and each.calls >= choices()["few_calls"]]
+    return max(lines, key=lambda each: (each.median.value, each.place), default=None)
 
 
 def draw_strips(

@@ -37,7 +37,7 @@ def tell_course(ensemble: Any, *, lang: str, width: float) -> Told:
         f"told-{k}.svg": standalone(draw_panel(panel, events, t, show, key=f"told-{k}", width=width))
         for k, panel in enumerate(course)
     }
-    rows = [[show(each.index), show(each.t / 60.0), each.sentence] for each in events]
+    rows = [[show(each.index), each.clock, show(each.minute), each.sentence] for each in events]
     return Told(note, [panel.name for panel in course], drawn, rows)
 
 

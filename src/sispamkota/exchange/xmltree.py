@@ -56,8 +56,8 @@ class Node:
 class Rule:
     """Say what an element may be: how often it stands, and either its `parts` in order, or the `form` of its text.
 
-    `form` is a word of `_SAID`, or the values that are allowed; `longest` is in characters. `record` is the class that
-    `from_node` makes of it.
+    `form` is a word of `_SAID`, or the values that are allowed, or "any": whatever it holds is passed over. `longest` is
+    in characters. `record` is the class that a reader makes of it.
     """
 
     name: str
@@ -99,6 +99,8 @@ def parse(data: str | bytes, *, where: str) -> Node:
         remedy = "Ask the sender for the document again."
         fault = Fault(f"{where}:{error.lineno}", "file", "well-formed XML", expat.ErrorString(error.code), remedy)
         raise InputError([fault]) from None
+    except InputError:
+        raise
     except (LookupError, ValueError) as error:
         remedy = "Save the file as UTF-8."
         raise InputError([Fault(where, "encoding", "UTF-8 text", str(error), remedy)]) from None
@@ -237,7 +239,11 @@ def check(node: Node, rule: Rule, *, where: str) -> Faults:
     if (node.space, node.name) != (rule.space, rule.name):
         got, remedy = f"{node.name} of {shown(node.space)}", "Check which standard it is; upper and lower case count."
         faults.add(
-            where=f"{where}:{node.line}", field=node.name, expected=f"{rule.name} of {rule.space}", got=got, remedy=remedy
+            where=f"{where}:{node.line}",
+            field=node.name,
+            expected=f"{rule.name} of {rule.space}",
+            got=got,
+            remedy=remedy,
         )
         return faults
     spaces = set(_spaces(rule))
@@ -254,12 +260,18 @@ def _spaces(rule: Rule) -> Iterator[str]:
 
 def _check(node: Node, rule: Rule, where: str, spaces: set[str], faults: Faults) -> None:
     """Check one element and what stands in it."""
+    if rule.form == "any":
+        return
     if not rule.parts:
         _check_text(node, rule, where, faults)
     elif node.text.strip():
         remedy = "Put the text into an element of its own."
         faults.add(
-            where=f"{where}{node.line}", field=node.name, expected="elements, no text", got=shown(node.text), remedy=remedy
+            where=f"{where}{node.line}",
+            field=node.name,
+            expected="elements, no text",
+            got=shown(node.text),
+            remedy=remedy,
         )
     names = {(part.space, part.name): row for row, part in enumerate(rule.parts)}
     counts, furthest = [0] * len(rule.parts), 0
@@ -271,7 +283,9 @@ def _check(node: Node, rule: Rule, where: str, spaces: set[str], faults: Faults)
         if row is None:
             known = ", ".join(each.name for each in rule.parts) or "text"
             remedy = "Take it out, or write its name as the standard does."
-            faults.add(where=place, field=part.name, expected=f"in {node.name} only {known}", got=part.name, remedy=remedy)
+            faults.add(
+                where=place, field=part.name, expected=f"in {node.name} only {known}", got=part.name, remedy=remedy
+            )
             continue
         if row < furthest:
             expected, remedy = f"{part.name} before {rule.parts[furthest].name}", "Keep the order of the standard."
@@ -284,7 +298,9 @@ def _check(node: Node, rule: Rule, where: str, spaces: set[str], faults: Faults)
     for part_rule, count in zip(rule.parts, counts, strict=True):
         if count < part_rule.low:
             expected, remedy = f"{part_rule.name} in {rule.name}", "Add it; the standard requires it."
-            faults.add(where=f"{where}{node.line}", field=part_rule.name, expected=expected, got="nothing", remedy=remedy)
+            faults.add(
+                where=f"{where}{node.line}", field=part_rule.name, expected=expected, got="nothing", remedy=remedy
+            )
 
 
 def _check_text(node: Node, rule: Rule, where: str, faults: Faults) -> None:
@@ -310,7 +326,11 @@ def write(node: Node, rule: Rule, prefixes: Mapping[str, str], *, where: str, al
         if any(_ILLEGAL.search(text) for text in (each.text, *each.attributes.values())):
             remedy = "Take the control characters out."
             faults.add(
-                where=where, field=each.name, expected="characters that XML can carry", got=shown(each.text), remedy=remedy
+                where=where,
+                field=each.name,
+                expected="characters that XML can carry",
+                got=shown(each.text),
+                remedy=remedy,
             )
     faults.raise_if_any()
     element = _element(node, prefixes)

@@ -24,6 +24,7 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=t("cli.exerc
 Url = Annotated[str | None, typer.Option("--db", metavar="URL", help=t("cli.exercise_db"))]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.exercise_out"))]
 Until = Annotated[int | None, typer.Option("--until", metavar="N", min=0, help=t("cli.exercise_until"))]
+_FORMATS = ("log", "cap", "have", "sitrep", "ics209")
 _DB = "SISPAMKOTA_ROOM_DB"
 
 
@@ -214,12 +215,30 @@ def _check_restore(source: Path, out: Path | None, until: int | None) -> None:
 
 
 @exercise_app.command(help=t("cli.exercise_export"))
-def export(*, folder: FolderArgument, out: Out, url: Url = None, lang: Lang = None) -> None:
-    """Write the exercise so far as a folder that anyone can replay without an account."""
-    say = words(pick_language(lang))
+def export(
+    *,
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="PATH", help=t("cli.exercise_export_out"))],
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help=t("cli.exercise_format"))] = "log",
+    url: Url = None,
+    lang: Lang = None,
+) -> None:
+    """Write the exercise so far as a folder that anyone can replay, or its last state in a standard of exchange."""
+    language = pick_language(lang)
+    say = words(language)
+    if form not in _FORMATS:
+        raise InputError([Fault("--format", "format", "log, cap, have, sitrep or ics209", form, "Choose one of them.")])
     log = read_exercise(folder, url)
-    log.save(out)
-    talk(say("exercise.exported", n=len(log.records), path=out))
+    if form == "log":
+        log.save(out)
+        talk(say("exercise.exported", n=len(log.records), path=out))
+        return
+    from sispamkota.exchange.export import export_state
+    from sispamkota.exercise import replay
+    from sispamkota.exercise.checks import setup_of
+
+    n = export_state(replay(setup_of(log), log.records), form, out, lang=language)
+    talk(say("exchange.written", n=n, path=out) if n else say("exchange.none"))
 
 
 @exercise_app.command(help=t("cli.exercise_passwd"))

@@ -18,5 +18,5 @@ def needs(module: str, extra: str, *, option: str = "--format") -> Any:
     try:
         return import_module(module)
     except ImportError:
-        remedy = f"pip install 'sispamkota[{extra}]' (from a clone: pip install '.[{extra}]')."
-        raise InputError([Fault(option, module, f"the library {module}", "it is not installed", remedy)]) from None
+        remedy = f"From a clone: .venv/bin/pip install '.[{extra}]'; else pip install 'sispamkota[{extra}]'."
+        raise InputError([Fault(option, module, f"the library {module}", "not installed", remedy)]) from None

@@ -284,6 +284,48 @@ def test_why__tells_the_decision(visit, playback):
     assert answer.is_hidden()
 
 
+def test_why__opens_at_the_decision_of_the_event(visit, playback):
+    """Of an incident decided on more than once, the answer opens at the event's own; on a phone in view too."""
+    page, parts = visit.page, playback.parts
+    number, event = next(
+        (number, event)
+        for event in parts["events"][:400]
+        if event[1] in ("unmet", "dispatch") and event[4] >= 0
+        for number, each in enumerate(parts["incidents"][event[4]]["decisions"][:-1])
+        if number and (each["t"], each["asked"]) == (event[0], event[5].split(" ", 1)[1])
+    )
+    decisions = parts["incidents"][event[4]]["decisions"]
+    go(page, parts["about"]["horizon_s"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    ask_of(page, parts, event)
+    answer = page.locator(".pb-why")
+    start = parts["about"]["start_s"] + decisions[number]["t"] / 10
+    clock = f"{int(start % 86400 // 3600):02d}.{int(start % 3600 // 60):02d}"
+    assert answer.locator(":scope > .pb-decision h4").inner_text().startswith(clock)
+    summaries = answer.locator(":scope > details > summary").all_inner_texts()
+    assert [re.sub(r"\D", "", each) for each in summaries] == [str(number), str(len(decisions) - number - 1)]
+    assert not any(each.get_attribute("open") for each in answer.locator("details").all())
+    assert 0 <= answer.bounding_box()["y"] < 844 / 2
+
+
+def test_why__of_a_fence_says_what_stood_there(visit, playback):
+    page, parts = visit.page, playback.parts
+    fallen = [each for each in parts["events"] if each[1] in ("perimeter_damaged", "breached") and each[4] >= 0]
+    if not fallen:
+        pytest.skip("no fence fell in the told replicate")
+    ask_of(page, parts, fallen[0])
+    told = page.locator(".pb-held").inner_text()
+    assert re.sub(r"\D", "", told.split("ada")[1].split("pelaku")[0]) == fallen[0][5].split()[0]
+
+
+def ask_of(page, parts, event):
+    """Press "why?" of an event in the table of all steps, whose rows are the events in their order."""
+    page.locator("details.pb-table > summary").click()
+    page.locator("details.pb-table input[type=checkbox]").check()
+    page.locator(".pb-events tbody tr").nth(parts["events"].index(event)).locator(".pb-ask").click()
+    page.locator(".pb-why").wait_for()
+
+
 def test_language__changes_every_word(visit):
     page = visit.page
     page.locator(".pb-languages [lang=en]").click()

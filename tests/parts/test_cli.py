@@ -161,6 +161,21 @@ def test_verify__exits_1_when_a_case_is_not_met(monkeypatch):
     assert [row["verdict"] for row in json.loads(ended.stdout)["rows"]].count("not met") == 3
 
 
+def test_doctor__names_the_extras_that_are_not_installed(call, monkeypatch):
+    from sispamkota.app import doctor
+
+    there = doctor._version
+    assert "report" in doctor._extras()
+    monkeypatch.setattr(doctor, "_version", lambda name: "" if name == "typst" else there(name))
+    told = call("doctor", "--lang", "en")
+    assert told.returncode == 0
+    (line,) = [each for each in told.stdout.splitlines() if "extras" in each]
+    assert "report" in line.split("(for PDF")[0]
+    assert "pip install '.[report]'" in line
+    monkeypatch.setattr(doctor, "_version", lambda name: "1.0")
+    assert "all installed" in call("doctor", "--lang", "en").stdout
+
+
 def test_doctor__names_what_is_missing(call, monkeypatch, tmp_path):
     assert all(finding["good"] for finding in json.loads(call("doctor", "--json").stdout)["findings"])
     monkeypatch.setenv("SISPAMKOTA_SHARED", str(tmp_path / "nowhere"))
@@ -299,6 +314,37 @@ def test_review__what_does_not_fit_writes_nothing(rehearsed, tmp_path, monkeypat
     ended = CliRunner().invoke(app, ["review", str(rehearsed[0]), *given])
     assert isinstance(ended.exception, InputError)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_review__a_pdf_without_typst_is_refused_before_the_work(rehearsed, call, tmp_path, monkeypatch):
+    from sispamkota.cli import reviewing
+
+    monkeypatch.setitem(sys.modules, "typst", None)
+    monkeypatch.setattr(reviewing, "_complete", lambda *_: pytest.fail("the work began"))
+    ended = call("review", rehearsed[0], "-o", tmp_path / "new" / "x.pdf")
+    assert ended.returncode == 2
+    assert "expected the library typst, got not installed. From a clone: .venv/bin/pip install" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_review__says_that_the_engine_is_made_ready(rehearsed, call, tmp_path, monkeypatch):
+    monkeypatch.setattr("sispamkota.app.doctor.compiled_kernels", lambda: 0)
+    ended = call("review", rehearsed[0], rehearsed[0], "-o", tmp_path / "x.html")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.startswith("Preparing the engine")
+
+
+def test_review__public_json_alone_writes_no_page(rehearsed, call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = call("review", rehearsed[0], "--audience", "public", "--json")
+    assert json.loads(ended.stdout)["audience"] == "public"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rehearse__an_argument_given_as_an_option_is_told_so(call):
+    ended = call("rehearse", "--scenario", "quiet")
+    assert ended.returncode == 2
+    assert "got an option. Write it without --scenario: sispamkota rehearse SCENARIO." in ended.stderr
 
 
 @pytest.mark.parametrize(

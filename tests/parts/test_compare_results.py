@@ -20,6 +20,8 @@ from sispamkota.plan import plan_by_ratio
 from sispamkota.rehearsal import Ensemble, compare, rehearse
 from sispamkota.rehearsal.compare import LEAST_PAIRS, Comparison, Difference, _apart, surely, welch_t
 from sispamkota.rehearsal.compare_places import compare_places
+from sispamkota.review import compare_page as the_page
+from sispamkota.review import compare_results as results
 from sispamkota.review.city_of import city_of
 from sispamkota.review.compare_results import compare_results, write_comparison
 from sispamkota.review.summary import choices
@@ -182,6 +184,9 @@ def test_page__figures_are_those_of_the_comparison(pair, city, tmp_path, lang):
         cells = [figure(row.a, lang), figure(row.b, lang), *signed, catalogue(lang)[f"results.{kind}"]]
         assert " ".join(cells) in text, row.name
     assert kinds["surely"] > 0
+    heads = [catalogue(lang)[f"compare.{key}"] for key in ("mean_a", "mean_b", "mean_difference", "low", "high")]
+    cells = re.findall(r'<td class="number" data-head="([^"]+)">', (tmp_path / "c.html").read_text("utf-8"))
+    assert cells == heads * sum(kinds.values())  # on a narrow screen each cell has its own head
     assert catalogue(lang)["page.mark_service"] in text
     assert catalogue(lang)["results.twins"] in text
 
@@ -204,6 +209,12 @@ def test_page__names_what_surely_differs_though_harm_does_not(pair, city, tmp_pa
     labels = [quantity(name).sentence(lang) for name in sorted(order, key=lambda n: list(pair[0].rows).index(n))]
     assert [told.index(label) for label in labels] == sorted(told.index(label) for label in labels)
     assert "+10" in told
+
+    fences = shifted(pair[0], perimeter_damaged=-0.5, **dict.fromkeys(("tps_closed_s", "attendance_peak"), 1e3))
+    text = text_of(write_comparison([pair[0], fences], tmp_path / "e.html", lang=lang, city=city))
+    told = text[text.index(t["results.found"]) : text.index(t["results.all"])]
+    first, later = (quantity(name).sentence(lang) for name in ("perimeter_damaged", "tps_closed_s"))
+    assert told.index(first) < told.index(later)
 
     many = dict.fromkeys(("harm_people", "deaths", "detained", "dispersed", "tps_closed_s", "seconds_kuning"), 1000.0)
     many |= {"attendance_peak": 1e3, "events": 1e3, "duty_longest_s": 1e5, "violent_person_s": 1e6, "fires": 1e3}
@@ -239,6 +250,8 @@ def test_page__a_response_time_says_what_it_leaves_out(pair, city, tmp_path, lan
     a, b = row.unanswered
     assert min(a, b) > 0
     assert catalogue(lang)["compare.answered_only"].format(a=a, b=b) in text
+    assert catalogue(lang)["compare.means"] in text
+    assert catalogue(lang)["compare.mean_a"] in text
     note = catalogue(lang)["compare.not_in_time"].format(a=a, b=b)
     assert f"{quantity('within_police').sentence(lang)} (%) {note}" in text
 
@@ -308,6 +321,23 @@ def test_page__the_public_sees_no_place_no_reserve_no_player(pair, city, tmp_pat
     hidden = [quantity(name).sentence("en") for name in labels if name not in choices()["public"]["measures"]]
     assert hidden
     assert [each for each in hidden if each in text] == []
+
+
+@pytest.mark.parametrize("audience", ["service", "public"])
+def test_page__a_verdict_is_over_all_measures_in_every_edition(pair, city, tmp_path, monkeypatch, audience):
+    """Of 20 measures the public sees one, with a p that holds alone and not among 20."""
+    name = choices()["public"]["measures"][0]
+    rows = [Difference(f"m{k}", "", 1.0, 2.0, 1.0, -1.0, 3.0, 9, 1.0, 0.9) for k in range(19)]
+    rows.append(Difference(name, "", 10.0, 20.0, 10.0, 5.0, 15.0, 9, 1.0, 0.01))
+    found = [Comparison("A", "B", "s", 9, tuple(rows))]
+    monkeypatch.setattr(results, "compare_results", lambda ensembles, lang: found)
+    monkeypatch.setattr(the_page, "measure_label", lambda name, unit, lang: name)
+    path = write_comparison(pair, tmp_path / "c.html", lang="en", city=city, audience=audience)
+    text, t = text_of(path), catalogue("en")
+    assert f"{name} 10.0 20.0 +10.0 +5.00 +15.0 {t['results.alone']}" in text
+    assert t["results.none_surely"] in text
+    assert t["results.honest"].format(m=20) in text
+    assert ("m7" in text) == (audience == "service")
 
 
 def test_page__plays_the_same_replicate_of_both(pair, city, tmp_path):

@@ -122,6 +122,20 @@ def test_map__posts_at_unknown_sites_are_drawn():
     assert next(spot for spot in found if spot.people).key == "nowhere"
 
 
+def test_map__posts_of_an_area_at_a_place_are_said_to_be_around_it():
+    ensemble = make_ensemble()
+    area = ensemble.sites.head(1).assign(place="3573011001", name="Arjosari", role="", kind="kelurahan")
+    ensemble = replace(ensemble, sites=pd.concat([ensemble.sites, area], ignore_index=True))
+    kpu = ensemble.sites.set_index("place").loc["kpu"]
+    post = ensemble.posts.head(1).assign(lon=kpu.lon, lat=kpu.lat)
+    ground = make_ground(None, ensemble.sites)
+    for at, said in (("kpu", "KPU"), ("3573011001", "KPU dan sekitarnya")):
+        found = spots(replace(ensemble, posts=post.assign(at=at)), describe(ensemble, lang="id"), ground)
+        drawn = str(draw_map(found, ground, words("id"), width=720, key="m"))
+        assert f">{said}</text>" in drawn, at
+        assert ("sekitarnya" in drawn) == (at != "kpu")
+
+
 def test_map__a_guessed_position_joins_no_known_place():
     ensemble = make_ensemble()
     guess = ensemble.sites.head(1).assign(place="kodim", name="Kodim", role="venue", kind="kodim", quality="unknown")

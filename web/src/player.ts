@@ -6,7 +6,7 @@ import type { Doc } from "./document";
 import { h, write } from "./dom";
 import { PlaybackMap } from "./map";
 import { cut } from "./marks";
-import { Replay } from "./replay";
+import { type Event, Replay } from "./replay";
 import { type Choice, LAYERS, type LayerName, type Layers, type View } from "./scene";
 import { Side } from "./side";
 import { EventTable } from "./table";
@@ -219,11 +219,11 @@ export class Player {
     this.bar.onTime = (t) => this.go(t);
     this.sides.forEach((side, n) => {
       side.onJump = (t) => this.go(t);
-      side.onAsk = (incident) => this.ask(n, incident);
+      side.onAsk = (incident, event) => this.ask(n, incident, event);
     });
     this.tables.forEach((table, n) => {
       table.onJump = (t) => this.go(t);
-      table.onAsk = (incident) => this.ask(n, incident);
+      table.onAsk = (incident, event) => this.ask(n, incident, event);
     });
   }
 
@@ -258,6 +258,7 @@ export class Player {
       ...(about.synthetic ? [this.words.t("note_synthetic")] : []),
       ...(about.straight ? [this.words.t("note_straight")] : []),
       ...(about.guessed_areas ? [this.words.t("note_areas")] : []),
+      ...(this.replays.length > 1 ? [this.words.t("note_twins", { replicate: this.words.count(about.replicate) })] : []),
       ...(ground.left_out ? [this.words.t("note_left_out", { n: this.words.count(ground.left_out) })] : []),
       ...(unlike ? [this.words.t("note_unlike", { n: this.words.count(unlike) })] : []),
     ];
@@ -387,9 +388,9 @@ export class Player {
     this.ask(n, dispatches.at(-1)?.incident ?? -1);
   }
 
-  private ask(n: number, incident: number): void {
+  private ask(n: number, incident: number, event?: Event): void {
     this.pause();
-    this.sides.forEach((side, k) => side.ask(k === n ? incident : -1));
+    this.sides.forEach((side, k) => side.ask(k === n ? incident : -1, this.t, event));
     if (incident >= 0) this.maps[n]?.lookAt(this.replays[n]!.incidents[incident]!.place);
     else this.bar.slider.focus();
   }

@@ -17,7 +17,7 @@ export class Side {
   readonly element: HTMLElement;
   readonly why: Why;
   onJump: (t: number) => void = () => undefined;
-  onAsk: (incident: number) => void = () => undefined;
+  onAsk: (incident: number, event?: Event) => void = () => undefined;
   private readonly crowds = h("tbody");
   private readonly others = h("p", { class: "pb-note" });
   private readonly hospitals = h("ul", { class: "pb-gauges" });
@@ -107,22 +107,23 @@ export class Side {
     const time = h("button", { type: "button", class: "pb-link", click: () => this.onJump(event.t) }, clock);
     const why =
       event.incident >= 0 && this.replay.incidents[event.incident]!.decisions.length
-        ? h("button", { type: "button", class: "pb-ask", click: () => this.onAsk(event.incident) }, this.words.t("why"))
+        ? h("button", { type: "button", class: "pb-ask", click: () => this.onAsk(event.incident, event) }, this.words.t("why"))
         : null;
     return h("div", {}, time, " ", this.words.tell(this.replay, event), why ? " " : null, why);
   }
 
-  /** Answer "why?" of an incident; −1 closes the answer. */
-  ask(incident: number): void {
+  /** Answer "why?" of an incident at a moment, or of an event of it; −1 closes the answer. */
+  ask(incident: number, at: number, event?: Event): void {
     this.asked = incident;
     this.answer.hidden = incident < 0;
     this.element.classList.toggle("asking", incident >= 0);
     if (incident < 0) return this.answer.replaceChildren();
     const close = h("button", { type: "button", class: "pb-close", click: () => this.onAsk(-1) }, this.words.t("close"));
     const head = h("div", { class: "pb-why-head" }, h("h3", {}, `${this.words.t("why")} ${this.why.title(incident)}`), close);
-    this.answer.replaceChildren(head, ...this.why.incident(incident));
+    this.answer.replaceChildren(head, ...this.why.incident(incident, event?.t ?? at, event));
     this.answer.focus({ preventScroll: true });
     this.answer.scrollTop = 0;
+    this.answer.scrollIntoView({ block: "nearest" });
   }
 
   get open(): number {

@@ -9,7 +9,7 @@ const MOST_ROWS = 400;
 export class EventTable {
   readonly element: HTMLDetailsElement;
   onJump: (t: number) => void = () => undefined;
-  onAsk: (incident: number) => void = () => undefined;
+  onAsk: (incident: number, event?: Event) => void = () => undefined;
   private readonly body = h("tbody");
   private readonly note = h("p", { class: "pb-note" });
   private all = false;
@@ -49,7 +49,7 @@ export class EventTable {
     const jump = h("button", { type: "button", class: "pb-link", click: () => this.onJump(event.t) }, clock);
     const asks = event.incident >= 0 && replay.incidents[event.incident]!.decisions.length;
     const why = asks
-      ? h("button", { type: "button", class: "pb-ask", "aria-label": `${words.t("why")} ${sentence}`, click: () => this.onAsk(event.incident) }, words.t("why"))
+      ? h("button", { type: "button", class: "pb-ask", "aria-label": `${words.t("why")} ${sentence}`, click: () => this.onAsk(event.incident, event) }, words.t("why"))
       : null;
     return h("tr", {}, h("td", { class: "number" }, jump), h("td", {}, sentence), h("td", {}, why));
   }

@@ -2,10 +2,26 @@
 
 import type { Decision } from "./document";
 import { h } from "./dom";
-import { CROWD_CALL, type Replay } from "./replay";
+import { CROWD_CALL, type Event, type Replay } from "./replay";
 import type { Words } from "./words";
 
 const TENTHS = 10;
+const HALF_A_TENTH = 0.05;
+const FALLS = new Set(["perimeter_damaged", "breached", "rooms_lost"]);
+
+function kept(parts: (HTMLElement | null)[]): HTMLElement[] {
+  return parts.filter((each) => each !== null);
+}
+
+/** Number of the decision that an event or a moment is about: its own, else the last one before it, else the first. */
+function standing(decisions: Decision[], at: number, asked?: Event): number {
+  const told = asked && (asked.code === "unmet" || asked.code === "dispatch") ? asked : undefined;
+  const capability = told?.detail.split(" ").slice(1).join(" ");
+  const own = decisions.findIndex((each) => Math.abs(each.t / TENTHS - at) < HALF_A_TENTH && each.asked === capability);
+  if (own >= 0) return own;
+  const before = decisions.filter((each) => each.t / TENTHS <= at + HALF_A_TENTH).length;
+  return Math.max(0, before - 1);
+}
 
 export class Why {
   constructor(
@@ -28,8 +44,8 @@ export class Why {
     return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} · ${this.replay.name(incident.place)}`;
   }
 
-  /** Tell one incident: what happened, then each decision with its candidates, the latest first. */
-  incident(id: number): HTMLElement[] {
+  /** Tell one incident: what happened, the decision that stands at a moment, and the others, folded. */
+  incident(id: number, at: number, asked?: Event): HTMLElement[] {
     const incident = this.replay.incidents[id]!;
     const [called, recognised, closed] = incident.times;
     const t = (key: string, fields = {}) => this.words.t(key, fields);
@@ -38,8 +54,30 @@ export class Why {
     if (incident.answered < Infinity) steps.push(t("why_answered", { span: this.words.span(incident.answered - called / TENTHS) }));
     else steps.push(t("why_unanswered"));
     if (closed !== null) steps.push(t("why_closed", { at: this.clock(closed) }));
-    const parts = [...incident.decisions].reverse().map((each) => this.decision(each));
-    return [h("p", {}, steps.join(" ")), ...(parts.length ? parts : [h("p", {}, t("why_none"))])];
+    const head = [h("p", {}, steps.join(" ")), this.held(asked)];
+    const { decisions } = incident;
+    if (!decisions.length) return kept([...head, h("p", {}, t("why_none"))]);
+    const now = standing(decisions, at, asked);
+    return kept([
+      ...head,
+      this.decision(decisions[now]!),
+      this.folded("why_earlier", decisions.slice(0, now).reverse()),
+      this.folded("why_later", decisions.slice(now + 1)),
+    ]);
+  }
+
+  private folded(key: string, decisions: Decision[]): HTMLElement | null {
+    if (!decisions.length) return null;
+    const summary = h("summary", {}, this.words.t(key, { n: this.words.count(decisions.length) }));
+    return h("details", { class: "pb-decisions" }, summary, ...decisions.map((each) => this.decision(each)));
+  }
+
+  /** Say of a fence, doors or rooms that fell how many used violence there, and how many officers stood against them. */
+  private held(asked?: Event): HTMLElement | null {
+    if (!asked || !FALLS.has(asked.code)) return null;
+    const officers = this.replay.crowdsAt(asked.t).find((each) => each.place === asked.place)?.officers ?? 0;
+    const fields = { violent: this.words.count(parseInt(asked.detail, 10)), officers: this.words.count(officers) };
+    return h("p", { class: "pb-held" }, this.words.t("why_fell", { at: this.clock(asked.t * TENTHS), ...fields }));
   }
 
   private decision(each: Decision): HTMLElement {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from .. import __version__
 from ..words import words
 
 __all__ = ["Finding", "compiled_kernels", "examine"]
+
+_EXTRA = re.compile(r"^([\w.-]+).*extra == [\"']([\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ def _software(lang: str) -> Iterator[Finding]:
     missing = sorted(name for name, version in versions.items() if not version)
     told = ", ".join(missing) or ", ".join(f"{n} {versions[n]}" for n in ("numba", "numpy", "pyarrow") if n in versions)
     yield Finding(t("doctor.libraries"), told, good=not missing, remedy=t("doctor.install"))
+    lacking = ", ".join(name for name, libraries in _extras().items() if not all(map(_version, libraries)))
+    yield Finding(t("doctor.extras"), t("doctor.lacking", names=lacking) if lacking else t("doctor.all"), good=True)
 
 
 def _requirements() -> list[str]:
@@ -50,6 +55,18 @@ def _requirements() -> list[str]:
     except metadata.PackageNotFoundError:
         return ["numba", "numpy", "pyarrow"]
     return [line.split(">")[0].split(";")[0].strip() for line in lines if "extra ==" not in line]
+
+
+def _extras() -> dict[str, list[str]]:
+    """List the libraries of each extra of the installed package; only that of PDF where it runs from its source."""
+    try:
+        lines = metadata.requires("sispamkota") or []
+    except metadata.PackageNotFoundError:
+        return {"report": ["typst", "openpyxl"]}
+    found = dict[str, list[str]]()
+    for library, extra in (each for line in lines for each in _EXTRA.findall(line)):
+        found.setdefault(extra, []).append(library)
+    return found
 
 
 def _version(name: str) -> str:

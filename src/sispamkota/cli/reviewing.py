@@ -11,7 +11,7 @@ import typer
 from sispamkota.errors import Fault, InputError
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, Lang, free_file, print_json, say_new_folder, t, talk, together
+from .common import AsJson, Lang, free_file, print_json, say_if_compiling, say_new_folder, t, talk, together
 
 if TYPE_CHECKING:
     from sispamkota.place import City
@@ -38,7 +38,7 @@ def review(
 ) -> None:
     """Print the table of a stored result and write its report, or compare several."""
     language = pick_language(lang)
-    from sispamkota.review.audience import check_audience
+    from sispamkota.review.audience import check_audience, public_json
     from sispamkota.review.city_of import city_of
 
     exercises = [folder for folder in results if _is_exercise(folder)]
@@ -52,14 +52,18 @@ def review(
         return
     name = "report.html" if len(results) == 1 and audience == "service" else f"report-{audience}.html"
     path = out or (results[0] / name if name == "report.html" else Path(results[0].name + "-" + name))
+    unnamed = as_json and audience == "public" and out is None  # JSON goes to stdout; a page is not asked for
     endings = (".html", ".pdf") if len(results) == 1 else (".html",)
     together(
         lambda: check_audience(audience),
         lambda: _check(len(results), replicate, as_json=as_json),
         lambda: free_file(out, endings),
+        lambda: _can_print(path),
         *(lambda folder=folder: find_result(folder) for folder in results),
     )
-    say_new_folder(path, language)
+    if not unnamed:
+        say_new_folder(path, language)
+    say_if_compiling(language)
     ensembles = [_complete(folder, language) for folder in results]
     if replicate is not None:
         ensembles[0] = ensembles[0].telling(replicate)
@@ -68,6 +72,9 @@ def review(
 
         write_comparison(ensembles, path, lang=language, audience=audience)
         talk(words(language)("cli.written", path=path))
+        return
+    if unnamed:
+        print(public_json(ensembles[0]), end="")
         return
     city = city_of(ensembles[0])
     if path.suffix.lower() == ".pdf":
@@ -145,6 +152,14 @@ def show_result(
         talk(words(language)("cli.written", path=report))
     else:
         render_terminal(ensemble, lang=language, console=Console(), report=report, audience=audience)
+
+
+def _can_print(path: Path) -> None:
+    """Raise InputError for a PDF where typst is not installed: before the work, not after it."""
+    from sispamkota.missing import needs
+
+    if path.suffix.lower() == ".pdf":
+        needs("typst", "report", option="--out")
 
 
 def _check(results: int, replicate: int | None, *, as_json: bool) -> None:

@@ -52,6 +52,11 @@ def _of_option(error: Any, path: str, name: str, help_: str) -> Fault:
     if not hasattr(error, "possibilities"):
         takes_none = "does not take a value" in error.message
         return Fault(path, name, "no value" if takes_none else "a value", "a value" if takes_none else "nothing", help_)
+    argument = name.removeprefix("--")
+    places = [] if error.ctx is None else error.ctx.command.params
+    if any(each.param_type_name == "argument" and each.name == argument for each in places):
+        remedy = f"Write it without {name}: {path} {argument.upper()}."
+        return Fault(path, name, "a plain word", "an option", remedy)
     known = [opt for each in error.ctx.command.params for opt in each.opts] if error.ctx is not None else []
     near = suggest(name, [opt for opt in (error.possibilities or known) if opt.startswith("--")])
     return Fault(path, name, "an option of this command", shown(name), near if near.startswith("did") else help_)

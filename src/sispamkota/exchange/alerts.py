@@ -1,4 +1,4 @@
-"""Alerts to the public, from a room: a clarification, a decision on the vote, a fire, a crush; where, and what to do."""
+"""Alerts to the public, from a room: a clarification, a decision on the vote, fire, a crush; where, and what to do."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Node:
 class Rule:
     """Say what an element may be: how often it stands, and either its `parts` in order, or the `form` of its text.
 
-    `form` is a word of `_SAID`, or the values that are allowed, or "any": whatever it holds is passed over. `longest` is
+    `form` is a word of `_SAID`, or the values allowed, or "any": whatever it holds is passed over. `longest` is
     in characters. `record` is the class that a reader makes of it.
     """
 
@@ -94,7 +94,7 @@ def parse(data: str | bytes, *, where: str) -> Node:
         raise InputError([Fault(where, "file", f"at most {_BYTES} bytes", got, remedy)])
     reader = _Reader(where)
     try:
-        reader.parser.Parse(raw, True)
+        reader.parser.Parse(raw, True)  # noqa: FBT003
     except expat.ExpatError as error:
         remedy = "Ask the sender for the document again."
         fault = Fault(f"{where}:{error.lineno}", "file", "well-formed XML", expat.ErrorString(error.code), remedy)
@@ -295,12 +295,15 @@ def _check(node: Node, rule: Rule, where: str, spaces: set[str], faults: Faults)
             expected, remedy = f"{part.name} at most {rule.parts[row].high} times", "Take the others out."
             faults.add(where=place, field=part.name, expected=expected, got="more", remedy=remedy)
         _check(part, rule.parts[row], where, spaces, faults)
+    _check_counts(rule, counts, f"{where}{node.line}", faults)
+
+
+def _check_counts(rule: Rule, counts: Sequence[int], place: str, faults: Faults) -> None:
+    """Collect the elements that the standard requires and that are not there."""
     for part_rule, count in zip(rule.parts, counts, strict=True):
         if count < part_rule.low:
             expected, remedy = f"{part_rule.name} in {rule.name}", "Add it; the standard requires it."
-            faults.add(
-                where=f"{where}{node.line}", field=part_rule.name, expected=expected, got="nothing", remedy=remedy
-            )
+            faults.add(where=place, field=part_rule.name, expected=expected, got="nothing", remedy=remedy)
 
 
 def _check_text(node: Node, rule: Rule, where: str, faults: Faults) -> None:

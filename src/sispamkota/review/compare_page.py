@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ class Beside:
 
     lead: a sentence under the title. luck: a sentence a comparison. one: says of each comparison that it holds one
     result against itself. twins: title and map of each result. twin: what
-    plays of two of them, locked in time. audience: service or public. note: what stands beside its mark.
+    plays of two of them, locked in time. audience: service or public. note: what stands beside its mark. shown: the
+    measures that the audience sees, None: all; the verdicts are over all in any case.
     """
 
     lead: str = ""
@@ -48,6 +49,7 @@ class Beside:
     twin: Sequence[Playback] = ()
     audience: str = "service"
     note: str = ""
+    shown: frozenset[str] | None = None
 
 
 def write_compare_page(
@@ -62,7 +64,8 @@ def write_compare_page(
 ) -> Path:
     """Write a page in "id" or "en": each comparison with the first, its table and, where there are gaps, its maps.
 
-    What is named as surely different holds all together with 95 %, over every measure of every comparison.
+    What is named as surely different holds all together with 95 %, over every measure of every comparison, those too
+    that the audience does not see: a verdict is one and the same in every edition.
     """
     from sispamkota import __version__
 
@@ -71,19 +74,20 @@ def write_compare_page(
     lucks = more.luck or [t("results.luck_same", n=number(each.pairs, lang)) for each in found]
     parts = [
         {
-            "found": each,
+            "found": whole,
             "luck": luck,
-            "nothing": _nothing(each, lang, one=one),
+            "nothing": _nothing(whole, lang, one=one),
             "told": _told(each, names, lang),
             "rows": _rows(each, names, lang),
             "same": each.agreeing,
             "unlike": unlike(each, lang),
             "maps": [(t(f"compare.map_{m}"), _draw(ground, _of(own, m), lang)) for m in PLACE_MEASURES]
-            if ground is not None and not each.alike
+            if ground is not None and not whole.alike
             else [],
             "sure": [_line(gap, lang) for gap in own if gap.sure],
         }
-        for each, own, names, luck, one in zip(found, gaps, sure, lucks, more.one or [False] * len(found), strict=True)
+        for whole, own, names, luck, one in zip(found, gaps, sure, lucks, more.one or [False] * len(found), strict=True)
+        for each in [_seen(whole, more.shown)]
     ]
     css = Markup((TEMPLATES / "report.css").read_text("utf-8") + (TEMPLATES / "compare.css").read_text("utf-8"))  # noqa: S704 (our own files)
     tested = sum(len(each.differences) for each in found)
@@ -100,6 +104,14 @@ def write_compare_page(
         page = page_environment().get_template("compare.html.jinja").render(context)
         draft.write_text(page, encoding="utf-8")
     return target
+
+
+def _seen(found: Comparison, shown: frozenset[str] | None) -> Comparison:
+    """Keep the measures that an audience sees."""
+    if shown is None:
+        return found
+    unlike = tuple(name for name in found.unlike if name in shown)
+    return replace(found, differences=tuple(each for each in found.differences if each.name in shown), unlike=unlike)
 
 
 def _of(gaps: Sequence[PlaceGap], measure: str) -> list[PlaceGap]:

@@ -55,9 +55,10 @@ def write_comparison(
     )
     if service and not all(beside.one):
         beside = replace(beside, twin=_played(ensembles[:2], where), **_twins(ensembles, where, lang))
-    if not service:
+    if not service:  # what a plan is called may say who stands where
+        beside = replace(beside, shown=frozenset(choices()["public"]["measures"]))
         letters = [t("audience.plan", which=each) for each in LETTERS]
-        found = [_for_public(one, (letters[0], letters[k])) for k, one in enumerate(found, 1)]
+        found = [replace(one, a=letters[0], b=letters[k]) for k, one in enumerate(found, 1)]
     title = first.title(lang)
     return write_compare_page(found, gaps, where, path, title=title, lang=lang, beside=beside)
 
@@ -116,11 +117,3 @@ def _twins(ensembles: Sequence[Ensemble], city: Any, lang: str) -> Mapping[str, 
         title = t("results.twin_of", which=LETTERS[k], plan=each.plan)
         drawn.append((title, draw_map(found, ground, t, width=TWIN, key=f"twin-{k}", beside=every)))
     return {"twins": drawn, "definitions": ground.definitions()}
-
-
-def _for_public(found: Comparison, names: tuple[str, str]) -> Comparison:
-    """Keep the measures that an edition for the public shows; what a plan is called may say who stands where."""
-    shown = set(choices()["public"]["measures"])
-    kept = tuple(each for each in found.differences if each.name in shown)
-    unlike = tuple(name for name in found.unlike if name in shown)
-    return replace(found, a=names[0], b=names[1], differences=kept, unlike=unlike)

@@ -28,7 +28,8 @@ _BIGGEST = {True: 20.0, False: 13.0}  # px: radius of the mark where every call 
 class Spot:
     """Gather what stands at one point: names, people by agency, stage figures and late services.
 
-    `role` is gathering, venue, hospital or area; `guessed` where the position is unknown and was put there by a rule.
+    `role` is gathering, venue, hospital or area; `guessed` where the position is unknown and was put there by a rule;
+    `around` where some of the people stand at an area, such as the kelurahan, whose middle is near.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Spot:
     stage: PlaceRow | None = None
     late: tuple[Late, ...] = ()
     guessed: bool = False
+    around: bool = False
 
     @property
     def sure(self) -> list[Late]:
@@ -63,6 +65,8 @@ def spots(ensemble: Any, summary: Summary, ground: Ground) -> list[Spot]:
     for post in ensemble.posts.itertuples():
         cluster = _near(clusters, *ground.metres(post.lon, post.lat), guessed=str(post.at) in guessed)
         cluster.sites = cluster.sites or [_Site(str(post.at), str(post.at), "area")]
+        places = {site.place for site in cluster.sites if site.role != "area"}
+        cluster.around |= bool(places) and str(post.at) not in places
         cluster.people[str(post.agency)] = cluster.people.get(str(post.agency), 0) + int(post.people)
     found = [_spot(cluster, summary) for cluster in clusters]
     return sorted(found, key=lambda spot: (*spot.rank, spot.key))
@@ -97,6 +101,7 @@ class _Cluster:
     guessed: bool
     sites: list[_Site] = field(default_factory=list)
     people: dict[str, int] = field(default_factory=dict)
+    around: bool = False
 
 
 def _near(clusters: list[_Cluster], x: float, y: float, *, guessed: bool) -> _Cluster:
@@ -129,6 +134,7 @@ def _spot(cluster: _Cluster, summary: Summary) -> Spot:
             {each.service: each for each in reversed(here)}[service] for service in sorted({e.service for e in here})
         ),
         guessed=cluster.guessed,
+        around=cluster.around,
     )
 
 
@@ -191,7 +197,7 @@ Line = tuple[str, str]  # (class, words)
 
 def _block(spot: Spot, t: Callable[..., str], *, wide: bool) -> list[Line]:
     """Write the lines of a spot's label: name, people by agency, stage, late help."""
-    lines: list[Line] = [("place", spot.name)]
+    lines: list[Line] = [("place", t("report.map_around", name=spot.name) if spot.around else spot.name)]
     if wide and spot.people:
         parts = sorted(spot.people.items(), key=lambda item: (-item[1], item[0]))
         lines += [

@@ -299,7 +299,7 @@ def _block_faults(rows: list[Any], where: str) -> Iterator[Fault]:
 
 
 def make_ics209(room: Room, *, lang: str, operation: bool = False) -> Ics209:
-    """Fill the blocks of ICS-209 that a room can tell; raises InputError where a text that it takes over names anybody."""
+    """Fill the blocks of ICS-209 that a room can tell; raises InputError where a text names anybody."""
     say, now, harm = words(lang), when(room, room.now * 1000), hurt(room)
     said = situation(room, lang)
     refuse_named(room, (("standby", row["what"]) for row in room.board.standby), where="ics209")

@@ -15,7 +15,7 @@ __all__ = ["export_state"]
 
 
 def export_state(room: Room, form: str, out: Path, *, lang: str) -> int:
-    """Write "cap" (a folder, a file an alert), "have", "sitrep" or "ics209"; give how many documents, 0: nothing to tell.
+    """Write "cap" (a folder, a file an alert), "have", "sitrep" or "ics209"; give how many documents.
 
     Everything is made before the first byte is written. It is that of an exercise: no alert is Actual.
     """

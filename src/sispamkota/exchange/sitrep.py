@@ -257,7 +257,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Ics209:
-    """Hold the summary of an incident by the blocks of the form ICS-209 (2010); a block that is not known is left out."""
+    """Hold the summary of an incident by the blocks of the form ICS-209; one that is not known is left out."""
 
     blocks: tuple[Block, ...]
 
@@ -299,7 +299,7 @@ def _block_faults(rows: list[Any], where: str) -> Iterator[Fault]:
 
 
 def make_ics209(room: Room, *, lang: str, operation: bool = False) -> Ics209:
-    """Fill the blocks of ICS-209 that a room can tell; raises InputError where a text that it takes over names anybody."""
+    """Fill the blocks of ICS-209 that a room can tell; raises InputError where a text names anybody."""
     say, now, harm = words(lang), when(room, room.now * 1000), hurt(room)
     said = situation(room, lang)
     refuse_named(room, (("standby", row["what"]) for row in room.board.standby), where="ics209")

@@ -359,7 +359,8 @@ def _hospital(board: Board, action: HospitalUpdate, record: Record) -> None:
 
 
 def _standby(board: Board, action: StandBy, record: Record) -> None:
-    board.standby.append(action.model_dump(exclude={"do"}) | {"by": record.seat, "at": record.t, "n": record.n})
+    told = action.model_dump(exclude={"do", "n"}) | {"count": action.n}
+    board.standby.append(told | {"by": record.seat, "at": record.t, "n": record.n})
 
 
 def _check_report(board: Board, action: Report, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""Alerts to the public, from a room: a clarification, a decision on the vote, fire, a crush; where, and what to do."""
+"""Alerts to the public, from a room: clarification, decision on the vote, fire, crush; where, and what to do."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def _hazards(room: Room, *, operation: bool) -> Iterator[_Due]:
     """Go through fires and crushes: in the world once they are known, and as last reported from a place."""
     found = dict[tuple[str, str], int]()
     last = {row["place"]: row for row in room.board.reports}
-    for place, row in last.items():
-        if row["what"] == "fire":
-            found["fire", place] = row["at"]
+    for place, told in last.items():
+        if told["what"] == "fire":
+            found["fire", place] = told["at"]
     state, names = room.world.state, room.setup.names
     for place, c in zip(names.crowds, state.crowd.view(np.ndarray), strict=True) if not operation else ():
         if c["fire"] in (at.GROWING, at.CONTROLLED):

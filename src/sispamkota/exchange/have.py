@@ -26,7 +26,7 @@ XNL = "urn:oasis:names:tc:emergency:edxl:ciq:1.0:xnl"
 GML = "http://www.opengis.net/gml/3.2"
 _PREFIXES = {HAVE: "have", CT: "edxl-ct", XNL: "n", GML: "gml"}
 _TAXONOMY = "urn:sispamkota:have:services:1"
-# The four numbers of a hospital's desk. Who waits is beyond capacity: less than none is free.
+# The numbers of a hospital's desk. Who waits is told as HAVE tells what is beyond capacity: fewer than none are free.
 _NUMBERS = {"igd_free": "igd", "igd_waiting": "igd.waiting", "icu_free": "icu", "ward_free": "ward"}
 
 

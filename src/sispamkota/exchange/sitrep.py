@@ -189,7 +189,7 @@ def _from_node(node: Node) -> SitRep:
 
 
 def make_sitrep(room: Room, *, lang: str, operation: bool = False) -> SitRep:
-    """Tell how things stand in a room; raises InputError where a text names anybody."""
+    """Tell how things stand in a room; raises InputError where a text that it takes over names anybody."""
     say, now, worst = words(lang), when(room, room.now * 1000), _worst(room)
     said = situation(room, lang)
     refuse_named(room, (("standby", row["what"]) for row in room.board.standby), where="sitrep")
@@ -257,7 +257,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Ics209:
-    """Hold the summary of an incident by the blocks of ICS-209 (2010); a block that is not known is left out."""
+    """Hold the summary of an incident by the blocks of the form ICS-209; one that is not known is left out."""
 
     blocks: tuple[Block, ...]
 

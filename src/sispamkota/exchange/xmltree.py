@@ -7,7 +7,7 @@ stands in a namespace that a grammar does not know (extensions, signatures) is p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
@@ -56,8 +56,8 @@ class Node:
 class Rule:
     """Say what an element may be: how often it stands, and either its `parts` in order, or the `form` of its text.
 
-    `form` is a word of `_SAID`, or the values allowed, or "any": whatever it holds is passed over. `longest` is
-    in characters. `record` is the class that a reader makes of it.
+    `form` is a word of `_SAID`, or the values that are allowed, or "any": whatever it holds is passed over.
+    `longest` is in characters. `record` is the class that a reader makes of it.
     """
 
     name: str
@@ -94,7 +94,7 @@ def parse(data: str | bytes, *, where: str) -> Node:
         raise InputError([Fault(where, "file", f"at most {_BYTES} bytes", got, remedy)])
     reader = _Reader(where)
     try:
-        reader.parser.Parse(raw, True)  # noqa: FBT003
+        reader.parser.Parse(raw, True)  # noqa: FBT003 - expat takes it by position
     except expat.ExpatError as error:
         remedy = "Ask the sender for the document again."
         fault = Fault(f"{where}:{error.lineno}", "file", "well-formed XML", expat.ErrorString(error.code), remedy)
@@ -169,7 +169,7 @@ def _is_time(text: str) -> bool:
 
 
 _SAID: Mapping[str, str] = {
-    "text": "text",
+    "text": "some text",
     "filled": "text that is not empty",
     "time": "a time with its offset, such as 2024-11-27T07:00:00+07:00",
     "whole": "a whole number",
@@ -237,11 +237,14 @@ def check(node: Node, rule: Rule, *, where: str) -> Faults:
     """Find everything in which a document is not what a grammar says."""
     faults = Faults()
     if (node.space, node.name) != (rule.space, rule.name):
-        got, remedy = f"{node.name} of {shown(node.space)}", "Check which standard it is; upper and lower case count."
+        got, remedy = (
+            f"the element {node.name} of {shown(node.space)}",
+            "Check which standard it is; upper and lower case count.",
+        )
         faults.add(
             where=f"{where}:{node.line}",
             field=node.name,
-            expected=f"{rule.name} of {rule.space}",
+            expected=f"the element {rule.name} of {rule.space}",
             got=got,
             remedy=remedy,
         )
@@ -262,53 +265,52 @@ def _check(node: Node, rule: Rule, where: str, spaces: set[str], faults: Faults)
     """Check one element and what stands in it."""
     if rule.form == "any":
         return
+    place = f"{where}{node.line}"
     if not rule.parts:
-        _check_text(node, rule, where, faults)
+        _check_text(node, rule, place, faults)
     elif node.text.strip():
-        remedy = "Put the text into an element of its own."
-        faults.add(
-            where=f"{where}{node.line}",
-            field=node.name,
-            expected="elements, no text",
-            got=shown(node.text),
-            remedy=remedy,
-        )
+        got, remedy = shown(node.text), "Put the text into an element of its own."
+        faults.add(where=place, field=node.name, expected="elements, no text", got=got, remedy=remedy)
     names = {(part.space, part.name): row for row, part in enumerate(rule.parts)}
-    counts, furthest = [0] * len(rule.parts), 0
-    for part in node.parts:
-        row = names.get((part.space, part.name))
-        if row is None and part.space not in spaces:
-            continue
-        place = f"{where}{part.line}"
-        if row is None:
-            known = ", ".join(each.name for each in rule.parts) or "text"
-            remedy = "Take it out, or write its name as the standard does."
-            faults.add(
-                where=place, field=part.name, expected=f"in {node.name} only {known}", got=part.name, remedy=remedy
-            )
-            continue
-        if row < furthest:
-            expected, remedy = f"{part.name} before {rule.parts[furthest].name}", "Keep the order of the standard."
-            faults.add(where=place, field=part.name, expected=expected, got="it after that", remedy=remedy)
-        furthest, counts[row] = max(furthest, row), counts[row] + 1
-        if counts[row] == rule.parts[row].high + 1:
-            expected, remedy = f"{part.name} at most {rule.parts[row].high} times", "Take the others out."
-            faults.add(where=place, field=part.name, expected=expected, got="more", remedy=remedy)
-        _check(part, rule.parts[row], where, spaces, faults)
-    _check_counts(rule, counts, f"{where}{node.line}", faults)
-
-
-def _check_counts(rule: Rule, counts: Sequence[int], place: str, faults: Faults) -> None:
-    """Collect the elements that the standard requires and that are not there."""
-    for part_rule, count in zip(rule.parts, counts, strict=True):
-        if count < part_rule.low:
-            expected, remedy = f"{part_rule.name} in {rule.name}", "Add it; the standard requires it."
+    rows = [(part, names.get((part.space, part.name), -1)) for part in node.parts]
+    rows = [(part, row) for part, row in rows if row >= 0 or part.space in spaces]
+    _check_order(rows, rule, where, faults)
+    for part, row in rows:
+        if row >= 0:
+            _check(part, rule.parts[row], where, spaces, faults)
+    for row, part_rule in enumerate(rule.parts):
+        if sum(each == row for _, each in rows) < part_rule.low:
+            expected, remedy = f"the element {part_rule.name} in {rule.name}", "Add it; the standard requires it."
             faults.add(where=place, field=part_rule.name, expected=expected, got="nothing", remedy=remedy)
 
 
-def _check_text(node: Node, rule: Rule, where: str, faults: Faults) -> None:
+def _check_order(rows: list[tuple[Node, int]], rule: Rule, where: str, faults: Faults) -> None:
+    """Find elements that are not known (row -1), stand too late, or too often."""
+    counts, furthest = [0] * len(rule.parts), 0
+    for part, row in rows:
+        place = f"{where}{part.line}"
+        if row < 0:
+            known = ", ".join(each.name for each in rule.parts) or "none"
+            expected, remedy = (
+                f"in {rule.name} the elements {known} only",
+                "Take it out, or write its name as the standard does.",
+            )
+            faults.add(where=place, field=part.name, expected=expected, got=part.name, remedy=remedy)
+            continue
+        if row < furthest:
+            expected, remedy = (
+                f"the element {part.name} before {rule.parts[furthest].name}",
+                "Keep the order of the standard.",
+            )
+            faults.add(where=place, field=part.name, expected=expected, got="it after that", remedy=remedy)
+        furthest, counts[row] = max(furthest, row), counts[row] + 1
+        if counts[row] == rule.parts[row].high + 1:
+            expected, remedy = f"the element {part.name} at most {rule.parts[row].high} times", "Take the others out."
+            faults.add(where=place, field=part.name, expected=expected, got="more", remedy=remedy)
+
+
+def _check_text(node: Node, rule: Rule, place: str, faults: Faults) -> None:
     """Check the text of an element that holds no other."""
-    place = f"{where}{node.line}"
     if not _holds(rule.form, node.text):
         said = f"one of {', '.join(rule.form)}" if isinstance(rule.form, tuple) else _SAID[rule.form]
         remedy = "Write it as the standard asks."

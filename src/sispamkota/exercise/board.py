@@ -381,7 +381,8 @@ def _hospital(board: Board, action: HospitalUpdate, record: Record) -> None:
 
 
 def _standby(board: Board, action: StandBy, record: Record) -> None:
-    board.standby.append(action.model_dump(exclude={"do"}) | _by(record))
+    told = action.model_dump(exclude={"do", "n"}) | {"count": action.n}
+    board.standby.append(told | _by(record))
 
 
 def _check_report(board: Board, action: Report, record: Record) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
-from sispamkota.errors import Fault, Faults, InputError, shown
+from sispamkota.errors import Fault, Faults, InputError, reason, shown
 
 __all__ = ["MANY", "Node", "Rule", "check", "clean", "leaf", "parse", "write"]
 
@@ -103,7 +103,7 @@ def parse(data: str | bytes, *, where: str) -> Node:
         raise
     except (LookupError, ValueError) as error:
         remedy = "Save the file as UTF-8."
-        raise InputError([Fault(where, "encoding", "UTF-8 text", str(error), remedy)]) from None
+        raise InputError([Fault(where, "encoding", "UTF-8 text", reason(error), remedy)]) from None
     return reader.top.parts[0]
 
 

@@ -238,14 +238,14 @@ def test_compare__a_plan_that_answers_no_call_is_not_alike(ensemble, own, outcom
     none = unserved(ensemble, outcome=outcome)
     other = replace(none, manifest=replace(none.manifest, seed=5)) if own else none
     found = compare(ensemble, other, own_luck=own)
-    assert "response_ambulance_s" not in {each.name for each in found.differences}
+    assert not found.alike
+    assert {"response_ambulance_s", "within_ambulance"} & {e.name for e in found.differences} == {"within_ambulance"}
     assert "response_ambulance_s" in found.unlike
     assert found.to_dict()["unlike"] == list(found.unlike)
     row = found["within_ambulance"]
     assert (row.a, row.b) == pytest.approx([ensemble.measure("within_ambulance").mean, 0.0])
     assert row.sure
     assert row.unanswered == (int(called["seconds"].isna().sum()), len(called))
-    assert not found.alike
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

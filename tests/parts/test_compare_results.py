@@ -280,7 +280,11 @@ def test_own_luck__none_in_time_is_held_against_none_in_time(pair):
     many, few = served(pair[0], 1000, 980, seed=1), served(pair[0], 20, 20, seed=2)
     expected = stats.fisher_exact([[980, 20], [20, 0]]).pvalue
     assert compare(many, few, own_luck=True)["within_police"].p == pytest.approx(expected)
-    row = compare(served(pair[0], 200, 20, seed=3), served(pair[0], 200, 200, seed=4), own_luck=True)["within_police"]
+    some, none = served(pair[0], 200, 20, seed=3), served(pair[0], 200, 200, seed=4)
+    calls = [(r, 9e3 if k == 0 else 60.0) for r in range(200) for k in range(2 + r % 2)]  # never all in time, nor none
+    mixed = pd.DataFrame(calls, columns=["replicate", "seconds"]).assign(service="police", outcome="answered")
+    some = replace(some, responses=mixed.assign(waited=mixed["seconds"]))
+    row = compare(some, none, own_luck=True)["within_police"]
     assert (row.b, row.sure) == (0.0, True)
     assert row.p < 1e-9
 

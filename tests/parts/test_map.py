@@ -114,7 +114,7 @@ def test_map__of_an_unknown_format_is_refused(city, tmp_path, name):
         write_map(city, tmp_path / name, lang="id")
     (fault,) = caught.value.faults
     assert (fault.where, fault.field) == ("--out", "file")
-    assert ".html" in fault.remedy
+    assert ".html" in fault.expected
     assert list(tmp_path.iterdir()) == []
 
 

@@ -192,8 +192,8 @@ class Hub:
             await self._work([_own_job({"do": "clock.tick"})])
 
     async def _bring_messages(self) -> None:
-        """Bring the messages of the list of events whose time has come."""
-        due = [] if self._stale else self.room.board.due(self.clock.now_ms())
+        """Bring the messages of the list of events whose time has come; none while the clock stands."""
+        due = self.room.board.due(self.clock.now_ms()) if self.clock.speed and not self._stale else []
         jobs = [_own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
         await self._work(jobs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -144,6 +145,16 @@ def test_map__a_guessed_position_joins_no_known_place():
     kodim = next(spot for spot in found if spot.key == "kodim")
     kpu = next(spot for spot in found if spot.key == "kpu")
     assert (kodim.guessed, kodim.name, kpu.guessed, kpu.name) == (True, "Kodim", False, "KPU")
+
+
+def test_interval_bar__of_a_wait_that_one_in_ten_never_end_runs_to_the_edge_on_the_scale_of_the_rest():
+    row = describe(make_ensemble(), lang="en").row("response_police_s")
+    row = replace(row, estimate=Estimate(12.0, 11.0, 13.0), p05=4.0, p95=math.inf, standard=10.0)
+    bar = str(interval_bar(row, key="a", title="t", width=216.0))
+    centre = float(re.search(r'cx="([\d.]+)"', bar)[1])
+    assert centre == pytest.approx(8.0 + 200.0 * 12.0 / 13.0, abs=0.1)
+    assert 'x2="208"' in re.search(r'<line[^>]*class="spread"[^>]*>', bar)[0]
+    assert (row.show(row.p95), row.show(math.nan)) == ("∞", "–")
 
 
 def test_key_events__told_once_in_time_and_in_words():

@@ -404,9 +404,9 @@ def test_page__says_of_what_nine_of_ten_are(stored, lang):
 def test_page__says_how_many_calls_were_no_longer_needed(stored, lang):
     _, ensemble, files = stored
     page, t = render_report(ensemble, lang=lang, city=city()), words(lang)
-    count = int((files.calls[files.calls.service == "police"].outcome == "not_needed").sum())
+    count = int((files.calls[files.calls.service == "line"].outcome == "not_needed").sum())
     assert count > 0
-    assert t("waits.unneeded", count=number(count, lang)) in page
+    assert t("waits.line_unneeded", count=number(count, lang)) in page
     assert t("waits.counted") in page
 
 

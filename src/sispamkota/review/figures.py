@@ -24,7 +24,7 @@ SYMBOLS = {"hijau": "●", "kuning": "▲", "merah": "■"}
 
 def interval_bar(row: Row, *, key: str, title: str, width: float = 200.0) -> Markup:
     """Draw one measure without words: nine tenths of replicates thin, the 95 % interval thick, the standard upright."""
-    ends = [row.p95, row.estimate.high, row.standard or 0.0] if math.isfinite(row.p95) else [100.0]
+    ends = [row.p95, row.estimate.high, row.standard or 0.0] if not math.isnan(row.p95) else [100.0]
     scale = Scale(0.0, max((v for v in ends if math.isfinite(v)), default=1.0) or 1.0, 8.0, width - 8.0)
     value, low, high = row.estimate.value, row.estimate.low, row.estimate.high
     parts = [element("line", x1=scale.left, x2=scale.right, y1=12, y2=12, class_="rule")]

@@ -64,9 +64,9 @@ class Row:
         return f"{count} {unit_word('calls', self.lang)}" if self.statistic == "pooled" else count
 
     def show(self, value: float | None) -> str:
-        """Write a value of this row with the row's decimals; the half of a median of counts goes up."""
-        if value is None:
-            return "–"
+        """Write a value of this row with the row's decimals, ∞ as such; the half of a median of counts goes up."""
+        if value is None or math.isinf(value):
+            return "–" if value is None else "∞"
         if self.is_event and self.digits == 0 and 0.0 < value < 0.5:
             return "<1"  # rounded to none it would claim more than the interval allows
         half = self.digits == 0 and math.isfinite(value) and value % 1 == 0.5

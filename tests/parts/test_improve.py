@@ -228,7 +228,8 @@ def test_improve__all_faults_at_once():
 @compiled
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_command__refuses_a_gain_that_is_not_there(lang):
-    call = ["plan", "improve", "malang-500", "--seconds", "1", "--zone", "harm=5", "--lang", lang]
+    zones = ("harm=5", "ballots=10", "votes=100", "unrest=10", "response=5")  # the widest: little can matter
+    call = ["plan", "improve", "malang-500", "--seconds", "1", *(f"--zone={zone}" for zone in zones), "--lang", lang]
     result = CliRunner().invoke(app, call)
     assert result.exit_code == 0, result.output
     assert words(lang)("improve.none_passed") in result.output

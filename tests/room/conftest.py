@@ -32,6 +32,19 @@ def url(request):
         yield None
         return
     given = os.environ.get(POSTGRES) or request.getfixturevalue("postgres").url
+    empty(given)
+    yield given
+
+
+@pytest.fixture
+def emptied(postgres):
+    """The tests' own server with nothing in its database."""
+    empty(postgres.url)
+    return postgres
+
+
+def empty(given):
+    """Take every table of the room out of a database."""
     import sqlalchemy as sa
 
     from sispamkota.app.room.database import _META, _url
@@ -39,7 +52,6 @@ def url(request):
     engine = sa.create_engine(_url(given))
     _META.drop_all(engine)
     engine.dispose()
-    yield given
 
 
 @pytest.fixture(scope="session")

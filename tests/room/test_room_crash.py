@@ -120,11 +120,11 @@ def test_kill__loses_no_acknowledged_action_and_desks_come_back_by_themselves(tm
 
 
 @pytest.mark.room
-def test_database__killed_loses_no_acknowledged_action_and_the_room_goes_on(tmp_path, postgres):
+def test_database__killed_loses_no_acknowledged_action_and_the_room_goes_on(tmp_path, emptied):
     """PostgreSQL is killed under load and started again: what was acknowledged is there, desks write on within 5 s."""
     folder = tmp_path / "room"
     make(folder)
-    served = serve(folder, "--db", postgres.url)
+    served = serve(folder, "--db", emptied.url)
     leader = join(served.base, served.token, "kendali")
     desks = [invite(leader, seat, f"meja-{n}") for n, seat in enumerate(("polresta", "damkar"))]
     acked: dict[str, int] = {}
@@ -137,8 +137,8 @@ def test_database__killed_loses_no_acknowledged_action_and_the_room_goes_on(tmp_
             async with asyncio.timeout(20):
                 while len(acked) < before + 10:
                     await asyncio.sleep(0.02)
-            await asyncio.to_thread(postgres.kill)
-            await asyncio.to_thread(postgres.start)
+            await asyncio.to_thread(emptied.kill)
+            await asyncio.to_thread(emptied.start)
             before = len(acked)
             async with asyncio.timeout(5):
                 while len(acked) < before + 2:
@@ -146,9 +146,11 @@ def test_database__killed_loses_no_acknowledged_action_and_the_room_goes_on(tmp_
         stop.set()
         await asyncio.gather(*work)
 
-    asyncio.run(play())
-    served.stop()
-    rows = kept(folder, postgres.url)
+    try:
+        asyncio.run(play())
+    finally:  # a server that lives on keeps the database for itself
+        served.stop()
+    rows = kept(folder, emptied.url)
     assert list(chain_faults(rows, where="log")) == []
     texts = {row.action.get("text"): row.n for row in rows if row.do == "note"}
     for key, n in acked.items():

@@ -7,7 +7,7 @@ from typing import Any
 from sispamkota.errors import Fault, StoreError
 from sispamkota.kernels._compile import sources_digest
 
-from .exercise_file import ExerciseFile
+from .improvement import file_of
 from .log import ExerciseLog
 from .room import Room
 from .setup import Setup, make_setup
@@ -17,17 +17,11 @@ __all__ = ["replay_checked", "setup_of"]
 
 def setup_of(log: ExerciseLog) -> Setup:
     """Make the setup that a log was played in; raises StoreError where its world is another one here."""
-    setup = make_setup(ExerciseFile.model_validate_json(_json(log.setup["file"])))
+    setup = make_setup(file_of(log))
     if setup.to_dict()["world"] != log.setup["world"]:
         remedy = "Replay it with the version that it was played with; its checkpoints can be read all the same."
         raise StoreError([Fault("setup.json", "world", "the world that it was played in", "another one", remedy)])
     return setup
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value)
 
 
 def replay_checked(log: ExerciseLog) -> dict[str, Any]:

@@ -207,7 +207,7 @@ class Live:
     def incident(self, action: InjectIncident, record: Record, board: Board) -> None:
         """Let an incident happen; those that belong to a crowd or a fire start with it only."""
         kind, place = self._row("kind", action.kind), self._row("place", action.place)
-        if kind < len(("evacuation", "office-fire", "unrest", "neighbour-fire")) and kind != at.KIND_EVACUATION:
+        if kind in (at.KIND_FIRE, at.KIND_UNREST, at.KIND_NEIGHBOUR):
             raise EngineError(f"{action.kind} starts at a crowd only")
         self._inject({"action": at.MAKE_INCIDENT, "crowd": -1, "place": place, "kind": kind, "after": 0.0})
 

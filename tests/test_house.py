@@ -254,6 +254,62 @@ def test_code__no_bare_except():
     assert bare == []
 
 
+def _sets(tree: ast.AST) -> set[str]:
+    """The names that a module of tests binds to a set: its order changes from process to process."""
+    return {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _is_set(node.value, set())
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _is_set(node: ast.AST, names: set[str]) -> bool:
+    """Whether an expression hands a set on in its own order; `sorted` takes the disorder away."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id == "sorted":
+            return False
+        if node.func.id in {"set", "frozenset"}:
+            return True
+    if isinstance(node, ast.Set | ast.SetComp) or (isinstance(node, ast.Name) and node.id in names):
+        return True
+    return any(_is_set(child, names) for child in ast.iter_child_nodes(node))
+
+
+@pytest.mark.parametrize(
+    ("code", "sets"),
+    [
+        ("A = {1, 2}\n@p.parametrize('x', [*A])\ndef f(): ...", 1),
+        ("A = {1}\n@p.parametrize('x', sorted(A))\ndef f(): ...", 0),
+    ],
+)
+def test_tests__a_set_in_a_list_of_cases_is_seen(code, sets):
+    assert len(list(_cases_from_sets(ast.parse(code)))) == sets
+
+
+def _cases_from_sets(tree: ast.AST) -> Iterator[int]:
+    names = _sets(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "parametrize":
+            cases = node.args[1]
+            rows = cases.elts if isinstance(cases, ast.List | ast.Tuple) else [cases]
+            if any(isinstance(row, ast.Starred) and _is_set(row.value, names) for row in rows) or (
+                rows == [cases] and _is_set(cases, names)
+            ):
+                yield node.lineno
+
+
+def test_tests__no_list_of_cases_comes_from_a_set():
+    """Workers of xdist each collect for themselves: cases in a set's order differ and nothing is run."""
+    found = [
+        (path.name, line)
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for line in _cases_from_sets(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
 def test_code__prints_only_at_the_edge():
     prints = [
         (module, node.lineno)

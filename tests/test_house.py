@@ -310,6 +310,16 @@ def test_tests__no_list_of_cases_comes_from_a_set():
     assert found == []
 
 
+def test_tests__a_browser_is_started_by_make_test_browser_only():
+    """Playwright leaves a running loop in its thread: whatever test comes after it there cannot start one."""
+    unmarked = [
+        path.name
+        for path in sorted((ROOT / "tests" / "browser").glob("test_*.py"))
+        if "pytestmark" not in (text := path.read_text(encoding="utf-8")) or "pytest.mark.browser" not in text
+    ]
+    assert unmarked == []
+
+
 def test_code__prints_only_at_the_edge():
     prints = [
         (module, node.lineno)

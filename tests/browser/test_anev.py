@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from browser.look import open_page
+from browser.look import CHROMIUM, open_page
 from room.drill import play
 from sispamkota.exercise import load_exercise, make_setup
 from sispamkota.review.anev import make_anev
 from sispamkota.review.anev_page import anev_page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: apt-get install chromium"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+]
 
 OVER = """() => [...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll, svg, .narrow, .wide')
   && e.getBoundingClientRect().width && e.getBoundingClientRect().right > innerWidth + 1)

@@ -572,6 +572,28 @@ def test_rule__a_pair_watches_as_many_stations_as_its_pattern_says():
     assert broken.x[model.watch[:4]].sum() == pytest.approx(4.0)
 
 
+def test_rule__a_station_is_watched_or_not_where_one_patrol_answers_all():
+    """Found by chance in 500 cases: thirds of a station were left alone so that a busy patrol came to all of them."""
+    groups = [
+        crews(["a"], {"pair": 1.0}, [(0, "mobile", 0)], people=4),
+        crews(["b"], {"patrol": 3.0}, [(1, "mobile", 1)], people=4),
+    ]
+    stations = Stations(
+        weight=np.array([2.0, 3.0, 3.0]), load=np.ones(3), near=np.array([[1, 0], [0, 1], [0, 1]]),
+        seconds=np.array([[256.0, 367.0], [305.0, 96.0], [432.0, 870.0]]), zone=np.array([2, 1, 0]),
+        holder=np.zeros(3, np.int64), hold=2.0, alone=1200.0, shares=np.array([0.7, 0.3]), work=np.full(3, 1.5),
+        covered=np.array([0.0, 1.0]),
+    )  # fmt: skip
+    where = ground(groups, shifts=2, stations=stations)
+    times = np.array([[0.0, 1995.0, 1308.0], [1709.0, 0.0, 435.0], [1966.0, 1960.0, 0.0]])
+    where = replace(where, times={"car": times}, ways={"car": times})
+    model, found = solved(where)
+    alone = found.x[model.watch[-3:]]
+    assert alone == pytest.approx(np.round(alone))
+    best = min(worth(where, way)[LEVELS.index("votes")] for way in everything(where))
+    assert {each.name: each.value for each in found.outcomes}["votes"] == pytest.approx(best)
+
+
 def test_rule__a_station_is_watched_once_and_missing_linmas_are_counted():
     one = crews("a", {"linmas": 6.0}, [(0, "guard", 0)], pool=False)
     _, found = solved(ground([one], stations=stations()))

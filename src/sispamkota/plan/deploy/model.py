@@ -215,7 +215,7 @@ def _pairs(board: Board, stations: Stations) -> None:
     flat = draft.add("w", n * k, upper=1.0, integer=False)
     draft.bounds[-1][2][:] = np.repeat(_whole(stations.load), k)
     watch = flat.reshape(n, k)
-    alone = draft.add("u", n, upper=1.0)
+    alone = draft.add("u", n, upper=1.0, integer=bool(len(stations.work) and stations.work.any()))
     draft.hold_each(np.column_stack([watch, alone]), np.ones(k + 1), row=Row("station"), lower=1.0, upper=1.0)
     pairs = board.supply("pair") * board.on[:, int(np.argmax(stations.shares))]
     for j, ref in enumerate(board.ground.posts):
@@ -234,7 +234,8 @@ def _pairs(board: Board, stations: Stations) -> None:
 def _whole(load: F8) -> NDArray[np.bool_]:
     """Tell which stations need whole numbers: where loads are multiples of the least, those of the least do not.
 
-    Once the others are whole, what is left is a transportation problem, whose corners are whole.
+    Once the others are whole, what is left is a transportation problem, whose corners are whole. Patrols that are busy
+    with one disruption at a time couple its stations: then those that no pair watches are whole by themselves.
     """
     least = load.min(initial=1.0)
     plain = bool(np.allclose(load / least, np.round(load / least)))

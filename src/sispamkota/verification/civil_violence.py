@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .epstein import RULES, RUN_2, Outburst, Society, outbursts, play
+from .epstein import LINE, RULES, RUN_2, Outburst, Society, outbursts, play
 from .epstein_plain import play_plain
 from .row import Row, between
 
@@ -28,11 +28,14 @@ SMALL = Society(wide=13, high=11, citizens=0.85, cops=0.05, legitimacy=0.7, visi
 def civil_violence(*, factor: float = 1.0, seeds: int = SEEDS) -> Iterator[Row]:
     """Run 2 by the three rules, and a government too legitimate for anybody to act. `factor` multiplies legitimacy."""
     run = replace(RUN_2, legitimacy=factor * RUN_2.legitimacy)
-    found = {
-        rule: [outbursts(play(replace(run, rule=rule), TICKS, seed=seed)[:, 0]) for seed in range(1, seeds + 1)]
-        for rule in RULES
+    played = {
+        rule: [play(replace(run, rule=rule), TICKS, seed=seed)[:, 0] for seed in range(1, seeds + 1)] for rule in RULES
     }
+    found = {rule: [outbursts(series) for series in runs] for rule, runs in played.items()}
     yield from _outbursts(found)
+    peak = float(max(series.max() for series in played["literal"]))
+    what = f"most active at once in {TICKS:,} ticks, C/A as printed, all seeds"
+    yield between("epstein", f"{what} (more than none, no more than an outburst)", OWN, 5.0, LINE, peak)
     yield from _paper(found["floor"])
     for rule in RULES:
         trusted = replace(RUN_2, legitimacy=factor * (1.0 - RUN_2.threshold), rule=rule)

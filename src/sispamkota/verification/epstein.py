@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..kernels import epstein as kernel
 
-__all__ = ["RULES", "RUN_2", "Outburst", "Society", "Start", "outbursts", "play", "start"]
+__all__ = ["LINE", "RULES", "RUN_2", "Outburst", "Society", "Start", "outbursts", "play", "start"]
 
 I4 = NDArray[np.int32]
 RULES = {"literal": kernel.LITERAL, "floor": kernel.FLOOR, "round": kernel.ROUND}

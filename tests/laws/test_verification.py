@@ -10,12 +10,15 @@ import pytest
 
 from laws.worlds import PLAIN
 from sispamkota.kernels import epstein as kernel
+from sispamkota.kernels import lattice
 from sispamkota.verification import CASES, verify
 from sispamkota.verification.cases import HOOKS
 from sispamkota.verification.casualties import ADULT, CHILD
 from sispamkota.verification.epstein import RUN_2, Society, outbursts, play, start
 from sispamkota.verification.epstein_plain import play_plain
 from sispamkota.verification.hypercube import CITY, approximate, solve
+from sispamkota.verification.recruitment import LINEAR, THRESHOLD, mean_field
+from sispamkota.verification.recruitment import play as lattice_play
 from sispamkota.verification.row import Row, between, mean_row, share_row
 
 # what is changed of each case, a word of the row that must notice, and how little of the case will do to see
@@ -178,3 +181,28 @@ def test_hypercube__the_approximation_is_near_and_is_not_the_exact_answer():
     exact, near = solve(CITY, waits=True).workloads, approximate(CITY)
     assert max(abs(a - b) / b for a, b in zip(near, exact, strict=True)) < 0.02
     assert max(abs(a - b) for a, b in zip(near, exact, strict=True)) > 0.003
+
+
+# --- the lattice ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(PLAIN, reason="millions of events")
+def test_lattice__follows_the_mean_field_and_needs_people_to_be_fast():
+    times = np.array([1.0, 2.0, 4.0])
+    for rule in (THRESHOLD, LINEAR):
+        fast = np.mean([lattice_play(rule, times, replicate=n) for n in range(15)], axis=0)
+        assert np.abs(fast - mean_field(rule, times)).max() < 0.004
+    slow = np.mean([lattice_play(LINEAR, times, replicate=n, fast=0.5) for n in range(15)], axis=0)
+    assert np.abs(slow - mean_field(LINEAR, times)).max() > 0.008
+
+
+def test_lattice__loses_nobody():
+    person = np.arange(0, 4000, 3)
+    sites = np.zeros((20, 200), np.int8)
+    sites.reshape(-1)[person] = lattice.BYSTANDER
+    sites.reshape(-1)[person[:200]] = lattice.VIOLENT
+    share = lattice.play(sites, person, LINEAR.rates(1.0), 5.0, np.array([0.02]), np.array([1, 0]))
+    assert len(set(person.tolist())) == len(person)
+    assert (sites.reshape(-1)[person] != lattice.EMPTY).all()
+    assert (sites != lattice.EMPTY).sum() == len(person)
+    assert 0 < share[0] <= (sites == lattice.VIOLENT).sum() / 4000 + 0.05

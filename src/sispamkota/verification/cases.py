@@ -30,7 +30,7 @@ from . import (
 )
 from .row import Row
 
-__all__ = ["CASES", "Row", "verify"]
+__all__ = ["CASES", "HOOKS", "Row", "hooked", "verify"]
 
 Case = Callable[..., Iterator[Row]]  # its keyword arguments change what is played, not what is expected
 CASES: dict[str, Case] = {
@@ -58,9 +58,15 @@ CASES: dict[str, Case] = {
     "intervals": intervals.intervals,
 }
 HOOKS = ("motion",)  # cases of a module and function of that name, where this installation has it: the site view's
-for _name in HOOKS:
-    if find_spec(f"{__package__}.{_name}") is not None:
-        CASES[_name] = getattr(import_module(f".{_name}", __package__), _name)
+
+
+def hooked(*, names: Sequence[str] = HOOKS) -> dict[str, Case]:
+    """Find the cases of modules that not every installation has."""
+    there = [name for name in names if find_spec(f"{__package__}.{name}") is not None]
+    return {name: getattr(import_module(f".{name}", __package__), name) for name in there}
+
+
+CASES |= hooked()
 
 
 def verify(names: Sequence[str], *, begin: Callable[[str], None] = lambda _name: None) -> Iterator[Row]:

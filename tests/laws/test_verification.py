@@ -33,6 +33,7 @@ CHANGED = [
     ("hypercube", {"factor": 1.001}, "exact", {"looks": 50}),
     ("hypercube", {"factor": 1.001}, "plan's solver", {"looks": 50}),
     ("hypercube", {"factor": 1.3}, "engine", {"looks": 1500}),
+    ("ambulance", {"factor": 1.15}, "minutes", {"replicates": 300}),
     ("siting", {"busy": 0.2}, "MEXCLP", {}),
     ("siting", {"demand": 0.5}, "MCLP, p = 1", {}),
     ("outbreak", {"factor": 1.001}, "chain", {"replicates": 50}),

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from ..errors import Faults, shown, suggest
 from . import (
+    ambulance,
     attraction,
     casualties,
     choosing,
@@ -40,6 +41,7 @@ CASES: dict[str, Case] = {
     "erlang": queues.erlang,
     "service": queues.service,
     "hypercube": hypercube.hypercube,
+    "ambulance": ambulance.ambulance,
     "siting": siting.siting,
     "outbreak": outbreaks.outbreak,
     "progeny": outbreaks.progeny,

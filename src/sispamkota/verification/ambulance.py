@@ -1,7 +1,7 @@
 """A public dispatch problem, AMBULANCE-1 of the library simopt, by the engine and by a reference model written apart.
 
-No value of it is published that we could read, so the two are held against each other: five ambulances in a square of 20
-by 20, calls towards one corner, the nearest one that stands at its base, a line where none does, home after each call.
+No value of it is published that we could read, so the two are held against each other: five ambulances in a square of
+20 by 20, calls towards one corner, the nearest one that stands at its base, a line where none does, home after each.
 """
 
 from __future__ import annotations
@@ -85,16 +85,21 @@ def by_hand(replicate: int) -> F8:
     return np.array(minutes)
 
 
+def _told(day: F8) -> tuple[float, float, float]:
+    """Give the mean of a day's minutes, the percent that are soon, and how many there are."""
+    return float(day.mean()), 100.0 * float((day <= SOON).mean()), float(day.size)
+
+
 def ambulance(*, factor: float = 1.0, replicates: int = 2000) -> Iterator[Row]:
     """Hold the engine's days against those by hand. `factor` multiplies the engine's calls."""
     world = square_world(factor=factor)
     ours = [_engine_day(world, replicate) for replicate in range(replicates)]
     theirs = [by_hand(replicate) for replicate in range(replicates)]
-    for name, of in (
-        ("minutes from call to arrival, mean of days", lambda day: float(day.mean())),
-        (f"percent reached within {SOON:g} min, mean of days", lambda day: 100.0 * float((day <= SOON).mean())),
-        ("calls reached in a day", lambda day: float(day.size)),
+    for name, column in (
+        ("minutes from call to arrival, mean of days", 0),
+        (f"percent reached within {SOON:g} min, mean of days", 1),
+        ("calls reached in a day", 2),
     ):
-        got, want = (np.array([of(day) for day in days]) for days in (ours, theirs))
+        got, want = (np.array([_told(day)[column] for day in days]) for days in (ours, theirs))
         error = ERRORS * float(np.sqrt((got.var(ddof=1) + want.var(ddof=1)) / replicates))
         yield Row("ambulance", f"{name}, engine", SOURCE, float(want.mean()), float(got.mean()), error + CELLS)

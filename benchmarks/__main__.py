@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from dispatch import lines as dispatch_lines
 from engine import lines as engine_lines
+from epstein import lines as epstein_lines
 from improve import lines as improve_lines
 from plan import lines as plan_lines
 from risk import lines as risk_lines
@@ -20,7 +21,7 @@ from travel import lines as travel_lines
 
 
 def main() -> None:
-    """Print the table, or only the parts named: starts, travel, dispatch, engine, spread, risk, plan, improve."""
+    """Print the table, or only the parts named (an unknown name lists them)."""
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
     for target, what, got, wanted in _lines(sys.argv[1:] or list(_PARTS)):
         print(f"{target:<4} {what:<58} {got:>16}   target {wanted}", flush=True)
@@ -56,6 +57,7 @@ _PARTS: dict[str, Callable[[], Iterator[tuple[str, str, str, str]]]] = {
     "travel": travel_lines,
     "dispatch": dispatch_lines,
     "engine": engine_lines,
+    "epstein": epstein_lines,
     "spread": spread_lines,
     "risk": risk_lines,
     "improve": improve_lines,

@@ -1,8 +1,8 @@
-"""Make the pictures of docs/reference/figures.md again, from the lines on that page.
+"""Make the pictures of docs/reference/figures.md and docs/explanation/verification.md again, from the lines there.
 
     python tools/figures.py [NAME...]
 
-The page's Python blocks are run in one namespace, in order; the picture under a block is of the `ax` that it made.
+A page's Python blocks are run in one namespace, in order; the picture under a block is of the `ax` that it made.
 """
 
 import os
@@ -10,28 +10,32 @@ import re
 import sys
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "figures.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, CASES = DOCS / "reference" / "figures.md", DOCS / "explanation" / "verification.md"
 PART = re.compile(
-    r"```python\n(?P<code>.*?)```(?:\s*!\[[^\]]*\]\((?P<path>\.\./img/figures/(?P<name>\w+)\.\w+)\))?", re.DOTALL
+    r"```python\n(?P<code>.*?)```(?:\s*!\[[^\]]*\]\((?P<path>\.\./img/\w+/(?P<name>\w+)\.\w+)\))?", re.DOTALL
 )
 
 
-def drawn(names=()):
-    """Run the page; yield the name, the axes and the path of each picture, or of the named ones."""
+def drawn(names=(), page=PAGE):
+    """Run a page; yield the name, the axes and the path of each picture, or of the named ones."""
     space = {}
-    for part in PART.finditer(PAGE.read_text(encoding="utf-8")):
+    for part in PART.finditer(page.read_text(encoding="utf-8")):
         if not names or part["name"] in (None, *names):
             exec(part["code"], space)
             if part["name"]:
-                yield part["name"], space["ax"], (PAGE.parent / part["path"]).resolve()
+                yield part["name"], space["ax"], (page.parent / part["path"]).resolve()
 
 
 def main(names):
     os.environ.update(LC_ALL="en", MPLBACKEND="Agg")
     from sispamkota.plotting import save_figure
 
-    for _, ax, path in drawn(names):
-        print(save_figure(ax, path))
+    for page in (PAGE, CASES):
+        text = page.read_text(encoding="utf-8")
+        if not names or any(f"/{name}." in text for name in names):
+            for _, ax, path in drawn(names, page):
+                print(save_figure(ax, path))
 
 
 if __name__ == "__main__":

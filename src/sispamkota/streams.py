@@ -36,6 +36,9 @@ STREAMS: Mapping[str, str] = {
     "fire.neighbour": "what a fire burns before it reaches a neighbour; who: place, k: count",
     "deploy.clock": "time to the next incident of a sampled day; who: row of the risk map, k: count; replicate: sample",
     "deploy.rate": "factor of an uncertain rate on a sampled day; who: the draw that rows share; replicate: sample",
+    "verify.order": "order of turns in Epstein's model; who: 0, k: blocks of four drawn so far",
+    "verify.person": "moves, arrests and terms in Epstein's model; who: agent, k: blocks of four drawn so far",
+    "verify.lattice": "events of the recruitment lattice; who: 0 when, 1 what; k: the event",
     "branch.key": "key of a branch, 64 bits; who and k: lower and upper half of its number",
 }
 

@@ -8,23 +8,11 @@ import numpy as np
 import pytest
 
 from laws.worlds import queue_world, scaled, z_score
+from sispamkota.verification.queues import ERLANG, erlang_b
 
-# science.md §5, table [M]: (servers, offered load): Erlang B, Erlang C, mean wait in service times
-TABLE = {
-    (3, 1.5): (0.13432836, 0.23684211, 0.15789474),
-    (5, 3.0): (0.11005435, 0.23615160, 0.11807580),
-    (10, 8.0): (0.12166106, 0.40918015, 0.20459008),
-}
+TABLE = ERLANG  # (servers, offered load): Erlang B, Erlang C, mean wait in service times
 LEVEL = 4.42  # two-sided 1e-5 under the normal law, for each comparison
 WARM, SPAN = scaled(60, 10), scaled(540, 60)  # service times
-
-
-def erlang_b(servers: int, load: float) -> float:
-    """Erlang's loss formula by its recursion."""
-    b = 1.0
-    for n in range(1, servers + 1):
-        b = load * b / (n + load * b)
-    return b
 
 
 def test_table__agrees_with_the_recursion() -> None:

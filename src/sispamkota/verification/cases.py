@@ -3,25 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 
 from ..errors import Faults, shown, suggest
-from . import engine, hazards, luck, routing, twice
+from . import (
+    ambulance,
+    attraction,
+    casualties,
+    choosing,
+    civil_violence,
+    contagion,
+    hazards,
+    hypercube,
+    intervals,
+    ishigami,
+    limits,
+    luck,
+    outbreaks,
+    queues,
+    recruitment,
+    routing,
+    siting,
+    twice,
+    unrest,
+    weidmann,
+)
 from .row import Row
 
-__all__ = ["CASES", "Row", "verify"]
+__all__ = ["CASES", "HOOKS", "Row", "hooked", "verify"]
 
-CASES: dict[str, Callable[[], Iterator[Row]]] = {
+Case = Callable[..., Iterator[Row]]  # its keyword arguments change what is played, not what is expected
+CASES: dict[str, Case] = {
     "philox": luck.philox,
     "travel": routing.travel,
-    "erlang": engine.erlang,
-    "outbreak": engine.outbreak,
     "oracle": twice.oracle,
-    "hazards": hazards.coverage,
+    "erlang": queues.erlang,
+    "service": queues.service,
+    "hypercube": hypercube.hypercube,
+    "ambulance": ambulance.ambulance,
+    "siting": siting.siting,
+    "outbreak": outbreaks.outbreak,
+    "progeny": outbreaks.progeny,
+    "limit": limits.limit,
+    "hazards": hazards.hazards,
+    "hawkes": contagion.hawkes,
+    "epstein": civil_violence.civil_violence,
+    "recruitment": recruitment.recruitment,
+    "unrest": unrest.unrest,
+    "attraction": attraction.attraction,
+    "weidmann": weidmann.weidmann,
+    "survival": casualties.survival,
+    "triage": casualties.triage,
+    "ishigami": ishigami.ishigami,
+    "choosing": choosing.choosing,
+    "intervals": intervals.intervals,
 }
+HOOKS = ("motion",)  # cases of a module and function of that name, where this installation has it: the site view's
 
 
-def verify(names: Sequence[str]) -> Iterator[Row]:
-    """Run the named cases, or all where none is named, and yield their rows as they come.
+def hooked(*, names: Sequence[str] = HOOKS) -> dict[str, Case]:
+    """Find the cases of modules that not every installation has."""
+    there = [name for name in names if find_spec(f"{__package__}.{name}") is not None]
+    return {name: getattr(import_module(f".{name}", __package__), name) for name in there}
+
+
+CASES |= hooked()
+
+
+def verify(names: Sequence[str], *, begin: Callable[[str], None] = lambda _name: None) -> Iterator[Row]:
+    """Run the named cases, or all where none is named, and yield their rows as they come; tell `begin` of each case.
 
     Raises InputError for a name that is not registered.
     """
@@ -31,4 +82,5 @@ def verify(names: Sequence[str]) -> Iterator[Row]:
         faults.add(where="verify", field="case", expected="a known case", got=got, remedy=remedy)
     faults.raise_if_any()
     for name in names or CASES:
+        begin(name)
         yield from CASES[name]()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,14 +13,17 @@ from ..risk.fit import fit_fast
 from ..risk.prior import Prior
 from .row import Row
 
-__all__ = ["coverage"]
+__all__ = ["hazards"]
 
 WORLDS, SIDE = 100, 4
 KINDS = ("vandalism", "clash")
 
 
-def coverage() -> Iterator[Row]:
-    """Give the share of worlds that the fast fit's 90 % intervals cover, within the exact binomial 99 % band."""
+def hazards(*, factor: int = 1, worlds: int = WORLDS) -> Iterator[Row]:
+    """Give the share of worlds that the fast fit's 90 % intervals cover, within the exact binomial 99 % band.
+
+    `factor` multiplies the events that the fit sees.
+    """
     cell = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
     across, down = np.stack([cell[:, :-1], cell[:, 1:]], axis=-1), np.stack([cell[:-1], cell[1:]], axis=-1)
     rng = np.random.default_rng(5)
@@ -35,11 +39,17 @@ def coverage() -> Iterator[Row]:
         neighbours=np.concatenate([across.reshape(-1, 2), down.reshape(-1, 2)]),
     )
     prior = Prior.load(["pilkada"], KINDS)
-    found = calibrate(lambda seen, _: fit_fast(seen, prior), counts, prior, worlds=WORLDS, seed=1)
+    found = calibrate(
+        lambda seen, _: fit_fast(replace(seen, events=factor * seen.events), prior),
+        counts,
+        prior,
+        worlds=worlds,
+        seed=1,
+    )
     low, high = found.band()
     for name in QUANTITIES:
-        source = f"Talts et al. 2018; binomial 99 % of {WORLDS} worlds: {low} to {high}"
-        middle, half = (low + high) / 2.0 / WORLDS, (high - low) / 2.0 / WORLDS
+        source = f"Talts et al. 2018; binomial 99 % of {worlds} worlds: {low} to {high}"
+        middle, half = (low + high) / 2.0 / worlds, (high - low) / 2.0 / worlds
         yield Row(
-            "hazards", f"worlds covered by 90 % intervals: {name}", source, middle, found.covered(name) / WORLDS, half
+            "hazards", f"worlds covered by 90 % intervals: {name}", source, middle, found.covered(name) / worlds, half
         )

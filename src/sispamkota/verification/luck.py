@@ -25,10 +25,10 @@ KNOWN = (
 )
 
 
-def philox() -> Iterator[Row]:
-    """Compare each word of the generator with the published one; they must be equal."""
+def philox(*, flip: int = 0) -> Iterator[Row]:
+    """Compare each word of the generator with the published one; they must be equal. `flip`: bits of the key turned."""
     for number, (counter, (low, high), expected) in enumerate(KNOWN, 1):
-        key: Any = np.uint64(low | high << 32)  # Python's int would overflow an int64
+        key: Any = np.uint64((low | high << 32) ^ flip)  # Python's int would overflow an int64
         got = rng.philox(*counter, key)
         for word, (want, have) in enumerate(zip(expected, got, strict=True)):
             yield Row("philox", f"vector {number}, word {word}", SOURCE, float(want), float(have), 0.0)

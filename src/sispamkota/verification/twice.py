@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from .oracle.beside import TOLERANCE, Disagreement, play_beside
 from .oracle.coverage import Coverage
@@ -15,15 +16,18 @@ WORLDS, EVENTS = 100, 300
 SOURCE = "the same model in plain Python"
 
 
-def oracle() -> Iterator[Row]:
-    """Count the worlds in which the two part, and what the model can do that none of the worlds has shown."""
+def oracle(*, engine: Mapping[str, float] = MappingProxyType({}), worlds: int = WORLDS) -> Iterator[Row]:
+    """Count the worlds in which the two part, and what the model can do that none of the worlds has shown.
+
+    `engine`: parameters that the engine alone is given.
+    """
     coverage, parted, events = Coverage(), 0, 0
-    for number in range(WORLDS):
+    for number in range(worlds):
         try:
-            events += play_beside(random_world(number), events=EVENTS, coverage=coverage)
+            events += play_beside(random_world(number), events=EVENTS, coverage=coverage, engine=engine)
         except Disagreement:
             parted += 1
-    what = f"worlds of {WORLDS} that part (whole numbers equal, reals to {TOLERANCE:g})"
+    what = f"worlds of {worlds} that part (whole numbers equal, reals to {TOLERANCE:g})"
     yield Row("oracle", what, SOURCE, 0.0, parted, 0.0)
     yield Row(
         "oracle", f"kinds of event and state not seen in {events} events", SOURCE, 0.0, len(coverage.missing()), 0.0

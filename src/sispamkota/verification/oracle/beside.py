@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ LOG = ("t", "event", "place", "unit", "incident", "a", "b")
 RESPONSE = ("service", "kind", "place", "unit", "called", "seconds", "waited", "outcome")
 
 Numbers = list[Any]
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Disagreement(AssertionError):  # noqa: N818 a finding, not an error
@@ -233,11 +235,16 @@ def _check(where: str, names: Sequence[str], engine: Numbers, oracle: Numbers) -
 
 
 class Beside:
-    """Play one replicate by engine and oracle, one event at a time; `coverage` counts what has occurred."""
+    """Play one replicate by engine and oracle, one event at a time; `coverage` counts what has occurred.
 
-    def __init__(self, case: Case, *, coverage: Coverage | None = None) -> None:
+    `engine`: parameters that the engine alone is given, to see that the two part.
+    """
+
+    def __init__(self, case: Case, *, coverage: Coverage | None = None, engine: Mapping[str, float] = NOTHING) -> None:
         tables, self.coverage = build_tables(case.spec), coverage or Coverage()
         self.oracle = Oracle(tables, seed=case.seed, replicate=case.replicate, desks=case.desks, room=case.room)
+        for name, value in engine.items():
+            tables.param[name][0] = value
         self.world = World(tables, log=True)
         self.world.state.world["max_casualties"][0] = self.oracle.sim.room
         self.world.take_desks(*case.desks)
@@ -358,12 +365,14 @@ class Beside:
         raise Disagreement(f"{self._where}: then no fault (oracle {fault.code})")
 
 
-def play_beside(case: Case, *, events: int, coverage: Coverage | None = None) -> int:
+def play_beside(
+    case: Case, *, events: int, coverage: Coverage | None = None, engine: Mapping[str, float] = NOTHING
+) -> int:
     """Play a world side by side until its end, or for so many events; return how many it had.
 
     Raises Disagreement where the two part. A fault that both have alike ends the replicate.
     """
-    beside = Beside(case, coverage=coverage)
+    beside = Beside(case, coverage=coverage, engine=engine)
     try:
         while beside.oracle.sim.tally.events < events and beside.step(case.until) is not None:
             pass

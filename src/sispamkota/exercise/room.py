@@ -30,6 +30,8 @@ from sispamkota.rehearsal.world import World
 
 from .actions import ACTIONS, Redact, checked_action
 from .board import Board
+from .board_checks import check_action
+from .board_takes import take_action
 from .live import Live
 from .log import ExerciseLog, Record, canonical, chain_faults, make_record, redacted
 from .roles import role_of, roles
@@ -85,7 +87,7 @@ class Room:
             self._check(record)
         action = checked_action(dict(record.action), where=record.seat)
         self.advance(record.t / 1000.0)
-        self.board.check(action, record)
+        check_action(self.board, action, record)
         try:
             self.live.carry_out(action, record, self.board)
         except EngineError as error:
@@ -93,7 +95,7 @@ class Room:
             raise InputError(
                 [Fault(record.seat, record.do, "an order that can be given", str(error), remedy)]
             ) from None
-        self.board.take(action, record)
+        take_action(self.board, action, record)
         self.live.seat(self.board)
         self.records.append(record)
         if isinstance(action, Redact):

@@ -393,7 +393,12 @@ ACTIONS: tuple[str, ...] = tuple(_ADAPTER.json_schema()["discriminator"]["mappin
 
 def parse_action(data: Any) -> Any:
     """Check plain JSON values; give the action's model. Raises pydantic.ValidationError with every fault."""
-    return _ADAPTER.validate_json(data if isinstance(data, str | bytes) else json.dumps(data))
+    if isinstance(data, str | bytes):
+        return _ADAPTER.validate_json(data)
+    try:  # lists are written as tuples of the models: what is refused so is told as JSON's
+        return _ADAPTER.validate_python({k: tuple(v) if type(v) is list else v for k, v in data.items()})
+    except (pydantic.ValidationError, AttributeError):
+        return _ADAPTER.validate_json(json.dumps(data))
 
 
 def checked_action(data: Any, *, where: str) -> Any:

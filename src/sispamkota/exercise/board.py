@@ -13,7 +13,7 @@ from .board_rows import Entry, Item, Request
 from .log import TEXTS
 from .setup import Setup
 
-__all__ = ["Board"]
+__all__ = ["Board", "bare", "plain"]
 
 
 @dataclass
@@ -55,12 +55,15 @@ class Board:
 
     def to_dict(self, *, rows: int | None = None) -> dict[str, Any]:
         """Give plain JSON values: equal boards give equal ones; of lists that only grow the last `rows`."""
-        plain = {
-            name: value for name, value in vars(self).items() if name not in ("setup", *(("keys",) if rows else ()))
-        }
+        parts = self.parts() - ({"keys"} if rows else set())
+        values = {name: getattr(self, name) for name in sorted(parts)}
         if rows is not None:
-            plain = {name: value[-rows:] if isinstance(value, list) else value for name, value in plain.items()}
-        return {name: _plain(value) for name, value in sorted(plain.items())}
+            values = {name: value[-rows:] if isinstance(value, list) else value for name, value in values.items()}
+        return {name: plain(value) for name, value in values.items()}
+
+    def parts(self) -> set[str]:
+        """Name all that is on the board: its fields without what the exercise began with."""
+        return set(vars(self)) - {"setup"}
 
     def due(self, now_ms: int) -> list[Item]:
         """Give the events of the list whose time has come and that have not been played or dropped, in their order."""
@@ -69,7 +72,7 @@ class Board:
 
     def skeleton(self) -> dict[str, Any]:
         """Give the board without its texts: what a redaction does not change."""
-        return {name: _bare(value) for name, value in self.to_dict().items()}
+        return {name: bare(value) for name, value in self.to_dict().items()}
 
     @property
     def tasks(self) -> dict[str, Any]:
@@ -77,16 +80,16 @@ class Board:
         return {task.id: task for objective in self.setup.file.objectives for task in objective.tasks}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Turn a part of the board into plain JSON values."""
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, set):
         return sorted(value)
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, Request | Entry | Item):
-        return _plain(asdict(value))
+        return plain(asdict(value))
     return value
 
 
@@ -94,8 +97,8 @@ def _planned(item: Item) -> int:
     return item.at or 0
 
 
-def _bare(value: Any) -> Any:
-    """Leave out every text."""
+def bare(value: Any) -> Any:
+    """Leave every text out of plain values: what a redaction does not change."""
     if isinstance(value, dict):
-        return {key: _bare(each) for key, each in value.items() if key not in (*TEXTS, "reason", "end")}
-    return [_bare(each) for each in value] if isinstance(value, list) else value
+        return {key: bare(each) for key, each in value.items() if key not in (*TEXTS, "reason", "end")}
+    return [bare(each) for each in value] if isinstance(value, list) else value

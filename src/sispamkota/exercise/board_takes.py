@@ -44,8 +44,8 @@ def take_action(board: Board, action: Any, record: Record) -> None:
     take = _TAKES.get(type(action))
     if take is not None:
         take(board, action, record)
-    item = board.items.get(getattr(action, "item", ""))
-    if item is not None and record.do.startswith("inject."):
+    item = board.items.get(getattr(action, "item", "")) if record.do.startswith("inject.") else None
+    if item is not None:
         item.played = record.t
 
 

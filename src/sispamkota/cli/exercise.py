@@ -94,6 +94,7 @@ def serve(
     url: Url = None,
     cert: Annotated[Path | None, typer.Option("--cert", metavar="FILE", help=t("cli.exercise_cert"))] = None,
     key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help=t("cli.exercise_key"))] = None,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=64, help=t("cli.exercise_workers"))] = 1,
     lang: Lang = None,
 ) -> None:
     """Serve a room until it is stopped."""
@@ -103,11 +104,12 @@ def serve(
 
     from sispamkota.app.room.folder import open_folder
     from sispamkota.app.room.server import Serving, serve
+    from sispamkota.app.room.workers import serve_by_many
 
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
     say = words(language)
     say_if_compiling(language)
-    serving = Serving(host, port, _url(url), cert, key, tuple(name or ()), language)
+    serving = Serving(host, port, _url(url), cert, key, tuple(name or ()), language, workers)
     opened = open_folder(folder)
     talk(say("exercise.opening", title=getattr(opened.file, f"title_{language}")))
 
@@ -117,7 +119,7 @@ def serve(
         print(link, flush=True)
 
     with suppress(KeyboardInterrupt):
-        serve(opened, serving, say=ready)
+        (serve if workers == 1 else serve_by_many)(opened, serving, say=ready)
     talk(say("exercise.stopped"))
 
 

@@ -105,11 +105,11 @@ def without(records: Sequence[Record], lost: Iterable[int]) -> list[Record]:
     return rows
 
 
-def chain_faults(records: Sequence[Record], *, where: str) -> Iterator[Fault]:
-    """Find where a chain is broken: a record changed, lost, doubled or out of order."""
+def chain_faults(records: Sequence[Record], *, where: str, after: Record | None = None) -> Iterator[Fault]:
+    """Find where a chain is broken: a record changed, lost, doubled or out of order; `after`: what it goes on from."""
     lost = gone(records)
-    prev, last = GENESIS, 0
-    for n, record in enumerate(records):
+    first, prev, last = (0, GENESIS, 0) if after is None else (after.n + 1, after.hash, after.t)
+    for n, record in enumerate(records, first):
         head = _hash_of(record.n, record.t, record.at, record.seat, record.digest, record.prev)
         whole = n in lost or _sha256(dict(record.action)) == record.digest
         remedy = "Restore the log from a backup, or take it up to the record before this one."

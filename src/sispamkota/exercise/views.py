@@ -213,9 +213,10 @@ _UNTOLD = ("considered",)
 _STAGED = ("gathering", "provoke", "incident", "tension")  # what would tell players that something is an inject
 
 
-def events_since(room: Room, logged: int, seat: str) -> tuple[int, list[dict[str, Any]]]:
-    """Tell what happened in the world since a row of its log; the number of the row to ask from next."""
+def events_since(room: Room, logged: int, seat: str, *, until: float | None = None) -> tuple[int, list[dict[str, Any]]]:
+    """Tell what happened in the world since a row of its log (up to a time); the number of the row to ask from next."""
     rows = room.world.log()[logged:]
+    rows = rows if until is None else rows[: int(np.searchsorted(rows.view(np.ndarray)["t"], until, "right"))]
     if role_of(seat).sees in ("public", "hospitals") or len(rows) == 0:
         return logged + len(rows), []
     frame_ = read_log(rows, room.setup.names)

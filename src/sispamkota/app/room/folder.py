@@ -37,9 +37,9 @@ class Folder:
         """Name the exercise by the digest of its file: a database belongs to one."""
         return hashlib.sha256((self.path / FILE).read_bytes()).hexdigest()
 
-    def database(self, url: str | None, *, writer: bool) -> Database:
+    def database(self, url: str | None, *, writer: bool, turns: bool = False) -> Database:
         """Open the room's database; raises InputError where it is that of another exercise."""
-        base = Database(url, writer=writer) if url else open_sqlite(self.path / ROOM, writer=writer)
+        base = Database(url, writer=writer, turns=turns) if url else open_sqlite(self.path / ROOM, writer=writer)
         known = base.get("exercise")
         if known is None and writer:
             base.put("exercise", self.exercise)

@@ -185,7 +185,7 @@ async def _withdraw(
 
 async def _accounts(_: Leading, service: Its) -> models.Open:
     """List the accounts."""
-    present = {client.session.account for client in service.hub.clients}
+    present = await service.hub.present()
     rows = [
         models.AccountRow(account=account, seat=seat, signed_in=account in present)
         for account, seat in sorted(service.accounts.seats.items())

@@ -13,11 +13,14 @@ import pydantic
 import pytest
 
 from room.rooms import EXAMPLES
+from sispamkota.app.room.telling import ROWS, Telling
 from sispamkota.exercise import Room, Setup, load_exercise, make_setup, replay
 from sispamkota.exercise.actions import _ADAPTER, ACTIONS, parse_action
 from sispamkota.exercise.board import Board
 from sispamkota.exercise.log import _hash_of, _sha256, canonical
+from sispamkota.exercise.roles import role_of, roles
 from sispamkota.exercise.skeleton import Skeleton
+from sispamkota.exercise.views import frame, view
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
@@ -116,3 +119,18 @@ def test_hash__of_a_head_is_that_of_its_canonical_list() -> None:
         n, t = (int(k) for k in rng.integers(0, 2**50, 2))
         assert _hash_of(n, t, at, seat, digest, prev) == _sha256([n, t, at, seat, digest, prev])
     assert _hash_of(True, 1, "", "", "", "") == _sha256([True, 1, "", "", "", ""])
+
+
+def test_telling__writes_for_each_seat_what_it_may_see_alone(setup: Setup) -> None:
+    """What is written once for all seats is to the byte what each would be told by itself."""
+    room = Room(setup)
+    for row in mixed_log(setup, LENGTH):
+        room.take(row)
+    seats = [*roles(), f"hospital:{setup.names.hospitals[0]}"]
+    telling = Telling()
+    telling.write_frames(room, seats, {"t": 1})
+    telling.write_views(room, seats)
+    for seat in seats:
+        assert json.loads(telling.frames[seat]) == {"kind": "frame", "frame": frame(room, seat), "clock": {"t": 1}}
+        assert json.loads(telling.views[seat]) == {"kind": "view", "view": view(room, seat, rows=ROWS)}
+    assert len({telling.frames[seat] for seat in seats}) == len({role_of(seat).sees for seat in seats} - {"all"})

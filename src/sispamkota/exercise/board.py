@@ -6,7 +6,7 @@ in what has been checked.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from .board_rows import Entry, Item, Request
@@ -89,7 +89,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     if isinstance(value, Request | Entry | Item):
-        return plain(asdict(value))
+        return plain(vars(value))
     return value
 
 

@@ -6,62 +6,40 @@ While a batch of actions is being kept, `steady` is held: nobody sees what is no
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
-from sispamkota.exercise.log import Record
+from sispamkota.exercise.log import Record, gone
 from sispamkota.exercise.privacy import check_private
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.setup import Setup
-from sispamkota.exercise.views import events_since, frame, see_record, view
+from sispamkota.exercise.views import frame, view
 
 from .accounts import Session
 from .client import Client
 from .clock import RoomClock, Wall, iso
 from .database import Database
+from .jobs import Done, Job, lost, own_job, refuse, stopping
 from .opening import check_point, fold, refuse_broken
 from .peers import Clock, News, Peers
+from .telling import ROWS, Telling
 
-__all__ = ["Done", "Hub", "Job"]
+__all__ = ["Hub"]
 
 log = logging.getLogger("sispamkota.room")
 TICK_S = 5.0
 FRAME_S, VIEW_S, SOON_S, BEAT_S = 0.5, 0.2, 0.1, 10.0
 SWEEP_S = 600.0
 BATCH = 100
-ROWS = 50  # of a list that grows with every action: a seat's view has the latest, the log has all
 WORLDLY = ("clock", "seat", "order", "command", "inject", "request")
 RETRIES = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Say what became of an action that was kept."""
-
-    n: int
-    t: int
-    hash: str
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """Hold an action that waits for its turn."""
-
-    seat: str
-    account: str
-    action: Mapping[str, Any]
-    key: str
-    done: asyncio.Future[Done]
-    record: Record | None = None
 
 
 class Hub:
@@ -79,11 +57,8 @@ class Hub:
         self.clients: set[Client] = set()
         self.last = len(room.records) - 1
         self.sent = base.read_keys()
-        self.frames: dict[str, str] = {}
-        self.views: dict[str, str] = {}
-        self.events: list[dict[str, Any]] = []
+        self.telling = Telling()
         self.listeners: list[Callable[[str, str], None]] = []
-        self._logged = 0
         self._jobs: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=2000)  # None: others have added something
         self._mark: Mapping[str, Any] | None = None  # the world at the last record, where it has been played on
         self._seen_due, self._clock = False, (0, 0, 0.0)
@@ -91,7 +66,6 @@ class Hub:
         self._frame_due, self._view_due = True, True
         now = wall.monotonic()
         self._framed = self._viewed = self._ticked = self._beaten = self._swept = now
-        self._texts: dict[int, str] = {}
         if peers is not None and (clock := peers.clock()) is not None:
             self._set_clock(*clock)
 
@@ -101,7 +75,7 @@ class Hub:
         """Do an action and come back when it is durable; raises InputError for a refusal, StoreError for no room."""
         check_private(action)
         if self._closing:
-            raise _stopping()
+            raise stopping()
         job = Job(seat, account, action, key, asyncio.get_running_loop().create_future())
         await self._jobs.put(job)
         return await job.done
@@ -126,8 +100,8 @@ class Hub:
         async with self.steady:
             self.clients.add(client)
             self._advance()
-            self.frames[client.seat] = self._frame_text(client.seat)
-            self.views[client.seat] = self._view_text(client.seat)
+            self.telling.write_frames(self.room, [client.seat], self.told_clock())
+            self.telling.write_views(self.room, [client.seat])
             self._tell_events()
             self._seen_due = True
             client.wake.set()
@@ -147,19 +121,6 @@ class Hub:
         for client in self.clients:
             if not alive(client.session):
                 client.close()
-
-    def record_text(self, n: int, seat: str) -> str | None:
-        """Give the message that tells a record, or None where the seat may not see it."""
-        record = self.room.records[n]
-        plain = record.to_dict()
-        if not see_record(plain, seat):
-            return None
-        text = self._texts.get(n)
-        if text is None:
-            text = _json({"kind": "record", "record": plain})
-            if n > self.last - 500:
-                self._texts[n] = text
-        return text
 
     # --- the one task ----------------------------------------------------------------------------------------------
 
@@ -182,12 +143,12 @@ class Hub:
                     await self._pulse()
                 finally:
                     for job in jobs:
-                        _refuse(job, _stopping())  # says nothing where it was answered
+                        refuse(job, stopping())  # says nothing where it was answered
         finally:
             self._closing = True
             while not self._jobs.empty():
                 if (late := self._jobs.get_nowait()) is not None:
-                    _refuse(late, _stopping())
+                    refuse(late, stopping())
 
     async def stop(self) -> None:
         """End well: a last checkpoint is kept."""
@@ -222,12 +183,12 @@ class Hub:
         self._ticked = self.wall.monotonic()
         last = self.room.records[-1].t if self.room.records else 0
         if self.leads and self.clock.now_ms() > last and not self.room.board.ended and not self._stale:
-            await self._work([_own_job({"do": "clock.tick"})])
+            await self._work([own_job({"do": "clock.tick"})])
 
     async def _bring_messages(self) -> None:
         """Bring the messages of the list of events whose time has come; none while the clock stands."""
         due = self.room.board.due(self.clock.now_ms()) if self.leads and self.clock.speed and not self._stale else []
-        jobs = [_own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
+        jobs = [own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
         await self._work(jobs)
 
     async def _work(self, jobs: list[Job]) -> None:
@@ -237,7 +198,7 @@ class Hub:
         async with self.steady:
             if (self._stale and not await self._recover()) or not await self._enter():
                 for job in jobs:
-                    _refuse(job, StoreError([_lost(self.base)]))
+                    refuse(job, StoreError([lost(self.base)]))
                 return
             kept: list[Job] = []
             try:
@@ -306,7 +267,7 @@ class Hub:
             if row.do == "clock.tick":  # each looks whether its world is that of the one that leads
                 check_point(self.room, row, where=self.base.name)
             self.room.take(row)
-        self._logged = min(self._logged, len(self.room.world.log()))
+        self.telling.go_back(len(self.room.world.log()))
         self.sent |= news.keys or {}
         self._after(news.rows, news.clock)
 
@@ -324,7 +285,7 @@ class Hub:
                 return True
             job.record = self._carry_out(job)
         except SispamkotaError as error:
-            _refuse(job, error)
+            refuse(job, error)
             return False
         if job.key:
             self.sent[job.account, job.key] = job.record.n
@@ -380,7 +341,7 @@ class Hub:
             if there and job.record is not None and n <= self.last and self.room.records[n].hash == job.record.hash:
                 self._answer(job)
             else:
-                _refuse(job, fault)
+                refuse(job, fault)
 
     async def _recover(self) -> bool:
         """Read the database again and fold; say whether it answered."""
@@ -400,8 +361,7 @@ class Hub:
             self._stale, self._mark = False, None
             speed, t = self.clock.speed, max(self.clock.now_ms(), self._now())
             self._set_clock(*(clock or (t, speed if self.room.board.running else 0, self.wall.monotonic())))
-            self._texts.clear()
-            self._logged, self.events = 0, self.events[:0]
+            self.telling.forget()
             new = tuple(self.room.records[self.last + 1 :])
             self._after(new, clock or self._clock_after(new))
             return True
@@ -430,13 +390,10 @@ class Hub:
         self.last = len(self.room.records) - 1
         if clock is not None:
             self._set_clock(*clock)
+        self.telling.forget_records(*gone(new), before=self.last)
         for record in new:
-            if record.do == "redact":
-                self._texts.pop(int(record.action["record"]), None)
             self._frame_due |= record.do.split(".")[0] in WORLDLY and record.do != "clock.tick"
             self._view_due |= record.do != "clock.tick"
-        for old in [n for n in self._texts if n <= self.last - 500]:
-            del self._texts[old]
         if new:
             self._wake()
 
@@ -459,14 +416,15 @@ class Hub:
             self._frame_due |= self.clock.speed > 0 and now - self._framed >= FRAME_S
             self._view_due |= self.clock.speed > 0 and now - self._viewed >= TICK_S
             seats = {client.seat for client in self.clients}
+            self.telling.forget_seats(seats)
             told = False
             if self._frame_due and now - self._framed >= SOON_S:
                 self._advance()
-                self.frames = {seat: self._frame_text(seat) for seat in seats}
+                self.telling.write_frames(self.room, seats, self.told_clock())
                 self._tell_events()
                 self._framed, self._frame_due, told = now, False, True
             if self._view_due and now - self._viewed >= VIEW_S:
-                self.views = {seat: self._view_text(seat) for seat in seats}
+                self.telling.write_views(self.room, seats)
                 self._viewed, self._view_due, told = now, False, True
         if now - self._beaten >= BEAT_S:
             self._beaten, told, self._seen_due = now, True, True
@@ -481,6 +439,11 @@ class Hub:
             with suppress(StoreError):
                 await self.keep(self.peers.tell_presence, there, now)
 
+    def _tell_events(self) -> None:
+        """Write what happened; where others may add something, not what is too fresh to be sure."""
+        sure = self.peers is None or not self.clock.speed
+        self.telling.write_events(self.room, until=None if sure else self.room.now - self.clock.speed * 1.0)
+
     def _look_at_wall(self) -> None:
         """Name a jump of the wall clock; the room runs on a clock of its own."""
         jump = self.wall.jumped()
@@ -491,44 +454,8 @@ class Hub:
             for client in self.clients:
                 client.reply({"kind": "notice", "what": "clock_jump", "seconds": round(jump, 1)})
 
-    def _frame_text(self, seat: str) -> str:
-        return _json({"kind": "frame", "frame": frame(self.room, seat), "clock": self.told_clock()})
-
-    def _view_text(self, seat: str) -> str:
-        return _json({"kind": "view", "view": view(self.room, seat, rows=ROWS)})
-
-    def _tell_events(self) -> None:
-        until = None if self.peers is None or not self.clock.speed else self.room.now - self.clock.speed * 1.0
-        self._logged, new = events_since(self.room, self._logged, "controller", until=until)
-        self.events += new
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
 
 def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
     """Let a loop do something from another thread, where it still runs."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(call)
-
-
-def _own_job(action: Mapping[str, Any]) -> Job:
-    """Make an action of the server's own; whether it can be kept is no one's to wait for."""
-    job = Job("server", "", action, "", asyncio.get_running_loop().create_future())
-    job.done.add_done_callback(lambda done: done.exception())
-    return job
-
-
-def _refuse(job: Job, error: SispamkotaError) -> None:
-    if not job.done.done():
-        job.done.set_exception(error)
-
-
-def _stopping() -> StoreError:
-    return StoreError([Fault("room", "server", "a server that runs", "one that stops", "Send it again in a moment.")])
-
-
-def _lost(base: Database) -> Fault:
-    remedy = "Send it again in a moment; what was acknowledged is safe."
-    return Fault(base.name, "database", "an answer", "none so far", remedy)

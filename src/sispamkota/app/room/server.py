@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import logging
 import os
@@ -224,6 +225,8 @@ def run(service: Service, serving: Serving, listening: socket.socket) -> None:
         timeout_graceful_shutdown=3,
     )
     servers.append(uvicorn.Server(config))
+    gc.collect()
+    gc.freeze()  # what a room is made of stays: to look through it anew would hold everybody up for a moment
     servers[0].run(sockets=[listening])
 
 

@@ -56,6 +56,7 @@ def new(
         int | None, typer.Option("--replicate", metavar="R", min=0, max=999_999, help=t("cli.exercise_replicate"))
     ] = None,
     follows: Annotated[Path | None, typer.Option("--from", metavar="DIR", help=t("cli.exercise_from"))] = None,
+    msel: Annotated[Path | None, typer.Option("--msel", metavar="FILE.xlsx", help=t("cli.exercise_msel"))] = None,
     lang: Lang = None,
 ) -> None:
     """Make the folder of a new exercise."""
@@ -65,7 +66,7 @@ def new(
 
     folder = out or Path("latihan") / Path(name).stem
     earlier = None if follows is None else read_exercise(follows, None)
-    made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier)
+    made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier, msel=msel)
     talk(words(language)("exercise.made", title=getattr(made.file, f"title_{language}"), path=folder))
 
 

@@ -15,6 +15,7 @@ from .actions import (
     CloseTalk,
     DropItem,
     EditItem,
+    Free,
     HospitalUpdate,
     InjectMessage,
     Observe,
@@ -31,6 +32,14 @@ from .roles import request_kinds, roles
 __all__ = ["check_action", "refuse"]
 
 
+_STATES = {
+    "open": "open",
+    "granted": "granted",
+    "refused": "refused",
+    "lapsed": "lapsed",
+}  # words that have a translation
+
+
 def check_action(board: Board, action: Any, record: Record) -> None:
     """Raise InputError for what may not be; the board does not change."""
     check = _CHECKS.get(type(action))
@@ -41,6 +50,14 @@ def check_action(board: Board, action: Any, record: Record) -> None:
 def refuse(record: Record, field_: str, expected: str, got: str, remedy: str) -> InputError:
     """Make the refusal of an action."""
     return InputError([Fault(record.seat, field_, expected, got, remedy)])
+
+
+# --- seats
+
+
+def _check_free(board: Board, action: Free, record: Record) -> None:
+    if action.seat not in board.seats:
+        raise refuse(record, "seat", "a desk where somebody sits", action.seat, "Look at the desks again.")
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
@@ -80,7 +97,7 @@ def _check_answer(board: Board, action: Answer, record: Record) -> None:
         raise refuse(record, "request", "a request", str(action.request), "Look at the requests again.")
     state = request.state(record.t)
     if state != "open":
-        raise refuse(record, "request", "an open request", state, "Ask anew if it is still needed.")
+        raise refuse(record, "request", "an open request", _STATES[state], "Ask anew if it is still needed.")
     held = {seat.partition(":")[0] for seat in board.seats}
     asked = request.to.partition(":")[0]
     if by != asked and not (by == "controller" and asked not in held):
@@ -183,6 +200,7 @@ def _check_redact(board: Board, action: Redact, record: Record) -> None:
 
 
 _CHECKS: Mapping[type, Callable[..., None]] = {
+    Free: _check_free,
     Ask: _check_ask, Answer: _check_answer, Talk: _check_talk, CloseTalk: _check_close_talk, Voting: _check_voting,
     HospitalUpdate: _check_hospital, Report: _check_report, InjectMessage: _check_message, EditItem: _check_item,
     DropItem: _check_item, AcceptShift: _check_accept, Rate: _check_task, Observe: _check_task,

@@ -15,6 +15,7 @@ from .actions import (
     EditItem,
     End,
     Forecast,
+    Free,
     HandOverShift,
     HospitalUpdate,
     Improve,
@@ -80,6 +81,10 @@ def _sit(board: Board, action: Sit, record: Record) -> None:
 
 def _leave(board: Board, action: Leave, record: Record) -> None:
     board.seats.pop(record.seat, None)
+
+
+def _free(board: Board, action: Free, record: Record) -> None:
+    board.seats.pop(action.seat, None)
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
@@ -232,7 +237,7 @@ def _rows(board: Board) -> Iterator[dict[str, Any]]:
 
 
 _TAKES: Mapping[type, Callable[..., None]] = {
-    Run: _run, Pause: _pause, End: _end, Sit: _sit, Leave: _leave, Ask: _ask, Answer: _answer, Talk: _talk,
+    Run: _run, Pause: _pause, End: _end, Sit: _sit, Leave: _leave, Free: _free, Ask: _ask, Answer: _answer, Talk: _talk,
     CloseTalk: _close_talk, Voting: _voting, HospitalUpdate: _hospital, StandBy: _standby, Report: _report,
     Note: _note, InjectMessage: _message, EditItem: _edit, DropItem: _drop, HandOverShift: _offer,
     AcceptShift: _accept, Rate: _rate, Observe: _observe, Improve: _improve, CloseImprove: _close_improve,

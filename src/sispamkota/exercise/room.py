@@ -28,20 +28,20 @@ from sispamkota.rehearsal.policy import (
 )
 from sispamkota.rehearsal.world import World
 
-from .actions import ACTIONS, Leave, Redact, Sit, checked_action
+from .actions import ACTIONS, Free, Leave, Redact, Sit, checked_action
 from .board import Board
 from .board_checks import check_action
 from .board_takes import take_action
 from .live import Live
 from .log import ExerciseLog, Record, chain_faults, make_record, redacted
-from .roles import role_of, roles
+from .roles import SERVERS, role_of, roles
 from .setup import Setup
 from .skeleton import Skeleton
 
 __all__ = ["Room", "replay", "warm_up"]
 
 
-_SERVER = ("clock.tick", "inject.message")  # checkpoints, and the messages of the list when their time has come
+_SERVER = (*SERVERS, "inject.message")  # and the messages of the list when their time has come
 
 
 class Room:
@@ -98,7 +98,7 @@ class Room:
                 [Fault(record.seat, record.do, "an order that can be given", str(error), remedy)]
             ) from None
         take_action(self.board, action, record)
-        if isinstance(action, Sit | Leave):
+        if isinstance(action, Sit | Leave | Free):
             self.live.seat(self.board)
         self.records.append(record)
         if isinstance(action, Redact):

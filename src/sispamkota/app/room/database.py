@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from sispamkota.errors import Fault, InputError, StoreError, reason
+from sispamkota.errors import Fault, InputError, StoreError, quoted, reason
 from sispamkota.exercise.log import Record, canonical
 
 __all__ = [
@@ -116,11 +116,11 @@ class Database:
         self.url = _url(url)
         self.lite, self.writer, self.turns = self.url.get_backend_name() == "sqlite", writer, turns
         self.name = self.url.render_as_string(hide_password=True) if not self.lite else str(self.url.database)
+        arguments: dict[str, Any] = {"check_same_thread": False} if self.lite else {"connect_timeout": 5}
+        self.engine = sa.create_engine(
+            self.url, poolclass=QueuePool, pool_size=1 + turns, max_overflow=0, connect_args=arguments
+        )
         try:
-            arguments: dict[str, Any] = {"check_same_thread": False} if self.lite else {"connect_timeout": 5}
-            self.engine = sa.create_engine(
-                self.url, poolclass=QueuePool, pool_size=1 + turns, max_overflow=0, connect_args=arguments
-            )
             event.listen(self.engine, "connect", self._prepare)
             if self.lite and writer:
                 self._lock_file()
@@ -140,8 +140,8 @@ class Database:
 
     def fault(self, error: Exception) -> Fault:
         """Describe a failure of the database."""
-        got = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
-        low = got.lower()
+        cause = getattr(error, "orig", None) or error
+        got, low = quoted(cause), str(cause).lower()
         if "full" in low or "no space" in low:
             remedy = "Make room on the disk; nothing was kept of this, and what was acknowledged is safe."
             return Fault(self.name, "disk", "room to write", got, remedy)
@@ -153,8 +153,7 @@ class Database:
 
     def close(self) -> None:
         """Let the database go."""
-        if hasattr(self, "engine"):
-            self.engine.dispose()
+        self.engine.dispose()
         if self._locked is not None:
             self._locked.close()
             self._locked = None

@@ -36,7 +36,7 @@ __all__ = ["Hub"]
 log = logging.getLogger("sispamkota.room")
 TICK_S = 5.0
 FRAME_S, VIEW_S, SOON_S, BEAT_S = 0.5, 0.2, 0.1, 10.0
-SWEEP_S = 600.0
+BACK_S = 60.0  # for who held a desk before a restart to come back: pages try every few seconds
 BATCH = 100
 WORLDLY = ("clock", "seat", "order", "command", "inject", "request")
 RETRIES = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
@@ -62,10 +62,11 @@ class Hub:
         self._jobs: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=2000)  # None: others have added something
         self._mark: Mapping[str, Any] | None = None  # the world at the last record, where it has been played on
         self._seen_due, self._clock = False, (0, 0, 0.0)
+        self._held, self._begun = set(room.board.seats), len(room.records)  # at desks, it seems, since before
         self._stale, self._closing = False, False
         self._frame_due, self._view_due = True, True
-        now = wall.monotonic()
-        self._framed = self._viewed = self._ticked = self._beaten = self._swept = now
+        now = self._start = wall.monotonic()
+        self._framed = self._viewed = self._ticked = self._beaten = now
         if peers is not None and (clock := peers.clock()) is not None:
             self._set_clock(*clock)
 
@@ -139,6 +140,7 @@ class Hub:
                     await self._tick()
                 try:
                     await self._bring_messages()
+                    await self._free_the_left()
                     await self._work(jobs)
                     await self._pulse()
                 finally:
@@ -190,6 +192,15 @@ class Hub:
         due = self.room.board.due(self.clock.now_ms()) if self.leads and self.clock.speed and not self._stale else []
         jobs = [own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
         await self._work(jobs)
+
+    async def _free_the_left(self) -> None:
+        """Leave the desks that were held before this start, to which nobody came back and which did nothing since."""
+        if not self._held or self.wall.monotonic() - self._start < BACK_S or not self.leads or self._stale:
+            return
+        there = {*(await self.present()).values(), *(row.seat for row in self.room.records[self._begun :])}
+        left, self._held = sorted(self._held & set(self.room.board.seats) - there), set()
+        if not self.room.board.ended:
+            await self._work([own_job({"do": "seat.free", "seat": seat}) for seat in left])
 
     async def _work(self, jobs: list[Job]) -> None:
         """Do actions one after the other, keep them together, then answer."""

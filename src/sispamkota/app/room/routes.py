@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as PathPart
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 
 from sispamkota.errors import Fault
 from sispamkota.exercise.log import ExerciseLog
@@ -19,6 +19,7 @@ from sispamkota.exercise.views import frame, ground, see_record, view
 from . import models
 from .accounts import Session, check_password, hash_password
 from .clock import iso
+from .files import answer_file, read_file
 from .guard import RefusalError
 from .page import street_text, word_text
 from .service import COOKIE, Service
@@ -332,21 +333,22 @@ async def _streets(_: Reading, service: Its) -> Response:
     return Response(text, media_type="application/json")
 
 
-async def _page(_: Called) -> FileResponse:
+async def _page(request: Request, _: Called) -> Response:
     """Give the page."""
-    return _file("room.html")
+    return await _file("room.html", request)
 
 
-async def _static(name: Annotated[str, PathPart(max_length=100)], _: Called) -> FileResponse:
+async def _static(name: Annotated[str, PathPart(max_length=100)], request: Request, _: Called) -> Response:
     """Give a file of the page."""
-    return _file(name)
+    return await _file(name, request)
 
 
-def _file(name: str) -> FileResponse:
+async def _file(name: str, request: Request) -> Response:
     path = STATIC / name
     if path.parent != STATIC or path.suffix not in SERVED or not path.is_file():
         raise RefusalError(404, Fault("request", "file", "a file of the page", _NONE, _LOOK))
-    return FileResponse(path, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"})
+    file = await asyncio.to_thread(read_file, path)
+    return answer_file(file, request.headers, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"})
 
 
 def make_routes() -> APIRouter:
@@ -378,8 +380,6 @@ def make_routes() -> APIRouter:
     files: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
     router.add_api_route("/api/export", _export, methods=["GET"], response_class=Response, responses=files)
     router.add_api_route("/api/review.html", _review, methods=["GET"], response_class=HTMLResponse)
-    router.add_api_route("/", _page, methods=["GET"], response_class=FileResponse, include_in_schema=False)
-    router.add_api_route(
-        "/static/{name}", _static, methods=["GET"], response_class=FileResponse, include_in_schema=False
-    )
+    router.add_api_route("/", _page, methods=["GET"], response_class=Response, include_in_schema=False)
+    router.add_api_route("/static/{name}", _static, methods=["GET"], response_class=Response, include_in_schema=False)
     return router

@@ -36,7 +36,7 @@ def pinned(root: Path) -> list[tuple[str, str, str]]:
 
 
 def ask(source: str, path: str, body: object = None) -> dict:
-    """Ask the source; raises OSError, HTTPException, ValueError or TypeError where there is no answer that can be read."""
+    """Ask the source; raises OSError, HTTPException, ValueError or TypeError for no answer."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(source + path, data, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:

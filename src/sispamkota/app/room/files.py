@@ -12,7 +12,9 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-__all__ = ["PageFile", "answer_file", "read_file"]
+__all__ = ["KEPT_S", "PageFile", "answer_file", "read_file", "read_page"]
+
+KEPT_S = 12 * 3600  # as long as a session lives that nobody uses; a reload looks for another page at once
 
 _PACKED = {".js", ".css", ".html", ".webmanifest", ".svg", ".json"}
 _KINDS = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}  # whatever this computer thinks
@@ -36,11 +38,23 @@ def read_file(path: Path) -> PageFile:
 
 @cache
 def _read(path: Path, _changed: int, _size: int) -> PageFile:
-    plain = path.read_bytes()
-    packed = gzip.compress(plain, 9, mtime=0) if path.suffix in _PACKED else plain
-    kind = _KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return _packed(path.suffix, path.read_bytes())
+
+
+@cache
+def _packed(suffix: str, plain: bytes) -> PageFile:
+    packed = gzip.compress(plain, 9, mtime=0) if suffix in _PACKED else plain
+    kind = _KINDS.get(suffix) or mimetypes.guess_type(f"a{suffix}")[0] or "application/octet-stream"
     packed = packed if len(packed) < len(plain) else plain
     return PageFile(kind, plain, packed, hashlib.sha256(plain).hexdigest()[:32])
+
+
+def read_page(folder: Path) -> PageFile:
+    """Read the page, its script and style sheet named by what they hold: a browser keeps three that fit together."""
+    text = read_file(folder / "room.html").plain.decode()
+    for name in ("room.js", "room.css"):
+        text = text.replace(f'"/static/{name}"', f'"/static/{name}?v={read_file(folder / name).digest}"')
+    return _packed(".html", text.encode())
 
 
 def answer_file(file: PageFile, asked: Headers, *, headers: dict[str, str]) -> Response:

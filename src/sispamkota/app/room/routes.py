@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from sispamkota.errors import Fault
 from sispamkota.exercise.log import ExerciseLog
+from sispamkota.exercise.roles import role_of
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.setup import Setup
 from sispamkota.exercise.views import frame, ground, see_record, view
@@ -19,7 +20,7 @@ from sispamkota.exercise.views import frame, ground, see_record, view
 from . import models
 from .accounts import Session, check_password, hash_password
 from .clock import iso
-from .files import answer_file, read_file
+from .files import KEPT_S, answer_file, read_file, read_page
 from .guard import RefusalError
 from .page import street_text, word_text
 from .service import COOKIE, Service
@@ -64,7 +65,7 @@ async def _reading(request: Request, response: Response, service: Annotated[Serv
     """Let a desk in that is signed in, and give its session another token where that is due."""
     session = await service.signed_in(request)
     if service.accounts.due(session):
-        _set_cookie(response, service, await service.hub.keep(service.accounts.rotate, session))
+        _set_cookie(response, service, session.seat, await service.hub.keep(service.accounts.rotate, session))
     return session
 
 
@@ -101,13 +102,15 @@ Judging = Annotated[Session, Depends(_judging)]
 Its = Annotated[Service, Depends(_service)]
 
 
-def _set_cookie(response: Response, service: Service, token: str) -> None:
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=service.secure, path="/")
+def _set_cookie(response: Response, service: Service, seat: str, token: str) -> None:
+    # A phone ends its browser when it likes, and stays signed in; a desk is signed out when its browser is closed.
+    age = KEPT_S if role_of(seat).layout == "phone" else None
+    response.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="strict", secure=service.secure, path="/")
 
 
 async def _enter(service: Service, response: Response, account: str) -> models.SignedIn:
     session, token = await service.hub.keep(service.accounts.sign_in, account)
-    _set_cookie(response, service, token)
+    _set_cookie(response, service, session.seat, token)
     return models.SignedIn(seat=session.seat, account=account, csrf=session.csrf)
 
 
@@ -334,8 +337,9 @@ async def _streets(_: Reading, service: Its) -> Response:
 
 
 async def _page(request: Request, _: Called) -> Response:
-    """Give the page."""
-    return await _file("room.html", request)
+    """Give the page; a browser keeps it, so that a phone opens it without a line."""
+    page = await asyncio.to_thread(read_page, STATIC)
+    return answer_file(page, request.headers, headers={"Cache-Control": f"private, max-age={KEPT_S}"})
 
 
 async def _static(name: Annotated[str, PathPart(max_length=100)], request: Request, _: Called) -> Response:
@@ -348,7 +352,9 @@ async def _file(name: str, request: Request) -> Response:
     if path.parent != STATIC or path.suffix not in SERVED or not path.is_file():
         raise RefusalError(404, Fault("request", "file", "a file of the page", _NONE, _LOOK))
     file = await asyncio.to_thread(read_file, path)
-    return answer_file(file, request.headers, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"})
+    same = request.query_params.get("v") == file.digest  # asked for by what it holds: it never changes
+    kept = f"private, max-age={KEPT_S}, immutable" if same else "no-cache"
+    return answer_file(file, request.headers, headers={"Cache-Control": kept})
 
 
 def make_routes() -> APIRouter:

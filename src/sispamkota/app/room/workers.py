@@ -38,6 +38,7 @@ _SPAWN = multiprocessing.get_context("spawn")
 _LOOK_S, _STOP_S = 1.0, 10.0
 _DEATHS = 5  # within so many seconds of its start, one after the other: it will not get better
 _SOON_S = 10.0
+_REFUSED = 60  # looks, one a second
 
 
 class _Worker:
@@ -123,7 +124,7 @@ def _until_told_to_stop() -> Any:
 
 def _watch(workers: list[_Worker], begin: Callable[[], _Worker], base: Database, stopped: threading.Event) -> None:
     """Start anew who dies, and keep the room's lock; raises StoreError where they die as soon as they start."""
-    early = 0
+    early = refused = 0
     while not stopped.is_set():
         wait([worker.process.sentinel for worker in workers], _LOOK_S)
         for n, worker in enumerate(workers):
@@ -135,16 +136,26 @@ def _watch(workers: list[_Worker], begin: Callable[[], _Worker], base: Database,
             log.warning("a process of the room ended (%s); another takes its place", worker.process.exitcode)
             worker.line.close()
             workers[n] = begin()
-        _hold(base)
+        refused = _hold(base, refused)
 
 
-def _hold(base: Database) -> None:
-    """Keep the lock that makes this the room's one server; a database that was away gives it anew."""
+def _hold(base: Database, refused: int) -> int:
+    """Keep the lock that makes this the room's one server; a database that was away gives it anew.
+
+    Gives how many times in a row somebody else had it, which a line that was lost may leave behind for a while; raises
+    InputError where it stays so.
+    """
     try:
         base.get("exercise")
+    except InputError:
+        base.reconnect()
+        if refused >= _REFUSED:
+            raise
+        return refused + 1
     except StoreError as error:
         log.warning("database: %s", error)
         base.reconnect()
+    return 0
 
 
 def _work(folder: Path, serving: Serving, listening: socket.socket, link: str, line: Connection) -> None:

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export VENV
 
 .DELETE_ON_ERROR:
-.PHONY: help rehearse test test-browser test-room web lint mutants bench verify docs lock clean run-setup dev-setup bench-setup
+.PHONY: help rehearse test test-browser test-room web lint mutants bench verify audit docs lock clean run-setup dev-setup bench-setup
 
 help:
 	@echo 'make rehearse      play the exercise of 12 June 2024 a thousand times (ARGS="--replicates 200 --lang en")'
@@ -17,6 +17,7 @@ help:
 	@echo 'make mutants       break the code on purpose; the tests must notice'
 	@echo 'make verify        mutants, slow tests, published cases'
 	@echo 'make bench         speed, beside rivals'
+	@echo 'make audit         known vulnerabilities in what the lock files name (asks osv.dev)'
 	@echo 'make docs          check the manual: links, commands, examples'
 	@echo 'make lock          resolve the lock files anew'
 	@echo 'make clean         remove what was made here (not hasil/)'
@@ -59,6 +60,10 @@ verify: bench-setup mutants
 
 bench: bench-setup
 	$(BIN)/python benchmarks $(ARGS)
+
+audit:
+	@command -v $(PYTHON) >/dev/null || { echo 'sispamkota: no $(PYTHON) here. Install Python 3.11 or newer.' >&2; exit 2; }
+	@$(PYTHON) tools/audit.py
 
 docs: dev-setup
 	$(BIN)/pytest -q tests/test_docs.py

@@ -125,6 +125,26 @@ def _cpu(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def fold_again(n):
+    """Time the replay of a long log with a realistic mix of actions; give the rows to print."""
+    from exercise_log import mixed_log
+
+    from sispamkota.exercise import load_exercise, make_setup, replay
+
+    setup = make_setup(load_exercise("kpu-bawaslu"))
+    rows = mixed_log(setup, n)
+    replay(setup, rows[:200])
+    wall, cpu = time.perf_counter(), time.process_time()
+    replay(setup, rows)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return {
+        "actions replayed": n,
+        "replay s": round(wall, 2),
+        "replay CPU s": round(cpu, 2),
+        "replay s / 5 s per 100,000": round(wall / (5.0 * n / 100_000), 2),
+    }
+
+
 def main():
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -133,6 +153,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--speed", type=int, default=1)
     parser.add_argument("--db", default=None)
+    parser.add_argument("--replay", type=int, default=100_000, help="actions of the log that is folded again; 0: none")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -146,6 +167,8 @@ def main():
             time.sleep(0 if n < 55 else 1.1)  # sign-ins from one address are limited
         told = asyncio.run(load(served, leader, callers, options))
         served.stop()
+    if options.replay:
+        told |= fold_again(options.replay)
     if options.json:
         print(json.dumps(told))
         return

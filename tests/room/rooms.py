@@ -31,6 +31,7 @@ EXAMPLES = {
     "clock.end": {},
     "seat.take": {},
     "seat.leave": {},
+    "seat.free": {"seat": "damkar"},
     "order.send": {"unit": "patroli-1", "incident": 0, "capability": "patrol"},
     "order.recall": {"unit": "patroli-1"},
     "order.ask_to_leave": {"place": "kpu"},

@@ -7,12 +7,16 @@ from typing import Any
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
+from sispamkota.cli import app
 from sispamkota.errors import InputError
 from sispamkota.exercise import ExerciseFile, load_exercise
 from sispamkota.exercise.exercise_file import Item
 from sispamkota.exercise.msel import read_msel, write_kit, write_msel
 from sispamkota.words import words
+
+runner = CliRunner()
 
 LANGS = ("id", "en")
 
@@ -95,3 +99,36 @@ def test_kit__has_a_sheet_and_a_page_an_objective_with_blank_ratings(
         assert words(lang)("page.mark_service") in text
     with pytest.raises(InputError, match="pdf or"):
         write_kit(file, tmp_path / "a.docx")
+
+
+def test_new__takes_the_events_of_a_workbook(file: ExerciseFile, tmp_path: Path) -> None:
+    """The kit of an exercise, changed in a spreadsheet, is the list of a new one, whose kit is that again."""
+    pytest.importorskip("sqlalchemy")
+    path = _spoil(
+        file, tmp_path / "a.xlsx", {"B3": 33, "C4": "hospital:rsi-unisma, kpu", "D5": "Teks baru", "A6": "lain"}
+    )
+    done = runner.invoke(app, ["exercise", "new", "--msel", str(path), "-o", str(tmp_path / "room"), "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    made = load_exercise(tmp_path / "room" / "exercise.yaml")
+    assert made.items == read_msel(path)
+    assert made.items != file.items
+    assert (made.items[1].at_min, made.items[2].to, made.items[3].text_id) == (
+        33,
+        ("hospital:rsi-unisma", "kpu"),
+        "Teks baru",
+    )
+    assert made.model_copy(update={"items": file.items}) == file, "nothing else has changed"
+    out = tmp_path / "again.xlsx"
+    done = runner.invoke(app, ["exercise", "kit", str(tmp_path / "room" / "exercise.yaml"), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    assert read_msel(out) == made.items
+
+
+def test_new__lists_every_fault_of_a_workbook_and_makes_nothing(file: ExerciseFile, tmp_path: Path) -> None:
+    pytest.importorskip("sqlalchemy")
+    path = _spoil(file, tmp_path / "a.xlsx", {"A3": "pemberitahuan", "C5": "kpuu", "D6": None, "B7": -5})
+    done = runner.invoke(app, ["exercise", "new", "--msel", str(path), "-o", str(tmp_path / "room"), "--lang", "en"])
+    assert isinstance(done.exception, InputError)  # which the command's edge prints, and exits 2
+    assert {fault.where for fault in done.exception.faults} == {f"{path}:MSEL!{row}" for row in (3, 5, 6, 7)}
+    assert not (tmp_path / "room").exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]

@@ -376,7 +376,7 @@ def test_export_and_branch__go_on_from_any_moment(opened, folder, url, tmp_path,
     with service_in(tmp_path / "cabang", monkeypatch) as service:
         assert service.base.read_records() == rows[:3]
         assert service.accounts.seats == {}
-        assert "#undangan=" in invitation(service)
+        assert "#undangan=" in invitation(service.accounts, service.link)
 
 
 def test_database__of_another_exercise_is_refused(opened, folder, url, tmp_path):

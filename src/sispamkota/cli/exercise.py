@@ -56,6 +56,7 @@ def new(
         int | None, typer.Option("--replicate", metavar="R", min=0, max=999_999, help=t("cli.exercise_replicate"))
     ] = None,
     follows: Annotated[Path | None, typer.Option("--from", metavar="DIR", help=t("cli.exercise_from"))] = None,
+    msel: Annotated[Path | None, typer.Option("--msel", metavar="FILE.xlsx", help=t("cli.exercise_msel"))] = None,
     lang: Lang = None,
 ) -> None:
     """Make the folder of a new exercise."""
@@ -65,7 +66,7 @@ def new(
 
     folder = out or Path("latihan") / Path(name).stem
     earlier = None if follows is None else read_exercise(follows, None)
-    made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier)
+    made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier, msel=msel)
     talk(words(language)("exercise.made", title=getattr(made.file, f"title_{language}"), path=folder))
 
 
@@ -94,6 +95,7 @@ def serve(
     url: Url = None,
     cert: Annotated[Path | None, typer.Option("--cert", metavar="FILE", help=t("cli.exercise_cert"))] = None,
     key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help=t("cli.exercise_key"))] = None,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=64, help=t("cli.exercise_workers"))] = 1,
     lang: Lang = None,
 ) -> None:
     """Serve a room until it is stopped."""
@@ -103,11 +105,12 @@ def serve(
 
     from sispamkota.app.room.folder import open_folder
     from sispamkota.app.room.server import Serving, serve
+    from sispamkota.app.room.workers import serve_by_many
 
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
     say = words(language)
     say_if_compiling(language)
-    serving = Serving(host, port, _url(url), cert, key, tuple(name or ()), language)
+    serving = Serving(host, port, _url(url), cert, key, tuple(name or ()), language, workers)
     opened = open_folder(folder)
     talk(say("exercise.opening", title=getattr(opened.file, f"title_{language}")))
 
@@ -117,7 +120,7 @@ def serve(
         print(link, flush=True)
 
     with suppress(KeyboardInterrupt):
-        serve(opened, serving, say=ready)
+        (serve if workers == 1 else serve_by_many)(opened, serving, say=ready)
     talk(say("exercise.stopped"))
 
 

@@ -16,7 +16,7 @@ from sispamkota.inputs import Model
 
 __all__ = [
     "ACTIONS", "AcceptShift", "Action", "Answer", "Ask", "AskPeopleToLeave", "CallReinforcements", "CapTheForce",
-    "ChangeTheLine", "CloseImprove", "CloseTalk", "DropItem", "EditItem", "End", "Forecast", "HandOverShift",
+    "ChangeTheLine", "CloseImprove", "CloseTalk", "DropItem", "EditItem", "End", "Forecast", "Free", "HandOverShift",
     "HospitalUpdate", "Improve", "InjectArrive", "InjectIncident", "InjectMessage", "InjectProvoke", "InjectTension",
     "Jump", "Leave", "Name", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "Run", "SendUnit",
     "Sit", "StandBy", "TakeOverControl", "Talk", "Text", "Tick", "Voting", "checked_action",
@@ -82,6 +82,13 @@ class Leave(Model):
     """Leave a desk: the policy plays its units again once nobody sits there."""
 
     do: Literal["seat.leave"]
+
+
+class Free(Model):
+    """Leave a desk whose people have not come back after a restart. The server itself writes it."""
+
+    do: Literal["seat.free"]
+    seat: Name
 
 
 # --- orders to units ----------------------------------------------------------------------------------------------
@@ -381,7 +388,7 @@ class Forecast(Model):
 
 
 Action = Annotated[
-    Run | Pause | Jump | Tick | End | Sit | Leave | SendUnit | RecallUnit | AskPeopleToLeave | TakeOverControl
+    Run | Pause | Jump | Tick | End | Sit | Leave | Free | SendUnit | RecallUnit | AskPeopleToLeave | TakeOverControl
     | ChangeTheLine | CapTheForce | CallReinforcements | InjectIncident | InjectProvoke | InjectArrive | InjectTension
     | InjectMessage | EditItem | DropItem | Ask | Answer | Report | Note | HospitalUpdate | StandBy | Voting | Talk
     | CloseTalk | HandOverShift | AcceptShift | Rate | Observe | Improve | CloseImprove | Redact | Forecast,
@@ -393,7 +400,12 @@ ACTIONS: tuple[str, ...] = tuple(_ADAPTER.json_schema()["discriminator"]["mappin
 
 def parse_action(data: Any) -> Any:
     """Check plain JSON values; give the action's model. Raises pydantic.ValidationError with every fault."""
-    return _ADAPTER.validate_json(data if isinstance(data, str | bytes) else json.dumps(data))
+    if isinstance(data, str | bytes):
+        return _ADAPTER.validate_json(data)
+    try:  # lists are written as tuples of the models: what is refused so is told as JSON's
+        return _ADAPTER.validate_python({k: tuple(v) if type(v) is list else v for k, v in data.items()})
+    except (pydantic.ValidationError, AttributeError):
+        return _ADAPTER.validate_json(json.dumps(data))
 
 
 def checked_action(data: Any, *, where: str) -> Any:

@@ -12,6 +12,7 @@ from sispamkota.errors import Fault, StoreError
 
 from .actions import checked_action
 from .board import Board
+from .board_takes import take_action
 from .exercise_file import Carried, ExerciseFile
 from .log import ExerciseLog
 
@@ -38,7 +39,7 @@ def board_of(log: ExerciseLog) -> Board:
     """Fold what people kept, without a world: it needs neither the city nor the engine that the log was played with."""
     board = Board(cast("Any", _FileAlone(file_of(log))))
     for record in log.records:
-        board.take(checked_action(dict(record.action), where=record.seat), record)
+        take_action(board, checked_action(dict(record.action), where=record.seat), record)
     return board
 
 

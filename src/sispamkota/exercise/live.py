@@ -38,7 +38,7 @@ from .actions import (
 )
 from .board import Board
 from .log import Record
-from .roles import request_kinds, role_of, roles
+from .roles import leaders, request_kinds, role_of, roles
 from .setup import LIVE, Setup
 
 __all__ = ["Live"]
@@ -132,7 +132,7 @@ class Live:
 
     def _as_level(self, level: int, seat: str, what: str) -> None:
         """Refuse what a higher level of command decides."""
-        needed = {1: ("polresta", "polda"), 2: ("polda",)}.get(level, ("polda",))
+        needed = leaders(level)
         if seat.partition(":")[0] not in needed:
             raise EngineError(f"{' or '.join(needed)} may {what}; ask for it")
 

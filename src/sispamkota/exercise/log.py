@@ -28,9 +28,13 @@ TEXTS = ("text", "why", "told", "partner", "expected", "evidence", "authority", 
 GONE = "—"
 
 
+_quoted = json.encoder.encode_basestring
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(value: Any) -> bytes:
     """Write plain values as JSON in one way only: keys sorted, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _JSON.encode(value).encode()
 
 
 def _sha256(value: Any) -> str:
@@ -71,8 +75,11 @@ def make_record(before: Record | None, *, t: int, at: str, seat: str, action: Ma
 
 
 def _hash_of(n: int, t: int, at: str, seat: str, digest: str, prev: str) -> str:
-    """Hash a record's head."""
-    return _sha256([n, t, at, seat, digest, prev])
+    """Hash a record's head: as the list of its parts is written by `canonical`."""
+    if type(n) is not int or type(t) is not int or not all(type(each) is str for each in (at, seat, digest, prev)):
+        return _sha256([n, t, at, seat, digest, prev])  # of a log that was changed by hand
+    head = f"[{n},{t},{_quoted(at)},{_quoted(seat)},{_quoted(digest)},{_quoted(prev)}]"  # the same, three times as fast
+    return hashlib.sha256(head.encode()).hexdigest()
 
 
 def redacted(record: Record) -> Record:
@@ -98,11 +105,11 @@ def without(records: Sequence[Record], lost: Iterable[int]) -> list[Record]:
     return rows
 
 
-def chain_faults(records: Sequence[Record], *, where: str) -> Iterator[Fault]:
-    """Find where a chain is broken: a record changed, lost, doubled or out of order."""
+def chain_faults(records: Sequence[Record], *, where: str, after: Record | None = None) -> Iterator[Fault]:
+    """Find where a chain is broken: a record changed, lost, doubled or out of order; `after`: what it goes on from."""
     lost = gone(records)
-    prev, last = GENESIS, 0
-    for n, record in enumerate(records):
+    first, prev, last = (0, GENESIS, 0) if after is None else (after.n + 1, after.hash, after.t)
+    for n, record in enumerate(records, first):
         head = _hash_of(record.n, record.t, record.at, record.seat, record.digest, record.prev)
         whole = n in lost or _sha256(dict(record.action)) == record.digest
         remedy = "Restore the log from a backup, or take it up to the record before this one."

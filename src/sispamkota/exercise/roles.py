@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
 import pydantic
 
 from sispamkota.inputs import Model, own_file
 
-__all__ = ["Effect", "RequestKind", "Role", "RolesFile", "request_kinds", "role_of", "roles"]
+__all__ = [
+    "SERVERS", "Effect", "RequestKind", "Role", "RolesFile", "leaders", "request_kinds", "role_of", "roles",
+]  # fmt: skip
 
 Sight = Literal["all", "operation", "hospitals", "public"]
 Effect = Literal["none", "hand_over", "change_line", "force", "reinforce"]
+TOP = 2  # the highest level of command: the Kapolda
+SERVERS = ("clock.tick", "seat.free")  # what the room does by itself
 
 
 class Role(Model):
     """Describe a role: its name in both languages, the agencies whose units it commands, what it may do and see.
 
     `may` lists actions of `actions.ACTIONS`; one that ends in ".*" stands for all of its group. `office` answers
-    requests as itself. A `held` role leaves the engine's command of crowds to people once somebody sits there.
+    requests as itself. A role that `commands_crowds` leaves that command to people once somebody sits there; `leads`
+    names the levels of command (1 Kapolresta, 2 Kapolda) that it may take over and whose line it may hand over.
     """
 
     id: str
@@ -31,10 +36,11 @@ class Role(Model):
     sees: Sight
     layout: Literal["room", "phone", "view"] = "room"
     commands_crowds: bool = False
+    leads: tuple[Annotated[int, pydantic.Field(ge=1, le=TOP)], ...] = ()
 
     def allows(self, do: str) -> bool:
-        """Say whether the role may do something; checkpoints are the server's alone."""
-        return do != "clock.tick" and (do in self.may or f"{do.partition('.')[0]}.*" in self.may)
+        """Say whether the role may do something; checkpoints and desks that stand empty are the server's alone."""
+        return do not in SERVERS and (do in self.may or f"{do.partition('.')[0]}.*" in self.may)
 
 
 class RequestKind(Model):
@@ -81,6 +87,12 @@ def roles() -> Mapping[str, Role]:
 def request_kinds() -> Mapping[str, RequestKind]:
     """Give every kind of request by its name."""
     return _file().requests
+
+
+def leaders(level: int) -> tuple[str, ...]:
+    """Name the roles that lead at a level of command (or the highest), those that lead least first."""
+    able = [name for name, role in roles().items() if min(level, TOP) in role.leads]
+    return tuple(sorted(able, key=lambda name: len(roles()[name].leads)))
 
 
 def role_of(seat: str) -> Role:

@@ -28,17 +28,20 @@ from sispamkota.rehearsal.policy import (
 )
 from sispamkota.rehearsal.world import World
 
-from .actions import ACTIONS, Redact, checked_action
+from .actions import ACTIONS, Free, Leave, Redact, Sit, checked_action
 from .board import Board
+from .board_checks import check_action
+from .board_takes import take_action
 from .live import Live
-from .log import ExerciseLog, Record, canonical, chain_faults, make_record, redacted
-from .roles import role_of, roles
+from .log import ExerciseLog, Record, chain_faults, make_record, redacted
+from .roles import SERVERS, role_of, roles
 from .setup import Setup
+from .skeleton import Skeleton
 
 __all__ = ["Room", "replay", "warm_up"]
 
 
-_SERVER = ("clock.tick", "inject.message")  # checkpoints, and the messages of the list when their time has come
+_SERVER = (*SERVERS, "inject.message")  # and the messages of the list when their time has come
 
 
 class Room:
@@ -56,6 +59,7 @@ class Room:
         self.world.reset(seed=setup.file.seed, replicate=setup.file.replicate)
         self.live = Live(setup, self.world)
         self._log_hash, self._hashed = hashlib.sha256(), 0
+        self._skeleton = Skeleton(self.board)
 
     @property
     def now(self) -> float:
@@ -81,11 +85,11 @@ class Room:
 
     def take(self, record: Record) -> None:
         """Take the next record: the one way in which anything changes. Raises InputError, and nothing has changed."""
-        if record.do in ACTIONS:
-            self._check(record)
+        if (do := record.do) in ACTIONS:
+            self._check(record, do)
         action = checked_action(dict(record.action), where=record.seat)
         self.advance(record.t / 1000.0)
-        self.board.check(action, record)
+        check_action(self.board, action, record)
         try:
             self.live.carry_out(action, record, self.board)
         except EngineError as error:
@@ -93,27 +97,28 @@ class Room:
             raise InputError(
                 [Fault(record.seat, record.do, "an order that can be given", str(error), remedy)]
             ) from None
-        self.board.take(action, record)
-        self.live.seat(self.board)
+        take_action(self.board, action, record)
+        if isinstance(action, Sit | Leave | Free):
+            self.live.seat(self.board)
         self.records.append(record)
         if isinstance(action, Redact):
             self.records[action.record] = redacted(self.records[action.record])
 
-    def _check(self, record: Record) -> None:
+    def _check(self, record: Record, do: str) -> None:
         """Refuse what the seat may not do, and what comes after the end or before now."""
         name = record.seat.partition(":")[0]
         if name not in roles() and name != "server":
             raise _refused(record, "seat", "a role", f'"{name}"', "Choose one of " + ", ".join(roles()) + ".")
-        allowed = record.do in _SERVER if name == "server" else role_of(record.seat).allows(record.do)
+        allowed = do in _SERVER if name == "server" else role_of(record.seat).allows(do)
         if not allowed:
-            who = [role for role, each in roles().items() if each.allows(record.do)]
+            who = [role for role, each in roles().items() if each.allows(do)]
             remedy = "Ask " + ", ".join(who) + "." if who else "Nobody may."
-            raise _refused(record, record.do, "an action of this role", name, remedy)
+            raise _refused(record, do, "an action of this role", name, remedy)
         last = self.records[-1].t if self.records else 0
         if record.t < last:
             raise _refused(record, "t", f"{last} ms or later", f"{record.t} ms", "Time runs forward.")
-        if self.board.ended and not record.do.startswith(("rate", "observe", "improve", "note", "redact")):
-            raise _refused(record, record.do, "what belongs to the review", record.do, "The exercise has ended.")
+        if self.board.ended and not do.startswith(("rate", "observe", "improve", "note", "redact")):
+            raise _refused(record, do, "what belongs to the review", do, "The exercise has ended.")
 
     def digest(self) -> str:
         """Hash the whole state: that of the world, without addresses, and that of the board, without its texts."""
@@ -129,7 +134,7 @@ class Room:
         for name in state._fields:
             if name not in ("world", "log"):
                 whole.update(getattr(state, name).tobytes())
-        whole.update(canonical(self.board.skeleton()))
+        whole.update(self._skeleton.text())
         return whole.hexdigest()
 
     def log(self) -> ExerciseLog:

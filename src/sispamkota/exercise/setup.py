@@ -104,7 +104,7 @@ def load_exercise(name: str | Path) -> ExerciseFile:
     named = [("objectives", n, task.role) for n, each in enumerate(objectives) for task in each.tasks]
     named += [("items", n, role) for n, each in enumerate(items) for role in each.to]
     for key, n, role in named:
-        if role not in roles():
+        if role.partition(":")[0] not in roles():
             faults.add(
                 where=document.where(key, n),
                 field=f"{key}[{n}]",

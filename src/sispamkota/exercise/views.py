@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -143,20 +144,22 @@ def _hurt(state: Any) -> dict[str, int]:
     return {name: int(w[name]) for name in ("harmed", "civilians", "officers", "forced", "deaths")}
 
 
-def view(room: Room, seat: str, *, rows: int | None = None) -> dict[str, Any]:
-    """Give the board as a seat may see it, with what waits for it; of lists that only grow the last `rows`."""
-    sight, board = role_of(seat).sees, room.board
+def view(room: Room, seat: str, *, rows: int | None = None, board: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Give the board as a seat may see it, with what waits for it; of lists that only grow the last `rows`.
+
+    `board`: the plain values of `Board.to_dict`, where they have been written for another seat already.
+    """
+    plain, sight = board or room.board.to_dict(rows=rows), role_of(seat).sees
     parts = {"all": _ALL, "operation": _OPERATION, "hospitals": _HOSPITALS, "public": _PUBLIC}[sight]
-    plain = board.to_dict(rows=rows)
     told = {name: plain[name] for name in parts}
     now, name = round(room.now * 1000), seat.partition(":")[0]
     if "requests" in told:
-        states = {str(n): request.state(now) for n, request in board.requests.items()}
+        states = {str(n): request.state(now) for n, request in room.board.requests.items()}
         told["requests"] = {n: row | {"state": states[n]} for n, row in told["requests"].items()}
     told["messages"] = [row for row in plain["messages"] if sight == "all" or _meant(row["to"], seat)]
     if sight == "public":
         told["talks"] = {k: each for k, each in plain["talks"].items() if each["kind"] == "clarification"}
-    told["waiting"] = _waiting(board, name, seat, now)
+    told["waiting"] = _waiting(room.board, name, seat, now)
     return told
 
 
@@ -213,9 +216,10 @@ _UNTOLD = ("considered",)
 _STAGED = ("gathering", "provoke", "incident", "tension")  # what would tell players that something is an inject
 
 
-def events_since(room: Room, logged: int, seat: str) -> tuple[int, list[dict[str, Any]]]:
-    """Tell what happened in the world since a row of its log; the number of the row to ask from next."""
+def events_since(room: Room, logged: int, seat: str, *, until: float | None = None) -> tuple[int, list[dict[str, Any]]]:
+    """Tell what happened in the world since a row of its log (up to a time); the number of the row to ask from next."""
     rows = room.world.log()[logged:]
+    rows = rows if until is None else rows[: int(np.searchsorted(rows.view(np.ndarray)["t"], until, "right"))]
     if role_of(seat).sees in ("public", "hospitals") or len(rows) == 0:
         return logged + len(rows), []
     frame_ = read_log(rows, room.setup.names)

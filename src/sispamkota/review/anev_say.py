@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sispamkota.exercise.board import Request
+from sispamkota.exercise.board_rows import Request
 from sispamkota.exercise.roles import request_kinds, roles
 from sispamkota.words import minutes, number, percent, say_day, words
 

@@ -81,15 +81,32 @@ class Accounts:
     def __init__(self, base: Database, key: bytes, *, now: Callable[[], float], hospitals: tuple[str, ...]) -> None:
         """Read what the database has."""
         self._base, self._key, self.now, self._hospitals = base, key, now, hospitals
-        self.seats: dict[str, str] = {row["account"]: row["seat"] for row in base.rows(accounts)}
+        self.seats: dict[str, str] = {}
         self._live: dict[str, Session] = {}
         self._before: dict[str, Session] = {}
-        for row in base.rows(sessions):
-            if row["account"] in self.seats:
-                self._keep(Session(seat=self.seats[row["account"]], **row))
+        self.refresh()
 
     def _hash(self, token: str) -> str:
         return hmac.new(self._key, token.encode(), hashlib.sha256).hexdigest()
+
+    def refresh(self) -> None:
+        """Take in what other processes have changed: who came, who went, which token a session has now."""
+        self.seats = {row["account"]: row["seat"] for row in self._base.rows(accounts)}
+        known = {session.id: session for session in list(self._live.values())}
+        for row in self._base.rows(sessions):
+            session = known.pop(row["id"], None)
+            if row["account"] not in self.seats:
+                continue
+            if session is None:
+                self._keep(Session(seat=self.seats[row["account"]], **row))
+            elif session.token != row["token"]:
+                self._drop(session)
+                session.token, session.before, session.rotated = row["token"], row["before"], row["rotated"]
+                self._keep(session)
+            if session is not None:
+                session.used = max(session.used, row["used"])
+        for session in known.values():
+            self._drop(session)
 
     # --- accounts --------------------------------------------------------------------------------------------------
 

@@ -53,6 +53,6 @@ class RoomClock:
         run = int((self._wall.monotonic() - self._from) * 1000.0 * self.speed)
         return min(self._t + run, max(self._t, self.horizon_ms))
 
-    def set(self, *, t: int, speed: int) -> None:
-        """Go on from a time of the world, so many times as fast as the wall."""
-        self._t, self.speed, self._from = t, speed, self._wall.monotonic()
+    def set(self, *, t: int, speed: int, since: float | None = None) -> None:
+        """Go on from a time of the world, so many times as fast as the wall; `since` a moment of the steady clock."""
+        self._t, self.speed, self._from = t, speed, self._wall.monotonic() if since is None else since

@@ -20,10 +20,13 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from sispamkota.errors import Fault, InputError, StoreError, reason
+from sispamkota.errors import Fault, InputError, StoreError, quoted, reason
 from sispamkota.exercise.log import Record, canonical
 
-__all__ = ["TABLES", "Database", "accounts", "audit", "invites", "meta", "open_sqlite", "records", "sent", "sessions"]
+__all__ = [
+    "TABLES", "Database", "accounts", "audit", "invites", "meta", "open_sqlite", "presence", "records", "sent",
+    "sessions",
+]  # fmt: skip
 
 _META = sa.MetaData()
 _LOCK = 0x5349_5350_414D  # "SISPAM": the advisory lock of PostgreSQL
@@ -74,6 +77,13 @@ invites = sa.Table(
     sa.Column("expires", sa.Float, nullable=False),
     sa.Column("account", sa.String(32), nullable=False),  # who came by it; "": nobody yet
 )
+presence = sa.Table(  # who has a socket, where several processes serve a room
+    "presence",
+    _META,
+    sa.Column("account", sa.String(32), primary_key=True),
+    sa.Column("seat", sa.String(160), nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),
+)
 audit = sa.Table(
     "audit",
     _META,
@@ -96,20 +106,21 @@ def open_sqlite(path: Path, *, writer: bool) -> Database:
 class Database:
     """Hold the one connection of a room; of two writers the second is refused by name.
 
-    `writer`: whether records may be added; a reader looks on while another process writes.
+    `writer`: whether records may be added; a reader looks on while another process writes. `turns`: it is one of
+    several that add in turn (`peers`), with a connection for that beside its own.
     """
 
-    def __init__(self, url: str, *, writer: bool) -> None:
+    def __init__(self, url: str, *, writer: bool, turns: bool = False) -> None:
         """Connect, and make the tables that are not there yet."""
         self._locked: sqlite3.Connection | None = None
         self.url = _url(url)
-        self.lite, self.writer = self.url.get_backend_name() == "sqlite", writer
+        self.lite, self.writer, self.turns = self.url.get_backend_name() == "sqlite", writer, turns
         self.name = self.url.render_as_string(hide_password=True) if not self.lite else str(self.url.database)
+        arguments: dict[str, Any] = {"check_same_thread": False} if self.lite else {"connect_timeout": 5}
+        self.engine = sa.create_engine(
+            self.url, poolclass=QueuePool, pool_size=1 + turns, max_overflow=0, connect_args=arguments
+        )
         try:
-            arguments: dict[str, Any] = {"check_same_thread": False} if self.lite else {"connect_timeout": 5}
-            self.engine = sa.create_engine(
-                self.url, poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args=arguments
-            )
             event.listen(self.engine, "connect", self._prepare)
             if self.lite and writer:
                 self._lock_file()
@@ -129,8 +140,8 @@ class Database:
 
     def fault(self, error: Exception) -> Fault:
         """Describe a failure of the database."""
-        got = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
-        low = got.lower()
+        cause = getattr(error, "orig", None) or error
+        got, low = quoted(cause), str(cause).lower()
         if "full" in low or "no space" in low:
             remedy = "Make room on the disk; nothing was kept of this, and what was acknowledged is safe."
             return Fault(self.name, "disk", "room to write", got, remedy)
@@ -142,8 +153,7 @@ class Database:
 
     def close(self) -> None:
         """Let the database go."""
-        if hasattr(self, "engine"):
-            self.engine.dispose()
+        self.engine.dispose()
         if self._locked is not None:
             self._locked.close()
             self._locked = None
@@ -162,6 +172,9 @@ class Database:
                 cursor.execute(f"PRAGMA {pragma}")
         else:
             cursor.execute("SET synchronous_commit TO on")
+            if self.turns:  # who holds the turn and hangs loses it; who waits for it is told
+                cursor.execute("SET idle_in_transaction_session_timeout TO '10s'")
+                cursor.execute("SET lock_timeout TO '15s'")
             if self.writer:
                 cursor.execute(f"SELECT pg_try_advisory_lock({_LOCK})")
                 if not cursor.fetchone()[0]:
@@ -194,16 +207,28 @@ class Database:
 
     def append(self, rows: Sequence[Record], *, keys: Iterable[Mapping[str, Any]], emptied: Iterable[Record]) -> None:
         """Keep records, the keys under which they came, and rows whose texts are gone: all of it or nothing."""
-        keys, emptied = list(keys), list(emptied)
+        emptied = list(emptied)
         with self.engine.begin() as connection:
-            connection.execute(sa.insert(records), [_row(record) for record in rows])
-            if keys:
-                connection.execute(sa.insert(sent), keys)
-            for record in emptied:
-                change = sa.update(records).where(records.c.n == record.n)
-                connection.execute(change.values(action=canonical(dict(record.action)).decode()))
+            self.add(connection, rows, keys=keys, emptied=emptied)
         if emptied and self.lite:
             self._forget()
+
+    def add(
+        self,
+        connection: sa.Connection,
+        rows: Sequence[Record],
+        *,
+        keys: Iterable[Mapping[str, Any]],
+        emptied: Iterable[Record],
+    ) -> None:
+        """Add within a transaction what `append` keeps."""
+        keys = list(keys)
+        connection.execute(sa.insert(records), [_row(record) for record in rows])
+        if keys:
+            connection.execute(sa.insert(sent), keys)
+        for record in emptied:
+            change = sa.update(records).where(records.c.n == record.n)
+            connection.execute(change.values(action=canonical(dict(record.action)).decode()))
 
     def _forget(self) -> None:
         """Bring what was emptied out of the write-ahead log too."""
@@ -215,9 +240,11 @@ class Database:
         query = sa.select(records).order_by(records.c.n)
         with self.told(), self.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return [self._record(dict(row), n) for n, row in enumerate(rows)]
+        return [self.record(dict(row), n=n) for n, row in enumerate(rows)]
 
-    def _record(self, row: dict[str, Any], n: int) -> Record:
+    def record(self, row: dict[str, Any], *, n: int | None = None) -> Record:
+        """Make a record of a row of the table; raises StoreError that names it where it cannot be read."""
+        n = row["n"] if n is None else n
         try:
             return Record(**row | {"action": json.loads(row["action"])})
         except (ValueError, TypeError) as error:

@@ -15,6 +15,7 @@ import yaml
 from sispamkota.errors import Fault, InputError, reason
 from sispamkota.exercise import ExerciseFile, ExerciseLog, load_exercise
 from sispamkota.exercise.improvement import follow
+from sispamkota.exercise.msel import read_msel
 
 from .database import Database, open_sqlite
 
@@ -37,9 +38,9 @@ class Folder:
         """Name the exercise by the digest of its file: a database belongs to one."""
         return hashlib.sha256((self.path / FILE).read_bytes()).hexdigest()
 
-    def database(self, url: str | None, *, writer: bool) -> Database:
+    def database(self, url: str | None, *, writer: bool, turns: bool = False) -> Database:
         """Open the room's database; raises InputError where it is that of another exercise."""
-        base = Database(url, writer=writer) if url else open_sqlite(self.path / ROOM, writer=writer)
+        base = Database(url, writer=writer, turns=turns) if url else open_sqlite(self.path / ROOM, writer=writer)
         known = base.get("exercise")
         if known is None and writer:
             base.put("exercise", self.exercise)
@@ -54,13 +55,22 @@ class Folder:
 
 
 def make_folder(
-    name: str, out: Path, *, seed: int | None = None, replicate: int | None = None, follows: ExerciseLog | None = None
+    name: str,
+    out: Path,
+    *,
+    seed: int | None = None,
+    replicate: int | None = None,
+    follows: ExerciseLog | None = None,
+    msel: Path | None = None,
 ) -> Folder:
-    """Make the folder of a new exercise; raises InputError where something is there already.
+    """Make the folder of a new exercise; raises InputError where something is there already, with every fault.
 
-    One that `follows` an earlier exercise starts from that one's improvement plan.
+    One that `follows` an earlier exercise starts from that one's improvement plan. `msel`: a workbook whose events
+    stand in the place of the exercise's own.
     """
+    _refuse_existing(out)
     file = load_exercise(name) if follows is None else follow(load_exercise(name), follows)
+    file = file if msel is None else file.model_copy(update={"items": read_msel(msel)})
     changes = {key: value for key, value in (("seed", seed), ("replicate", replicate)) if value is not None}
     plain = file.model_copy(update=changes).model_dump(mode="json")
     text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)

@@ -6,67 +6,50 @@ While a batch of actions is being kept, `steady` is held: nobody sees what is no
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
-from sispamkota.exercise.actions import Jump, Pause, Redact, Run, parse_action
-from sispamkota.exercise.log import Record
+from sispamkota.exercise.log import Record, gone
 from sispamkota.exercise.privacy import check_private
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.setup import Setup
-from sispamkota.exercise.views import events_since, frame, see_record, view
+from sispamkota.exercise.views import frame, view
 
+from .accounts import Session
 from .client import Client
 from .clock import RoomClock, Wall, iso
 from .database import Database
-from .opening import fold
+from .jobs import Done, Job, lost, own_job, refuse, stopping
+from .opening import check_point, fold, refuse_broken
+from .peers import Clock, News, Peers
+from .telling import ROWS, Telling
 
-__all__ = ["Done", "Hub", "Job"]
+__all__ = ["Hub"]
 
 log = logging.getLogger("sispamkota.room")
 TICK_S = 5.0
 FRAME_S, VIEW_S, SOON_S, BEAT_S = 0.5, 0.2, 0.1, 10.0
-SWEEP_S = 600.0
+BACK_S = 60.0  # for who held a desk before a restart to come back: pages try every few seconds
 BATCH = 100
-ROWS = 50  # of a list that grows with every action: a seat's view has the latest, the log has all
 WORLDLY = ("clock", "seat", "order", "command", "inject", "request")
 RETRIES = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Say what became of an action that was kept."""
-
-    n: int
-    t: int
-    hash: str
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """Hold an action that waits for its turn."""
-
-    seat: str
-    account: str
-    action: Mapping[str, Any]
-    key: str
-    done: asyncio.Future[Done]
-    record: Record | None = None
 
 
 class Hub:
     """Hold the one room of this process."""
 
-    def __init__(self, setup: Setup, base: Database, *, room: Room, wall: Wall, lang: str = "id") -> None:
-        """Take over a room that was folded from its database; its clock stands."""
-        self.setup, self.base, self.room, self.wall, self.lang = setup, base, room, wall, lang
+    def __init__(
+        self, setup: Setup, base: Database, *, room: Room, wall: Wall, lang: str = "id", peers: Peers | None = None
+    ) -> None:
+        """Take over a room that was folded from its database; its clock stands, but where `peers` run it."""
+        self.setup, self.base, self.room, self.wall, self.lang, self.peers = setup, base, room, wall, lang, peers
         self.clock = RoomClock(wall, horizon_ms=round(room.horizon * 1000))
         self.clock.set(t=room.records[-1].t if room.records else 0, speed=0)
         self.keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
@@ -74,17 +57,18 @@ class Hub:
         self.clients: set[Client] = set()
         self.last = len(room.records) - 1
         self.sent = base.read_keys()
-        self.frames: dict[str, str] = {}
-        self.views: dict[str, str] = {}
-        self.events: list[dict[str, Any]] = []
+        self.telling = Telling()
         self.listeners: list[Callable[[str, str], None]] = []
-        self._logged = 0
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue(maxsize=2000)
+        self._jobs: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=2000)  # None: others have added something
+        self._mark: Mapping[str, Any] | None = None  # the world at the last record, where it has been played on
+        self._seen_due, self._clock = False, (0, 0, 0.0)
+        self._held, self._begun = set(room.board.seats), len(room.records)  # at desks, it seems, since before
         self._stale, self._closing = False, False
         self._frame_due, self._view_due = True, True
-        now = wall.monotonic()
-        self._framed = self._viewed = self._ticked = self._beaten = self._swept = now
-        self._texts: dict[int, str] = {}
+        now = self._start = wall.monotonic()
+        self._framed = self._viewed = self._ticked = self._beaten = now
+        if peers is not None and (clock := peers.clock()) is not None:
+            self._set_clock(*clock)
 
     # --- what others ask for ---------------------------------------------------------------------------------------
 
@@ -92,7 +76,7 @@ class Hub:
         """Do an action and come back when it is durable; raises InputError for a refusal, StoreError for no room."""
         check_private(action)
         if self._closing:
-            raise _stopping()
+            raise stopping()
         job = Job(seat, account, action, key, asyncio.get_running_loop().create_future())
         await self._jobs.put(job)
         return await job.done
@@ -103,6 +87,7 @@ class Hub:
 
     async def state(self, seat: str) -> tuple[dict[str, Any], dict[str, Any], int]:
         """Give frame, view and last record as a seat may see them now."""
+        await self.hear()
         async with self.steady:
             self._advance()
             return frame(self.room, seat), view(self.room, seat, rows=ROWS), self.last
@@ -116,9 +101,10 @@ class Hub:
         async with self.steady:
             self.clients.add(client)
             self._advance()
-            self.frames[client.seat] = self._frame_text(client.seat)
-            self.views[client.seat] = self._view_text(client.seat)
+            self.telling.write_frames(self.room, [client.seat], self.told_clock())
+            self.telling.write_views(self.room, [client.seat])
             self._tell_events()
+            self._seen_due = True
             client.wake.set()
 
     def detach(self, client: Client) -> None:
@@ -131,93 +117,175 @@ class Hub:
             if client.session.account == account and session in (None, client.session.id):
                 client.close()
 
-    def record_text(self, n: int, seat: str) -> str | None:
-        """Give the message that tells a record, or None where the seat may not see it."""
-        record = self.room.records[n]
-        plain = record.to_dict()
-        if not see_record(plain, seat):
-            return None
-        text = self._texts.get(n)
-        if text is None:
-            text = _json({"kind": "record", "record": plain})
-            if n > self.last - 500:
-                self._texts[n] = text
-        return text
+    def sign_off_lost(self, alive: Callable[[Session], bool]) -> None:
+        """Close the sockets whose session has ended elsewhere."""
+        for client in self.clients:
+            if not alive(client.session):
+                client.close()
 
     # --- the one task ----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Play the room until `stop`."""
+        loop = asyncio.get_running_loop()
+        if self.peers is not None:
+            self.peers.woken = partial(_call_soon, loop, self._wake_up)
+            self.peers.start()
         try:
             while not self._closing:
                 jobs = await self._wait()
+                if self.peers is not None and not jobs:
+                    await self.hear()
                 if self.wall.monotonic() - self._ticked >= TICK_S:
                     await self._tick()
                 try:
                     await self._bring_messages()
+                    await self._free_the_left()
                     await self._work(jobs)
                     await self._pulse()
                 finally:
                     for job in jobs:
-                        _refuse(job, _stopping())  # says nothing where it was answered
+                        refuse(job, stopping())  # says nothing where it was answered
         finally:
             self._closing = True
             while not self._jobs.empty():
-                _refuse(self._jobs.get_nowait(), _stopping())
+                if (late := self._jobs.get_nowait()) is not None:
+                    refuse(late, stopping())
 
     async def stop(self) -> None:
         """End well: a last checkpoint is kept."""
         self._closing = True
         await self._tick()
+        if self.peers is not None:
+            await asyncio.to_thread(self.peers.stop)
         for client in self.clients:
             client.close()
 
     async def _wait(self) -> list[Job]:
         """Wait for actions, no longer than until something else is due."""
         busy = self.clock.speed > 0 or self._frame_due or self._view_due
-        try:
-            first = await asyncio.wait_for(self._jobs.get(), SOON_S if busy else 1.0)
-        except TimeoutError:
-            return []
-        jobs = [first]
-        while len(jobs) < BATCH and not self._jobs.empty():
+        jobs: list[Job | None] = []
+        with suppress(TimeoutError):
+            jobs.append(await asyncio.wait_for(self._jobs.get(), SOON_S if busy else 1.0))
+        while jobs and len(jobs) < BATCH and not self._jobs.empty():
             jobs.append(self._jobs.get_nowait())
-        return jobs
+        return [job for job in jobs if job is not None]
+
+    @property
+    def leads(self) -> bool:
+        """Say whether this process does what the room does by itself."""
+        return self.peers is None or self.peers.lead
+
+    def _wake_up(self) -> None:
+        if self._jobs.empty():
+            self._jobs.put_nowait(None)
 
     async def _tick(self) -> None:
         """Keep a checkpoint where the world has moved since the last record."""
         self._ticked = self.wall.monotonic()
         last = self.room.records[-1].t if self.room.records else 0
-        if self.clock.now_ms() > last and not self.room.board.ended and not self._stale:
-            await self._work([_own_job({"do": "clock.tick"})])
+        if self.leads and self.clock.now_ms() > last and not self.room.board.ended and not self._stale:
+            await self._work([own_job({"do": "clock.tick"})])
 
     async def _bring_messages(self) -> None:
         """Bring the messages of the list of events whose time has come; none while the clock stands."""
-        due = self.room.board.due(self.clock.now_ms()) if self.clock.speed and not self._stale else []
-        jobs = [_own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
+        due = self.room.board.due(self.clock.now_ms()) if self.leads and self.clock.speed and not self._stale else []
+        jobs = [own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
         await self._work(jobs)
+
+    async def _free_the_left(self) -> None:
+        """Leave the desks that were held before this start, to which nobody came back and which did nothing since."""
+        if not self._held or self.wall.monotonic() - self._start < BACK_S or not self.leads or self._stale:
+            return
+        there = {*(await self.present()).values(), *(row.seat for row in self.room.records[self._begun :])}
+        left, self._held = sorted(self._held & set(self.room.board.seats) - there), set()
+        if not self.room.board.ended:
+            await self._work([own_job({"do": "seat.free", "seat": seat}) for seat in left])
 
     async def _work(self, jobs: list[Job]) -> None:
         """Do actions one after the other, keep them together, then answer."""
         if not jobs:
             return
         async with self.steady:
-            if self._stale and not await self._recover():
+            if (self._stale and not await self._recover()) or not await self._enter():
                 for job in jobs:
-                    _refuse(job, StoreError([_lost(self.base)]))
+                    refuse(job, StoreError([lost(self.base)]))
                 return
-            start = len(self.room.records)
-            kept = [job for job in jobs if self._do(job)]
-            new = tuple(self.room.records[start:])
-            if new:
-                try:
-                    await self.keep(self.base.append, new, keys=self._keys(kept, start), emptied=self._emptied(new))
-                except (SQLAlchemyError, SispamkotaError, OSError) as error:
-                    await self._failed(kept, error)
-                    return
+            kept: list[Job] = []
+            try:
+                start = len(self.room.records)
+                kept = [job for job in jobs if self._do(job)]
+                new = tuple(self.room.records[start:])
+                clock = self._clock_after(new)
+                await self._append(new, kept, start, clock)
+            except (SQLAlchemyError, SispamkotaError, OSError) as error:
+                await self._failed(kept, error)
+                return
             for job in kept:
                 self._answer(job)
-            self._after(new)
+            self._after(new, clock)
+
+    async def _append(self, new: tuple[Record, ...], kept: list[Job], start: int, clock: Clock | None) -> None:
+        """Keep what was done, all of it or nothing."""
+        keys, emptied = self._keys(kept, start), self._emptied(new)
+        if not new:
+            await (self.keep(self.peers.leave) if self.peers is not None else asyncio.sleep(0))
+        elif self.peers is None:
+            await self.keep(self.base.append, new, keys=keys, emptied=emptied)
+        else:
+            await self.keep(self.peers.append, new, keys=keys, emptied=emptied, clock=clock)
+            self._mark = None  # the world stands at the last record again
+
+    # --- what other processes add ----------------------------------------------------------------------------------
+
+    async def _enter(self) -> bool:
+        """Wait for the turn, and take in what others added before it; say whether the database gave it."""
+        if self.peers is None:
+            return True
+        for _ in range(2):
+            try:
+                self._take_in(await self.keep(self.peers.enter, self.last))
+            except (SQLAlchemyError, SispamkotaError, OSError) as error:
+                log.warning("no turn: %s", error)
+                self._stale = True
+                if not await self._recover():
+                    return False
+            else:
+                return True
+        return False
+
+    async def hear(self) -> None:
+        """Take in what others have added."""
+        if self.peers is None or self._stale:
+            return
+        async with self.steady:
+            try:
+                self._take_in(await self.keep(self.peers.news, self.last))
+            except (SQLAlchemyError, SispamkotaError, OSError) as error:
+                log.warning("not heard: %s", error)
+                self._stale = True
+                await self._recover()
+
+    def _take_in(self, news: News) -> None:
+        """Fold records of others; a world that was played on beyond them goes back first."""
+        if not news.rows:
+            return
+        if self._mark is not None:
+            self.room.world.rewind(self._mark)
+            self._mark = None
+        refuse_broken(news.rows, where=self.base.name, after=self.room.records[-1] if self.room.records else None)
+        for row in news.rows:
+            if row.do == "clock.tick":  # each looks whether its world is that of the one that leads
+                check_point(self.room, row, where=self.base.name)
+            self.room.take(row)
+        self.telling.go_back(len(self.room.world.log()))
+        self.sent |= news.keys or {}
+        self._after(news.rows, news.clock)
+
+    async def present(self) -> dict[str, str]:
+        """Give the accounts that have a socket, with their seats."""
+        here = {client.session.account: client.seat for client in self.clients}
+        return here if self.peers is None else await self.keep(self.peers.present, self.wall.monotonic()) | here
 
     def _do(self, job: Job) -> bool:
         """Do one action in the room; a refusal is told at once. Say whether it stands."""
@@ -228,7 +296,7 @@ class Hub:
                 return True
             job.record = self._carry_out(job)
         except SispamkotaError as error:
-            _refuse(job, error)
+            refuse(job, error)
             return False
         if job.key:
             self.sent[job.account, job.key] = job.record.n
@@ -284,49 +352,59 @@ class Hub:
             if there and job.record is not None and n <= self.last and self.room.records[n].hash == job.record.hash:
                 self._answer(job)
             else:
-                _refuse(job, fault)
+                refuse(job, fault)
 
     async def _recover(self) -> bool:
         """Read the database again and fold; say whether it answered."""
         for pause in RETRIES:
             try:
+                if self.peers is not None:
+                    await self.keep(self.peers.leave)
                 self.base.reconnect()
                 rows = await self.keep(self.base.read_records)
                 self.sent = await self.keep(self.base.read_keys)
+                clock = None if self.peers is None else await self.keep(self.peers.clock)
                 self.room = await asyncio.to_thread(fold, self.setup, rows, where=self.base.name)
             except SispamkotaError as error:
                 log.warning("database: %s", error)
                 await asyncio.sleep(pause)
                 continue
-            self._stale = False
+            self._stale, self._mark = False, None
             speed, t = self.clock.speed, max(self.clock.now_ms(), self._now())
-            self.clock.set(t=t, speed=speed if self.room.board.running else 0)
-            self._texts.clear()
-            self._logged, self.events = 0, self.events[:0]
-            self._after(tuple(self.room.records[self.last + 1 :]))
+            self._set_clock(*(clock or (t, speed if self.room.board.running else 0, self.wall.monotonic())))
+            self.telling.forget()
+            new = tuple(self.room.records[self.last + 1 :])
+            self._after(new, clock or self._clock_after(new))
             return True
         return False
 
     # --- telling ---------------------------------------------------------------------------------------------------
 
-    def _after(self, new: tuple[Record, ...]) -> None:
+    def _clock_after(self, new: tuple[Record, ...]) -> Clock | None:
+        """Say how records set the clock; None where they do not."""
+        t, speed = -1, self.clock.speed
+        for record in new:
+            if record.do in ("clock.run", "clock.pause", "clock.end"):
+                t, speed = record.t, int(record.action.get("speed", 1)) if record.do == "clock.run" else 0
+            elif record.do == "clock.jump":
+                t = round(record.action["to"] * 1000)
+        return None if t < 0 else (t, speed, self.wall.monotonic())
+
+    def _set_clock(self, t: int, speed: int, since: float) -> None:
+        if (t, speed, since) != self._clock:
+            self._clock = (t, speed, since)
+            self.clock.set(t=t, speed=speed, since=since)
+            self._ticked = self.wall.monotonic()
+
+    def _after(self, new: tuple[Record, ...], clock: Clock | None) -> None:
         """Set the clock by what was kept, and wake those who are to hear of it."""
         self.last = len(self.room.records) - 1
+        if clock is not None:
+            self._set_clock(*clock)
+        self.telling.forget_records(*gone(new), before=self.last)
         for record in new:
-            action = parse_action(dict(record.action))
-            if isinstance(action, Run):
-                self.clock.set(t=record.t, speed=action.speed)
-                self._ticked = self.wall.monotonic()
-            elif isinstance(action, Pause) or record.do == "clock.end":
-                self.clock.set(t=record.t, speed=0)
-            elif isinstance(action, Jump):
-                self.clock.set(t=round(action.to * 1000), speed=self.clock.speed)
-            elif isinstance(action, Redact):
-                self._texts.pop(action.record, None)
             self._frame_due |= record.do.split(".")[0] in WORLDLY and record.do != "clock.tick"
             self._view_due |= record.do != "clock.tick"
-        for old in [n for n in self._texts if n <= self.last - 500]:
-            del self._texts[old]
         if new:
             self._wake()
 
@@ -335,7 +413,9 @@ class Hub:
             client.wake.set()
 
     def _advance(self) -> None:
-        """Play the world up to now."""
+        """Play the world up to now; where others may add something before that, it can go back."""
+        if self.peers is not None and self._mark is None and self.clock.now_ms() > self.room.now * 1000.0:
+            self._mark = self.room.world.mark()
         self.room.advance(self.clock.now_ms() / 1000.0)
 
     async def _pulse(self) -> None:
@@ -347,22 +427,33 @@ class Hub:
             self._frame_due |= self.clock.speed > 0 and now - self._framed >= FRAME_S
             self._view_due |= self.clock.speed > 0 and now - self._viewed >= TICK_S
             seats = {client.seat for client in self.clients}
+            self.telling.forget_seats(seats)
             told = False
             if self._frame_due and now - self._framed >= SOON_S:
                 self._advance()
-                self.frames = {seat: self._frame_text(seat) for seat in seats}
+                self.telling.write_frames(self.room, seats, self.told_clock())
                 self._tell_events()
                 self._framed, self._frame_due, told = now, False, True
             if self._view_due and now - self._viewed >= VIEW_S:
-                self.views = {seat: self._view_text(seat) for seat in seats}
+                self.telling.write_views(self.room, seats)
                 self._viewed, self._view_due, told = now, False, True
         if now - self._beaten >= BEAT_S:
-            self._beaten, told = now, True
+            self._beaten, told, self._seen_due = now, True, True
             self._look_at_wall()
             for client in self.clients:
                 client.beat = True
         if told:
             self._wake()
+        if self._seen_due and self.peers is not None:
+            self._seen_due = False
+            there = {client.session.account: client.seat for client in self.clients}
+            with suppress(StoreError):
+                await self.keep(self.peers.tell_presence, there, now)
+
+    def _tell_events(self) -> None:
+        """Write what happened; where others may add something, not what is too fresh to be sure."""
+        sure = self.peers is None or not self.clock.speed
+        self.telling.write_events(self.room, until=None if sure else self.room.now - self.clock.speed * 1.0)
 
     def _look_at_wall(self) -> None:
         """Name a jump of the wall clock; the room runs on a clock of its own."""
@@ -374,37 +465,8 @@ class Hub:
             for client in self.clients:
                 client.reply({"kind": "notice", "what": "clock_jump", "seconds": round(jump, 1)})
 
-    def _frame_text(self, seat: str) -> str:
-        return _json({"kind": "frame", "frame": frame(self.room, seat), "clock": self.told_clock()})
 
-    def _view_text(self, seat: str) -> str:
-        return _json({"kind": "view", "view": view(self.room, seat, rows=ROWS)})
-
-    def _tell_events(self) -> None:
-        self._logged, new = events_since(self.room, self._logged, "controller")
-        self.events += new
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _own_job(action: Mapping[str, Any]) -> Job:
-    """Make an action of the server's own; whether it can be kept is no one's to wait for."""
-    job = Job("server", "", action, "", asyncio.get_running_loop().create_future())
-    job.done.add_done_callback(lambda done: done.exception())
-    return job
-
-
-def _refuse(job: Job, error: SispamkotaError) -> None:
-    if not job.done.done():
-        job.done.set_exception(error)
-
-
-def _stopping() -> StoreError:
-    return StoreError([Fault("room", "server", "a server that runs", "one that stops", "Send it again in a moment.")])
-
-
-def _lost(base: Database) -> Fault:
-    remedy = "Send it again in a moment; what was acknowledged is safe."
-    return Fault(base.name, "database", "an answer", "none so far", remedy)
+def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Let a loop do something from another thread, where it still runs."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call)

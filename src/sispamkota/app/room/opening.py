@@ -9,7 +9,7 @@ from sispamkota.exercise.log import Record, chain_faults
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.setup import Setup
 
-__all__ = ["fold", "refuse_broken"]
+__all__ = ["check_point", "fold", "refuse_broken"]
 
 
 def fold(setup: Setup, rows: Sequence[Record], *, where: str) -> Room:
@@ -18,10 +18,7 @@ def fold(setup: Setup, rows: Sequence[Record], *, where: str) -> Room:
     room, last = Room(setup), max((row.n for row in rows if row.do == "clock.tick"), default=-1)
     for row in rows:
         if row.n == last:
-            room.advance(row.t / 1000.0)
-            if room.digest() != row.action["digest"]:
-                expected = "the state that was kept there"
-                raise _broken(where, row.n, "digest", expected, "another one: another engine or computer")
+            check_point(room, row, where=where)
         try:
             room.take(row)
         except InputError as error:
@@ -29,9 +26,17 @@ def fold(setup: Setup, rows: Sequence[Record], *, where: str) -> Room:
     return room
 
 
-def refuse_broken(rows: Sequence[Record], *, where: str) -> None:
-    """Raise StoreError at the first record that does not hold in its chain."""
-    for fault in chain_faults(rows, where=where):
+def check_point(room: Room, row: Record, *, where: str) -> None:
+    """Play up to a checkpoint; raises StoreError where the state is not the one that was kept there."""
+    room.advance(row.t / 1000.0)
+    if room.digest() != row.action["digest"]:
+        expected = "the state that was kept there"
+        raise _broken(where, row.n, "digest", expected, "another one: another engine or computer")
+
+
+def refuse_broken(rows: Sequence[Record], *, where: str, after: Record | None = None) -> None:
+    """Raise StoreError at the first record that does not hold in its chain; `after`: what it goes on from."""
+    for fault in chain_faults(rows, where=where, after=after):
         n = int(fault.where.rsplit(":", 1)[1]) - 1
         raise _broken(where, n, fault.field, fault.expected, fault.got)
 

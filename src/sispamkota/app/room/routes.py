@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as PathPart
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 
 from sispamkota.errors import Fault
 from sispamkota.exercise.log import ExerciseLog
+from sispamkota.exercise.roles import role_of
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.setup import Setup
 from sispamkota.exercise.views import frame, ground, see_record, view
@@ -19,6 +20,7 @@ from sispamkota.exercise.views import frame, ground, see_record, view
 from . import models
 from .accounts import Session, check_password, hash_password
 from .clock import iso
+from .files import KEPT_S, answer_file, read_file, read_page
 from .guard import RefusalError
 from .page import street_text, word_text
 from .service import COOKIE, Service
@@ -63,7 +65,7 @@ async def _reading(request: Request, response: Response, service: Annotated[Serv
     """Let a desk in that is signed in, and give its session another token where that is due."""
     session = await service.signed_in(request)
     if service.accounts.due(session):
-        _set_cookie(response, service, await service.hub.keep(service.accounts.rotate, session))
+        _set_cookie(response, service, session.seat, await service.hub.keep(service.accounts.rotate, session))
     return session
 
 
@@ -100,13 +102,15 @@ Judging = Annotated[Session, Depends(_judging)]
 Its = Annotated[Service, Depends(_service)]
 
 
-def _set_cookie(response: Response, service: Service, token: str) -> None:
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=service.secure, path="/")
+def _set_cookie(response: Response, service: Service, seat: str, token: str) -> None:
+    # A phone ends its browser when it likes, and stays signed in; a desk is signed out when its browser is closed.
+    age = KEPT_S if role_of(seat).layout == "phone" else None
+    response.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="strict", secure=service.secure, path="/")
 
 
 async def _enter(service: Service, response: Response, account: str) -> models.SignedIn:
     session, token = await service.hub.keep(service.accounts.sign_in, account)
-    _set_cookie(response, service, token)
+    _set_cookie(response, service, session.seat, token)
     return models.SignedIn(seat=session.seat, account=account, csrf=session.csrf)
 
 
@@ -185,7 +189,7 @@ async def _withdraw(
 
 async def _accounts(_: Leading, service: Its) -> models.Open:
     """List the accounts."""
-    present = {client.session.account for client in service.hub.clients}
+    present = await service.hub.present()
     rows = [
         models.AccountRow(account=account, seat=seat, signed_in=account in present)
         for account, seat in sorted(service.accounts.seats.items())
@@ -332,21 +336,25 @@ async def _streets(_: Reading, service: Its) -> Response:
     return Response(text, media_type="application/json")
 
 
-async def _page(_: Called) -> FileResponse:
-    """Give the page."""
-    return _file("room.html")
+async def _page(request: Request, _: Called) -> Response:
+    """Give the page; a browser keeps it, so that a phone opens it without a line."""
+    page = await asyncio.to_thread(read_page, STATIC)
+    return answer_file(page, request.headers, headers={"Cache-Control": f"private, max-age={KEPT_S}"})
 
 
-async def _static(name: Annotated[str, PathPart(max_length=100)], _: Called) -> FileResponse:
+async def _static(name: Annotated[str, PathPart(max_length=100)], request: Request, _: Called) -> Response:
     """Give a file of the page."""
-    return _file(name)
+    return await _file(name, request)
 
 
-def _file(name: str) -> FileResponse:
+async def _file(name: str, request: Request) -> Response:
     path = STATIC / name
     if path.parent != STATIC or path.suffix not in SERVED or not path.is_file():
         raise RefusalError(404, Fault("request", "file", "a file of the page", _NONE, _LOOK))
-    return FileResponse(path, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"})
+    file = await asyncio.to_thread(read_file, path)
+    same = request.query_params.get("v") == file.digest  # asked for by what it holds: it never changes
+    kept = f"private, max-age={KEPT_S}, immutable" if same else "no-cache"
+    return answer_file(file, request.headers, headers={"Cache-Control": kept})
 
 
 def make_routes() -> APIRouter:
@@ -378,8 +386,6 @@ def make_routes() -> APIRouter:
     files: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
     router.add_api_route("/api/export", _export, methods=["GET"], response_class=Response, responses=files)
     router.add_api_route("/api/review.html", _review, methods=["GET"], response_class=HTMLResponse)
-    router.add_api_route("/", _page, methods=["GET"], response_class=FileResponse, include_in_schema=False)
-    router.add_api_route(
-        "/static/{name}", _static, methods=["GET"], response_class=FileResponse, include_in_schema=False
-    )
+    router.add_api_route("/", _page, methods=["GET"], response_class=Response, include_in_schema=False)
+    router.add_api_route("/static/{name}", _static, methods=["GET"], response_class=Response, include_in_schema=False)
     return router

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import itertools
 import logging
 import os
 import socket
@@ -29,14 +31,17 @@ from .folder import Folder
 from .guard import Guarded, RefusalError
 from .hub import Hub
 from .opening import fold
+from .peers import Peers
 from .routes import make_routes
 from .service import Service
 from .wire import serve_socket
 
-__all__ = ["Serving", "invitation", "make_app", "open_service", "serve"]
+__all__ = [
+    "Serving", "check_tls", "invitation", "link_of", "listen", "make_app", "open_service", "run", "serve",
+]  # fmt: skip
 
 log = logging.getLogger("sispamkota.room")
-SWEEP_S = 300.0
+SWEEP_S, PEERS_S = 300.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Serving:
     key: Path | None = None
     names: tuple[str, ...] = ()
     lang: str = "id"
+    workers: int = 1
+    run: str = ""  # where several processes serve a room: the name of their common start
 
     @property
     def secure(self) -> bool:
@@ -59,27 +66,27 @@ class Serving:
 
 def open_service(folder: Folder, serving: Serving, *, link: str, wall: Wall | None = None) -> Service:
     """Open a room: its database, locked for this process, folded to where it stood."""
-    wall = wall or Wall()
-    base = folder.database(serving.url, writer=True)
+    wall, several = wall or Wall(), bool(serving.run)
+    base = folder.database(serving.url, writer=not several, turns=several)
     try:
         setup = make_setup(folder.file)
         room = fold(setup, base.read_records(), where=base.name)
         accounts = Accounts(base, folder.key, now=wall.steady, hospitals=setup.names.hospitals)
-        hub = Hub(setup, base, room=room, wall=wall)
+        hub = Hub(setup, base, room=room, wall=wall, peers=Peers(base, serving.run) if several else None)
     except BaseException:
         base.close()
         raise
     names = frozenset(name.casefold() for name in (serving.host, *serving.names))
-    return Service(setup, base, hub, accounts, wall, link, serving.secure, serving.lang, names)
+    return Service(setup, base, hub, accounts, wall, link, serving.secure, serving.lang, names, workers=serving.workers)
 
 
-def invitation(service: Service) -> str:
+def invitation(accounts: Accounts, link: str) -> str:
     """Give the link to the room: an invitation for the controller until there is one."""
-    if service.accounts.has_controller:
-        return f"{service.link}/"
-    service.accounts.withdraw_seat("controller")
-    _, token = service.accounts.invite("controller")
-    return f"{service.link}/#undangan={token}"
+    if accounts.has_controller:
+        return f"{link}/"
+    accounts.withdraw_seat("controller")
+    _, token = accounts.invite("controller")
+    return f"{link}/#undangan={token}"
 
 
 def make_app(service: Service, *, failed: Callable[[], None] = lambda: None) -> FastAPI:
@@ -126,11 +133,16 @@ def _ended(task: asyncio.Task[None], failed: Callable[[], None]) -> None:
 
 
 async def _sweep(service: Service) -> None:
-    """Keep the use of sessions now and then."""
-    while True:
-        await asyncio.sleep(SWEEP_S)
+    """Keep the use of sessions now and then; beside other processes, see every second who came and went there."""
+    wait = SWEEP_S if service.hub.peers is None else PEERS_S
+    for n in itertools.count(1):
+        await asyncio.sleep(wait)
         try:
-            await service.hub.keep(service.accounts.note_use)
+            if service.hub.peers is not None:
+                await service.hub.keep(service.accounts.refresh)
+                service.hub.sign_off_lost(service.accounts.alive)
+            if n * wait % SWEEP_S == 0.0:
+                await service.hub.keep(service.accounts.note_use)
         except StoreError as error:
             log.warning("sessions: %s", error)
 
@@ -178,16 +190,22 @@ def _too_long(service: Service, status: int) -> JSONResponse:
 
 def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> None:
     """Serve a room until it is stopped; `say` tells the link."""
-    _check_tls(serving)
-    listening = _listen(serving)
+    check_tls(serving)
+    listening = listen(serving)
     try:
-        link = _link(serving, listening.getsockname()[1])
+        link = link_of(serving, listening.getsockname()[1])
         service = open_service(folder, serving, link=link)
         warm_up(service.setup)
-        told = invitation(service)
+        told = invitation(service.accounts, link)
     except BaseException:
         listening.close()
         raise
+    say(told)
+    run(service, serving, listening)
+
+
+def run(service: Service, serving: Serving, listening: socket.socket) -> None:
+    """Answer at a socket that listens, until this process is told to stop."""
     servers: list[uvicorn.Server] = []
     app = make_app(service, failed=lambda: setattr(servers[0], "should_exit", True))
     config = uvicorn.Config(
@@ -207,11 +225,12 @@ def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> No
         timeout_graceful_shutdown=3,
     )
     servers.append(uvicorn.Server(config))
-    say(told)
+    gc.collect()
+    gc.freeze()  # what a room is made of stays: to look through it anew would hold everybody up for a moment
     servers[0].run(sockets=[listening])
 
 
-def _listen(serving: Serving) -> socket.socket:
+def listen(serving: Serving) -> socket.socket:
     """Take the port; raises InputError where it is not to be had."""
     family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -230,7 +249,8 @@ def _listen(serving: Serving) -> socket.socket:
     return listening
 
 
-def _link(serving: Serving, port: int) -> str:
+def link_of(serving: Serving, port: int) -> str:
+    """Give the address of the room for others."""
     host = serving.names[0] if serving.names else _outward(serving.host)
     return f"{'https' if serving.secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -247,7 +267,7 @@ def _outward(host: str) -> str:
         return "127.0.0.1"
 
 
-def _check_tls(serving: Serving) -> None:
+def check_tls(serving: Serving) -> None:
     """Raise InputError for half a certificate, or one that cannot be read."""
     import ssl
 

@@ -41,6 +41,7 @@ class Service:
     secure: bool = False
     lang: str = "id"
     hosts: frozenset[str] = frozenset()
+    workers: int = 1  # processes that serve the room: each has limits of its own
     slow: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="argon2"))
     past: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -51,7 +52,9 @@ class Service:
         self.asks = Buckets(30.0, 120.0, clock)  # by account
         self.calls = Buckets(400.0, 1200.0, clock)  # by address: many desks share one
         self.tries = Buckets(1.0, 60.0, clock)  # sign-ins by address: a whole room may come in at once
-        self.guesses = Buckets(0.1, 6.0, clock)  # sign-ins by account and address
+        self.guesses = Buckets(
+            0.1 / self.workers, max(2.0, 6.0 / self.workers), clock
+        )  # sign-ins by account and address
         self.heavy = Buckets(1.0, 10.0, clock)  # time travel and export, by account
         self._noted = Buckets(0.2, 5.0, clock)  # audit of one thing by one caller
         self.hub.listeners.append(lambda what, detail: self.note_soon(what, detail=detail))
@@ -114,7 +117,11 @@ class Service:
 
     async def signed_in(self, connection: HTTPConnection) -> Session:
         """Give the session of a request; refuse who has none, and end one whose old token is shown."""
-        session, stolen = self.accounts.find(connection.cookies.get(COOKIE, ""))
+        token = connection.cookies.get(COOKIE, "")
+        session, stolen = self.accounts.find(token)
+        if token and self.hub.peers is not None and (session is None or stolen):  # another process may know it
+            await self.hub.keep(self.accounts.refresh)
+            session, stolen = self.accounts.find(token)
         if session is not None and stolen:
             await self.end(session, "stolen", self.address(connection))
         if session is None or stolen:

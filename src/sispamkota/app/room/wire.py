@@ -16,6 +16,7 @@ from . import models
 from .client import Client
 from .guard import RefusalError
 from .service import Service
+from .telling import as_json
 
 __all__ = ["serve_socket"]
 
@@ -36,7 +37,7 @@ async def serve_socket(socket: WebSocket) -> None:
     await socket.accept()
     client = Client(session, min(since, service.hub.last), events, lang=service.speaks(socket))
     hello = {"kind": "hello", "n": service.hub.last, "seat": session.seat, "clock": service.hub.told_clock()}
-    await socket.send_text(_json(hello))
+    await socket.send_text(as_json(hello))
     await service.hub.attach(client)
     teller = asyncio.create_task(_tell(socket, client, service))
     try:
@@ -62,10 +63,10 @@ async def _tell(socket: WebSocket, client: Client, service: Service) -> None:
         await client.wake.wait()
         client.wake.clear()
         while client.replies:
-            await socket.send_text(_json(client.replies.popleft()))
+            await socket.send_text(as_json(client.replies.popleft()))
         sent = 0
         while client.cursor < hub.last and sent < AT_ONCE:
-            text = hub.record_text(client.cursor + 1, client.seat)
+            text = hub.telling.record(hub.room, client.cursor + 1, client.seat)
             client.cursor, sent = client.cursor + 1, sent + 1
             if text is not None:
                 await socket.send_text(text)
@@ -82,19 +83,19 @@ async def _tell(socket: WebSocket, client: Client, service: Service) -> None:
 
 async def _tell_state(socket: WebSocket, client: Client, service: Service) -> None:
     """Send frame, events and board where they differ from the last ones sent."""
-    hub = service.hub
-    for name, texts in (("frame", hub.frames), ("view", hub.views)):
+    hub, events = service.hub, service.hub.telling.events
+    for name, texts in (("frame", hub.telling.frames), ("view", hub.telling.views)):
         text = texts.get(client.seat, "")
         if text and text != getattr(client, name):
             setattr(client, name, text)
             await socket.send_text(text)
-    if client.events < len(hub.events):
-        rows, client.events = hub.events[client.events :], len(hub.events)
+    if client.events < len(events):
+        rows, client.events = events[client.events :], len(events)
         if role_of(client.seat).sees not in ("public", "hospitals"):
-            await socket.send_text(_json({"kind": "events", "events": rows, "next": client.events}))
+            await socket.send_text(as_json({"kind": "events", "events": rows, "next": client.events}))
     if client.beat:
         client.beat = False
-        await socket.send_text(_json({"kind": "beat", "clock": hub.told_clock()}))
+        await socket.send_text(as_json({"kind": "beat", "clock": hub.told_clock()}))
 
 
 # --- in -----------------------------------------------------------------------------------------------------------
@@ -146,7 +147,3 @@ def _action_of(message: dict[str, Any]) -> Any:
         fault = Fault("message", "kind", "an action", "another message", "Send an action.")
         raise InputError([fault])
     return message.get("action")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

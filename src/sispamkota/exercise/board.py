@@ -39,6 +39,7 @@ from .actions import (
     Voting,
 )
 from .log import GONE, TEXTS, Record
+from .operation import Operation
 from .roles import request_kinds, roles
 from .setup import Setup
 
@@ -132,9 +133,12 @@ class Board:
     improvements: dict[str, dict[str, Any]] = field(default_factory=dict)
     forecasts: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)  # of phones' reports: each counts once
+    operation: Operation | None = None  # what is reported in one; an exercise has none
 
     def __post_init__(self) -> None:
-        """Lay the exercise's own list of events out."""
+        """Lay the exercise's own list of events out; an operation runs from its first moment on."""
+        if self.setup.file.mode == "operation":
+            self.operation, self.running = Operation(), 1
         for item in self.setup.file.items:
             at = None if item.at_min is None else round(item.at_min * 60_000)
             text = {"id": item.text_id, "en": item.text_en}
@@ -150,21 +154,24 @@ class Board:
         check = _CHECKS.get(type(action))
         if check is not None:
             check(self, action, record)
+        if self.operation is not None:
+            self.operation.check(self, action, record)
 
     def take(self, action: Any, record: Record) -> None:
         """Take in an action that has been checked."""
         take = _TAKES.get(type(action))
         if take is not None:
             take(self, action, record)
+        if self.operation is not None:
+            self.operation.take(self, action, record)
         item = self.items.get(getattr(action, "item", ""))
         if item is not None and record.do.startswith("inject."):
             item.played = record.t
 
     def to_dict(self, *, rows: int | None = None) -> dict[str, Any]:
         """Give plain JSON values: equal boards give equal ones; of lists that only grow the last `rows`."""
-        plain = {
-            name: value for name, value in vars(self).items() if name not in ("setup", *(("keys",) if rows else ()))
-        }
+        left_out = ("setup", *(("keys",) if rows else ()), *(("operation",) if self.operation is None or rows else ()))
+        plain = {name: value for name, value in vars(self).items() if name not in left_out}
         if rows is not None:
             plain = {name: value[-rows:] if isinstance(value, list) else value for name, value in plain.items()}
         return {name: _plain(value) for name, value in sorted(plain.items())}
@@ -194,6 +201,8 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     if isinstance(value, Request | Entry | Item):
         return _plain(asdict(value))
+    if isinstance(value, Operation):
+        return _plain(vars(value))
     return value
 
 
@@ -518,6 +527,8 @@ def _rows(board: Board) -> Iterator[dict[str, Any]]:
     tables: list[Any] = [board.hospitals, board.voting, board.shifts, board.ratings, board.improvements]
     for table in tables:
         yield from table.values()
+    if board.operation is not None:
+        yield from board.operation.rows()
 
 
 _CHECKS: Mapping[type, Callable[..., None]] = {

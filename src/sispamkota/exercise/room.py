@@ -32,6 +32,7 @@ from .actions import ACTIONS, Redact, checked_action
 from .board import Board
 from .live import Live
 from .log import ExerciseLog, Record, canonical, chain_faults, make_record, redacted
+from .operation import check_mode
 from .roles import role_of, roles
 from .setup import Setup
 
@@ -44,7 +45,8 @@ _SERVER = ("clock.tick", "inject.message")  # checkpoints, and the messages of t
 class Room:
     """Hold an exercise in motion: its world, its board, and the records that made them.
 
-    `now` is in seconds since the scenario's start.
+    `now` is in seconds since the scenario's start. In an operation the world stays at its start: nothing is simulated,
+    and `now` is the time of the wall since the operation's start.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -55,12 +57,12 @@ class Room:
         self.world = World(setup.tables(), log=True)
         self.world.reset(seed=setup.file.seed, replicate=setup.file.replicate)
         self.live = Live(setup, self.world)
-        self._log_hash, self._hashed = hashlib.sha256(), 0
+        self._log_hash, self._hashed, self._wall = hashlib.sha256(), 0, 0.0
 
     @property
     def now(self) -> float:
         """Say what time it is in the world, seconds."""
-        return self.world.now
+        return self._wall if self.setup.real else self.world.now
 
     @property
     def horizon(self) -> float:
@@ -68,8 +70,10 @@ class Room:
         return self.setup.scenario.horizon
 
     def advance(self, until: float) -> None:
-        """Play the world on to a time, at most to the scenario's end."""
-        if until > self.now:
+        """Play the world on to a time, at most to the scenario's end; an operation's time has no end."""
+        if self.setup.real:
+            self._wall = max(self._wall, until)
+        elif until > self.now:
             self.world.advance(min(until, max(self.now, self.horizon)))
 
     def do(self, action: Mapping[str, Any], *, seat: str, t: int, at: str) -> Record:
@@ -86,6 +90,17 @@ class Room:
         action = checked_action(dict(record.action), where=record.seat)
         self.advance(record.t / 1000.0)
         self.board.check(action, record)
+        if not self.setup.real:
+            self._carry_out(action, record)
+        self.board.take(action, record)
+        if not self.setup.real:
+            self.live.seat(self.board)
+        self.records.append(record)
+        if isinstance(action, Redact):
+            self.records[action.record] = redacted(self.records[action.record])
+
+    def _carry_out(self, action: Any, record: Record) -> None:
+        """Do what an action does to the world."""
         try:
             self.live.carry_out(action, record, self.board)
         except EngineError as error:
@@ -93,11 +108,6 @@ class Room:
             raise InputError(
                 [Fault(record.seat, record.do, "an order that can be given", str(error), remedy)]
             ) from None
-        self.board.take(action, record)
-        self.live.seat(self.board)
-        self.records.append(record)
-        if isinstance(action, Redact):
-            self.records[action.record] = redacted(self.records[action.record])
 
     def _check(self, record: Record) -> None:
         """Refuse what the seat may not do, and what comes after the end or before now."""
@@ -109,6 +119,7 @@ class Room:
             who = [role for role, each in roles().items() if each.allows(record.do)]
             remedy = "Ask " + ", ".join(who) + "." if who else "Nobody may."
             raise _refused(record, record.do, "an action of this role", name, remedy)
+        check_mode(record, real=self.setup.real)
         last = self.records[-1].t if self.records else 0
         if record.t < last:
             raise _refused(record, "t", f"{last} ms or later", f"{record.t} ms", "Time runs forward.")

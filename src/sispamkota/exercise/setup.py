@@ -93,7 +93,7 @@ class Setup:
 
     @property
     def start(self) -> datetime:
-        """Say when it starts, in local time without an offset: an operation by its file, an exercise by its scenario."""
+        """Say when it starts, local time without an offset: an operation by its file, an exercise by its scenario."""
         if self.file.starts is not None:
             return self.file.starts.replace(tzinfo=None)
         return self.scenario.file.start

@@ -127,8 +127,16 @@ class Operation:
             self.bookings.append([unit, incident, at, None])
 
 
-def _told(record: Record) -> dict[str, Any]:
-    return {"at": record.t, "by": record.seat, "n": record.n}
+def _told(record: Record, action: Any = None) -> dict[str, Any]:
+    """Say since when something is known, by whom and which record; a report that came late says when it was seen."""
+    seen = getattr(action, "seen", None)
+    at = record.t if seen is None else min(record.t, round(seen * 1000))
+    return {"at": at, "by": record.seat, "n": record.n}
+
+
+def _newer(table: Mapping[str, dict[str, Any]], name: str, row: dict[str, Any]) -> bool:
+    """Say whether a row tells something later than what is there: what came late puts nothing newer away."""
+    return name not in table or table[name]["at"] <= row["at"]
 
 
 # --- what may not be --------------------------------------------------------------------------------------------------
@@ -267,13 +275,16 @@ def _check_reinforce(operation: Operation, board: Board, action: CallReinforceme
 
 
 def _tps(operation: Operation, board: Board, action: ReportTps, record: Record) -> None:
-    operation.known = None
-    operation.tps[action.tps] = {"state": action.state, "waiting": action.waiting} | _told(record)
+    row = {"state": action.state, "waiting": action.waiting} | _told(record, action)
+    if _newer(operation.tps, action.tps, row):
+        operation.known = None
+        operation.tps[action.tps] = row
 
 
 def _incident(operation: Operation, board: Board, action: ReportIncident, record: Record) -> None:
-    told = action.model_dump(exclude={"do", "key"}) | {"state": "new", "called": record.t}
-    operation.incidents[record.n] = told | _told(record) | {"units": [], "updates": []}
+    when = _told(record, action)
+    told = action.model_dump(exclude={"do", "key", "seen"}) | {"state": "new", "called": when["at"]}
+    operation.incidents[record.n] = told | when | {"units": [], "updates": []}
 
 
 def _update(operation: Operation, board: Board, action: UpdateIncident, record: Record) -> None:
@@ -288,7 +299,9 @@ def _update(operation: Operation, board: Board, action: UpdateIncident, record: 
 
 
 def _crowd(operation: Operation, board: Board, action: ReportCrowd, record: Record) -> None:
-    operation.crowds[action.place] = action.model_dump(exclude={"do", "place", "key"}) | _told(record)
+    row = action.model_dump(exclude={"do", "place", "key", "seen"}) | _told(record, action)
+    if _newer(operation.crowds, action.place, row):
+        operation.crowds[action.place] = row
 
 
 def _unit(operation: Operation, board: Board, action: ReportUnit, record: Record) -> None:

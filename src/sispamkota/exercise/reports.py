@@ -1,4 +1,7 @@
-"""The actions of an operation, as the models that check them: what is reported, and what a merge of two posts wrote."""
+"""The actions of an operation, as the models that check them: what is reported, and what a merge of two posts wrote.
+
+`seen`: seconds since the operation's start at which something was so, where its report found no line and came later.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import pydantic
 
 from sispamkota.inputs import Model
 
-from .fields import Count, Key, Name, Text
+from .fields import Count, Key, Name, Seconds, Text
 
 __all__ = [
     "Conflict", "Doubled", "Merged", "ReportCrowd", "ReportIncident", "ReportTps", "ReportUnit", "UpdateIncident",
@@ -22,6 +25,7 @@ class ReportTps(Model):
     tps: Name
     state: Literal["not_open", "open", "queue", "closed", "counting", "counted", "disrupted"]
     waiting: Count | None = None
+    seen: Seconds | None = None
     key: Key = ""
 
 
@@ -33,6 +37,7 @@ class ReportIncident(Model):
     kind: Name
     text: Text
     injured: Count | None = None
+    seen: Seconds | None = None
     key: Key = ""
 
 
@@ -55,6 +60,7 @@ class ReportCrowd(Model):
     people: Count
     violent: Count | None = None
     trend: Literal["growing", "steady", "shrinking"]
+    seen: Seconds | None = None
     key: Key = ""
 
 

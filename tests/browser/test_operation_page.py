@@ -89,7 +89,9 @@ def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
     form.get_by_text("Tercatat.").wait_for()
     kpu.page.reload()  # its TPS is kept: from now on a report takes two taps
     form.locator("select[name=tps]").wait_for()
-    kpu.page.wait_for_function("v => document.querySelector('form[data-do=\"tps.report\"] [name=tps]').value === v", arg=TPS)
+    kpu.page.wait_for_function(
+        "v => document.querySelector('form[data-do=\"tps.report\"] [name=tps]').value === v", arg=TPS
+    )
     taps = Taps(kpu.page)
     fill(form, {"state": "disrupted"})
     form.locator("button[type=submit]").click()

@@ -409,6 +409,20 @@ def test_merge__names_a_unit_that_both_sent_and_keeps_both_orders(setup, start, 
     assert made.log.manifest.settings["merged"] == sorted((a.records[-1].hash, b.records[-1].hash))
 
 
+@pytest.mark.parametrize("n", range(8))
+def test_merge__orders_what_happened_at_once_by_seat_and_then_by_hash(setup, start, n):
+    here, there = posts(setup, start)
+    do(here, "polresta", 2 * HOUR, do="note", text="dua")
+    do(there, "field", 2 * HOUR, do="note", text="satu")
+    did = [do(room, "polda", 3 * HOUR, do="note", text=text) for room, text in ((here, "tiga"), (there, "empat"))]
+    do(there, "kpu", 3 * HOUR, do="note", text="akhir")
+    do(here, "kpu", 4 * HOUR, do="report", place="kpu", what="calm", text=str(n))  # whichever head's hash is less
+    # "akhir" comes after its own post's, though "kpu" comes first
+    told = [row.action["text"] for row in merge(here.log(), there.log(), setup=setup).log.records if row.do == "note"]
+    first, second = (row.action["text"] for row in sorted(did, key=lambda row: row.hash))
+    assert told == ["satu", "dua", *((first, second, "akhir") if second == "empat" else (first, "akhir", second))]
+
+
 def test_merge__bookings_one_after_the_other_are_not_double(setup, start, police):
     a, b = posts(setup, start)
     unit, can = police[0]

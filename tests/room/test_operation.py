@@ -18,7 +18,7 @@ from sispamkota.exercise.branch import what_if
 from sispamkota.exercise.exercise_file import WIB, ExerciseFile
 from sispamkota.exercise.log import GONE, canonical, chain_faults
 from sispamkota.exercise.merge import merge
-from sispamkota.exercise.operation_views import stations, stations_by_area
+from sispamkota.exercise.operation_views import stations
 from sispamkota.exercise.roles import roles
 from sispamkota.exercise.views import events_since, frame, ground, view
 
@@ -152,7 +152,7 @@ def test_file__an_operation_says_when_it_starts_and_has_no_events(setup):
 
 
 def test_tps__a_report_of_a_kelurahan_is_of_all_its_tps_until_one_says_more(setup, room):
-    codes = stations_by_area(setup)[AREA]
+    codes = setup.stations[AREA]
     do(room, "kpu", 6 * HOUR, do="tps.report", tps=AREA, state="not_open")
     do(room, "kpu", 7 * HOUR, do="tps.report", tps=TPS, state="open")
     told = view(room, "polresta")["operation"]["tps"]
@@ -170,6 +170,17 @@ def test_tps__is_late_only_once_its_hour_of_opening_has_passed(room):
     room.advance(7 * 3600 - 1)
     assert view(room, "kpu")["operation"]["tps"]["late_n"] == 0
     room.advance(7 * 3600)
+    assert view(room, "kpu")["operation"]["tps"]["late_n"] == 1
+
+
+def test_board__keeps_nothing_for_moments_that_are_past(room):
+    do(room, "kpu", 6 * HOUR, do="tps.report", tps=TPS, state="not_open")
+    sizes = []
+    for second in range(6 * 3600, 8 * 3600, 60):
+        room.advance(second)
+        view(room, "kpu")
+        sizes.append(len(json.dumps(room.board.operation.memo)))
+    assert sizes[-1] < 2 * sizes[0]
     assert view(room, "kpu")["operation"]["tps"]["late_n"] == 1
 
 

@@ -353,6 +353,22 @@ def test_exports__tell_what_was_reported_and_nothing_simulated(setup, room):
     assert (alert.status, alert.info[0].category) == ("Actual", ("Fire",))
 
 
+def test_review__tells_how_soon_a_unit_was_sent_to_what_was_reported(setup, room, police):
+    from sispamkota.review.anev import make_anev
+    from sispamkota.review.anev_say import Say
+    from sispamkota.review.anev_tables import tables
+
+    unit, can = police[0]
+    first, second = incident(room, HOUR, injured=2), incident(room, HOUR)
+    do(room, "polresta", HOUR + 180_000, do="order.send", unit=unit, incident=first, capability=can)
+    do(room, "polresta", 2 * HOUR, do="incident.update", incident=first, state="closed", text="padam")
+    anev = make_anev(room.log(), setup=setup)
+    (table,) = tables(anev, Say("en", anev.places), ["calls"])
+    place = setup.city.find("kpu").name
+    assert table.rows[0] == (str(first), "60.0", place, "fire", "2", "3.0 min", "60.0 min")
+    assert table.rows[1] == (str(second), "60.0", place, "fire", "–", "–", "–")
+
+
 def test_review__of_an_operation_says_that_nothing_is_simulated(setup, room):
     from sispamkota.review.anev import make_anev
     from sispamkota.review.anev_page import anev_page

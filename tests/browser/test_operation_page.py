@@ -127,6 +127,7 @@ def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
     order.get_by_text("Tercatat.").wait_for()
     board.locator("[data-op=units] li", has_text="bergerak").first.wait_for()
     police.page.locator("[data-act='order.send'] > button").click()
+    police.page.locator(".rm-card").get_by_role("button", name="Perbarui").wait_for()  # a unit is on its way
 
     hospital = Desk(browser, server, "rs-1", width=390, height=844)
     hospital.join(invite(post, "hospital", hospital=HOSPITAL))

@@ -172,10 +172,10 @@ export class Desk implements Sender {
   private reported(): Card[] {
     const open = this.store.reported.filter(([, each]) => each.state === "new" || (!each.units.length && each.state !== "handled"));
     return open.slice(0, MOST_UNMET).map(([n, each]) => {
-      const send = this.store.may("order.send") && this.store.role.agencies.length > 0;
+      const send = this.store.may("order.send") && this.store.role.agencies.length > 0 && !each.units.length;
       const body = [h("p", { class: "rm-lead" }, this.say.incident(n)), h("p", {}, each.text), h("p", { class: "rm-needs" })];
       const [button, click] = send ? ["send_unit", () => this.open("order.send", { incident: String(n) })] : ["see_incident", () => this.open("incident.update", { incident: String(n), state: "seen" })];
-      const card = this.plain(`told ${n}`, 0, "w_reported", body, String(button), click as () => void, false);
+      const card = this.plain(`told ${n} ${String(send)}`, 0, "w_reported", body, String(button), click as () => void, false);
       const needs = () => [this.say.t(`incident_state_${each.state}`), this.say.age(each.at), each.injured ? this.t("injured_n", { n: each.injured }) : ""].filter(Boolean).join(", ");
       return { ...card, update: (element: HTMLElement) => write(element.querySelector(".rm-needs")!, needs()) };
     });

@@ -14,22 +14,17 @@ import pydantic
 from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.inputs import Model
 
+from .fields import Beds, Name, People, Seconds, Text
+from .reports import Conflict, Merged, ReportCrowd, ReportIncident, ReportTps, ReportUnit, UpdateIncident
+
 __all__ = [
     "ACTIONS", "AcceptShift", "Action", "Answer", "Ask", "AskPeopleToLeave", "CallReinforcements", "CapTheForce",
     "ChangeTheLine", "CloseImprove", "CloseTalk", "DropItem", "EditItem", "End", "Forecast", "Free", "HandOverShift",
     "HospitalUpdate", "Improve", "InjectArrive", "InjectIncident", "InjectMessage", "InjectProvoke", "InjectTension",
-    "Jump", "Leave", "Name", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "Run", "SendUnit",
-    "Sit", "StandBy", "TakeOverControl", "Talk", "Text", "Tick", "Voting", "checked_action",
-    "parse_action",
+    "Jump", "Leave", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "Run", "SendUnit", "Sit",
+    "StandBy", "TakeOverControl", "Talk", "Tick", "Voting", "checked_action", "parse_action",
 ]  # fmt: skip
 
-Text = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-Name = Annotated[
-    str, pydantic.StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]*$")
-]
-Seconds = Annotated[float, pydantic.Field(ge=0, le=400 * 86_400)]
-People = Annotated[int, pydantic.Field(ge=1, le=100_000)]
-Beds = Annotated[int, pydantic.Field(ge=0, le=10_000)]
 Rating = Literal["P", "S", "M", "U"]
 
 
@@ -391,7 +386,8 @@ Action = Annotated[
     Run | Pause | Jump | Tick | End | Sit | Leave | Free | SendUnit | RecallUnit | AskPeopleToLeave | TakeOverControl
     | ChangeTheLine | CapTheForce | CallReinforcements | InjectIncident | InjectProvoke | InjectArrive | InjectTension
     | InjectMessage | EditItem | DropItem | Ask | Answer | Report | Note | HospitalUpdate | StandBy | Voting | Talk
-    | CloseTalk | HandOverShift | AcceptShift | Rate | Observe | Improve | CloseImprove | Redact | Forecast,
+    | CloseTalk | HandOverShift | AcceptShift | Rate | Observe | Improve | CloseImprove | Redact | Forecast
+    | ReportTps | ReportIncident | UpdateIncident | ReportCrowd | ReportUnit | Conflict | Merged,
     pydantic.Field(discriminator="do"),
 ]  # fmt: skip
 _ADAPTER: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Action)

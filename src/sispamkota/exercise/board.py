@@ -11,6 +11,7 @@ from typing import Any
 
 from .board_rows import Entry, Item, Request
 from .log import TEXTS
+from .operation import Operation
 from .setup import Setup
 
 __all__ = ["Board", "bare", "plain"]
@@ -40,9 +41,12 @@ class Board:
     improvements: dict[str, dict[str, Any]] = field(default_factory=dict)
     forecasts: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)  # of phones' reports: each counts once
+    operation: Operation | None = None  # what is reported in one; an exercise has none
 
     def __post_init__(self) -> None:
-        """Lay the exercise's own list of events out."""
+        """Lay the exercise's own list of events out; an operation runs from its first moment on."""
+        if self.setup.file.mode == "operation":
+            self.operation, self.running = Operation(), 1
         for item in self.setup.file.items:
             at = None if item.at_min is None else round(item.at_min * 60_000)
             text = {"id": item.text_id, "en": item.text_en}
@@ -55,7 +59,7 @@ class Board:
 
     def to_dict(self, *, rows: int | None = None) -> dict[str, Any]:
         """Give plain JSON values: equal boards give equal ones; of lists that only grow the last `rows`."""
-        parts = self.parts() - ({"keys"} if rows else set())
+        parts = self.parts() - ({"keys", "operation"} if rows else set())
         values = {name: getattr(self, name) for name in sorted(parts)}
         if rows is not None:
             values = {name: value[-rows:] if isinstance(value, list) else value for name, value in values.items()}
@@ -63,7 +67,7 @@ class Board:
 
     def parts(self) -> set[str]:
         """Name all that is on the board: its fields without what the exercise began with."""
-        return set(vars(self)) - {"setup"}
+        return set(vars(self)) - {"setup", *(("operation",) if self.operation is None else ())}
 
     def due(self, now_ms: int) -> list[Item]:
         """Give the events of the list whose time has come and that have not been played or dropped, in their order."""
@@ -90,6 +94,8 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if isinstance(value, Request | Entry | Item):
         return plain(vars(value))
+    if isinstance(value, Operation):
+        return plain(value.to_dict())
     return value
 
 

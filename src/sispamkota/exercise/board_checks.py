@@ -45,6 +45,8 @@ def check_action(board: Board, action: Any, record: Record) -> None:
     check = _CHECKS.get(type(action))
     if check is not None:
         check(board, action, record)
+    if board.operation is not None:
+        board.operation.check(board, action, record)
 
 
 def refuse(record: Record, field_: str, expected: str, got: str, remedy: str) -> InputError:

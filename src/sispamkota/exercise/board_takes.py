@@ -45,6 +45,8 @@ def take_action(board: Board, action: Any, record: Record) -> None:
     take = _TAKES.get(type(action))
     if take is not None:
         take(board, action, record)
+    if board.operation is not None:
+        board.operation.take(board, action, record)
     item = board.items.get(getattr(action, "item", "")) if record.do.startswith("inject.") else None
     if item is not None:
         item.played = record.t
@@ -234,6 +236,8 @@ def _rows(board: Board) -> Iterator[dict[str, Any]]:
     tables: list[Any] = [board.hospitals, board.voting, board.shifts, board.ratings, board.improvements]
     for table in tables:
         yield from table.values()
+    if board.operation is not None:
+        yield from board.operation.rows()
 
 
 _TAKES: Mapping[type, Callable[..., None]] = {

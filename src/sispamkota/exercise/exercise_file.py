@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self, get_args
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Literal, Self, get_args
 
 import pydantic
 
 from sispamkota.inputs import Model
 
-__all__ = ["MEASURED", "Carried", "ExerciseFile", "Item", "Measured", "Objective", "Task"]
+__all__ = ["MEASURED", "WIB", "Carried", "ExerciseFile", "Item", "Measured", "Moment", "Objective", "Task"]
+
+WIB = timezone(timedelta(hours=7))  # scenarios start at an hour of western Indonesia (variables.toml)
 
 # What a log itself says of a task: docs/how-to/review-an-exercise.md tells how each is counted.
 Measured = Literal[
@@ -16,6 +19,14 @@ Measured = Literal[
     "voting", "notices", "commitments",
 ]  # fmt: skip
 MEASURED: tuple[Measured, ...] = get_args(Measured)
+
+
+def _in_wib(moment: datetime) -> datetime:
+    """Give a moment of the wall in western Indonesian time; one without an offset is meant so."""
+    return moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment.astimezone(WIB)
+
+
+Moment = Annotated[datetime, pydantic.Field(strict=False), pydantic.AfterValidator(_in_wib)]
 
 
 class Task(Model):
@@ -72,15 +83,20 @@ class Carried(Model):
 
 
 class ExerciseFile(Model):
-    """Describe an exercise: a scenario played live under a plan in a city, with one luck.
+    """Describe an exercise: a scenario played live under a plan in a city, with one luck; or an operation.
 
+    An operation (`mode`) takes place: its clock is the wall's, from `starts` on, at the scenario's hour of the day.
+    Nothing in it is simulated; scenario and plan say which places and units there are.
     `force_free` is the stage of the use of force up to which a commander at a desk needs nobody's leave; beyond it a
     request is answered by a named authority. `notice_h`: hours before an assembly by which its notice is due.
+    `old_min`: minutes after which a report of an operation is shown as old (assumed; 15 to 120 is as plausible).
     `follows`: the exercise, and the head of its log, whose improvement plan this one starts from (`carried`).
     """
 
     kind: Literal["exercise"]
     version: Literal[1]
+    mode: Literal["exercise", "operation"] = "exercise"
+    starts: Moment | None = None
     name: str = pydantic.Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9._-]*$")
     title_id: str = pydantic.Field(min_length=1)
     title_en: str = pydantic.Field(min_length=1)
@@ -91,12 +107,21 @@ class ExerciseFile(Model):
     replicate: int = pydantic.Field(default=0, ge=0, lt=1_000_000)
     force_free: int = pydantic.Field(default=3, ge=1, le=4)
     notice_h: float = pydantic.Field(default=72.0, ge=0)
+    old_min: float = pydantic.Field(default=60.0, gt=0)
     source: str = pydantic.Field(min_length=1)
     quality: Literal["official", "reported", "estimated", "assumed"]
     objectives: tuple[Objective, ...] = ()
     items: tuple[Item, ...] = ()
     follows: str = ""
     carried: tuple[Carried, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _of_one_mode(self) -> Self:
+        if (self.mode == "operation") != (self.starts is not None):
+            raise ValueError("an operation says when it starts (starts), an exercise does not")
+        if self.mode == "operation" and self.items:
+            raise ValueError("an operation has no list of events (items): nothing in it is played")
+        return self
 
     @pydantic.model_validator(mode="after")
     def _once(self) -> Self:

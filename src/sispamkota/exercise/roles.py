@@ -25,11 +25,14 @@ class Role(Model):
 
     `may` lists actions of `actions.ACTIONS`; one that ends in ".*" stands for all of its group. `office` answers
     requests as itself. A role that `commands_crowds` leaves that command to people once somebody sits there; `leads`
-    names the levels of command (1 Kapolresta, 2 Kapolda) that it may take over and whose line it may hand over.
+    names the levels of command (1 Kapolresta, 2 Kapolda) that it may take over and whose line it may hand over. `real_id`,
+    `real_en`: its name in an operation, where that is another.
     """
 
     id: str
     en: str
+    real_id: str = ""
+    real_en: str = ""
     office: str = ""
     agencies: tuple[str, ...] = ()
     may: tuple[str, ...] = ()

@@ -34,6 +34,7 @@ from .board_checks import check_action
 from .board_takes import take_action
 from .live import Live
 from .log import ExerciseLog, Record, chain_faults, make_record, redacted
+from .operation import check_mode
 from .roles import SERVERS, role_of, roles
 from .setup import Setup
 from .skeleton import Skeleton
@@ -47,7 +48,8 @@ _SERVER = (*SERVERS, "inject.message")  # and the messages of the list when thei
 class Room:
     """Hold an exercise in motion: its world, its board, and the records that made them.
 
-    `now` is in seconds since the scenario's start.
+    `now` is in seconds since the scenario's start. In an operation the world stays at its start: nothing is simulated,
+    and `now` is the time of the wall since the operation's start.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -58,13 +60,13 @@ class Room:
         self.world = World(setup.tables(), log=True)
         self.world.reset(seed=setup.file.seed, replicate=setup.file.replicate)
         self.live = Live(setup, self.world)
-        self._log_hash, self._hashed = hashlib.sha256(), 0
+        self._log_hash, self._hashed, self._wall = hashlib.sha256(), 0, 0.0
         self._skeleton = Skeleton(self.board)
 
     @property
     def now(self) -> float:
         """Say what time it is in the world, seconds."""
-        return self.world.now
+        return self._wall if self.setup.real else self.world.now
 
     @property
     def horizon(self) -> float:
@@ -72,8 +74,10 @@ class Room:
         return self.setup.scenario.horizon
 
     def advance(self, until: float) -> None:
-        """Play the world on to a time, at most to the scenario's end."""
-        if until > self.now:
+        """Play the world on to a time, at most to the scenario's end; an operation's time has no end."""
+        if self.setup.real:
+            self._wall = max(self._wall, until)
+        elif until > self.now:
             self.world.advance(min(until, max(self.now, self.horizon)))
 
     def do(self, action: Mapping[str, Any], *, seat: str, t: int, at: str) -> Record:
@@ -90,6 +94,17 @@ class Room:
         action = checked_action(dict(record.action), where=record.seat)
         self.advance(record.t / 1000.0)
         check_action(self.board, action, record)
+        if not self.setup.real:
+            self._carry_out(action, record)
+        take_action(self.board, action, record)
+        if isinstance(action, Sit | Leave | Free) and not self.setup.real:
+            self.live.seat(self.board)
+        self.records.append(record)
+        if isinstance(action, Redact):
+            self.records[action.record] = redacted(self.records[action.record])
+
+    def _carry_out(self, action: Any, record: Record) -> None:
+        """Do what an action does to the world."""
         try:
             self.live.carry_out(action, record, self.board)
         except EngineError as error:
@@ -97,12 +112,6 @@ class Room:
             raise InputError(
                 [Fault(record.seat, record.do, "an order that can be given", str(error), remedy)]
             ) from None
-        take_action(self.board, action, record)
-        if isinstance(action, Sit | Leave | Free):
-            self.live.seat(self.board)
-        self.records.append(record)
-        if isinstance(action, Redact):
-            self.records[action.record] = redacted(self.records[action.record])
 
     def _check(self, record: Record, do: str) -> None:
         """Refuse what the seat may not do, and what comes after the end or before now."""
@@ -110,14 +119,16 @@ class Room:
         if name not in roles() and name != "server":
             raise _refused(record, "seat", "a role", f'"{name}"', "Choose one of " + ", ".join(roles()) + ".")
         allowed = do in _SERVER if name == "server" else role_of(record.seat).allows(do)
-        if not allowed:
+        merged = self.setup.real and do.startswith("merge.")  # written by a merge; at the edge no role may
+        if not allowed and not merged:
             who = [role for role, each in roles().items() if each.allows(do)]
             remedy = "Ask " + ", ".join(who) + "." if who else "Nobody may."
             raise _refused(record, do, "an action of this role", name, remedy)
+        check_mode(record, real=self.setup.real)
         last = self.records[-1].t if self.records else 0
         if record.t < last:
             raise _refused(record, "t", f"{last} ms or later", f"{record.t} ms", "Time runs forward.")
-        if self.board.ended and not do.startswith(("rate", "observe", "improve", "note", "redact")):
+        if self.board.ended and not do.startswith(("rate", "observe", "improve", "note", "redact", "merge.")):
             raise _refused(record, do, "what belongs to the review", do, "The exercise has ended.")
 
     def digest(self) -> str:
@@ -148,6 +159,8 @@ def _refused(record: Record, field: str, expected: str, got: str, remedy: str) -
 
 def warm_up(setup: Setup) -> None:
     """Compile, in a room of its own, whatever people may do to the world: none of it may keep a live room waiting."""
+    if setup.real:
+        return  # nothing is simulated
     room, place = Room(setup), setup.names.crowds[0]
     for seat in ("polresta", "polda"):
         room.do({"do": "seat.take"}, seat=seat, t=0, at="")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sispamkota.errors import Faults, InputError
+from sispamkota.errors import Fault, Faults, InputError
 from sispamkota.inputs import locate, read_yaml, validate
 from sispamkota.kernels import layout as at
 from sispamkota.kernels._compile import sources_digest
@@ -17,6 +18,7 @@ from sispamkota.place import City
 from sispamkota.plan.plan import Plan
 from sispamkota.rehearsal import Scenario, Setting
 from sispamkota.rehearsal.arena import Arena
+from sispamkota.rehearsal.happenings import CAPABILITIES
 from sispamkota.rehearsal.specs import InjectSpec, WorldSpec
 from sispamkota.rehearsal.story import Names
 from sispamkota.rehearsal.tables import build_tables, digest_of
@@ -25,7 +27,7 @@ from sispamkota.streams import SCHEME
 from .exercise_file import ExerciseFile
 from .roles import request_kinds, roles
 
-__all__ = ["LIVE", "Setup", "load_exercise", "make_setup"]
+__all__ = ["LIVE", "Setup", "check_start", "load_exercise", "make_setup"]
 
 LIVE = 400  # injects that the controller of one exercise can let happen
 _WAITS = "vandalism"  # the kind of an inject that has not been written yet
@@ -43,8 +45,16 @@ class Setup:
     first: int
 
     def tables(self) -> Any:
-        """Build tables of one's own: what the controller lets happen is written into them."""
+        """Build tables of one's own: what the controller lets happen is written into them, in an operation nothing."""
+        return self._still if self.real else build_tables(self.spec)
+
+    @cached_property
+    def _still(self) -> Any:
         return build_tables(self.spec)
+
+    @cached_property
+    def _world(self) -> str:
+        return digest_of(self._still)
 
     @cached_property
     def names(self) -> Names:
@@ -70,6 +80,40 @@ class Setup:
         """Give the engine's number of each agency's desk."""
         return {self.agencies[unit.id]: unit.desk for unit in self.spec.units}
 
+    @cached_property
+    def stations(self) -> Mapping[str, tuple[str, ...]]:
+        """Give the codes of the TPS of each kelurahan."""
+        areas: dict[str, list[str]] = {}
+        for area, code in zip(self.city.tps["kode_kel"].astype(str), self.city.tps["id"].astype(str), strict=True):
+            areas.setdefault(area, []).append(code)
+        return {area: tuple(codes) for area, codes in areas.items()}
+
+    @cached_property
+    def tps(self) -> frozenset[str]:
+        """Give the codes of the city's TPS."""
+        return frozenset(self.city.tps["id"].astype(str))
+
+    @cached_property
+    def _can(self) -> Mapping[str, frozenset[str]]:
+        able = CAPABILITIES.items()
+        return {unit.id: frozenset(name for name, cap in able if cap in unit.caps) for unit in self.spec.units}
+
+    def can(self, unit: str) -> frozenset[str]:
+        """Say what a unit can do."""
+        return self._can[unit]
+
+    @property
+    def real(self) -> bool:
+        """Say whether it is an operation: nothing in it is simulated."""
+        return self.file.mode == "operation"
+
+    @property
+    def start(self) -> datetime:
+        """Say when it starts, local time without an offset: an operation by its file, an exercise by its scenario."""
+        if self.file.starts is not None:
+            return self.file.starts.replace(tzinfo=None)
+        return self.scenario.file.start
+
     def title(self, lang: str) -> str:
         """Say what the exercise is, in "id" or "en"."""
         return self.file.title_id if lang == "id" else self.file.title_en
@@ -79,7 +123,7 @@ class Setup:
         return {
             "title": self.file.title_en,
             "file": self.file.model_dump(mode="json"),
-            "world": digest_of(self.tables()),
+            "world": self._world,
             "engine": sources_digest(),
             "horizon_s": self.scenario.horizon,
         }
@@ -124,6 +168,7 @@ def make_setup(file: ExerciseFile) -> Setup:
     nothing. The same seed and nobody at a desk give the rehearsal's replicate.
     """
     city, scenario, plan = City.load(file.city), Scenario.load(file.scenario), Plan.load(file.plan)
+    check_start(file, scenario)
     also = [*city.kelurahan["kode"].astype(str), *city.venues["ref"].astype(str)]
     arena = Arena.make(scenario, plan, city, also=also)
     somewhere = arena.spec.places[0].id
@@ -133,3 +178,12 @@ def make_setup(file: ExerciseFile) -> Setup:
     spec = replace(arena.spec, injects=[*arena.spec.injects, *live])
     request_kinds()
     return Setup(file, scenario, city, arena.setting, spec, len(arena.spec.injects))
+
+
+def check_start(file: ExerciseFile, scenario: Scenario) -> None:
+    """Refuse an operation that starts at another hour of the day than its scenario, whose phases have their hours."""
+    hour = scenario.file.start.time()
+    if file.starts is not None and file.starts.time() != hour:
+        remedy = "Start it at the scenario's hour, on the day on which it takes place."
+        expected, got = f"{hour:%H:%M} WIB, as in {file.scenario}", f"{file.starts:%H:%M}"
+        raise InputError([Fault(file.name, "starts", expected, got, remedy)])

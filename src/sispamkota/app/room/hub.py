@@ -24,7 +24,7 @@ from sispamkota.exercise.views import frame, view
 
 from .accounts import Session
 from .client import Client
-from .clock import RoomClock, Wall, iso
+from .clock import OperationClock, RoomClock, Wall, iso
 from .database import Database
 from .jobs import Done, Job, lost, own_job, refuse, stopping
 from .opening import check_point, fold, refuse_broken
@@ -50,8 +50,7 @@ class Hub:
     ) -> None:
         """Take over a room that was folded from its database; its clock stands, but where `peers` run it."""
         self.setup, self.base, self.room, self.wall, self.lang, self.peers = setup, base, room, wall, lang, peers
-        self.clock = RoomClock(wall, horizon_ms=round(room.horizon * 1000))
-        self.clock.set(t=room.records[-1].t if room.records else 0, speed=0)
+        self.clock = self._start_clock()
         self.keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self.steady = asyncio.Lock()
         self.clients: set[Client] = set()
@@ -69,6 +68,18 @@ class Hub:
         self._framed = self._viewed = self._ticked = self._beaten = now
         if peers is not None and (clock := peers.clock()) is not None:
             self._set_clock(*clock)
+
+    def _start_clock(self) -> RoomClock | OperationClock:
+        """Let an operation's clock run by the wall, and an exercise's stand where it stood."""
+        last = self.room.records[-1].t if self.room.records else 0
+        if self.setup.file.starts is None:
+            clock = RoomClock(self.wall, horizon_ms=round(self.room.horizon * 1000))
+            clock.set(t=last, speed=0)
+            return clock
+        real = OperationClock(self.wall, starts=self.setup.file.starts)
+        if self.room.board.ended:
+            real.set(t=last, speed=0)
+        return real
 
     # --- what others ask for ---------------------------------------------------------------------------------------
 
@@ -184,6 +195,8 @@ class Hub:
         """Keep a checkpoint where the world has moved since the last record."""
         self._ticked = self.wall.monotonic()
         last = self.room.records[-1].t if self.room.records else 0
+        if self.setup.real and (not self.room.records or self.room.records[-1].do == "clock.tick"):
+            return  # nothing was reported since the last one
         if self.leads and self.clock.now_ms() > last and not self.room.board.ended and not self._stale:
             await self._work([own_job({"do": "clock.tick"})])
 
@@ -307,7 +320,7 @@ class Hub:
         if action["do"] == "clock.tick":
             self.room.advance(t / 1000.0)
             action["digest"] = self.room.digest()
-        if action["do"] == "clock.jump":
+        if action["do"] == "clock.jump" and not self.setup.real:
             self._check_jump(action["to"], t, job.seat)
         record = self.room.do(action, seat=job.seat, t=t, at=at)
         if action["do"] == "clock.jump":  # kept with it: where the world stood when it had been played on

@@ -1,0 +1,337 @@
+"""The present of an operation as a world: what people reported, laid over the plan for all that nobody reported.
+
+The world starts now, at the right hour of the day. Every future of it draws the parameters that nobody knows from their
+ranges, so its intervals hold that doubt too. What was not reported is said, and how old each report is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sispamkota.errors import EngineError
+from sispamkota.kernels import layout as at
+from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
+from sispamkota.kernels.present import fill_beds, stand_at
+from sispamkota.plan.answers import answers
+from sispamkota.rehearsal.ahead import Present, look_from_now
+from sispamkota.rehearsal.happenings import CAPABILITIES, STAGES
+from sispamkota.rehearsal.hazards import thinning
+from sispamkota.rehearsal.places import distances_of
+from sispamkota.rehearsal.policy import AllowGas, AskToLeave, CallReinforcement, CapForce, Send
+from sispamkota.rehearsal.setting import ranges_of
+from sispamkota.rehearsal.specs import CrowdSpec, HospitalSpec, InjectSpec, KindSpec, UnitSpec, WorldSpec
+from sispamkota.rehearsal.story import Names
+from sispamkota.rehearsal.tables import build_tables, order_kinds
+from sispamkota.rehearsal.world import World
+from sispamkota.schema import Assumption
+
+from .board import Board
+from .operation import Operation
+from .rests import Rests
+from .room import Room
+from .setup import Setup
+
+__all__ = ["WAS", "present_of_reports"]
+
+WAS = "/reported"  # ends the name of a kind of incident that is known already, with those whom it has hurt
+PATIENT = "evacuation"
+UNREST = "unrest"
+OF_FIRES = ("office-fire", "neighbour-fire")  # belong to a crowd's own course; reported, they are a fire
+OUT = ("resting", "off")
+MOST_HURT = 60  # of one incident, that are carried from now on
+_KEPT = (at.ARRIVE_RATE, at.SET_TENSION, at.CLOSE_STREETS, at.OPEN_STREETS)  # what a plan knows of the hours to come
+_BEDS = (("igd_free", at.BAY), ("icu_free", at.ICU), ("ward_free", at.WARD))
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """Hold an operation where a forecast begins: `now` in seconds since its start."""
+
+    setup: Setup
+    board: Board
+    operation: Operation
+    now: float
+    rests: Rests
+
+
+def present_of_reports(room: Room, *, seed: int, minutes: float) -> tuple[Present, Names, tuple[Assumption, ...]]:
+    """Lay what an operation's people reported into a world; give its present, its names and what it rests on.
+
+    Future n is replicate n of `seed`. Raises EngineError where a unit was reported where no road leads.
+    """
+    operation, now = room.board.operation, room.now
+    if operation is None:
+        raise EngineError("this room is an exercise: branch it")
+    report = Report(room.setup, room.board, operation, now, Rests(room.setup, now))
+    spec = _spec_of(report, minutes)
+    world = World(build_tables(spec))
+    names = Names(
+        places=room.setup.names.places,
+        crowds=tuple(crowd.place for crowd in spec.crowds),
+        units=tuple(unit.id for unit in spec.units),
+        kinds=tuple(kind.id for kind in order_kinds(spec)),
+        injects=tuple(inject.id for inject in spec.injects),
+        hospitals=tuple(hospital.id for hospital in spec.hospitals),
+    )
+    begin = _beginning(report, spec, world, names, seed)
+    begin(0)
+    stage = np.asarray(world.state.crowd["stage"]).copy()
+    people = np.array([sum(crowd.peaceful) + sum(crowd.violent) for crowd in spec.crowds], np.int64)
+    nothing = np.zeros(len(MEASURES)), np.zeros((len(spec.crowds), len(CROWD_MEASURES)))
+    return Present(world, begin, 0.0, *nothing, stage, people), names, report.rests.all()
+
+
+# --- the world's description ------------------------------------------------------------------------------------------
+
+
+def _spec_of(report: Report, minutes: float) -> WorldSpec:
+    """Describe the world as it is reported now."""
+    setup = report.setup
+    spec = setup.spec
+    hour = setup.scenario.file.start.hour + setup.scenario.file.start.minute / 60.0 + report.now / 3600.0
+    crowds = _crowds(report)
+    return replace(
+        spec,
+        parameters={**spec.parameters, "start_hour": hour % 24.0},
+        crowds=crowds,
+        units=list(_units(report)),
+        kinds=[*spec.kinds, *(_known(kind) for kind in order_kinds(spec) if kind.model == at.PLAIN)],
+        hospitals=[_hospital(report, each) for each in spec.hospitals],
+        injects=[*_announced(report), *_open_incidents(report), *_disrupted(report)],
+        prior=ranges_of(setup.scenario),
+        every=thinning(list(spec.hazards), 60.0 * max(minutes, 1.0)),
+        distance=distances_of(setup.city, [setup.city.find(crowd.place) for crowd in crowds]),
+    )
+
+
+def _known(kind: KindSpec) -> KindSpec:
+    """Give a kind of incident that is understood already, and whose patients are counted one by one."""
+    return replace(kind, id=kind.id + WAS, call=0.0, patients=0)
+
+
+def _crowds(report: Report) -> list[CrowdSpec]:
+    """Put people where they were reported; where nobody reported, as many as the plan expects by now."""
+    setup, told = report.setup, report.operation.crowds
+    crowds = list(setup.spec.crowds)
+    planned = {crowd.place: _expected(report, crowd) for crowd in crowds if crowd.place not in told}
+    crowds = [replace(crowd, peaceful=planned[crowd.place]) if crowd.place in planned else crowd for crowd in crowds]
+    report.rests.planned({place: sum(people) for place, people in planned.items()})
+    need = tuple({CAPABILITIES[name]: n for name, n in answers()["office"][stage].items()} for stage in STAGES)
+    known = {crowd.place for crowd in crowds}
+    crowds += [CrowdSpec(place=place, need=need) for place in told if place not in known]
+    return [_peopled(report, crowd) if crowd.place in told else crowd for crowd in crowds]
+
+
+def _peopled(report: Report, crowd: CrowdSpec) -> CrowdSpec:
+    """Put the people of a report at a place; of one camp, for reports do not tell camps."""
+    row = report.operation.crowds[crowd.place]
+    violent = row["violent"] or 0
+    report.rests.crowd(crowd.place, row)
+    return replace(crowd, peaceful=(row["people"] - violent, 0), violent=(violent, 0))
+
+
+def _expected(report: Report, crowd: CrowdSpec) -> tuple[int, int]:
+    """Give how many the plan expects at a place by now, by camp: who came less who left, at the usual rate of leaving."""
+    leave, there = report.setup.spec.parameters["leave_rate"], [0, 0]
+    for camp in range(at.CAMPS):
+        people, since, rate, rates = 0.0, 0.0, 0.0, dict[str, float]()
+        for edge in _waves(report, crowd.place, camp):
+            people, since = _flowed(people, rate, leave, edge.time - since), edge.time
+            rates[edge.gathering] = edge.amount * edge.share
+            rate = sum(rates.values())
+        there[camp] = round(_flowed(people, rate, leave, report.now - since))
+    return there[0], there[1]
+
+
+def _waves(report: Report, place: str, camp: int) -> list[InjectSpec]:
+    """Give the planned changes of arrivals at a place up to now, in their order."""
+    rows = [each for each in report.setup.spec.injects if each.action == at.ARRIVE_RATE and each.place == place]
+    return sorted((each for each in rows if each.camp == camp and each.time <= report.now), key=lambda each: each.time)
+
+
+def _flowed(people: float, rate: float, leave: float, seconds: float) -> float:
+    """Return how many are there when people come at a rate and each leaves at another: the linear equation's solution."""
+    if leave <= 0.0:
+        return people + rate * seconds
+    level = rate / leave
+    return level + (people - level) * float(np.exp(-leave * seconds))
+
+
+def _announced(report: Report) -> Iterator[InjectSpec]:
+    """Keep of the plan what is announced: arrivals to come, phases and closures; those under way begin at once.
+
+    Where people were reported who do not become more, arrivals that are under way are over.
+    """
+    now, told = report.now, report.operation.crowds
+    under_way = dict[tuple[Any, ...], InjectSpec]()
+    for each in sorted(report.setup.spec.injects, key=lambda each: each.time):
+        if each.action not in _KEPT:
+            continue
+        if each.watch is not None or each.time > now:
+            yield replace(each, time=each.time - now)
+        elif each.action == at.ARRIVE_RATE:
+            under_way[each.gathering, each.camp] = each
+        elif each.action == at.SET_TENSION:
+            under_way["tension",] = each
+        else:
+            under_way["streets", each.amount] = each
+    for each in under_way.values():
+        over = each.action == at.ARRIVE_RATE and (
+            each.share == 0.0 or (each.place in told and told[each.place]["trend"] != "growing")
+        )
+        if not over and each.action != at.OPEN_STREETS:
+            yield replace(each, time=0.0)
+
+
+def _open_incidents(report: Report) -> Iterator[InjectSpec]:
+    """Let each open incident that was reported be there at once, and those who wait hurt at it."""
+    kinds = {kind.id: kind for kind in order_kinds(report.setup.spec)}
+    for n, row in report.operation.open_incidents().items():
+        kind = "fire" if row["kind"] in OF_FIRES else row["kind"]
+        played = kind in kinds and kinds[kind].model == at.PLAIN
+        report.rests.incident(n, row, played=played or kind in (UNREST, PATIENT))
+        if played:
+            yield InjectSpec(_incident_name(n), at.MAKE_INCIDENT, row["place"], time=0.0, kind=kind + WAS)
+        hurt = row["injured"] if row["injured"] is not None else (kinds[kind].patients if kind in kinds else 0)
+        waiting = 0 if row["state"] == "handled" else min(hurt, MOST_HURT)
+        for i in range(waiting):
+            yield InjectSpec(f"hurt/{n}/{i}", at.MAKE_INCIDENT, row["place"], time=0.0, kind=PATIENT)
+
+
+def _incident_name(n: int) -> str:
+    return f"reported/{n}"
+
+
+def _disrupted(report: Report) -> Iterator[InjectSpec]:
+    """Let each TPS that is reported disrupted be closed, but for those whose incident was reported as such too."""
+    named = [row["place"] for row in report.operation.open_incidents().values() if row["kind"] == "tps-disruption"]
+    found = list[str]()
+    for code, row in report.operation.tps.items():
+        place = _kelurahan(report, code)
+        if row["state"] != "disrupted" or place is None:
+            continue
+        if place in named:
+            named.remove(place)
+            continue
+        found.append(code)
+        yield InjectSpec(f"tps/{code}", at.MAKE_INCIDENT, place, time=0.0, kind="tps-disruption" + WAS)
+    report.rests.tps(report.operation.tps, len(report.setup.tps), found)
+
+
+def _kelurahan(report: Report, code: str) -> str | None:
+    """Give the place of a TPS's kelurahan, if the world has it."""
+    ref = report.setup.city.find(code.partition("/")[0]).ref
+    return ref if ref in report.setup.names.places else None
+
+
+def _units(report: Report) -> Iterator[UnitSpec]:
+    """Put units where they were reported; those at rest are left out, those not reported stand at their posts."""
+    told, out = report.operation.units, list[str]()
+    for unit in report.setup.spec.units:
+        row = told.get(unit.id)
+        if row is None:
+            yield unit
+        elif row["state"] in OUT:
+            out.append(unit.id)
+        else:
+            yield _placed(unit, row)
+    bko = [unit.id for unit in report.setup.spec.units if unit.task == at.TASK_BKO and unit.id not in told]
+    report.rests.units(told, [unit.id for unit in report.setup.spec.units], out, bko)
+
+
+def _placed(unit: UnitSpec, row: Mapping[str, Any]) -> UnitSpec:
+    """Put a unit on duty where it was reported: it is in the city, whatever its roster says, and need not turn out."""
+    task = at.TASK_MOBILE if unit.task == at.TASK_BKO else unit.task
+    moving = row["state"] in ("moving", "returning")
+    turnout = 0.0 if moving else unit.turnout
+    return replace(unit, home=row["place"] or unit.home, task=task, duty=None, turnout=turnout)
+
+
+def _hospital(report: Report, hospital: HospitalSpec) -> HospitalSpec:
+    """Give a hospital at least the beds that were reported free."""
+    row = report.board.hospitals.get(hospital.id)
+    report.rests.hospital(hospital.id, row)
+    if row is None:
+        return hospital
+    beds = list(hospital.beds)
+    for name, bed in _BEDS:
+        beds[bed] = max(beds[bed], row[name] or 0)
+    return replace(hospital, beds=(beds[0], beds[1], beds[2], beds[3]))
+
+
+# --- the beginning of a future ----------------------------------------------------------------------------------------
+
+
+def _beginning(report: Report, spec: WorldSpec, world: World, names: Names, seed: int) -> Callable[[int], None]:
+    """Make what begins a future: replicate n, with reported beds, stages and orders; desks then leave all to the policy.
+
+    Until the orders that were given stand, nobody decides: what waits is not answered anew by the forecast.
+    """
+    desks = sorted({unit.desk for unit in spec.units})
+    hospitals = {name: n for n, name in enumerate(names.hospitals)}
+    w = world.state.world[0]
+
+    def begin(n: int) -> None:
+        """Begin the n-th future."""
+        world.reset(seed=seed, replicate=n)
+        world.take_desks(*desks)
+        for name, each in report.board.hospitals.items():
+            for field, bed in _BEDS:
+                if each[field] is not None:
+                    fill_beds(w, hospitals[name], bed, each[field])
+        world.advance(0.0)
+        for crowd, place in enumerate(names.crowds):
+            _command(report, world, crowd, place)
+        _assign(report, world, names)
+        world.advance(0.0)
+        w.desks = 0
+        look_from_now(world)
+
+    return begin
+
+
+def _command(report: Report, world: World, crowd: int, place: str) -> None:
+    """Set who leads at a place, its line, and how far force may go; whether people were asked to leave."""
+    row = report.operation.command(place, free=report.setup.file.force_free)
+    stand_at(world.state.world[0], crowd, row["control"], row["line"])
+    world.order(CapForce(crowd, row["cap"]))
+    for wanted, order in ((row["gas"], AllowGas(crowd)), (row["asked"] is not None, AskToLeave(crowd))):
+        if wanted:
+            with suppress(EngineError):
+                world.order(order)
+
+
+def _assign(report: Report, world: World, names: Names) -> None:
+    """Give the units the orders that they have: those at the scene are there, those on the way set out now."""
+    crowd = {name: n for n, name in enumerate(names.crowds)}
+    unit = {name: n for n, name in enumerate(names.units)}
+    who = {int(number): name for number, name in zip(world.tables.inject_t["who"], names.injects, strict=True)}
+    rows = {who.get(int(world.state.incident[i].who), ""): i for i in world.open_incidents()}
+    for n, incident in report.operation.open_incidents().items():
+        at_crowd = crowd.get(incident["place"]) if incident["kind"] == UNREST else None
+        found = rows.get(_incident_name(n))
+        if at_crowd is not None:
+            found = int(world.state.crowd[at_crowd].incident)
+        for name in incident["units"] if found is not None and found >= 0 else ():
+            if name in unit:
+                _send(world, unit[name], found or 0)
+    if report.operation.reinforced is not None:
+        with suppress(EngineError):
+            world.order(CallReinforcement())
+
+
+def _send(world: World, unit: int, incident: int) -> None:
+    """Send a unit for what the incident lacks most of what it can do; one that it does not ask for stays where it is."""
+    state = world.state.incident[incident]
+    lacks = [(int(state["need"][cap] - state["sent"][cap]), cap) for cap in range(at.CAPS) if state["need"][cap] > 0]
+    for _, capability in sorted(lacks, reverse=True):
+        try:
+            world.order(Send(unit, incident, capability))
+        except EngineError:
+            continue
+        return

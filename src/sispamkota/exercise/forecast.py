@@ -71,7 +71,7 @@ class Fan:
 class Forecast:
     """Hold what may come within some minutes of a moment of the room, for each option.
 
-    `at` in seconds since the start; `digest` is that of the room's state there. `failed` counts futures that could not
+    `at` in seconds since the start; `digest` is that of the room's state there. `places`: names of those in it. `failed` counts futures that could not
     be played, with any option, and are left out of it. `left_out`: places with a crowd that are not shown.
     """
 
@@ -88,6 +88,7 @@ class Forecast:
     fans: tuple[Fan, ...]
     assumptions: tuple[Assumption, ...]
     digest: str
+    places: Mapping[str, str]
     failed: int = 0
     left_out: int = 0
 
@@ -101,7 +102,7 @@ class Forecast:
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values; what is no finite number is null."""
         plain = {name: getattr(self, name) for name in _PLAIN}
-        plain |= {"options": list(self.options), "title": dict(self.title)}
+        plain |= {"options": list(self.options), "title": dict(self.title), "places": dict(self.places)}
         plain["moves"] = {option: [each.to_dict() for each in moves] for option, moves in self.moves.items()}
         plain["rows"] = [asdict(row) for row in self.rows]
         plain["fans"] = [asdict(fan) for fan in self.fans]

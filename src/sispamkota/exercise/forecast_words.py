@@ -39,7 +39,7 @@ def told_of(forecast: Forecast, lang: str) -> str:
     """Write in a line what somebody was told, for the log: harm, the likeliest places, calls, what dialogue would do."""
     say, base = words(lang), [row for row in forecast.rows if row.option == BASE]
     merah = sorted((row for row in base if row.measure == "merah"), key=lambda row: -(row.mean or 0.0))[:PLACES_TOLD]
-    places = "".join(say("forecast.told_place", place=row.place, chance=_cell(row, lang)) for row in merah)
+    places = "".join(say("forecast.told_place", place=forecast.places[row.place], chance=_cell(row, lang)) for row in merah)
     gap = forecast.find("harm_people", option=forecast.options[0])
     return say(
         "forecast.told",
@@ -66,13 +66,15 @@ def _table(forecast: Forecast, lang: str) -> tuple[str, list[str], list[list[str
     header = [say("forecast.measure"), *(say(f"forecast.option_{option}") for option in forecast.options)]
     rows = dict[tuple[str, str], list[str]]()
     for row in forecast.rows:
-        rows.setdefault((row.measure, row.place), [_label(row, lang)]).append(_cell(row, lang))
+        rows.setdefault((row.measure, row.place), [_label(forecast, row, lang)]).append(_cell(row, lang))
     return f"{title}\n{under}", header, list(rows.values())
 
 
-def _label(row: Row, lang: str) -> str:
+def _label(forecast: Forecast, row: Row, lang: str) -> str:
     say = words(lang)
-    return say("forecast.at_place", place=row.place, stage=row.measure) if row.place else say(f"forecast.m_{row.measure}")
+    if not row.place:
+        return say(f"forecast.m_{row.measure}")
+    return say("forecast.at_place", place=forecast.places[row.place], stage=row.measure)
 
 
 def _cell(row: Row, lang: str) -> str:
@@ -111,7 +113,7 @@ def _differences(forecast: Forecast, lang: str) -> Iterator[str]:
             scale = 100.0 if row.chance else 1.0
             low, high = (_signed(scale * (each or 0.0), lang) for each in (row.difference_low, row.difference_high))
             named = say(f"forecast.option_{option}")
-            told = {"option": named, "what": _label(row, lang), "difference": _gap(row, lang), "low": low, "high": high}
+            told = {"option": named, "what": _label(forecast, row, lang), "difference": _gap(row, lang), "low": low, "high": high}
             yield "  " + say("forecast.differs_row", **told)
 
 
@@ -125,9 +127,9 @@ def _moves(forecast: Forecast, lang: str) -> Iterator[str]:
     for option in forecast.options[:-1]:
         named, told = say(f"forecast.option_{option}"), []
         for move in forecast.moves[option]:
-            minutes = _minutes(move.seconds, lang)
-            fields = {"place": move.place, "unit": move.unit, "capability": move.capability, "minutes": minutes}
-            told.append(say("forecast.move_send" if move.unit else "forecast.move_ask", **fields))
+            key = "move_ask" if not move.unit else "move_send" if move.seconds > 0.0 else "move_there"
+            fields = {"place": forecast.places[move.place], "unit": move.unit, "capability": move.capability}
+            told.append(say(f"forecast.{key}", **fields, minutes=_minutes(move.seconds, lang)))
         what = "; ".join(told)
         yield say("forecast.moves_row", option=named, what=what) if told else say("forecast.moves_none", option=named)
 

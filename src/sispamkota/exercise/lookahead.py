@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.kernels import layout as at
+from sispamkota.place import City
 from sispamkota.rehearsal.ahead import AHEAD, REACHED, Futures, Present, branches_of, play_ahead
 from sispamkota.rehearsal.compare import chance_of_gaps, marked_by_holm, mean_t
 from sispamkota.rehearsal.intervals import wilson
 from sispamkota.rehearsal.measures import SCALES
+from sispamkota.rehearsal.policy import AllowGas, AskToLeave, CallReinforcement, HoldCommand, Send
 from sispamkota.schema import Assumption, quantity
 from sispamkota.words import LANGUAGES
 
@@ -24,8 +27,9 @@ from .options import OPTIONS, Ground, moves_of
 from .reported import present_of_reports
 from .rests import rest
 from .room import Room
+from .setup import Setup
 
-__all__ = ["USUAL", "Asked", "Standing", "forecast", "look_ahead", "standing_of"]
+__all__ = ["USUAL", "Asked", "Standing", "forecast", "look_ahead", "standing_of", "warm_ahead"]
 
 Floats = NDArray[np.float64]
 CHANCES = ("breached", "ballots_lost")
@@ -74,6 +78,7 @@ class Standing:
     ground: Ground
     crowds: tuple[str, ...]
     votes: bool
+    city: City
 
 
 def standing_of(room: Room, asked: Asked = USUAL) -> Standing:
@@ -106,10 +111,11 @@ def standing_of(room: Room, asked: Asked = USUAL) -> Standing:
         fans=(),
         assumptions=rests,
         digest=room.digest(),
+        places={},
     )
     ground = Ground(names.places, names.units, frozenset(room.board.blocked))
     votes = bool(np.isin(tables.hazard_t["kind"], closing).any())
-    return Standing(about, present, until, ground, names.crowds, votes)
+    return Standing(about, present, until, ground, names.crowds, votes, setup.city)
 
 
 def forecast(room: Room, asked: Asked = USUAL, *, tick: Callable[[], None] = lambda: None) -> Forecast:
@@ -141,14 +147,31 @@ def look_ahead(standing: Standing, *, tick: Callable[[], None] = lambda: None) -
         raise EngineError(f"no future could be played; the first said: {played[BASE].reasons[0]}")
     shown, left_out = _shown(standing, played, good, figures.places.value)
     rows = tuple(_marked([*_city_rows(standing, played, good), *_place_rows(standing, played, good, shown)]))
+    refs = {row.place for row in rows} | {move.place for each in moves.values() for move in each}
     return replace(
         about,
         moves=moves,
         rows=rows,
+        places={ref: str(standing.city.find(ref).name) for ref in sorted(refs - {""})},
         fans=tuple(_fans(standing, played, good, shown)),
         failed=int((~good).sum()),
         left_out=left_out,
     )
+
+
+def warm_ahead(setup: Setup) -> None:
+    """Compile what looking ahead needs: none of it may keep a live room waiting."""
+    room = Room(setup)
+    if setup.real:
+        free = dict.fromkeys(("igd_free", "igd_waiting"), 0)
+        room.do({"do": "hospital.update", "hospital": setup.names.hospitals[0], **free}, seat="hospital", t=0, at="")
+    standing = standing_of(room, Asked(minutes=1, replicates=forecast_figures().replicates.low))
+    look_ahead(standing)
+    crowd = 0
+    for order in (Send(0, 0, 0), AskToLeave(crowd), CallReinforcement(), AllowGas(crowd), HoldCommand(crowd)):
+        with suppress(EngineError):  # refused or not: it is compiled
+            standing.present.world.order(order)
+    standing.present.world.survey(0, 0)
 
 
 # --- what it rests on -------------------------------------------------------------------------------------------------

@@ -67,9 +67,10 @@ def _unchanged(world: World, ground: Ground) -> list[Move]:
 
 
 def _dialogue(world: World, ground: Ground) -> list[Move]:
-    """Where people are gathered, send the nearest free negotiators and ask people to leave; where violence is, first.
+    """Send the nearest free negotiators to where people are gathered, and ask people to leave where there is violence.
 
-    Nobody is asked to leave whose way out is blocked. No cap on the use of force changes.
+    The most violent place comes first. A peaceful assembly is left in peace, and nobody is asked to leave whose way out
+    is blocked. No cap on the use of force changes.
     """
     moves = list[Move]()
     for k in _gathered(world):
@@ -77,8 +78,9 @@ def _dialogue(world: World, ground: Ground) -> list[Move]:
         if crowd.incident >= 0:
             moves += _nearest(world, int(crowd.incident), at.DIALOGUE, ground)
     for k in _gathered(world):
-        place = ground.places[int(world.tables.crowd_t[k].place)]
-        if place not in ground.blocked and world.state.crowd[k].asked == 0:
+        crowd, place = world.state.crowd[k], ground.places[int(world.tables.crowd_t[k].place)]
+        violent = crowd.stage > at.HIJAU or int(crowd["I"].sum()) > 0
+        if violent and place not in ground.blocked and crowd.asked == 0:
             moves += _done(world, Move(place, "", "", 0.0, AskToLeave(k)))
     return moves
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,6 +31,7 @@ from .opening import fold
 __all__ = ["Done", "Hub", "Job"]
 
 log = logging.getLogger("sispamkota.room")
+T = TypeVar("T")
 TICK_S = 5.0
 FRAME_S, VIEW_S, SOON_S, BEAT_S = 0.5, 0.2, 0.1, 10.0
 SWEEP_S = 600.0
@@ -106,6 +107,12 @@ class Hub:
         async with self.steady:
             self._advance()
             return frame(self.room, seat), view(self.room, seat, rows=ROWS), self.last
+
+    async def apart(self, take: Callable[[Room], T]) -> T:
+        """Take something out of the room as it is now, in a thread; no action is done meanwhile."""
+        async with self.steady:
+            self._advance()
+            return await asyncio.to_thread(take, self.room)
 
     def told_clock(self) -> dict[str, Any]:
         """Tell the clock."""

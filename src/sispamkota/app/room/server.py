@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError, quoted, reason
+from sispamkota.exercise.lookahead import warm_ahead
 from sispamkota.exercise.room import warm_up
 from sispamkota.exercise.setup import make_setup
 
@@ -184,6 +185,7 @@ def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> No
         link = _link(serving, listening.getsockname()[1])
         service = open_service(folder, serving, link=link)
         warm_up(service.setup)
+        warm_ahead(service.setup)
         told = invitation(service)
     except BaseException:
         listening.close()

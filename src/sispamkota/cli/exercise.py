@@ -1,4 +1,4 @@
-"""sispamkota exercise new, serve, replay, branch, backup, restore, export, passwd, purge."""
+"""sispamkota exercise new, serve, replay, branch, merge, backup, restore, export, passwd, purge."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sispamkota.errors import Fault, InputError
+from sispamkota.errors import Fault, InputError, reason
 from sispamkota.words import pick_language, words
 
 from .common import AsJson, Lang, group, print_json, say_if_compiling, t, talk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sispamkota.exercise import ExerciseLog
+    from sispamkota.exercise.merge import Merge
 
 __all__ = ["exercise_app", "read_exercise"]
 
@@ -55,6 +58,7 @@ def new(
     replicate: Annotated[
         int | None, typer.Option("--replicate", metavar="R", min=0, max=999_999, help=t("cli.exercise_replicate"))
     ] = None,
+    starts: Annotated[str | None, typer.Option("--starts", metavar="DATE", help=t("cli.exercise_starts"))] = None,
     follows: Annotated[Path | None, typer.Option("--from", metavar="DIR", help=t("cli.exercise_from"))] = None,
     lang: Lang = None,
 ) -> None:
@@ -65,8 +69,10 @@ def new(
 
     folder = out or Path("latihan") / Path(name).stem
     earlier = None if follows is None else read_exercise(follows, None)
-    made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier)
+    made = make_folder(name, folder, seed=seed, replicate=replicate, follows=earlier, starts=starts)
     talk(words(language)("exercise.made", title=getattr(made.file, f"title_{language}"), path=folder))
+    if made.file.starts is not None:
+        talk(words(language)("exercise.starts", at=f"{made.file.starts:%Y-%m-%d %H:%M}"))
 
 
 @exercise_app.command(help=t("cli.exercise_kit"))
@@ -152,6 +158,39 @@ def branch(*, folder: FolderArgument, out: Out, until: Until = None, url: Url = 
     talk(say("exercise.branched", n=n, path=out))
 
 
+@exercise_app.command(help=t("cli.exercise_merge"))
+def merge(
+    *,
+    first: Annotated[Path, typer.Argument(metavar="A", help=t("cli.exercise_merge_a"))],
+    second: Annotated[Path, typer.Argument(metavar="B", help=t("cli.exercise_merge_b"))],
+    out: Out,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Make the logs of two posts of one operation one; exit 1 where something needs a decision."""
+    say = words(pick_language(lang))
+    from sispamkota.exercise.merge import merge
+
+    made = merge(*(read_exercise(path, None) for path in (first, second)))
+    made.log.save(out)
+    if as_json:
+        print_json(made.to_dict())
+    else:
+        _tell_merge(made, say)
+    talk(say("exercise.exported", n=len(made.log.records), path=out))
+    raise typer.Exit(int(bool(made.doubled or any(row["why"] != "twice" for row in made.conflicts))))
+
+
+def _tell_merge(made: Merge, say: Callable[..., str]) -> None:
+    """Say what came from where, and what needs a decision."""
+    print(say("exercise.merged", shared=made.shared, a=made.came[0], b=made.came[1]))
+    for row in made.doubled:
+        fields = {"unit": row["unit"], "a": row["incidents"][0], "b": row["incidents"][1]}
+        print(say("exercise.merged_doubled", **fields, minute=row["since"] // 60_000))
+    for row in made.conflicts:
+        print(say(f"exercise.merged_{row['why']}_kept", n=row["n"], do=row["do"], seat=row["seat"]))
+
+
 @exercise_app.command(help=t("cli.exercise_backup"))
 def backup(
     *,
@@ -220,6 +259,7 @@ def export(
     folder: FolderArgument,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="PATH", help=t("cli.exercise_export_out"))],
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help=t("cli.exercise_format"))] = "log",
+    sender: Annotated[str | None, typer.Option("--sender", metavar="ADDRESS", help=t("cli.exercise_sender"))] = None,
     url: Url = None,
     lang: Lang = None,
 ) -> None:
@@ -237,7 +277,9 @@ def export(
     from sispamkota.exercise import replay
     from sispamkota.exercise.checks import setup_of
 
-    n = export_state(replay(setup_of(log), log.records), form, out, lang=language)
+    n = export_state(
+        replay(setup_of(log), log.records), form, out, lang=language, **({"sender": sender} if sender else {})
+    )
     talk(say("exchange.written", n=n, path=out) if n else say("exchange.none"))
 
 
@@ -289,7 +331,9 @@ def purge(
 
 
 def read_exercise(folder: Path, url: str | None) -> ExerciseLog:
-    """Read an exercise from the folder of a room, or from one that was exported."""
+    """Read an exercise from the folder of a room, or from one that was exported, packed or not."""
+    if folder.suffix == ".zip" and folder.is_file():
+        return _unpacked(folder)
     if (folder / "log.jsonl").is_file():
         from sispamkota.exercise import ExerciseLog
 
@@ -299,3 +343,20 @@ def read_exercise(folder: Path, url: str | None) -> ExerciseLog:
     from sispamkota.app.room.keeping import read_log
 
     return read_log(open_folder(folder), url=_url(url))
+
+
+def _unpacked(path: Path) -> ExerciseLog:
+    """Read an exercise from the file that a room's page gives; raises InputError where it is none."""
+    import tempfile
+    import zipfile
+
+    from sispamkota.exercise import ExerciseLog
+
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            with zipfile.ZipFile(path) as packed:
+                packed.extractall(scratch)
+        except (OSError, zipfile.BadZipFile) as error:
+            remedy = "Name a file that the room's page gave, or a folder."
+            raise InputError([Fault(str(path), "file", "an exported exercise", reason(error), remedy)]) from None
+        return ExerciseLog.load(scratch)

@@ -84,6 +84,9 @@ def _hazards(room: Room, *, operation: bool) -> Iterator[_Due]:
         if told["what"] == "fire":
             found["fire", place] = told["at"]
     state, names = room.world.state, room.setup.names
+    for told in room.board.operation.open_incidents().values() if room.board.operation is not None else ():
+        if told["kind"] in (*_FIRES, "crush"):
+            found.setdefault(("fire" if told["kind"] in _FIRES else "crush", told["place"]), told["called"])
     for place, c in zip(names.crowds, state.crowd.view(np.ndarray), strict=True) if not operation else ():
         if c["fire"] in (at.GROWING, at.CONTROLLED):
             found.setdefault(("fire", place), round(float(c["fire_from"]) * 1000))

@@ -196,7 +196,7 @@ def make_sitrep(room: Room, *, lang: str, operation: bool = False) -> SitRep:
     office = getattr(roles()["controller"], lang)
     site = room.setup.city.find(room.setup.names.crowds[0])
     purpose = say("exchange.purpose") if operation else f"{say('exchange.exercise')} {say('exchange.purpose')}"
-    asked = bool(room.world.state.world[0]["reinforced"])
+    asked = _asked(room)
     return SitRep(
         message_id=f"{_exercise(room)}-{len(room.records)}",
         prepared_by=office,
@@ -211,12 +211,22 @@ def make_sitrep(room: Room, *, lang: str, operation: bool = False) -> SitRep:
         title=clean(room.setup.title(lang)),
         incidents=(_exercise(room),),
         confidence="SomewhatConfident",
-        severity={"hijau": "Minor", "kuning": "Moderate", "merah": "Severe"}[worst],
+        severity=_SEVERITY[worst],
         position=(round(site.lat, 6), round(site.lon, 6)),
         needs=say("exchange.reinforced" if asked else "exchange.needs_none"),
         categories=("EmergencyMedicalServices",),
         text=clean(_fit(said, _LONGEST, more=lambda n: say("exchange.more", n=n))),
     )
+
+
+_SEVERITY = {"": "Unknown", "hijau": "Minor", "kuning": "Moderate", "merah": "Severe"}
+
+
+def _asked(room: Room) -> bool:
+    """Say whether reinforcement has been asked for."""
+    if room.board.operation is not None:
+        return room.board.operation.reinforced is not None
+    return bool(room.world.state.world[0]["reinforced"])
 
 
 def _exercise(room: Room) -> str:
@@ -231,9 +241,9 @@ def _version(room: Room) -> str:
 
 
 def _worst(room: Room) -> str:
-    """Give the gravest stage of all places."""
+    """Give the gravest stage of all places; "" in an operation, where nobody reports one."""
     order = ("hijau", "kuning", "merah")
-    return max(stages(room).values(), key=order.index, default="hijau")
+    return max(stages(room).values(), key=order.index, default="" if room.setup.real else "hijau")
 
 
 def _fit(said: list[str], longest: int, *, more: Any) -> str:
@@ -305,7 +315,7 @@ def make_ics209(room: Room, *, lang: str, operation: bool = False) -> Ics209:
     refuse_named(room, (("standby", row["what"]) for row in room.board.standby), where="ics209")
     primary = room.setup.names.crowds[0]
     site, office = room.setup.city.find(primary), getattr(roles()["controller"], lang)
-    hurt_people, hurt_staff = (say("exchange.ics_hurt", n=harm[name]) for name in ("civilians", "officers"))
+    hurt_people, hurt_staff = _hurt_rows(harm, say)
     values = {
         1: room.setup.title(lang),
         2: _exercise(room),
@@ -316,12 +326,28 @@ def make_ics209(room: Room, *, lang: str, operation: bool = False) -> Ics209:
         13: now,
         18: room.setup.city.name.title(),
         22: f"{site.lon:.5f}, {site.lat:.5f}",
-        25: ", ".join(place_name(room, place) for place in room.setup.names.crowds),
+        25: ", ".join(place_name(room, place) for place in _named_places(room)),
         28: "\n".join(said),
-        31: f"{hurt_people} {say('exchange.ics_deaths', n=harm['deaths'])}",
+        31: hurt_people,
         32: hurt_staff,
         47: "" if operation else say("exchange.exercise"),
         51: str(sum(unit.people for unit in room.setup.spec.units)),
         52: str(len(room.setup.spec.units)),
     }
     return Ics209(tuple(Block(n, say(f"exchange.ics_{n}"), value) for n, value in values.items() if value))
+
+
+def _hurt_rows(harm: dict[str, int], say: Any) -> tuple[str, str]:
+    """Say who is hurt, of the public and of the responders; reports of an operation do not tell them apart."""
+    if "civilians" not in harm:
+        return say("exchange.ics_hurt", n=harm["harmed"]), ""
+    public, staff = (say("exchange.ics_hurt", n=harm[name]) for name in ("civilians", "officers"))
+    return f"{public} {say('exchange.ics_deaths', n=harm['deaths'])}", staff
+
+
+def _named_places(room: Room) -> list[str]:
+    """Give the places that the summary is about: where people gather, or where something is reported."""
+    operation = room.board.operation
+    if operation is None:
+        return list(room.setup.names.crowds)
+    return sorted({*operation.crowds, *(row["place"] for row in operation.open_incidents().values())})

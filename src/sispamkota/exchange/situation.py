@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from sispamkota.errors import Fault, InputError, shown
 from sispamkota.exercise import Room
+from sispamkota.exercise.exercise_file import WIB
 from sispamkota.exercise.log import GONE
 from sispamkota.exercise.privacy import SAID, find_private
 from sispamkota.exercise.roles import roles
 from sispamkota.rehearsal.story import STAGES, read_log
 from sispamkota.words import words
 
-__all__ = ["closed_streets", "hurt", "place_name", "refuse_named", "situation", "stages", "when"]
+from .reported import reported
 
-WIB = timezone(timedelta(hours=7))  # scenarios start at an hour of western Indonesia (variables.toml)
+__all__ = ["closed_streets", "hurt", "place_name", "refuse_named", "situation", "stages", "when"]
 
 
 def when(room: Room, ms: float) -> str:
     """Give a moment of the world as a time with its offset."""
-    start = room.setup.scenario.file.start
-    start = start if start.tzinfo else start.replace(tzinfo=WIB)
+    start = room.setup.start.replace(tzinfo=WIB)
     return (start + timedelta(seconds=int(ms // 1000))).isoformat(timespec="seconds")
 
 
@@ -35,13 +35,17 @@ def place_name(room: Room, ref: str) -> str:
 
 
 def hurt(room: Room) -> dict[str, int]:
-    """Count who has been hurt so far in the world: all, civilians, officers, deaths."""
+    """Count who is hurt so far in the world: all, civilians, officers, deaths; in an operation all, as reported."""
+    if room.board.operation is not None:
+        return {"harmed": sum(row["injured"] or 0 for row in room.board.operation.incidents.values())}
     world = room.world.state.world[0]
     return {name: int(world[name]) for name in ("harmed", "civilians", "officers", "deaths")}
 
 
 def stages(room: Room) -> dict[str, str]:
-    """Give the stage of each place where people gather."""
+    """Give the stage of each place where people gather; an operation has none, as none is reported."""
+    if room.setup.real:
+        return {}
     crowds = room.world.state.crowd.view(np.ndarray)
     return {place: STAGES[int(c["stage"])] for place, c in zip(room.setup.names.crowds, crowds, strict=True)}
 
@@ -71,12 +75,7 @@ def _street_rows(room: Room) -> Iterator[Any]:
 def situation(room: Room, lang: str) -> list[str]:
     """Tell how things stand in sentences, what weighs most first."""
     say, board = words(lang), room.board
-    said = [say("exchange.hurt", **hurt(room))]
-    crowds = room.world.state.crowd.view(np.ndarray)
-    for (place, stage), c in zip(stages(room).items(), crowds, strict=True):
-        people, violent = int(c["S"].sum()) + int(c["R"]), int(c["I"].sum())
-        name = place_name(room, place)
-        said.append(say("exchange.crowd", place=name, stage=stage, people=people, violent=violent))
+    said = list(_simulated(room, lang) if board.operation is None else reported(room, lang))
     for key, places in (("closed", closed_streets(room)), ("blocked", sorted(board.blocked))):
         if places:
             said.append(say(f"exchange.{key}", places=", ".join(place_name(room, place) for place in places)))
@@ -89,6 +88,17 @@ def situation(room: Room, lang: str) -> list[str]:
     ready = [row for row in board.standby if row["state"] != "released"]
     said += [say(f"exchange.standby_{row['state']}", n=row["count"], what=row["what"]) for row in ready]
     return said
+
+
+def _simulated(room: Room, lang: str) -> Iterator[str]:
+    """Tell who is hurt and how the crowds stand in the world."""
+    say = words(lang)
+    yield say("exchange.hurt", **hurt(room))
+    crowds = room.world.state.crowd.view(np.ndarray)
+    for (place, stage), c in zip(stages(room).items(), crowds, strict=True):
+        people, violent = int(c["S"].sum()) + int(c["R"]), int(c["I"].sum())
+        name = place_name(room, place)
+        yield say("exchange.crowd", place=name, stage=stage, people=people, violent=violent)
 
 
 def refuse_named(room: Room, texts: Iterable[tuple[str, str]], *, where: str) -> None:

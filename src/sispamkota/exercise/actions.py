@@ -14,25 +14,18 @@ import pydantic
 from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.inputs import Model
 
+from .fields import Beds, Name, People, Seconds, Text
+from .reports import Conflict, Merged, ReportCrowd, ReportIncident, ReportTps, ReportUnit, UpdateIncident
+
 __all__ = [
     "ACTIONS", "AcceptShift", "Action", "Answer", "Ask", "AskPeopleToLeave", "CallReinforcements", "CapTheForce",
     "ChangeTheLine", "CloseImprove", "CloseTalk", "DropItem", "EditItem", "End", "Forecast", "HandOverShift",
     "HospitalUpdate", "Improve", "InjectArrive", "InjectIncident", "InjectMessage", "InjectProvoke", "InjectTension",
-    "Jump", "Leave", "Name", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "ReportCrowd",
-    "ReportIncident", "ReportTps", "ReportUnit", "Run", "SendUnit", "Sit", "StandBy", "TakeOverControl", "Talk", "Text",
-    "Tick", "UpdateIncident", "Voting", "checked_action", "parse_action",
+    "Jump", "Leave", "Note", "Observe", "Pause", "Rate", "RecallUnit", "Redact", "Report", "Run", "SendUnit", "Sit",
+    "StandBy", "TakeOverControl", "Talk", "Tick", "Voting", "checked_action", "parse_action",
 ]  # fmt: skip
 
-Text = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-Name = Annotated[
-    str, pydantic.StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]*$")
-]
-Seconds = Annotated[float, pydantic.Field(ge=0, le=400 * 86_400)]
-People = Annotated[int, pydantic.Field(ge=1, le=100_000)]
-Beds = Annotated[int, pydantic.Field(ge=0, le=10_000)]
 Rating = Literal["P", "S", "M", "U"]
-Count = Annotated[int, pydantic.Field(ge=0, le=100_000)]
-Key = Annotated[str, pydantic.StringConstraints(max_length=64)]  # made by the phone: a report sent twice counts once
 
 
 # --- the clock ----------------------------------------------------------------------------------------------------
@@ -391,69 +384,12 @@ class Forecast(Model):
     digest: str = pydantic.Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
 
-# --- an operation: what is so, as it is reported ------------------------------------------------------------------------
-
-
-class ReportTps(Model):
-    """Report how a TPS stands, and how many wait there; or, by its code, all TPS of a kelurahan."""
-
-    do: Literal["tps.report"]
-    tps: Name
-    state: Literal["not_open", "open", "queue", "closed", "counting", "counted", "disrupted"]
-    waiting: Count | None = None
-    key: Key = ""
-
-
-class ReportIncident(Model):
-    """Report that something has happened at a place; the number of this record is the incident's from then on."""
-
-    do: Literal["incident.report"]
-    place: Name
-    kind: Name
-    text: Text
-    injured: Count | None = None
-    key: Key = ""
-
-
-class UpdateIncident(Model):
-    """Say how a reported incident stands now."""
-
-    do: Literal["incident.update"]
-    incident: int = pydantic.Field(ge=0)
-    state: Literal["seen", "handled", "closed"]
-    text: Text
-    injured: Count | None = None
-    key: Key = ""
-
-
-class ReportCrowd(Model):
-    """Report how many people are at a place, how many of them are violent, and whether they become more."""
-
-    do: Literal["crowd.report"]
-    place: Name
-    people: Count
-    violent: Count | None = None
-    trend: Literal["growing", "steady", "shrinking"]
-    key: Key = ""
-
-
-class ReportUnit(Model):
-    """Report how a unit of one's own stands, where it is and which incident it is at."""
-
-    do: Literal["unit.report"]
-    unit: Name
-    state: Literal["standby", "moving", "at_scene", "returning", "resting", "off"]
-    place: Name | None = None
-    incident: int | None = pydantic.Field(default=None, ge=0)
-    key: Key = ""
-
-
 Action = Annotated[
     Run | Pause | Jump | Tick | End | Sit | Leave | SendUnit | RecallUnit | AskPeopleToLeave | TakeOverControl
     | ChangeTheLine | CapTheForce | CallReinforcements | InjectIncident | InjectProvoke | InjectArrive | InjectTension
     | InjectMessage | EditItem | DropItem | Ask | Answer | Report | Note | HospitalUpdate | StandBy | Voting | Talk
     | CloseTalk | HandOverShift | AcceptShift | Rate | Observe | Improve | CloseImprove | Redact | Forecast
-    | ReportTps | ReportIncident | UpdateIncident | ReportCrowd | ReportUnit,
+    | ReportTps | ReportIncident | UpdateIncident | ReportCrowd | ReportUnit | Conflict | Merged,
     pydantic.Field(discriminator="do"),
 ]  # fmt: skip
 _ADAPTER: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Action)

@@ -202,7 +202,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Request | Entry | Item):
         return _plain(asdict(value))
     if isinstance(value, Operation):
-        return _plain(vars(value))
+        return _plain(value.to_dict())
     return value
 
 

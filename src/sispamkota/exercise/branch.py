@@ -91,6 +91,9 @@ def _branch(
 ) -> tuple[Room, tuple[int, ...]]:
     """Make a branch; the room, and the numbers of the later records that could not be done any more."""
     records = log.records
+    if setup.real:
+        remedy = "Branch an exercise; an operation is what happened."
+        raise InputError([Fault("branch", "mode", "a simulated exercise", "an operation", remedy)])
     if not 0 <= at <= len(records):
         raise InputError([Fault("branch", "at", f"0 to {len(records)}", str(at), "Choose a moment of this log.")])
     since = records[at - 1].t if at else 0

@@ -89,6 +89,7 @@ class ExerciseFile(Model):
     Nothing in it is simulated; scenario and plan say which places and units there are.
     `force_free` is the stage of the use of force up to which a commander at a desk needs nobody's leave; beyond it a
     request is answered by a named authority. `notice_h`: hours before an assembly by which its notice is due.
+    `old_min`: minutes after which a report of an operation is shown as old (assumed; 15 to 120 is as plausible).
     `follows`: the exercise, and the head of its log, whose improvement plan this one starts from (`carried`).
     """
 
@@ -106,6 +107,7 @@ class ExerciseFile(Model):
     replicate: int = pydantic.Field(default=0, ge=0, lt=1_000_000)
     force_free: int = pydantic.Field(default=3, ge=1, le=4)
     notice_h: float = pydantic.Field(default=72.0, ge=0)
+    old_min: float = pydantic.Field(default=60.0, gt=0)
     source: str = pydantic.Field(min_length=1)
     quality: Literal["official", "reported", "estimated", "assumed"]
     objectives: tuple[Objective, ...] = ()

@@ -77,8 +77,17 @@ def _hash_of(n: int, t: int, at: str, seat: str, digest: str, prev: str) -> str:
 
 def redacted(record: Record) -> Record:
     """Give a record without its texts: what it did, its digest and its hash stay."""
-    action = {name: GONE if name in TEXTS else value for name, value in record.action.items()}
-    return Record(record.n, record.t, record.at, record.seat, action, record.digest, record.prev, record.hash)
+    return Record(
+        record.n, record.t, record.at, record.seat, _emptied(record.action), record.digest, record.prev, record.hash
+    )
+
+
+def _emptied(action: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave the texts out of an action, and out of one that is kept within it."""
+    return {
+        name: GONE if name in TEXTS else _emptied(value) if isinstance(value, Mapping) else value
+        for name, value in action.items()
+    }
 
 
 def gone(records: Iterable[Record]) -> set[int]:

@@ -21,15 +21,11 @@ from .actions import (
     ChangeTheLine,
     RecallUnit,
     Report,
-    ReportCrowd,
-    ReportIncident,
-    ReportTps,
-    ReportUnit,
     SendUnit,
     TakeOverControl,
-    UpdateIncident,
 )
 from .log import Record
+from .reports import Conflict, Merged, ReportCrowd, ReportIncident, ReportTps, ReportUnit, UpdateIncident
 from .roles import request_kinds, role_of
 
 if TYPE_CHECKING:
@@ -40,7 +36,7 @@ __all__ = ["OTHER", "Operation", "check_mode"]
 OTHER = "other"  # the kind of an incident that the scenario has no name for
 GAS = 5  # the stage of the use of force that is chemical means
 _ONLY_PLAYED = ("clock.run", "clock.pause", "clock.jump", "inject.", "msel.")
-_ONLY_REAL = ("tps.", "incident.", "crowd.", "unit.")
+_ONLY_REAL = ("tps.", "incident.", "crowd.", "unit.", "merge.")
 _AT_WORK = ("moving", "at_scene")
 
 
@@ -66,7 +62,7 @@ class Operation:
     record, {place, kind, state, injured, text, called, at, by, n, units, updates}; state is new, seen, handled or
     closed. `crowds`: by place, {people, violent, trend, at, by, n}. `units`: by id, {state, place, incident, at, by,
     n}. `commands`: by place, {control, line, cap, gas, asked, at, by, n}. `bookings`: [unit, incident, from, to], `to`
-    None while it lasts. `reinforced`: when reinforcement was called for.
+    None while it lasts. `reinforced`: when reinforcement was called for. `conflicts`, `doubled`: what a merge found.
     """
 
     tps: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -76,6 +72,13 @@ class Operation:
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)
     bookings: list[list[Any]] = field(default_factory=list)
     reinforced: int | None = None
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    doubled: list[dict[str, Any]] = field(default_factory=list)
+    known: dict[str, Any] | None = field(default=None, repr=False)  # how each TPS stands, until the next report
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what was told."""
+        return {name: value for name, value in vars(self).items() if name != "known"}
 
     def check(self, board: Board, action: Any, record: Record) -> None:
         """Raise InputError for what may not be; nothing changes."""
@@ -124,8 +127,16 @@ class Operation:
             self.bookings.append([unit, incident, at, None])
 
 
-def _told(record: Record) -> dict[str, Any]:
-    return {"at": record.t, "by": record.seat, "n": record.n}
+def _told(record: Record, action: Any = None) -> dict[str, Any]:
+    """Say since when something is known, by whom and which record; a report that came late says when it was seen."""
+    seen = getattr(action, "seen", None)
+    at = record.t if seen is None else min(record.t, round(seen * 1000))
+    return {"at": at, "by": record.seat, "n": record.n}
+
+
+def _newer(table: Mapping[str, dict[str, Any]], name: str, row: dict[str, Any]) -> bool:
+    """Say whether a row tells something later than what is there: what came late puts nothing newer away."""
+    return name not in table or table[name]["at"] <= row["at"]
 
 
 # --- what may not be --------------------------------------------------------------------------------------------------
@@ -264,12 +275,16 @@ def _check_reinforce(operation: Operation, board: Board, action: CallReinforceme
 
 
 def _tps(operation: Operation, board: Board, action: ReportTps, record: Record) -> None:
-    operation.tps[action.tps] = {"state": action.state, "waiting": action.waiting} | _told(record)
+    row = {"state": action.state, "waiting": action.waiting} | _told(record, action)
+    if _newer(operation.tps, action.tps, row):
+        operation.known = None
+        operation.tps[action.tps] = row
 
 
 def _incident(operation: Operation, board: Board, action: ReportIncident, record: Record) -> None:
-    told = action.model_dump(exclude={"do", "key"}) | {"state": "new", "called": record.t}
-    operation.incidents[record.n] = told | _told(record) | {"units": [], "updates": []}
+    when = _told(record, action)
+    told = action.model_dump(exclude={"do", "key", "seen"}) | {"state": "new", "called": when["at"]}
+    operation.incidents[record.n] = told | when | {"units": [], "updates": []}
 
 
 def _update(operation: Operation, board: Board, action: UpdateIncident, record: Record) -> None:
@@ -284,7 +299,9 @@ def _update(operation: Operation, board: Board, action: UpdateIncident, record: 
 
 
 def _crowd(operation: Operation, board: Board, action: ReportCrowd, record: Record) -> None:
-    operation.crowds[action.place] = action.model_dump(exclude={"do", "place", "key"}) | _told(record)
+    row = action.model_dump(exclude={"do", "place", "key", "seen"}) | _told(record, action)
+    if _newer(operation.crowds, action.place, row):
+        operation.crowds[action.place] = row
 
 
 def _unit(operation: Operation, board: Board, action: ReportUnit, record: Record) -> None:
@@ -366,6 +383,17 @@ def _blocked(operation: Operation, board: Board, action: Report, record: Record)
         _decide(operation, board, action.place, record, gas=False, cap=GAS - 1)
 
 
+def _conflict(operation: Operation, board: Board, action: Conflict, record: Record) -> None:
+    """List an action of another post that does not fit, without its texts."""
+    kept = {name: action.action.get(name) for name in ("unit", "incident", "place", "tps", "request", "hospital")}
+    told = {"do": action.action["do"], "why": action.why} | {k: v for k, v in kept.items() if v is not None}
+    operation.conflicts.append(told | _told(record))
+
+
+def _merged(operation: Operation, board: Board, action: Merged, record: Record) -> None:
+    operation.doubled += [each.model_dump() | _told(record) for each in action.doubled]
+
+
 _CHECKS: Mapping[type, Callable[..., None]] = {
     ReportTps: _check_tps, ReportIncident: _check_incident, UpdateIncident: _check_update, ReportCrowd: _check_crowd,
     ReportUnit: _check_unit, SendUnit: _check_send, RecallUnit: _check_recall, AskPeopleToLeave: _check_leave,
@@ -376,4 +404,5 @@ _TAKES: Mapping[type, Callable[..., None]] = {
     ReportTps: _tps, ReportIncident: _incident, UpdateIncident: _update, ReportCrowd: _crowd, ReportUnit: _unit,
     SendUnit: _send, RecallUnit: _recall, AskPeopleToLeave: _leave, TakeOverControl: _control, ChangeTheLine: _line,
     CapTheForce: _cap, CallReinforcements: _reinforce, Answer: _granted, Report: _blocked,
+    Conflict: _conflict, Merged: _merged,
 }  # fmt: skip

@@ -20,11 +20,14 @@ class Role(Model):
     """Describe a role: its name in both languages, the agencies whose units it commands, what it may do and see.
 
     `may` lists actions of `actions.ACTIONS`; one that ends in ".*" stands for all of its group. `office` answers
-    requests as itself. A `held` role leaves the engine's command of crowds to people once somebody sits there.
+    requests as itself. `real_id`, `real_en`: its name in an operation, where that is another. A `held` role leaves the
+    engine's command of crowds to people once somebody sits there.
     """
 
     id: str
     en: str
+    real_id: str = ""
+    real_en: str = ""
     office: str = ""
     agencies: tuple[str, ...] = ()
     may: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ from sispamkota.streams import SCHEME
 from .exercise_file import ExerciseFile
 from .roles import request_kinds, roles
 
-__all__ = ["LIVE", "Setup", "load_exercise", "make_setup"]
+__all__ = ["LIVE", "Setup", "check_start", "load_exercise", "make_setup"]
 
 LIVE = 400  # injects that the controller of one exercise can let happen
 _WAITS = "vandalism"  # the kind of an inject that has not been written yet
@@ -93,7 +93,7 @@ class Setup:
 
     @property
     def start(self) -> datetime:
-        """Say when it starts, in local time without an offset: an operation by its file, an exercise by its scenario."""
+        """Say when it starts, local time without an offset: an operation by its file, an exercise by its scenario."""
         if self.file.starts is not None:
             return self.file.starts.replace(tzinfo=None)
         return self.scenario.file.start
@@ -152,7 +152,7 @@ def make_setup(file: ExerciseFile) -> Setup:
     nothing. The same seed and nobody at a desk give the rehearsal's replicate.
     """
     city, scenario, plan = City.load(file.city), Scenario.load(file.scenario), Plan.load(file.plan)
-    _check_hour(file, scenario)
+    check_start(file, scenario)
     also = [*city.kelurahan["kode"].astype(str), *city.venues["ref"].astype(str)]
     arena = Arena.make(scenario, plan, city, also=also)
     somewhere = arena.spec.places[0].id
@@ -164,7 +164,7 @@ def make_setup(file: ExerciseFile) -> Setup:
     return Setup(file, scenario, city, arena.setting, spec, len(arena.spec.injects))
 
 
-def _check_hour(file: ExerciseFile, scenario: Scenario) -> None:
+def check_start(file: ExerciseFile, scenario: Scenario) -> None:
     """Refuse an operation that starts at another hour of the day than its scenario, whose phases have their hours."""
     hour = scenario.file.start.time()
     if file.starts is not None and file.starts.time() != hour:

@@ -11,6 +11,8 @@ from sispamkota.rehearsal.happenings import CAPABILITIES
 from sispamkota.rehearsal.story import LEADERS, STAGES, read_log
 
 from .board import Board
+from .operation import OTHER
+from .operation_views import operation_of, stations_by_area
 from .roles import request_kinds, role_of, roles
 from .room import Room
 from .setup import Setup
@@ -35,12 +37,13 @@ def ground(setup: Setup, seat: str) -> dict[str, Any]:
     places = [_place(city.find(ref), ref) for ref in setup.names.places]
     base = {
         "title": {lang: setup.title(lang) for lang in ("id", "en")},
-        "start": setup.scenario.file.start.isoformat(),
+        "start": setup.start.isoformat(),
+        "real": setup.real,
         "horizon": setup.scenario.horizon,
         "places": places,
         "crowds": list(setup.names.crowds),
         "enclosed": [crowd.place for crowd in setup.spec.crowds if crowd.enclosed],
-        "roles": {name: role.model_dump(mode="json") for name, role in roles().items()},
+        "roles": {name: _named(role.model_dump(mode="json"), real=setup.real) for name, role in roles().items()},
     }
     if sight == "public":
         return base
@@ -49,14 +52,25 @@ def ground(setup: Setup, seat: str) -> dict[str, Any]:
         | {"can": [name for name, cap in CAPABILITIES.items() if cap in unit.caps]}
         for unit in setup.spec.units
     ]
-    return base | {
-        "units": units if sight != "hospitals" else [],
-        "hospitals": list(setup.names.hospitals),
-        "kinds": list(setup.names.kinds),
-        "requests": {name: kind.model_dump(mode="json") for name, kind in request_kinds().items()},
-        "objectives": [each.model_dump(mode="json") for each in setup.file.objectives],
-        "force_free": setup.file.force_free,
-    }
+    also = {"tps": stations_by_area(setup), "old_min": setup.file.old_min} if setup.real else {}
+    return (
+        base
+        | also
+        | {
+            "units": units if sight != "hospitals" else [],
+            "hospitals": list(setup.names.hospitals),
+            "kinds": [*setup.names.kinds, *((OTHER,) if setup.real else ())],
+            "requests": {name: kind.model_dump(mode="json") for name, kind in request_kinds().items()},
+            "objectives": [each.model_dump(mode="json") for each in setup.file.objectives],
+            "force_free": setup.file.force_free,
+        }
+    )
+
+
+def _named(role: dict[str, Any], *, real: bool) -> dict[str, Any]:
+    """Give a role under the name that it has in an operation, where that is another."""
+    names = {"id": role.pop("real_id"), "en": role.pop("real_en")}
+    return role | {lang: name for lang, name in names.items() if real and name}
 
 
 def _place(site: Any, ref: str) -> dict[str, Any]:
@@ -68,6 +82,8 @@ def frame(room: Room, seat: str) -> dict[str, Any]:
     sight, state, names = role_of(seat).sees, room.world.state, room.setup.names
     told: dict[str, Any] = {"t": round(room.now * 1000), "running": room.board.running, "ended": room.board.ended}
     crowds = state.crowd.view(np.ndarray)
+    if room.setup.real:
+        return told  # the world stands at its start: nothing simulated is shown as if it were so
     if sight == "public":
         return told | {"crowds": [{"stage": STAGES[int(c["stage"])]} for c in crowds]}
     hospital = state.hospital.view(np.ndarray)
@@ -153,6 +169,8 @@ def view(room: Room, seat: str, *, rows: int | None = None) -> dict[str, Any]:
     if "requests" in told:
         states = {str(n): request.state(now) for n, request in board.requests.items()}
         told["requests"] = {n: row | {"state": states[n]} for n, row in told["requests"].items()}
+    if board.operation is not None and sight != "public":
+        told["operation"] = operation_of(board.operation, room.setup, now, sight=sight)
     told["messages"] = [row for row in plain["messages"] if sight == "all" or _meant(row["to"], seat)]
     if sight == "public":
         told["talks"] = {k: each for k, each in plain["talks"].items() if each["kind"] == "clarification"}

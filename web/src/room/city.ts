@@ -19,6 +19,7 @@ const LEGEND: [layer: string, marks: string[]][] = [
   ["crowds", ["stage_0", "stage_1", "stage_2"]], ["officers", []], ["units", []], ["posts", ["post"]], ["calls", ["call", "work"]],
   ["fires", ["fire"]], ["hospitals", ["hospital_3"]], ["closed", ["closed"]],
 ]; // prettier-ignore
+const REPORTED = new Set(["crowds", "units", "posts", "calls", "fires", "hospitals", "closed"]);
 const SIGN_PX = 18;
 let loading: Promise<Player> | undefined;
 
@@ -109,7 +110,7 @@ export class CityMap {
   /** What the marks of the map mean, in the colours of the page. */
   private fillLegend(): void {
     const sheet = drawMarks(readColours(document.documentElement));
-    const rows = LEGEND.map(([layer, marks]) => h("li", {}, h("span", { "data-sign": layer }, ...marks.map((name) => cut(sheet, name, SIGN_PX))), h("span", {}, this.say.words.t(`layer_${layer}`))));
+    const rows = LEGEND.filter(([layer]) => !this.store.ground.real || REPORTED.has(layer)).map(([layer, marks]) => h("li", {}, h("span", { "data-sign": layer }, ...marks.map((name) => cut(sheet, name, SIGN_PX))), h("span", {}, this.store.ground.real && layer === "crowds" ? this.say.t("layer_crowds_real") : this.say.words.t(`layer_${layer}`))));
     this.legend.replaceChildren(h("summary", {}, this.say.t("legend")), h("ul", {}, ...rows));
   }
 
@@ -166,6 +167,7 @@ export class CityMap {
     const row = (name: HTMLElement | string, ...cells: string[]) => h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", { class: /^[\d.,:]*$/.test(cell) ? "number" : "" }, cell)));
     const n = (value: number) => say.words.count(value);
     const w = (key: string) => say.words.t(key);
+    if (store.ground.real) return this.drawReported(head, row, n);
     const crowds = gravest(sight.crowdsAt()).map((each) => {
       const ref = store.ground.places[each.place]!.ref;
       return row(h("span", {}, h("span", { class: `rm-stage ${STAGES[each.stage]}`, "aria-hidden": "true" }, SYMBOLS[each.stage]!), ` ${say.place(ref)}, ${say.words.stage(each.stage)}`), n(each.peaceful), n(each.violent), n(each.spent), n(each.officers));
@@ -178,6 +180,49 @@ export class CityMap {
       ...table("t_incidents", [t("f_incident"), w("col_time"), t("t_needs")], incidents),
       ...table("t_hospitals", [t("f_hospital"), t("t_used"), t("t_open"), t("t_waiting")], hospitals),
     );
+  }
+
+  /** The same for an operation: what was told of each place, and how long ago. */
+  private drawReported(head: (...names: string[]) => HTMLElement, row: (name: string, ...cells: string[]) => HTMLElement, n: (value: number) => string): void {
+    const { store, say } = this;
+    const now = store.shown.view?.operation;
+    const t = (key: string) => say.t(key);
+    const table = (key: string, headings: string[], rows: HTMLElement[]) => (rows.length ? [h("section", {}, h("h3", {}, t(key)), h("table", {}, head(...headings), h("tbody", {}, ...rows)))] : []);
+    const incidents = store.reported.map(([number, each]) => row(`${number}. ${say.incident(number)}`, say.t(`incident_state_${each.state}`), say.age(each.at)));
+    const crowds = Object.entries(now?.crowds ?? {}).map(([ref, each]) => row(say.place(ref), n(each.people), each.violent === null ? "–" : n(each.violent), say.age(each.at)));
+    const areas = Object.entries(now?.tps?.areas ?? {}).map(([ref, each]) => row(say.place(ref), this.tps(ref), say.age(each.oldest)));
+    this.body.replaceChildren(
+      ...table("op_incidents", [t("f_incident"), t("f_state"), t("t_told")], incidents),
+      ...table("op_crowds", [t("f_place"), t("f_people"), t("f_violent"), t("t_told")], crowds),
+      ...table("op_tps", [t("f_kelurahan"), t("f_tps_state"), t("t_oldest")], areas),
+    );
+    if (!this.body.children.length) this.body.replaceChildren(h("p", { class: "rm-note" }, t("op_nothing")));
+  }
+
+  /** The TPS of a kelurahan by state, and how many have told nothing. */
+  private tps(ref: string): string {
+    const area = this.store.shown.view?.operation?.tps?.areas[ref];
+    if (!area) return "";
+    const told = Object.values(area.states).reduce((a, b) => a + b, 0);
+    const counts = Object.entries(area.states).map(([state, k]) => `${this.say.t(`tps_${state}`)} ${k}`).join(", ");
+    return told < area.of ? `${counts}, ${this.say.t("tps_silent", { n: area.of - told })}` : counts;
+  }
+
+  private reportedLines(ref: string, incident: number): string[] {
+    const { say, store } = this;
+    const now = store.shown.view?.operation;
+    const lines: string[] = [];
+    for (const [n, each] of store.reported) if (n === incident || each.place === ref) lines.push(`${n}. ${say.kind(each.kind)}: ${say.t(`incident_state_${each.state}`)}, ${say.age(each.at)}`);
+    const crowd = now?.crowds?.[ref];
+    if (crowd) lines.push(`${say.t("people_n", { n: say.words.count(crowd.people) })}, ${crowd.violent === null ? say.t("violent_untold") : say.t("violent_n", { n: say.words.count(crowd.violent) })}, ${say.age(crowd.at)}`);
+    const area = now?.tps?.areas[ref];
+    if (area) lines.push(`TPS: ${this.tps(ref)} (${say.age(area.oldest)})`);
+    const board = store.shown.view?.hospitals?.[ref];
+    if (board) lines.push(`${say.t("op_hospital", { free: say.words.count(board.igd_free), waiting: say.words.count(board.igd_waiting) })}, ${say.age(board.at)}`);
+    const voting = store.shown.view?.voting?.[ref];
+    if (voting) lines.push(`${say.t(`state_${voting.state}`)}: ${voting.why}`);
+    if (store.sight.closedAt().includes(store.sight.at(ref))) lines.push(say.t("p_closed"));
+    return lines.length ? lines : [say.t("op_nothing_here")];
   }
 
   // --- the card of a place ----------------------------------------------------------------------------------------------
@@ -200,12 +245,13 @@ export class CityMap {
     const { sight, ground } = this.store;
     const place = choice.kind === "incident" ? (sight.incidents[choice.index]?.place ?? -1) : choice.kind === "place" ? choice.index : this.placeOf(choice.index);
     const ref = ground.places[place]?.ref ?? "";
-    const incident = choice.kind === "incident" ? choice.index : (this.store.frame?.incidents?.find((each) => each.place === ref)?.row ?? -1);
+    const told = this.store.reported.find(([, each]) => each.place === ref)?.[0];
+    const incident = choice.kind === "incident" ? choice.index : this.store.ground.real ? (told ?? -1) : (this.store.frame?.incidents?.find((each) => each.place === ref)?.row ?? -1);
     const title = choice.kind === "unit" ? this.say.unit(ground.units![choice.index]!.id) : this.say.place(ref);
     const lines = choice.kind === "unit" ? this.unitLines(choice.index) : this.placeLines(place, incident);
-    const told = `${title} ${lines.join("|")}`;
-    if (this.card.dataset["told"] === told) return;
-    this.card.dataset["told"] = told;
+    const shown = `${title} ${lines.join("|")}`;
+    if (this.card.dataset["told"] === shown) return;
+    this.card.dataset["told"] = shown;
     const deeds = this.deeds(ref, incident).map((each) => h("button", { type: "button", click: each.act }, each.label));
     const close = h("button", { type: "button", click: () => this.closeCard() }, this.say.t("close"));
     this.card.replaceChildren(h("h3", {}, title), ...lines.map((line) => h("p", {}, line)), h("div", { class: "rm-row" }, ...deeds, close));
@@ -214,10 +260,13 @@ export class CityMap {
   }
 
   private placeOf(unit: number): number {
+    const told = this.store.shown.view?.operation?.units?.[this.store.ground.units?.[unit]?.id ?? ""];
+    if (this.store.ground.real) return this.store.sight.at(told?.place ?? this.store.ground.units?.[unit]?.home ?? null);
     return this.store.sight.at(this.store.shown.frame?.units?.[unit]?.[1] ?? null);
   }
 
   private unitLines(unit: number): string[] {
+    if (this.store.ground.real) return this.reportedUnit(unit);
     const row = this.store.shown.frame?.units?.[unit];
     const { agency, people, can } = this.store.ground.units![unit]!;
     const going = row && row[2] && row[2] !== row[1];
@@ -226,7 +275,16 @@ export class CityMap {
     return [`${this.say.words.named("agency", agency)}, ${this.say.words.t("label_people", { n: people })}`, can.map((each) => this.say.capability(each)).join(", "), state, ...arrives];
   }
 
+  private reportedUnit(unit: number): string[] {
+    const { say, store } = this;
+    const { id, agency, people, can } = store.ground.units![unit]!;
+    const row = store.shown.view?.operation?.units?.[id];
+    const state = row ? `${say.t(`unit_state_${row.state}`)}, ${say.age(row.at)}` : say.t("unit_state_untold");
+    return [`${say.words.named("agency", agency)}, ${say.words.t("label_people", { n: people })}`, can.map((each) => say.capability(each)).join(", "), state];
+  }
+
   private placeLines(place: number, incident: number): string[] {
+    if (this.store.ground.real) return this.reportedLines(this.store.ground.places[place]?.ref ?? "", incident);
     const { sight, ground } = this.store;
     const frame = this.store.shown.frame;
     const n = (value: number | undefined) => this.say.words.count(value ?? 0);

@@ -9,7 +9,8 @@ import { Specs } from "./specs";
 import type { Say, Store } from "./store";
 import type { Action, IncidentNow, RequestNow } from "./types";
 
-const WAITS = new Set(["report", "hospital.update"]);
+const WAITS = new Set(["report", "hospital.update", "tps.report", "incident.report", "incident.update", "crowd.report", "unit.report"]);
+const REPORTS = /^(tps|incident|crowd|unit)\./;
 const MOST_MESSAGES = 6;
 const MOST_UNMET = 4;
 
@@ -44,7 +45,7 @@ export class Desk implements Sender {
     this.shift = new Shift(store, say, this);
     const t = (key: string) => say.t(key);
     const specs = this.specs.all();
-    const first = (spec: Spec) => Number(store.may("inject.message") && spec.do.startsWith("inject"));
+    const first = (spec: Spec) => Number((store.may("inject.message") && spec.do.startsWith("inject")) || REPORTS.test(spec.do));
     specs.sort((a, b) => first(b) - first(a));
     const actions = specs.length || store.may("shift.offer") ? h("section", {}, h("h3", {}, t("may")), h("ul", { class: "rm-acts" }, ...specs.map((spec) => this.action(spec)), this.offer())) : null;
     this.element = h(
@@ -134,7 +135,7 @@ export class Desk implements Sender {
     const told = `${sits} ${this.store.frame?.ended}`;
     if (this.seat.dataset["told"] === told) return;
     this.seat.dataset["told"] = told;
-    const text = this.t(sits ? "seat_held" : this.store.role.agencies.length ? "seat_policy" : "seat_free");
+    const text = this.t(sits ? "seat_held" : this.store.role.agencies.length && !this.store.ground.real ? "seat_policy" : "seat_free");
     const click = () => void this.quietly({ do: sits ? "seat.leave" : "seat.take" });
     const button = h("button", { type: "button", class: sits ? "" : "rm-main", "data-do": "seat", click }, this.t(sits ? "leave" : "take"));
     this.seat.replaceChildren(h("p", {}, text), ...(this.store.frame?.ended ? [] : [button]));
@@ -167,7 +168,21 @@ export class Desk implements Sender {
     return [...waiting, ...this.unmet(), ...this.dueItems()];
   }
 
+  /** Reported incidents to which nobody was sent yet, or that nobody has seen. */
+  private reported(): Card[] {
+    const open = this.store.reported.filter(([, each]) => each.state === "new" || (!each.units.length && each.state !== "handled"));
+    return open.slice(0, MOST_UNMET).map(([n, each]) => {
+      const send = this.store.may("order.send") && this.store.role.agencies.length > 0;
+      const body = [h("p", { class: "rm-lead" }, this.say.incident(n)), h("p", {}, each.text), h("p", { class: "rm-needs" })];
+      const [button, click] = send ? ["send_unit", () => this.open("order.send", { incident: String(n) })] : ["see_incident", () => this.open("incident.update", { incident: String(n), state: "seen" })];
+      const card = this.plain(`told ${n}`, 0, "w_reported", body, String(button), click as () => void, false);
+      const needs = () => [this.say.t(`incident_state_${each.state}`), this.say.age(each.at), each.injured ? this.t("injured_n", { n: each.injured }) : ""].filter(Boolean).join(", ");
+      return { ...card, update: (element: HTMLElement) => write(element.querySelector(".rm-needs")!, needs()) };
+    });
+  }
+
   private unmet(): Card[] {
+    if (this.store.ground.real) return this.store.may("incident.update") && !this.store.frame?.ended ? this.reported() : [];
     if (!this.store.may("order.send") || this.store.frame?.ended) return [];
     return this.store.unmet.slice(0, MOST_UNMET).map((each) => {
       const card = this.plain(`incident ${each.row}`, 0, "w_incident", [h("p", { class: "rm-lead" }, this.say.incident(each.row)), h("p", { class: "rm-needs" })], "send_unit", () => this.open("order.send", { incident: String(each.row), capability: this.lack(each) }), false);

@@ -1,15 +1,16 @@
-// The reporting tab of a phone: one form, and what still waits for the line.
+// The reporting tab of a phone: its forms, and what still waits for the line.
 
-import { h } from "../dom";
+import { h, write } from "../dom";
 import type { Desk } from "./desk";
-import { Form, faultText } from "./forms";
+import { Form, type Spec, faultText } from "./forms";
 import type { Letter, Outbox } from "./outbox";
 import type { Say, Store } from "./store";
 
 export class Lapor {
   readonly element: HTMLElement;
   private readonly letters = h("ul", { class: "rm-plain rm-outbox" });
-  private readonly form: Form | undefined;
+  private readonly forms: { spec: Spec; form: Form; holder: HTMLElement; button: HTMLElement }[];
+  private readonly title = h("h2");
 
   constructor(
     private readonly store: Store,
@@ -17,11 +18,14 @@ export class Lapor {
     desk: Desk,
     private readonly outbox: Outbox,
   ) {
-    const { specs } = desk;
-    const spec = store.may("hospital.update") ? specs.hospital() : store.may("report") ? specs.report() : store.may("observe") ? specs.observe() : undefined;
-    this.form = spec ? new Form(spec, desk) : undefined;
-    const title = spec ? say.t(`do_${spec.do.replace(".", "_")}`) : "";
-    this.element = h("div", { class: "rm-lapor" }, h("h2", {}, title), this.form?.element ?? null, h("section", { "aria-label": say.t("outbox") }, this.letters));
+    this.forms = this.specs(desk).map((spec) => {
+      const form = new Form(spec, desk);
+      const button = h("button", { type: "button", "data-lapor": spec.do, click: () => this.show(spec.do) }, say.t(`do_${spec.do.replace(".", "_")}`));
+      return { spec, form, holder: h("div", {}, form.element), button };
+    });
+    const choices = this.forms.length > 1 ? h("div", { class: "rm-row rm-choices", role: "group", "aria-label": say.t("tab_lapor") }, ...this.forms.map((each) => each.button)) : null;
+    this.element = h("div", { class: "rm-lapor" }, choices, this.title, ...this.forms.map((each) => each.holder), h("section", { "aria-label": say.t("outbox") }, this.letters));
+    if (this.forms[0]) this.show(this.forms[0].spec.do);
     outbox.onChange = () => {
       this.update();
       store.tell("outbox");
@@ -30,8 +34,33 @@ export class Lapor {
     this.update();
   }
 
+  /** What this phone reports: of an operation the TPS, incidents and crowds that it may, else one thing. */
+  private specs(desk: Desk): Spec[] {
+    const { store } = this;
+    const { specs } = desk;
+    if (store.may("hospital.update")) return [specs.hospital()];
+    const real = [specs.reports.tps(), specs.reports.incident(), specs.reports.crowd()].filter((each) => store.may(each.do));
+    if (store.ground.real && real.length) return real;
+    return store.may("report") ? [specs.report()] : store.may("observe") ? [specs.observe()] : [];
+  }
+
+  /** The form that is shown. */
+  private get form(): Form | undefined {
+    return this.forms.find((each) => !each.holder.hidden)?.form;
+  }
+
+  private show(name: string): void {
+    for (const { spec, form, holder, button } of this.forms) {
+      holder.hidden = spec.do !== name;
+      button.setAttribute("aria-pressed", String(spec.do === name));
+      if (holder.hidden) continue;
+      write(this.title, this.say.t(`do_${name.replace(".", "_")}`));
+      form.refresh();
+    }
+  }
+
   get any(): boolean {
-    return this.form !== undefined;
+    return this.forms.length > 0;
   }
 
   private update(): void {
@@ -42,7 +71,7 @@ export class Lapor {
     const { say } = this;
     const { action, faults } = letter;
     const at = new Date(letter.made).toLocaleTimeString(say.words.lang === "id" ? "id-ID" : "en-GB", { hour: "2-digit", minute: "2-digit" });
-    const what = action.do === "report" ? `${say.t(`what_${String(action["what"])}`)}, ${say.place(String(action["place"]))}` : say.place(String(action["hospital"]));
+    const what = say.record({ n: -1, t: 0, at: "", seat: this.store.me.seat, action });
     const state = faults ? say.t("letter_refused") : say.t("letter_waits");
     const buttons = faults
       ? [
@@ -63,6 +92,7 @@ export class Lapor {
   /** Put a refused report back into the form, with what was refused. */
   private mend(letter: Letter): void {
     const values = Object.fromEntries(Object.entries(letter.action).map(([name, value]) => [name, String(value)]));
+    this.show(letter.action.do);
     this.form?.fill(values);
     this.form?.show(letter.faults ?? [], 409);
     this.outbox.drop(letter.key);
@@ -70,6 +100,7 @@ export class Lapor {
 
   /** Report from a place that was clicked. */
   open(place: string): void {
+    if (this.store.ground.real && this.forms.some((each) => each.spec.do === "incident.report")) this.show("incident.report");
     this.form?.fill({ place });
     this.form?.element.querySelector<HTMLElement>("select, input, textarea")?.focus();
     this.element.scrollIntoView({ block: "nearest" });

@@ -3,13 +3,14 @@
 import type { Doc, Point } from "../document";
 import type { Crowd, Hospital, Moving, Resting } from "../replay";
 import type { Sight } from "../scene";
-import type { Frame, Ground, Streets, UnitNow, View } from "./types";
+import type { Frame, Ground, Reported, Streets, UnitNow, View } from "./types";
 
 export const STAGES = ["hijau", "kuning", "merah"];
 const BURNS = [1, 2]; // growing, controlled
 const ON_THE_WAY = new Set(["travel", "carry", "return"]);
 const CLOSED = new Set(["street_closed", "blocked_exit"]);
 const BAY = 0;
+const FIRES = new Set(["fire", "arson"]);
 
 export class LiveSight implements Sight {
   readonly doc: Pick<Doc, "places" | "units" | "ground">;
@@ -20,6 +21,8 @@ export class LiveSight implements Sight {
   private readonly hospitals: number[];
   private frame: Frame | undefined;
   private closed: number[] = [];
+  private reported: View["operation"];
+  private boards: NonNullable<View["hospitals"]> = {};
 
   constructor(
     readonly ground: Ground,
@@ -48,6 +51,12 @@ export class LiveSight implements Sight {
 
   update(frame: Frame, view: View | undefined): void {
     this.frame = frame;
+    this.reported = view?.operation;
+    this.boards = view?.hospitals ?? {};
+    for (const [n, each] of Object.entries(this.reported?.incidents ?? {})) {
+      this.incidents[Number(n)] = { kind: each.kind ?? "", place: this.at(each.place), answered: each.units?.length ? 0 : Infinity };
+      this.incidents.length = Math.max(this.incidents.length, Number(n) + 1);
+    }
     for (const each of frame.incidents ?? []) {
       const there = Object.values(each.needs).some(([, , n]) => n > 0);
       this.incidents[each.row] = { kind: each.kind, place: this.at(each.place), answered: there ? 0 : Infinity };
@@ -57,6 +66,22 @@ export class LiveSight implements Sight {
     for (const each of view?.reports ?? []) if (CLOSED.has(each.what) || each.what === "free_exit") last.set(each.place, each.what);
     const reported = [...last].filter(([, what]) => CLOSED.has(what)).map(([ref]) => ref);
     this.closed = [...new Set([...(view?.blocked ?? []), ...reported])].map((ref) => this.at(ref));
+  }
+
+  /** Units whose place somebody told; where one on its way is, nobody did. */
+  private reportedUnits(): Resting[] {
+    const resting = new Map<string, Resting>();
+    for (const [id, each] of Object.entries(this.reported?.units ?? {})) {
+      const index = this.unit(id);
+      const home = each.state === "standby" && each.place === null ? this.ground.units?.[index]?.home : undefined;
+      const ref = each.state === "moving" || each.state === "returning" ? null : (each.place ?? home ?? null);
+      const at = this.point(this.at(ref));
+      if (!ref || !at || index < 0) continue;
+      const known = resting.get(ref);
+      if (known) known.units.push(index);
+      else resting.set(ref, { at, units: [index] });
+    }
+    return [...resting.values()];
   }
 
   point(place: number): Point | undefined {
@@ -73,6 +98,7 @@ export class LiveSight implements Sight {
   }
 
   crowdsAt(): Crowd[] {
+    if (this.ground.real) return this.told();
     return (this.frame?.crowds ?? []).map((each, index) => ({
       place: this.crowds[index]!.place,
       peaceful: each.peaceful ?? 0,
@@ -84,7 +110,25 @@ export class LiveSight implements Sight {
     }));
   }
 
+  /** Crowds as people told them. Nobody reports a stage: the mark says only whether violence was reported. */
+  private told(): Crowd[] {
+    return Object.entries(this.reported?.crowds ?? {}).map(([ref, each]) => ({
+      place: this.at(ref),
+      peaceful: each.people - (each.violent ?? 0),
+      violent: each.violent ?? 0,
+      spent: 0,
+      officers: 0,
+      stage: each.violent ? 1 : 0,
+      known: true,
+    }));
+  }
+
+  private openReports(): [number, Reported][] {
+    return Object.entries(this.reported?.incidents ?? {}).filter(([, each]) => each.state !== "closed").map(([n, each]): [number, Reported] => [Number(n), each]);
+  }
+
   hospitalsAt(): Hospital[] {
+    if (this.ground.real) return Object.entries(this.boards).map(([ref, each]) => ({ place: this.at(ref), used: each.igd_free ? 0 : 1, open: 1, waiting: each.igd_waiting }));
     return (this.frame?.hospitals ?? []).map((each, index) => ({
       place: this.hospitals[index]!,
       used: each.open[BAY]! - each.free[BAY]!,
@@ -94,6 +138,7 @@ export class LiveSight implements Sight {
   }
 
   firesAt(): number[] {
+    if (this.ground.real) return this.openReports().filter(([, each]) => FIRES.has(each.kind)).map(([, each]) => this.at(each.place));
     return (this.frame?.crowds ?? []).flatMap((each, index) => (BURNS.includes(each.fire ?? 0) ? [this.crowds[index]!.place] : []));
   }
 
@@ -102,6 +147,7 @@ export class LiveSight implements Sight {
   }
 
   openAt(): number[] {
+    if (this.ground.real) return this.openReports().filter(([, each]) => !FIRES.has(each.kind)).map(([n]) => n);
     return (this.frame?.incidents ?? []).filter((each) => each.kind !== "unrest").map((each) => each.row);
   }
 
@@ -113,6 +159,7 @@ export class LiveSight implements Sight {
   unitsAt(t: number): { moving: Moving[]; resting: Resting[] } {
     const moving = new Map<string, Moving>();
     const resting = new Map<string, Resting>();
+    if (this.ground.real) return { moving: [], resting: this.reportedUnits() };
     (this.frame?.units ?? []).forEach((row, index) => {
       if (row[0] === "outside") return;
       const from = this.point(this.at(row[1]));

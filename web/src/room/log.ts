@@ -9,6 +9,7 @@ const WINDOWS = ["1", "6", "24", "all"];
 const KINDS = ["all", "people", "requests", "reports", "city"] as const;
 const UNSAID = new Set(["clock.tick"]);
 const TOLD = new Set(["call", "recognised", "dispatch", "depart", "arrive", "release", "home", "closed", "gathering", "triage", "carry", "care"]); // many, and seldom what is looked for
+const REPORTS = /^(report|hospital\.update|tps\.report|incident\.|crowd\.|unit\.)/;
 type Kind = (typeof KINDS)[number];
 type Row = { key: string; t: number; who: string; unit: string; kind: Kind; text: string; request?: RequestNow; quiet: boolean };
 
@@ -50,7 +51,7 @@ export class Log {
   private row(record: LogRecord): Row {
     const { store, say } = this;
     const request = record.action.do === "request.make" ? store.view?.requests?.[String(record.n)] : undefined;
-    const kind: Kind = record.action.do.startsWith("request") ? "requests" : record.action.do === "report" || record.action.do === "hospital.update" ? "reports" : "people";
+    const kind: Kind = record.action.do.startsWith("request") ? "requests" : REPORTS.test(record.action.do) ? "reports" : "people";
     const row: Row = { key: `r${record.n}`, t: record.t, who: record.seat, unit: String(record.action["unit"] ?? ""), kind, text: say.record(record), quiet: false };
     return request ? { ...row, request } : row;
   }

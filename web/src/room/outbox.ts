@@ -11,6 +11,7 @@ export interface Letter {
 }
 
 const AGAIN_MS = 4000;
+const DATED = new Set(["tps.report", "incident.report", "crowd.report"]);
 const LATER = new Set([401, 403, 408, 429, 500, 503]); // signed out, hurried, broken or full: the report is still good
 
 /** Say whether what was not taken now may be taken later, as it is. */
@@ -27,6 +28,8 @@ export class Outbox {
   letters: Letter[];
   sent = 0;
   onChange: () => void = () => undefined;
+  /** The operation's time, seconds, where what is reported says when it was seen. */
+  clock: () => number | undefined = () => undefined;
   private busy = false;
   private readonly timer: number;
 
@@ -76,9 +79,16 @@ export class Outbox {
     }
   }
 
+  /** A report of an operation says when it was seen: as long ago as it has waited here. */
+  private dated(letter: Letter): Action {
+    const now = this.clock();
+    if (now === undefined || !DATED.has(letter.action.do)) return letter.action;
+    return { ...letter.action, seen: Math.max(0, Math.round(now - (Date.now() - letter.made) / 1000)) };
+  }
+
   private async send(letter: Letter): Promise<boolean> {
     try {
-      await act(letter.action, letter.key);
+      await act(this.dated(letter), letter.key);
     } catch (error) {
       if (isLater(error)) return false;
       if (!(error instanceof Refused)) throw error;

@@ -10,6 +10,7 @@ import { Lapor } from "./lapor";
 import { Link, type Message } from "./link";
 import type { LiveSight } from "./live";
 import { Log } from "./log";
+import { OperationBoard } from "./operation";
 import { Outbox } from "./outbox";
 import { Say, Store } from "./store";
 import { LiveBar } from "./timebar";
@@ -55,6 +56,7 @@ export class Shell {
     this.store = new Store(me, ground, words, sight);
     this.say = new Say(this.store);
     this.outbox = new Outbox(`sispamkota.outbox.${me.account}`);
+    this.outbox.clock = () => (ground.real && this.store.up ? this.store.now : undefined);
     this.link = new Link(() => ({ records: this.store.last, events: this.store.nextEvent }));
     this.link.onMessage = (message) => this.take(message);
     this.link.onState = (up) => this.state(up);
@@ -131,6 +133,7 @@ export class Shell {
     const bar = new LiveBar(store, say, news);
     const log = new Log(store, say);
     this.logs = log.element;
+    if (store.ground.real && store.role.sees !== "public") this.desk.more.append(new OperationBoard(store, say).element);
     if (store.roleName === "controller") this.desk.more.append(new Control(store, say, this.desk).element);
     else if (store.roleName === "evaluator") this.desk.more.append(h("p", { class: "rm-files" }, ...reviewLinks(store, say)));
     this.banner = h("div", { class: "rm-banner", role: "status", hidden: true });
@@ -142,7 +145,7 @@ export class Shell {
       h("main", { class: "rm-center", "data-region": "center", "aria-label": t("map"), tabindex: -1 }, this.banner, this.city.element, bar.element),
       region("right", "desk", this.desk.element),
     ];
-    this.frame.className = `rm-room layout-${layout}${this.lapor.any ? "" : " no-lapor"}`;
+    this.frame.className = `rm-room layout-${layout}${this.lapor.any ? "" : " no-lapor"}${store.ground.real ? " real" : ""}`;
     this.help = this.makeHelp();
     this.frame.replaceChildren(this.header(), ...regions, this.tabs(), this.help);
     store.on("past", () => this.showBanner());
@@ -177,6 +180,7 @@ export class Shell {
     return h(
       "header",
       { class: "rm-top" },
+      store.ground.real ? h("p", { class: "rm-real" }, t("real")) : null,
       h("div", { class: "rm-title" }, h("h1", {}, say.both(store.ground.title)), h("p", { class: "rm-role" }, say.seat(store.me.seat))),
       h("div", { class: "rm-times" }, this.clock, this.pace),
       this.line,
@@ -204,14 +208,19 @@ export class Shell {
       if (this.store.may(action) && !this.store.past) deeds.push({ label: this.say.t(key), act: () => this.openForm(action, values) });
     };
     if (incident >= 0 && this.store.frame?.incidents?.some((each) => each.row === incident)) offer("order.send", "send_unit", { incident: String(incident) });
-    offer("report", "report_here", { place });
+    if (incident >= 0 && this.store.reported.some(([n]) => n === incident)) {
+      offer("order.send", "send_unit", { incident: String(incident) });
+      offer("incident.update", "see_incident", { incident: String(incident) });
+    }
+    if (this.store.ground.real) offer("incident.report", "report_here", { place });
+    else offer("report", "report_here", { place });
     offer("inject.incident", "inject_here", { place });
     return deeds;
   }
 
   private openForm(action: string, values: Record<string, string>): void {
     const phone = this.frame.querySelector<HTMLElement>(".rm-tabs")!.offsetParent !== null;
-    if (action === "report" && (phone || this.store.role.layout === "phone") && this.store.may("report") && !this.store.may("hospital.update")) {
+    if ((action === "report" || action === "incident.report") && (phone || this.store.role.layout === "phone") && this.store.may("report") && !this.store.may("hospital.update")) {
       this.go("lapor");
       return this.lapor.open(values["place"] ?? "");
     }
@@ -225,7 +234,7 @@ export class Shell {
     const { store, say } = this;
     const waits = this.outbox.letters.length;
     write(this.clock, store.frame ? say.seconds(store.now) : "--.--.--");
-    const pace = store.frame?.ended ? say.t("ended") : store.speed > 0 ? say.t("runs", { n: store.speed }) : say.t("stands");
+    const pace = store.frame?.ended ? say.t(store.ground.real ? "ended_real" : "ended") : store.ground.real ? say.t("wall") : store.speed > 0 ? say.t("runs", { n: store.speed }) : say.t("stands");
     write(this.pace, store.frame ? pace : "");
     const state = store.up ? say.t("connected") : say.t("lost", { age: this.age() });
     write(this.line, waits ? `${state}. ${say.t("outbox_n", { n: waits })}` : state);

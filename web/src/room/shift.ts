@@ -41,10 +41,12 @@ export class Shift {
   private state(): HTMLElement[] {
     const { store, say } = this;
     const specs = new Specs(store, say);
-    const incidents = (store.frame?.incidents ?? []).map((each) => {
+    const real = store.reported.map(([n, each]) => `${n}. ${say.incident(n)}: ${say.t(`incident_state_${each.state}`)}, ${say.age(each.at)}`);
+    const simulated = (store.frame?.incidents ?? []).map((each) => {
       const needs = Object.entries(each.needs).map(([name, [need, sent]]) => say.t("need", { name: say.capability(name), need, sent }));
       return `${say.incident(each.row)}: ${needs.join("; ")}`;
     });
+    const incidents = store.ground.real ? real : simulated;
     const units = store.units().filter((each) => each.state !== "idle");
     const orders = units.map((each) => `${say.unit(each.id)}: ${specs.unitState(each)}`);
     const mine = (seat: string) => seat === store.me.seat || seat === store.roleName;

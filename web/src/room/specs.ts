@@ -2,6 +2,7 @@
 
 import type { Field, Option, Spec, Values } from "./forms";
 import { makeKey } from "./outbox";
+import { Reports } from "./reports";
 import type { Say, Store } from "./store";
 import type { Action, ItemNow } from "./types";
 
@@ -24,10 +25,14 @@ const number = (text: string | undefined): number | undefined => (text ? Number(
 const named = (kind: string): string => `${kind}-${makeKey().slice(0, 8)}`;
 
 export class Specs {
+  readonly reports: Reports;
+
   constructor(
     private readonly store: Store,
     private readonly say: Say,
-  ) {}
+  ) {
+    this.reports = new Reports(store, say, () => this.places());
+  }
 
   // --- fields that several forms have -----------------------------------------------------------------------------------
 
@@ -76,8 +81,9 @@ export class Specs {
 
   /** Every form that this role may fill in. */
   all(): Spec[] {
+    const { reports } = this;
     const made = [
-      this.send(), this.recall(), this.askToLeave(), this.handOver("command.hand_over"), this.handOver("command.change_line"), this.cap(), this.reinforce(),
+      ...(this.store.ground.real ? [...reports.all(), reports.send(), reports.recall()] : [this.send(), this.recall()]), this.askToLeave(), this.handOver("command.hand_over"), this.handOver("command.change_line"), this.cap(), this.reinforce(),
       this.request(), this.hospital(), this.voting(), this.talk(), this.closeTalk(), this.report(), this.standby(), this.note(), this.rate(), this.observe(),
       this.improve(), this.closeImprove(), this.incident(), this.provoke(), this.arrive(), this.tension(), this.message(), this.redact(),
     ]; // prettier-ignore

@@ -2,9 +2,12 @@
 
 import type { Told, Words } from "../words";
 import type { LiveSight } from "./live";
-import type { Clock, Frame, Ground, Happened, IncidentNow, ItemNow, LogRecord, Me, Role, View } from "./types";
+import type { Clock, Frame, Ground, Happened, IncidentNow, ItemNow, LogRecord, Me, Reported, Role, View } from "./types";
 
 const TEXTS = ["text", "why", "told", "partner", "expected", "evidence", "authority", "owner"]; // what a redaction empties
+
+const PLAYED = ["clock.run", "clock.pause", "clock.jump", "inject.", "msel."]; // not in an operation
+const REAL = ["tps.", "incident.", "crowd.", "unit."]; // in an operation only
 
 export type Topic = "world" | "board" | "log" | "link" | "past" | "outbox";
 export type Past = { frame: Frame; view: View; t: number };
@@ -57,6 +60,7 @@ export class Store {
   }
 
   may(action: string): boolean {
+    if ((this.ground.real ? PLAYED : REAL).some((group) => action.startsWith(group))) return false;
     return this.role.may.includes(action) || this.role.may.includes(`${action.split(".")[0]}.*`);
   }
 
@@ -67,11 +71,22 @@ export class Store {
   /** Seconds of the world now; between two frames the clock runs on by itself. */
   get now(): number {
     const gone = this.up ? (performance.now() - this.clockAt) / 1000 : 0;
-    return Math.min(this.clock.t / 1000 + gone * this.clock.speed, Math.max(this.ground.horizon, this.clock.t / 1000));
+    const now = this.clock.t / 1000 + gone * this.clock.speed;
+    return this.ground.real ? now : Math.min(now, Math.max(this.ground.horizon, this.clock.t / 1000));
   }
 
   get speed(): number {
     return this.clock.speed;
+  }
+
+  /** Incidents that were reported and are not closed, the latest first. */
+  get reported(): [number, Reported][] {
+    return Object.entries(this.view?.operation?.incidents ?? {}).filter(([, each]) => each.state !== "closed").map(([n, each]): [number, Reported] => [Number(n), each]).sort((a, b) => b[0] - a[0]);
+  }
+
+  /** Whether what was told at a moment (ms) is old by now. */
+  isOld(at: number): boolean {
+    return 1000 * this.shown.t - at > 60_000 * (this.ground.old_min ?? Infinity);
   }
 
   /** What is on the screen: the past where it is looked at, else now. */
@@ -157,6 +172,8 @@ export class Store {
   }
 }
 
+const STATES: Record<string, string> = { "tps.report": "tps", "unit.report": "unit_state", "incident.update": "incident_state" };
+
 /** Names behind what the server says, in the language of the page. */
 export class Say {
   constructor(private readonly store: Store) {}
@@ -217,7 +234,21 @@ export class Say {
     return this.words.named("capability", name);
   }
 
+  /** How long ago something was told, and that it is old. */
+  age(at: number): string {
+    const span = this.words.span(Math.max(0, Math.round(this.store.shown.t - at / 1000)));
+    return this.t(this.store.isOld(at) ? "told_old" : "told_ago", { age: span });
+  }
+
+  /** A TPS by its code, or all of a kelurahan. */
+  tps(code: string): string {
+    const [area = "", number] = code.split("/");
+    return number === undefined ? this.t("tps_all", { place: this.place(area) }) : this.t("tps_one", { n: Number(number), place: this.place(area) });
+  }
+
   incident(row: number): string {
+    const told = this.store.view?.operation?.incidents[String(row)];
+    if (this.store.ground.real) return told ? `${this.kind(told.kind)}, ${this.place(told.place)}` : this.t("incident_n", { n: row });
     const each = this.store.incidents.get(row);
     return each ? `${this.kind(each.kind)}, ${this.place(each.place)}` : this.t("incident_n", { n: row });
   }
@@ -255,12 +286,14 @@ export class Say {
       request: this.request(a["kind"] ?? request?.kind ?? "", a["step"] ?? request?.step),
       to: Array.isArray(a["to"]) ? (a["to"] as string[]).map((each) => this.seat(each)).join(", ") : a["to"] && record.action.do === "request.make" ? this.seat(a["to"]) : "",
       hospital: this.place(a["hospital"]),
-      state: a["state"] ? this.t(`state_${String(a["state"])}`) : "",
+      state: a["state"] ? this.t(`${STATES[record.action.do] ?? "state"}_${String(a["state"])}`) : "",
+      trend: a["trend"] ? this.t(`trend_${String(a["trend"])}`) : "",
+      tps: a["tps"] ? this.tps(a["tps"]) : "",
       text: String(a["text"] ?? a["why"] ?? ""),
       why: String(a["why"] ?? ""),
       item,
       n: String(a["speed"] ?? a["people"] ?? a["step"] ?? a["record"] ?? a["tension"] ?? a["igd_free"] ?? a["n"] ?? ""),
-      waiting: String(a["igd_waiting"] ?? ""),
+      waiting: a["waiting"] ? this.t("queue_n", { n: this.words.count(a["waiting"]) }) : String(a["igd_waiting"] ?? ""),
       partner: String(a["partner"] ?? ""),
       authority: String(a["authority"] ?? ""),
       rating: String(a["rating"] ?? ""),
@@ -268,6 +301,7 @@ export class Say {
       what: a["what"] ? (record.action.do === "report" ? this.t(`what_${String(a["what"])}`) : String(a["what"])) : "",
       clock: typeof a["to"] === "number" ? this.clock(1000 * (a["to"] as number)) : "",
     };
+    if (record.action.do === "merge.conflict") return this.t("did_merge_conflict", { why: this.t(`merge_${String(a["why"])}`), text: this.record({ ...record, action: a["action"] }) });
     const key = record.action.do === "request.answer" ? (a["granted"] ? "granted" : "refused") : record.action.do.replace(".", "_");
     return this.words.find(`room.did_${key}`) ? this.t(`did_${key}`, fields) : record.action.do;
   }

@@ -12,7 +12,7 @@ const WAIT_MS = 250;
 const STEP_S = 300;
 const GRAVE = new Set(["death", "rooms_lost", "breached", "fire_start", "perimeter_damaged"]);
 const MARKED = new Set([...GRAVE, "lapis_ganti", "lintas_ganti", "alih_kendali", "provoke", "incident", "hospital"]);
-const ACTS = /^(request|order|command|voting|inject|report|dialogue|hospital)/;
+const ACTS = /^(request|order|command|voting|inject|report|dialogue|hospital|incident|crowd)/;
 
 export class LiveBar {
   readonly element: HTMLElement;
@@ -39,7 +39,7 @@ export class LiveBar {
     this.slider = h("input", { type: "range", min: 0, max: store.ground.horizon, step: 1, value: 0, "aria-label": t(mayLook ? "slider" : "slider_only"), disabled: !mayLook, input: () => this.drag() }) as HTMLInputElement;
     const row = (name: string, body: HTMLElement, more = "") => h("div", { class: `rm-bar-row ${more}` }, h("span", { class: "rm-name" }, name), body);
     const slide = h("div", { class: "rm-bar-row rm-slide" }, h("span", { class: "rm-name" }, this.time), this.slider);
-    this.element = h("div", { class: "rm-bar" }, store.may("clock.run") ? this.buttons() : null, h("div", { class: "rm-lines" }, this.ribbons, row(t("marks"), this.marks), slide, this.axis()));
+    this.element = h("div", { class: "rm-bar" }, store.may("clock.run") || (store.ground.real && store.may("clock.end")) ? this.buttons() : null, h("div", { class: "rm-lines" }, this.ribbons, row(t("marks"), this.marks), slide, this.axis()));
     store.on("world", () => this.update());
     store.on("log", () => this.update());
     store.on("past", () => this.update());
@@ -58,7 +58,8 @@ export class LiveBar {
     this.play.addEventListener("click", () => void this.clock(this.store.speed > 0 ? { do: "clock.pause" } : { do: "clock.run", speed: Number(this.speed.value) }));
     this.next.addEventListener("click", () => void this.clock({ do: "clock.jump", to: this.target() }));
     this.end.addEventListener("click", () => this.ask());
-    write(this.end, t("end"));
+    write(this.end, t(this.store.ground.real ? "end_real" : "end"));
+    if (this.store.ground.real) return h("div", { class: "rm-buttons", role: "toolbar", "aria-label": t("clock_tools") }, this.end);
     const step = h("button", { type: "button", "data-clock": "step", click: () => void this.clock({ do: "clock.jump", to: Math.min(this.store.ground.horizon, this.store.now + STEP_S) }) }, t("step"));
     return h("div", { class: "rm-buttons", role: "toolbar", "aria-label": t("clock_tools") }, this.play, this.speed, step, this.next, this.end);
   }
@@ -86,7 +87,7 @@ export class LiveBar {
       void this.clock({ do: "clock.end" });
     };
     const buttons = h("div", { class: "rm-row" }, h("button", { type: "button", click: () => dialog.close() }, t("cancel")), h("button", { type: "button", class: "rm-main", "data-clock": "end-yes", click: yes }, t("end_yes")));
-    dialog.append(h("h2", {}, t("end")), h("p", {}, t("end_ask")), buttons);
+    dialog.append(h("h2", {}, t("end")), h("p", {}, t(this.store.ground.real ? "end_ask_real" : "end_ask")), buttons);
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();

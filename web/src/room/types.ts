@@ -74,6 +74,50 @@ export interface Ground {
   requests?: Record<string, RequestKind>;
   objectives?: Objective[];
   force_free?: number;
+  real?: boolean; // an operation: nothing that is shown is simulated
+  tps?: Record<string, string[]>; // codes by kelurahan
+  old_min?: number; // after so many minutes a report is old
+}
+
+export interface Told {
+  at: number;
+  by: string;
+  n: number;
+}
+
+export type TpsRow = Told & { tps: string; state: string; waiting: number | null };
+
+export type Reported = Told & {
+  place: string;
+  kind: string;
+  state: "new" | "seen" | "handled" | "closed";
+  injured: number | null;
+  text: string;
+  called: number;
+  units: string[];
+  updates: (Told & { state: string; text: string })[];
+};
+
+export interface OperationNow {
+  incidents: Record<string, Reported>;
+  tps?: {
+    states: Record<string, number>;
+    told: number;
+    of: number;
+    waiting: number;
+    late: TpsRow[];
+    late_n: number;
+    disrupted: TpsRow[];
+    disrupted_n: number;
+    areas: Record<string, { states: Record<string, number>; of: number; oldest: number; newest: number }>;
+  };
+  crowds?: Record<string, Told & { people: number; violent: number | null; trend: string }>;
+  units?: Record<string, Told & { state: string; place: string | null; incident: number | null }>;
+  counts?: Record<string, Record<string, number>>;
+  commands?: Record<string, Told & { control: number; line: number; cap: number; gas: boolean; asked: number | null }>;
+  reinforced?: number | null;
+  doubled?: (Told & { unit: string; incidents: [number, number]; since: number; until: number | null })[];
+  conflicts?: (Told & { do: string; why: string })[];
 }
 
 export type Streets = Doc["ground"];
@@ -190,6 +234,7 @@ export interface View {
   ratings?: Record<string, { rating: string; text: string; by: string; at: number; n: number }>;
   improvements?: Record<string, { text: string; owner: string; due: string; closed: number | null }>;
   messages?: (Row & { to: string[]; text: string; item: string })[];
+  operation?: OperationNow;
   waiting: Waiting[];
 }
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-__all__ = ["RoomClock", "Wall", "iso"]
+__all__ = ["OperationClock", "RoomClock", "Wall", "iso"]
 
 JUMP_S = 2.0  # how far the wall may drift from the steady clock between two looks before it counts as set
 
@@ -56,3 +56,25 @@ class RoomClock:
     def set(self, *, t: int, speed: int) -> None:
         """Go on from a time of the world, so many times as fast as the wall."""
         self._t, self.speed, self._from = t, speed, self._wall.monotonic()
+
+
+class OperationClock:
+    """Tell an operation's time: milliseconds of the wall since its start, 0 before it; it can only be ended."""
+
+    def __init__(self, wall: Wall, *, starts: datetime) -> None:
+        """Run from the operation's start."""
+        self._wall, self._starts, self._held = wall, starts.timestamp(), -1
+        self.horizon_ms = 0
+
+    @property
+    def speed(self) -> int:
+        """Say how many times as fast as the wall it runs: once, until it has ended."""
+        return int(self._held < 0)
+
+    def now_ms(self) -> int:
+        """Give the time of the operation."""
+        return self._held if self._held >= 0 else max(0, int((self._wall.steady() - self._starts) * 1000.0))
+
+    def set(self, *, t: int, speed: int) -> None:
+        """Stand at a time where `speed` is 0; nothing else moves it."""
+        self._held = t if speed == 0 else -1

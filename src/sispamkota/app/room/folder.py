@@ -8,13 +8,17 @@ import secrets
 import shutil
 import stat
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import yaml
 
-from sispamkota.errors import Fault, InputError, reason
+from sispamkota.errors import Fault, InputError, reason, shown
 from sispamkota.exercise import ExerciseFile, ExerciseLog, load_exercise
+from sispamkota.exercise.exercise_file import WIB
 from sispamkota.exercise.improvement import follow
+from sispamkota.exercise.setup import check_start
+from sispamkota.rehearsal import Scenario
 
 from .database import Database, open_sqlite
 
@@ -54,20 +58,51 @@ class Folder:
 
 
 def make_folder(
-    name: str, out: Path, *, seed: int | None = None, replicate: int | None = None, follows: ExerciseLog | None = None
+    name: str,
+    out: Path,
+    *,
+    seed: int | None = None,
+    replicate: int | None = None,
+    follows: ExerciseLog | None = None,
+    starts: str | None = None,
 ) -> Folder:
     """Make the folder of a new exercise; raises InputError where something is there already.
 
-    One that `follows` an earlier exercise starts from that one's improvement plan.
+    One that `follows` an earlier exercise starts from that one's improvement plan. An operation starts at `starts`
+    (ISO 8601, WIB; a day alone: at the hour of its file), without it today where the day of its file is past.
     """
     file = load_exercise(name) if follows is None else follow(load_exercise(name), follows)
     changes = {key: value for key, value in (("seed", seed), ("replicate", replicate)) if value is not None}
-    plain = file.model_copy(update=changes).model_dump(mode="json")
+    made = file.model_copy(update=changes | _starts(file, starts))
+    if made.starts is not None:
+        check_start(made, Scenario.load(made.scenario))
+    plain = made.model_dump(mode="json")
     text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)
     folder = make_copy(text.encode(), out)
     folder.database(None, writer=True).close()
     (out / ROOM).chmod(0o600)
     return folder
+
+
+def _starts(file: ExerciseFile, given: str | None) -> dict[str, datetime]:
+    """Say when an operation starts; raises InputError for an exercise, or what is no day."""
+    if file.starts is None:
+        if given is not None:
+            remedy = "Leave --starts out, or make an operation: sispamkota exercise new operasi-malang."
+            raise InputError([Fault("--starts", "option", "an operation", "an exercise", remedy)])
+        return {}
+    if given is None:
+        today = datetime.now(WIB).date()
+        return {"starts": datetime.combine(today, file.starts.timetz())} if file.starts.date() < today else {}
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        remedy = "Write the day, or the day and the hour: 2029-11-28T00:00."
+        raise InputError([Fault("--starts", "date", "a day, ISO 8601", shown(given), remedy)]) from None
+    if len(given) == len("2029-11-28"):
+        moment = datetime.combine(moment.date(), file.starts.time())
+    moment = moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment.astimezone(WIB)
+    return {"starts": moment}
 
 
 def make_copy(text: bytes, out: Path) -> Folder:

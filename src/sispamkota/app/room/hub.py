@@ -24,7 +24,7 @@ from sispamkota.exercise.setup import Setup
 from sispamkota.exercise.views import events_since, frame, see_record, view
 
 from .client import Client
-from .clock import RoomClock, Wall, iso
+from .clock import OperationClock, RoomClock, Wall, iso
 from .database import Database
 from .opening import fold
 
@@ -68,8 +68,7 @@ class Hub:
     def __init__(self, setup: Setup, base: Database, *, room: Room, wall: Wall, lang: str = "id") -> None:
         """Take over a room that was folded from its database; its clock stands."""
         self.setup, self.base, self.room, self.wall, self.lang = setup, base, room, wall, lang
-        self.clock = RoomClock(wall, horizon_ms=round(room.horizon * 1000))
-        self.clock.set(t=room.records[-1].t if room.records else 0, speed=0)
+        self.clock = self._start_clock()
         self.keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self.steady = asyncio.Lock()
         self.clients: set[Client] = set()
@@ -86,6 +85,18 @@ class Hub:
         now = wall.monotonic()
         self._framed = self._viewed = self._ticked = self._beaten = self._swept = now
         self._texts: dict[int, str] = {}
+
+    def _start_clock(self) -> RoomClock | OperationClock:
+        """Let an operation's clock run by the wall, and an exercise's stand where it stood."""
+        last = self.room.records[-1].t if self.room.records else 0
+        if self.setup.file.starts is None:
+            clock = RoomClock(self.wall, horizon_ms=round(self.room.horizon * 1000))
+            clock.set(t=last, speed=0)
+            return clock
+        real = OperationClock(self.wall, starts=self.setup.file.starts)
+        if self.room.board.ended:
+            real.set(t=last, speed=0)
+        return real
 
     # --- what others ask for ---------------------------------------------------------------------------------------
 
@@ -195,6 +206,8 @@ class Hub:
         """Keep a checkpoint where the world has moved since the last record."""
         self._ticked = self.wall.monotonic()
         last = self.room.records[-1].t if self.room.records else 0
+        if self.setup.real and (not self.room.records or self.room.records[-1].do == "clock.tick"):
+            return  # nothing was reported since the last one
         if self.clock.now_ms() > last and not self.room.board.ended and not self._stale:
             await self._work([_own_job({"do": "clock.tick"})])
 

@@ -205,4 +205,5 @@ def purge(folder: Folder, *, days: int, url: str | None, wall: Wall) -> int:
 
 
 def _has_text(record: Record) -> bool:
-    return any(record.action.get(name) not in (None, "", GONE) for name in TEXTS)
+    kept = record.action["action"] if record.do == "merge.conflict" else {}
+    return any(each.get(name) not in (None, "", GONE) for each in (record.action, kept) for name in TEXTS)

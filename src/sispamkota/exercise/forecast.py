@@ -71,8 +71,9 @@ class Fan:
 class Forecast:
     """Hold what may come within some minutes of a moment of the room, for each option.
 
-    `at` in seconds since the start; `digest` is that of the room's state there. `places`: names of those in it. `failed` counts futures that could not
-    be played, with any option, and are left out of it. `left_out`: places with a crowd that are not shown.
+    `at` in seconds since the start; `digest` is that of the room's state there, after so many `records`. `places`: the
+    names of those in it. `failed` counts futures that could not be played, with any option, and are left out of it.
+    `left_out`: places with a crowd that are not shown.
     """
 
     title: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The figures of a forecast: how many futures, how far, from when on a report is old (data/exercise/forecast.yaml)."""
+"""The figures of a forecast: how many futures, how far, what is shown (data/exercise/forecast.yaml)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ class ForecastFile(Model):
     quality: Literal["official", "reported", "estimated", "assumed"]
     replicates: Choice
     minutes: Choice
-    old_report_min: Choice
     places: Choice
     steps: Choice
 

@@ -30,16 +30,22 @@ def forecast_text(forecast: Forecast, lang: str) -> str:
 def forecast_page(forecast: Forecast, lang: str) -> str:
     """Write a forecast as HTML: the same table, what differs, what it rests on."""
     say = words(lang)
-    lines = [*_differences(forecast, lang), say("forecast.rests"), *(getattr(each, lang) for each in forecast.assumptions)]
+    lines = [
+        *_differences(forecast, lang),
+        say("forecast.rests"),
+        *(getattr(each, lang) for each in forecast.assumptions),
+    ]
     below = "".join(f"<p>{escape(line.strip())}</p>" for line in [say("forecast.legend"), *lines])
     return html_table(*_table(forecast, lang)) + below + f"<p>{escape(say('forecast.no_order'))}</p>"
 
 
 def told_of(forecast: Forecast, lang: str) -> str:
-    """Write in a line what somebody was told, for the log: harm, the likeliest places, calls, what dialogue would do."""
+    """Write in a line what somebody was told, for the log: harm, likeliest places, calls, what a dialogue would do."""
     say, base = words(lang), [row for row in forecast.rows if row.option == BASE]
     merah = sorted((row for row in base if row.measure == "merah"), key=lambda row: -(row.mean or 0.0))[:PLACES_TOLD]
-    places = "".join(say("forecast.told_place", place=forecast.places[row.place], chance=_cell(row, lang)) for row in merah)
+    places = "".join(
+        say("forecast.told_place", place=forecast.places[row.place], chance=_cell(row, lang)) for row in merah
+    )
     gap = forecast.find("harm_people", option=forecast.options[0])
     return say(
         "forecast.told",
@@ -61,7 +67,9 @@ def _clock(seconds: float) -> str:
 def _table(forecast: Forecast, lang: str) -> tuple[str, list[str], list[list[str]]]:
     """Give title, header and a line a measure, options side by side."""
     say = words(lang)
-    title = say("forecast.title", title=forecast.title[lang], minutes=number(forecast.minutes, lang), at=_clock(forecast.at))
+    title = say(
+        "forecast.title", title=forecast.title[lang], minutes=number(forecast.minutes, lang), at=_clock(forecast.at)
+    )
     under = say("forecast.under", replicates=forecast.replicates - forecast.failed, seed=forecast.seed)
     header = [say("forecast.measure"), *(say(f"forecast.option_{option}") for option in forecast.options)]
     rows = dict[tuple[str, str], list[str]]()
@@ -91,7 +99,7 @@ def _cell(row: Row, lang: str) -> str:
 
 def _value(value: float | None, row: Row, lang: str) -> str:
     """Write a figure: counts whole, minutes to a tenth below ten."""
-    whole = row.unit not in ("min",) or abs(value or 0.0) >= 10.0
+    whole = row.unit != "min" or abs(value or 0.0) >= 10.0
     return number(value or 0.0, lang, digits=0 if whole else 1)
 
 
@@ -113,7 +121,13 @@ def _differences(forecast: Forecast, lang: str) -> Iterator[str]:
             scale = 100.0 if row.chance else 1.0
             low, high = (_signed(scale * (each or 0.0), lang) for each in (row.difference_low, row.difference_high))
             named = say(f"forecast.option_{option}")
-            told = {"option": named, "what": _label(forecast, row, lang), "difference": _gap(row, lang), "low": low, "high": high}
+            told = {
+                "option": named,
+                "what": _label(forecast, row, lang),
+                "difference": _gap(row, lang),
+                "low": low,
+                "high": high,
+            }
             yield "  " + say("forecast.differs_row", **told)
 
 

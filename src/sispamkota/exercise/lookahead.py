@@ -1,4 +1,4 @@
-"""Looking ahead from a room: its present is taken out at once, and played on apart from it for as long as that takes."""
+"""Looking ahead from a room: its present is taken out at once, and played on apart from it as long as that takes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,17 @@ from sispamkota.rehearsal.policy import AllowGas, AskToLeave, CallReinforcement,
 from sispamkota.schema import Assumption, quantity
 from sispamkota.words import LANGUAGES
 
+from .checks import setup_of
 from .forecast import BASE, Fan, Forecast, Row
 from .forecast_file import forecast_figures
+from .log import ExerciseLog
 from .options import OPTIONS, Ground, moves_of
 from .reported import present_of_reports
 from .rests import rest
-from .room import Room
+from .room import Room, replay
 from .setup import Setup
 
-__all__ = ["USUAL", "Asked", "Standing", "forecast", "look_ahead", "standing_of", "warm_ahead"]
+__all__ = ["USUAL", "Asked", "Standing", "asked_of", "forecast", "look_ahead", "standing_of", "stood", "warm_ahead"]
 
 Floats = NDArray[np.float64]
 CHANCES = ("breached", "ballots_lost")
@@ -145,7 +148,7 @@ def look_ahead(standing: Standing, *, tick: Callable[[], None] = lambda: None) -
     good = np.array([not any(reasons) for reasons in zip(*(each.reasons for each in played.values()), strict=True)])
     if not good.any():
         raise EngineError(f"no future could be played; the first said: {played[BASE].reasons[0]}")
-    shown, left_out = _shown(standing, played, good, figures.places.value)
+    shown, left_out = _shown(played, good, figures.places.value)
     rows = tuple(_marked([*_city_rows(standing, played, good), *_place_rows(standing, played, good, shown)]))
     refs = {row.place for row in rows} | {move.place for each in moves.values() for move in each}
     return replace(
@@ -157,6 +160,51 @@ def look_ahead(standing: Standing, *, tick: Callable[[], None] = lambda: None) -
         failed=int((~good).sum()),
         left_out=left_out,
     )
+
+
+def asked_of(
+    log: ExerciseLog,
+    moment: int | None,
+    *,
+    minutes: int | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+) -> Asked:
+    """Say what is asked for at a moment of a log; what is not given is as usual, or as that forecast was asked for.
+
+    Raises InputError for what cannot be played.
+    """
+    told = _told(log, moment) or {}
+    if minutes is None:
+        minutes = int(told.get("minutes", USUAL.minutes))
+    if seed is None:
+        seed = int(told.get("seed", USUAL.seed))
+    return Asked(minutes, replicates or int(told.get("replicates", 0)), seed).checked()
+
+
+def stood(log: ExerciseLog, moment: int | None) -> Room:
+    """Fold a log to where it stood after its first `moment` records (None: all of them).
+
+    Where the next record notes a forecast, the room stands where that one looked ahead from: it is told again. Raises
+    InputError for a moment that the log does not have, StoreError where its world is another one here.
+    """
+    n = len(log.records) if moment is None else moment
+    if n > len(log.records):
+        expected, remedy = f"0 to {len(log.records)}", "Choose a moment of this log."
+        raise InputError([Fault("--at", "records", expected, str(n), remedy)])
+    told = _told(log, moment)
+    if told is None:
+        return replay(setup_of(log), log.records[:n], checked=True)
+    return replay(setup_of(log), log.records[: told["records"]], until=told["moment"] / 1000.0, checked=True)
+
+
+def _told(log: ExerciseLog, moment: int | None) -> Mapping[str, Any] | None:
+    """Give the forecast that a record of a log notes, if it says from where it looked."""
+    if moment is None or moment >= len(log.records):
+        return None
+    action = log.records[moment].action
+    known = action.get("do") == "forecast" and action.get("records") is not None and action.get("moment") is not None
+    return action if known else None
 
 
 def warm_ahead(setup: Setup) -> None:
@@ -215,7 +263,7 @@ def _place_rows(
 
 def _row(about: tuple[str, str, str, str], values: Floats, base: Floats) -> Row:
     """Put one measure under one option into a row; values and base [future], NaN where a future has none."""
-    option, measure, place, unit = about
+    option, _, _, unit = about
     there = values[~np.isnan(values)]
     if unit == "share":
         share = wilson(float(there.mean()), len(there))
@@ -245,12 +293,10 @@ def _marked(rows: list[Row]) -> Iterator[Row]:
         yield replace(row, sure=id(row) in sure)
 
 
-def _shown(
-    standing: Standing, played: Mapping[str, Futures], good: NDArray[np.bool_], most: int
-) -> tuple[list[int], int]:
-    """Choose the places to show: where people are or a future reaches kuning, the likeliest first; count the others."""
+def _shown(played: Mapping[str, Futures], good: NDArray[np.bool_], most: int) -> tuple[list[int], int]:
+    """Choose the places to show: where people are or will be, the likeliest of a stage first; count the others."""
     chance = np.max([each.reached[good].mean(axis=0) for each in played.values()], axis=0)
-    people = standing.present.people
+    people = played[BASE].peak[good].max(axis=0)
     there = [k for k in range(len(people)) if people[k] > 0 or chance[k].any()]
     there.sort(key=lambda k: (-chance[k, 1], -chance[k, 0], -int(people[k]), k))
     return there[:most], len(there[most:])

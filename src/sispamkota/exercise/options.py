@@ -58,12 +58,8 @@ def moves_of(present: Present, ground: Ground) -> Mapping[str, tuple[Move, ...]]
     chosen = dict[str, tuple[Move, ...]]()
     for name in OPTIONS:
         present.begin(0)
-        chosen[name] = tuple(_CHOOSE[name](present.world, ground))
+        chosen[name] = tuple(_CHOOSE[name](present.world, ground)) if name in _CHOOSE else ()
     return chosen
-
-
-def _unchanged(world: World, ground: Ground) -> list[Move]:
-    return []
 
 
 def _dialogue(world: World, ground: Ground) -> list[Move]:
@@ -113,7 +109,6 @@ def _support(world: World, ground: Ground) -> list[Move]:
 _CHOOSE: Mapping[str, Callable[[World, Ground], list[Move]]] = {
     "dialogue": _dialogue,
     "support": _support,
-    "unchanged": _unchanged,
 }
 
 

@@ -136,7 +136,7 @@ def _peopled(report: Report, crowd: CrowdSpec) -> CrowdSpec:
 
 
 def _expected(report: Report, crowd: CrowdSpec) -> tuple[int, int]:
-    """Give how many the plan expects at a place by now, by camp: who came less who left, at the usual rate of leaving."""
+    """Give how many the plan expects at a place by now, by camp: who came, less who left at the usual rate."""
     leave, there = report.setup.spec.parameters["leave_rate"], [0, 0]
     for camp in range(at.CAMPS):
         people, since, rate, rates = 0.0, 0.0, 0.0, dict[str, float]()
@@ -155,7 +155,7 @@ def _waves(report: Report, place: str, camp: int) -> list[InjectSpec]:
 
 
 def _flowed(people: float, rate: float, leave: float, seconds: float) -> float:
-    """Return how many are there when people come at a rate and each leaves at another: the linear equation's solution."""
+    """Return how many are there when people come at a rate and each leaves at another: dN/dt = rate - leave N."""
     if leave <= 0.0:
         return people + rate * seconds
     level = rate / leave
@@ -268,7 +268,7 @@ def _hospital(report: Report, hospital: HospitalSpec) -> HospitalSpec:
 
 
 def _beginning(report: Report, spec: WorldSpec, world: World, names: Names, seed: int) -> Callable[[int], None]:
-    """Make what begins a future: replicate n, with reported beds, stages and orders; desks then leave all to the policy.
+    """Make what begins a future: replicate n, with reported beds, stages and orders; the policy then has all desks.
 
     Until the orders that were given stand, nobody decides: what waits is not answered anew by the forecast.
     """
@@ -326,7 +326,7 @@ def _assign(report: Report, world: World, names: Names) -> None:
 
 
 def _send(world: World, unit: int, incident: int) -> None:
-    """Send a unit for what the incident lacks most of what it can do; one that it does not ask for stays where it is."""
+    """Send a unit for what the incident lacks most; one for which it does not ask stays where it is."""
     state = world.state.incident[incident]
     lacks = [(int(state["need"][cap] - state["sent"][cap]), cap) for cap in range(at.CAPS) if state["need"][cap] > 0]
     for _, capability in sorted(lacks, reverse=True):

@@ -1,4 +1,4 @@
-"""What a forecast of an operation rests on: what was reported and how long ago, what was not, and what then stands in."""
+"""What a forecast of an operation rests on: what was reported, how long ago, and what stands in for what was not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from sispamkota.schema import Assumption
 from sispamkota.words import LANGUAGES, words
 
-from .forecast_file import forecast_figures
 from .setup import Setup
 
 __all__ = ["Rests", "rest"]
@@ -18,8 +17,8 @@ _ENGINE = ("engine.parameters", "engine.requirements")
 
 def rest(name: str, *, count: int = 0, tag: str = "assumed", **fields: object) -> Assumption:
     """State one thing that a forecast rests on, in both languages; `fields` fill its text."""
-    told = (words(lang)(f"forecast.rests_{name}", n=count, **fields) for lang in LANGUAGES)
-    return Assumption(f"forecast.{name}", *told, tag, count)
+    told = {lang: words(lang)(f"forecast.rests_{name}", n=count, **fields) for lang in LANGUAGES}
+    return Assumption(f"forecast.{name}", told["id"], told["en"], tag, count)
 
 
 class Rests:
@@ -34,8 +33,8 @@ class Rests:
 
     def _age(self, row: Mapping[str, Any], what: str) -> int:
         """Give the minutes since a report, and keep in mind which are old."""
-        age = max(0, round((self.now - row["at"] / 1000.0) / 60.0))
-        if age > forecast_figures().old_report_min.value:
+        age = max(0, round((self.now - float(row["at"]) / 1000.0) / 60.0))
+        if age > self.setup.file.old_min:
             self._old.append((what, age))
         return age
 
@@ -47,9 +46,7 @@ class Rests:
         name, violent = self._name(place), row["violent"]
         kind = "crowd" if violent is not None else "crowd_untold"
         age = self._age(row, name)
-        self._rows.append(
-            rest(kind, count=row["people"], tag="estimated", place=name, violent=violent or 0, age=age)
-        )
+        self._rows.append(rest(kind, count=row["people"], tag="estimated", place=name, violent=violent or 0, age=age))
         if row["trend"] == "growing":
             self._rows.append(rest("growing", place=name))
 
@@ -93,7 +90,7 @@ class Rests:
     def all(self) -> tuple[Assumption, ...]:
         """Give all that the forecast rests on: what is old first, then what was reported, then what never is."""
         old = ", ".join(f"{what} ({age} min)" for what, age in sorted(self._old, key=lambda each: (-each[1], each[0])))
-        limit = forecast_figures().old_report_min.value
+        limit = f"{self.setup.file.old_min:g}"
         first = [rest("old", count=len(self._old), limit=limit, which=old)] if self._old else []
         beds = rest("beds", count=self._beds[0], untold=self._beds[1])
         never = [rest(name) for name in ("desks", "command", "real", "camps", "moving")]

@@ -60,20 +60,23 @@ class Present:
 class Futures:
     """Hold what futures gave, in SI; NaN for one that failed, whose reason is not empty.
 
-    rows[future, AHEAD], reached[future, crowd, REACHED], violent[future, time, crowd] at even `times` up to the end.
+    rows[future, AHEAD], reached[future, crowd, REACHED], violent[future, time, crowd] at even `times` up to the end,
+    peak[future, crowd]: the most people that were there.
     """
 
     rows: Floats
     reached: Floats
     violent: Floats
+    peak: Floats
     times: Floats
     reasons: tuple[str, ...]
 
 
 def look_from_now(world: World) -> None:
-    """Start what is watched for its lowest or highest anew: free people, emergency bays, calls kept one by one."""
-    w = world.state.world[0]
+    """Start anew what is watched for its lowest or highest (free people, bays, people at a place), and the calls."""
+    w, crowds = world.state.world[0], world.state.crowd
     w.idle_low, w.bays_low, w.present_peak, w.responses = w.idle_people, w.bays, w.present, 0
+    crowds["peak"] = [total_of(crowd) for crowd in crowds]
 
 
 def branches_of(world: World, *, first: int) -> Present:
@@ -127,6 +130,7 @@ def play_ahead(
     rows = np.full((futures, len(AHEAD)), np.nan)
     reached = np.full((futures, len(present.stage), len(REACHED)), np.nan)
     violent = np.full((futures, len(times), len(present.stage)), np.nan)
+    peak = np.full((futures, len(present.stage)), np.nan)
     reasons = list[str]()
     for n in range(futures):
         try:
@@ -134,13 +138,14 @@ def play_ahead(
             for i, time in enumerate(times):
                 present.world.advance(time)
                 violent[n, i] = present.world.state.crowd["I"].sum(axis=1)
+            peak[n] = present.world.state.crowd["peak"]
             rows[n], reached[n] = _end(present)
             reasons.append("")
         except EngineError as error:
             reasons.append(str(error))
-            rows[n], reached[n], violent[n] = np.nan, np.nan, np.nan
+            rows[n], reached[n], violent[n], peak[n] = np.nan, np.nan, np.nan, np.nan
         tick()
-    return Futures(rows, reached, violent, times, tuple(reasons))
+    return Futures(rows, reached, violent, peak, times, tuple(reasons))
 
 
 def _begin(present: Present, n: int, orders: Sequence[Order]) -> None:
@@ -175,4 +180,3 @@ def _wait(world: World) -> float:
     calls = calls_of(world, 0)
     told = calls[(calls["service"] != LINE) & (calls["outcome"] != at.NOT_NEEDED)]
     return float(np.median(told["waited"])) if len(told) else np.nan
-

@@ -29,7 +29,9 @@ async def foresee(service: Service, session: Session, minutes: int) -> dict[str,
     async with service.foresight:
         standing = await service.hub.apart(lambda room: standing_of(room, Asked(minutes)))
         if service.hub.room.board.ended:
-            raise RefusalError(409, Fault("request", "forecast", "a room that goes on", "one that has ended", "Read the review."))
+            raise RefusalError(
+                409, Fault("request", "forecast", "a room that goes on", "one that has ended", "Read the review.")
+            )
         made = await asyncio.to_thread(look_ahead, standing)
     done = await service.hub.act(_note(made, service.lang), seat=session.seat, account=session.account)
     return made.to_dict() | {"n": done.n}
@@ -42,6 +44,7 @@ def _note(made: Forecast, lang: str) -> dict[str, Any]:
         "minutes": max(1, round(made.minutes)),
         "told": told_of(made, lang),
         "moment": round(1000.0 * made.at),
+        "records": made.records,
         "options": list(made.options),
         "replicates": made.replicates,
         "seed": made.seed,

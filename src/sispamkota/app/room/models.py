@@ -16,7 +16,8 @@ from sispamkota.inputs import Model, described
 from .guard import RefusalError
 
 __all__ = [
-    "AccountRow", "Acted", "Asked", "At", "Clock", "FaultRow", "Faults", "ForecastAsked", "ForecastTold", "Ground", "InviteAsked", "InviteMade",
+    "AccountRow", "Acted", "Asked", "At", "Clock", "FaultRow", "Faults", "ForecastAsked", "ForecastTold", "Ground",
+    "InviteAsked", "InviteMade",
     "InviteRow", "Joining", "LogRows", "Me", "Open", "RecordRow", "SignedIn", "SigningIn", "State", "Stood",
     "Streets", "Words", "faults_of", "read_action", "told",
 ]  # fmt: skip

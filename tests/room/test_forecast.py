@@ -116,6 +116,13 @@ def test_present__in_no_time_everything_is_as_it_is(middle: Room) -> None:
         assert set(fan.p05 + fan.p50 + fan.p95) == {float(violent[k])}
 
 
+def test_present__the_low_point_is_that_of_the_time_ahead(kpu: Setup) -> None:
+    late = opened(kpu, 100.0)
+    w = late.world.state.world[0]
+    assert w.idle_low < w.idle_people, "more were busy before"
+    assert forecast(late, Asked(minutes=0)).find("reserve_low_people").median == int(w.idle_people)
+
+
 def _waiting(world) -> int:
     waits = [world.state.incident[row] for row in world.open_incidents()]
     return sum(math.isinf(each.first) and world.tables.kind["service"][each.kind] >= 0 for each in waits)

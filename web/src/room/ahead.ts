@@ -7,7 +7,7 @@ import type { Say, Store } from "./store";
 const MINUTES = [15, 30, 60, 120];
 const USUAL = "60";
 const FIRST = new Set(["harm_people", "kuning", "merah", "calls_waiting", "call_wait_s", "reserve_low_people", "hospital_peak_share", "tps_closed_s", "voters_kept_people"]);
-const WIDE = 112; // of a picture of an interval, px
+const WIDE = 80; // of a picture of an interval, px
 const FAN = { wide: 300, high: 76, left: 30, foot: 16 };
 const MOST_FANS = 2;
 
@@ -123,7 +123,8 @@ export class Ahead {
     const { say } = this;
     const fields = { at: say.clock(1000 * told.at), minutes: say.words.count(told.minutes), n: say.words.count(told.replicates - told.failed), record: told.n };
     write(this.said, say.t("ahead_told", fields));
-    const firsts = told.rows.filter((row) => FIRST.has(row.measure));
+    const rank = (row: Row) => (row.measure === "harm_people" ? 0 : row.place ? 1 : 2);
+    const firsts = told.rows.filter((row) => FIRST.has(row.measure)).sort((a, b) => rank(a) - rank(b));
     const others = told.rows.filter((row) => !FIRST.has(row.measure));
     this.told.replaceChildren(
       h("ul", { class: "rm-plain" }, ...this.sure(told)),

@@ -201,8 +201,9 @@ class _Weaver:
         done = {"do": "merge.done", "heads": heads, "shared": self.shared, "origins": self.origins}
         found = {"conflicts": [each["n"] for each in self.conflicts], "doubled": [dict(e) for e in self.doubled]}
         self.room.do(done | found, seat="server", t=last.t, at=last.at)
-        tick = {"do": "clock.tick", "digest": self.room.digest()}
-        self.room.do(tick, seat="server", t=last.t, at=last.at)
+        if not self.room.board.ended:
+            tick = {"do": "clock.tick", "digest": self.room.digest()}
+            self.room.do(tick, seat="server", t=last.t, at=last.at)
         manifest = replace(first.manifest, settings=dict(first.manifest.settings) | {"merged": heads})
         return ExerciseLog(first.setup, tuple(self.room.records), manifest)
 

@@ -27,7 +27,11 @@ def stations(operation: Operation, setup: Setup) -> Mapping[str, Mapping[str, An
             of_all = operation.tps.get(area)
             for code in codes:
                 own = operation.tps.get(code)
-                row = own if of_all is None or (own is not None and (own["at"], own["n"]) > (of_all["at"], of_all["n"])) else of_all
+                row = (
+                    own
+                    if of_all is None or (own is not None and (own["at"], own["n"]) > (of_all["at"], of_all["n"]))
+                    else of_all
+                )
                 if row is not None:
                     known[code] = row
         operation.known = known

@@ -45,8 +45,16 @@ class Setup:
     first: int
 
     def tables(self) -> Any:
-        """Build tables of one's own: what the controller lets happen is written into them."""
+        """Build tables of one's own: what the controller lets happen is written into them, in an operation nothing."""
+        return self._still if self.real else build_tables(self.spec)
+
+    @cached_property
+    def _still(self) -> Any:
         return build_tables(self.spec)
+
+    @cached_property
+    def _world(self) -> str:
+        return digest_of(self._still)
 
     @cached_property
     def names(self) -> Names:
@@ -107,7 +115,7 @@ class Setup:
         return {
             "title": self.file.title_en,
             "file": self.file.model_dump(mode="json"),
-            "world": digest_of(self.tables()),
+            "world": self._world,
             "engine": sources_digest(),
             "horizon_s": self.scenario.horizon,
         }

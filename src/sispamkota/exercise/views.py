@@ -234,7 +234,7 @@ _STAGED = ("gathering", "provoke", "incident", "tension")  # what would tell pla
 def events_since(room: Room, logged: int, seat: str) -> tuple[int, list[dict[str, Any]]]:
     """Tell what happened in the world since a row of its log; the number of the row to ask from next."""
     rows = room.world.log()[logged:]
-    if role_of(seat).sees in ("public", "hospitals") or len(rows) == 0:
+    if role_of(seat).sees in ("public", "hospitals") or len(rows) == 0 or room.setup.real:
         return logged + len(rows), []
     frame_ = read_log(rows, room.setup.names)
     hidden = _UNTOLD if role_of(seat).sees == "all" else (*_UNTOLD, *_STAGED)

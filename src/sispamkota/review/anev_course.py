@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sispamkota.errors import SispamkotaError
 from sispamkota.exercise import ExerciseLog, Record, Room, Setup
+from sispamkota.exercise.improvement import file_of
 from sispamkota.kernels._compile import sources_digest
 from sispamkota.kernels.measure import MEASURES
 from sispamkota.rehearsal.ensemble import OUTCOMES, SERVICES
@@ -26,7 +27,8 @@ class Basis:
     """Say what the world's figures rest on.
 
     `state`: verified (every checkpoint of the log came out the same again), unchecked (the log has none), differs
-    (record `first` did not), other_engine or unplayable. World figures are given for the first two alone.
+    (record `first` did not), other_engine or unplayable; operation where nothing is simulated. World figures are given
+    for the first two alone.
     """
 
     state: str
@@ -108,6 +110,8 @@ def replay_course(log: ExerciseLog, setup: Setup | None) -> tuple[Basis, Course 
     """
     told, ours = str(log.setup.get("engine", "")), sources_digest()
     ticks = sum(record.do == "clock.tick" for record in log.records)
+    if file_of(log).mode == "operation":
+        return _reported(log, setup, Basis("operation", told, ours, ticks)), None
     if told != ours:
         return Basis("other_engine", told, ours, ticks), None
     if setup is None or log.setup.get("world") != setup.to_dict()["world"]:
@@ -127,6 +131,19 @@ def replay_course(log: ExerciseLog, setup: Setup | None) -> tuple[Basis, Course 
         return Basis("differs", told, ours, ticks, same, record.n), None
     basis = Basis("verified" if ticks else "unchecked", told, ours, ticks, same)
     return basis, _course(room, rises, log.records)
+
+
+def _reported(log: ExerciseLog, setup: Setup | None, basis: Basis) -> Basis:
+    """Hold an operation's checkpoints against its log, where this is the engine that wrote them."""
+    if setup is None or basis.engine != basis.ours:
+        return basis
+    room, same, first = Room(setup), 0, None
+    for record in log.records:
+        if record.do == "clock.tick":
+            holds = room.digest() == record.action["digest"]
+            same, first = same + holds, record.n if first is None and not holds else first
+        room.take(record)
+    return replace(basis, same=same, first=first)
 
 
 def _watch(room: Room, until: float, shown: list[int]) -> Iterator[Rise]:

@@ -56,6 +56,11 @@ def _table(
     return Table(key, t(f"anev.{key}"), told, head if rows else (), tuple(map(tuple, rows)), tuple(numbers))
 
 
+def _missing(anev: Anev) -> str:
+    """Say why there are no figures of a world: an operation has none, or it was not played again."""
+    return "anev.not_simulated" if anev.basis.state == "operation" else "anev.world_missing"
+
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
@@ -74,7 +79,7 @@ def _attended_public(anev: Anev, say: Say) -> list[Table]:
 
 def _harm(anev: Anev, say: Say) -> list[Table]:
     if anev.course is None:
-        return [Table("harm", say.t("anev.harm"), say.t("anev.world_missing"))]
+        return [Table("harm", say.t("anev.harm"), say.t(_missing(anev)))]
     found = anev.course.measures
     rows = [(measure_label(name, "", say.lang), number(found[name], say.lang)) for name in HARM]
     return [_table(say, "harm", "who people", rows, numbers=(1,))]
@@ -114,7 +119,7 @@ def _force(anev: Anev, say: Say) -> list[Table]:
     """Write the ledger: minutes at each stage by place, then each rise with its authority and reason."""
     course = anev.course
     if course is None:
-        return [Table("force", say.t("anev.force"), say.t("anev.world_missing"))]
+        return [Table("force", say.t("anev.force"), say.t(_missing(anev)))]
     steps = doctrine().use_of_force
     rows = [
         (
@@ -154,7 +159,7 @@ def _force_public(anev: Anev, say: Say) -> list[Table]:
     """Write the ledger for the whole city: minutes at each stage, no place and no reserve."""
     course = anev.course
     if course is None:
-        return [Table("force", say.t("anev.force"), say.t("anev.world_missing"))]
+        return [Table("force", say.t("anev.force"), say.t(_missing(anev)))]
     steps = doctrine().use_of_force
     sums = [sum(each) for each in zip(*course.force_s.values(), strict=True)]
     rows = tuple((f"{n} {getattr(steps[str(n)], say.lang)}", say.span(total)) for n, total in enumerate(sums, 1))
@@ -181,7 +186,7 @@ def _service_row(say: Say, service: str, calls: Sequence[Call]) -> tuple[str, ..
 
 def _responses(anev: Anev, say: Say) -> list[Table]:
     if anev.course is None:
-        return [Table("responses", say.t("anev.responses"), say.t("anev.world_missing"))]
+        return [Table("responses", say.t("anev.responses"), say.t(_missing(anev)))]
     by = {service: [each for each in anev.course.calls if each.service == service] for service in SERVICES}
     rows = [_service_row(say, service, calls) for service, calls in by.items()]
     columns = "service calls answered within share middle longest standard"

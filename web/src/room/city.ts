@@ -167,7 +167,7 @@ export class CityMap {
     const row = (name: HTMLElement | string, ...cells: string[]) => h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", { class: /^[\d.,:]*$/.test(cell) ? "number" : "" }, cell)));
     const n = (value: number) => say.words.count(value);
     const w = (key: string) => say.words.t(key);
-    if (store.ground.real) return this.drawReported(head, row, n);
+    if (store.ground.real) return this.drawReported(row, n);
     const crowds = gravest(sight.crowdsAt()).map((each) => {
       const ref = store.ground.places[each.place]!.ref;
       return row(h("span", {}, h("span", { class: `rm-stage ${STAGES[each.stage]}`, "aria-hidden": "true" }, SYMBOLS[each.stage]!), ` ${say.place(ref)}, ${say.words.stage(each.stage)}`), n(each.peaceful), n(each.violent), n(each.spent), n(each.officers));
@@ -183,10 +183,11 @@ export class CityMap {
   }
 
   /** The same for an operation: what was told of each place, and how long ago. */
-  private drawReported(head: (...names: string[]) => HTMLElement, row: (name: string, ...cells: string[]) => HTMLElement, n: (value: number) => string): void {
+  private drawReported(row: (name: string, ...cells: string[]) => HTMLElement, n: (value: number) => string): void {
     const { store, say } = this;
     const now = store.shown.view?.operation;
     const t = (key: string) => say.t(key);
+    const head = (...names: string[]) => h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col", class: name === t("f_people") || name === t("f_violent") ? "number" : "" }, name))));
     const table = (key: string, headings: string[], rows: HTMLElement[]) => (rows.length ? [h("section", {}, h("h3", {}, t(key)), h("table", {}, head(...headings), h("tbody", {}, ...rows)))] : []);
     const incidents = store.reported.map(([number, each]) => row(`${number}. ${say.incident(number)}`, say.t(`incident_state_${each.state}`), say.age(each.at)));
     const crowds = Object.entries(now?.crowds ?? {}).map(([ref, each]) => row(say.place(ref), n(each.people), each.violent === null ? "–" : n(each.violent), say.age(each.at)));

@@ -1,0 +1,162 @@
+"""A real operation on the page: KPU by phone, Polresta, a hospital; what was reported, by whom and how long ago."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from browser.test_room_page import (
+    AXE,
+    CUT,
+    HOSPITAL,
+    SMALL,
+    TINY,
+    Desk,
+    Server,
+    fill,
+    invite,
+    pytestmark,  # noqa: F401
+    serious,
+)
+
+KELURAHAN, TPS = "35.73.01.1001", "35.73.01.1001/003"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("operation") / "operasi"
+    command = [sys.executable, "-m", "sispamkota", "exercise"]
+    subprocess.run([*command, "new", "operasi-malang", "-o", str(folder)], check=True, capture_output=True)
+    with (folder.parent / "stderr.txt").open("w") as talk:
+        process = subprocess.Popen(
+            [*command, "serve", str(folder), "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=talk,
+            text=True,
+            env=os.environ,
+        )
+        try:
+            yield Server(process.stdout.readline().strip(), process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+            process.stdout.close()
+
+
+@pytest.fixture
+def desks():
+    opened: list[Desk] = []
+    yield opened
+    for desk in opened:
+        desk.context.close()
+
+
+class Taps:
+    """Counts what a finger does on a page: controls that are pressed or chosen."""
+
+    def __init__(self, page):
+        self.page = page
+        page.evaluate("""() => { window.taps = 0; for (const what of ['click', 'change'])
+          document.addEventListener(what, e => {
+            if (what === 'change' ? e.target.tagName === 'SELECT' : e.target.matches('button, input[type=radio]')) window.taps += 1;
+          }, true); }""")
+
+    @property
+    def n(self):
+        return self.page.evaluate("window.taps")
+
+
+def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
+    post = Desk(browser, server, "posko").join(server.link)
+    desks.append(post)
+    assert post.page.locator(".rm-real").inner_text() == "OPERASI NYATA"
+    assert "Posko operasi" in post.page.locator(".rm-role").inner_text()
+    assert post.page.locator("[data-clock=play], [data-clock=step]").count() == 0
+    assert post.page.locator("[data-act^='inject'], [data-act='msel.put']").count() == 0
+    assert "jam dinding" in post.page.locator(".rm-pace").inner_text()
+
+    kpu = Desk(browser, server, "kpu-1", width=390, height=844).join(invite(post, "kpu"))
+    desks.append(kpu)
+    form = kpu.page.locator("[data-region=left-lapor] form:visible")
+    fill(form, {"area": KELURAHAN})
+    fill(form, {"tps": TPS})
+    fill(form, {"state": "open"})
+    form.locator("button[type=submit]").click()
+    form.get_by_text("Tercatat.").wait_for()
+    kpu.page.reload()  # its TPS is kept: from now on a report takes two taps
+    form.locator("select[name=tps]").wait_for()
+    kpu.page.wait_for_function(
+        "v => document.querySelector('form[data-do=\"tps.report\"] [name=tps]').value === v", arg=TPS
+    )
+    taps = Taps(kpu.page)
+    fill(form, {"state": "disrupted"})
+    form.locator("button[type=submit]").click()
+    form.get_by_text("Tercatat.").wait_for()
+    assert taps.n <= 3
+    kpu.shoot("operation-kpu-390")
+    assert kpu.page.evaluate(SMALL) == []
+    assert kpu.page.evaluate(CUT) == []
+
+    kpu.page.locator("[data-lapor='incident.report']").click()
+    form = kpu.page.locator("[data-region=left-lapor] form:visible")
+    told = {"place": KELURAHAN, "kind": "tps-disruption", "text": "Listrik padam di lokasi TPS.", "injured": "2"}
+    fill(form, told)
+    form.locator("button[type=submit]").click()
+    form.get_by_text("Tercatat.").wait_for()
+
+    police = Desk(browser, server, "polresta-1").join(invite(post, "polresta")).sit()
+    desks.append(police)
+    board = police.page.locator("[data-part=operation]")
+    board.get_by_text("Terganggu: 1").wait_for()
+    assert "1 dari 1.188 TPS sudah melapor" in board.locator("[data-op=tps]").inner_text()
+    incidents = board.locator("[data-op=incidents] li")
+    assert incidents.count() == 1
+    assert "2 cedera" in incidents.inner_text()
+    assert "dilaporkan" in incidents.inner_text()
+    police.page.locator(".rm-card").get_by_role("button", name="Kirim satuan").click()
+    order = police.page.locator("[data-act='order.send'] form")
+    order.locator("[name=capability]").select_option("patrol")
+    unit = order.locator("[name=unit] option[value]:not([value=''])").first.get_attribute("value")
+    order.locator("[name=unit]").select_option(unit)
+    order.locator("button[type=submit]").click()
+    order.get_by_text("Tercatat.").wait_for()
+    board.locator("[data-op=units] li", has_text="bergerak").first.wait_for()
+    police.page.locator("[data-act='order.send'] > button").click()
+
+    hospital = Desk(browser, server, "rs-1", width=390, height=844)
+    hospital.join(invite(post, "hospital", hospital=HOSPITAL))
+    desks.append(hospital)
+    form = hospital.page.locator("[data-region=left-lapor] form:visible")
+    fill(form, {"igd_free": "6", "igd_waiting": "3"})
+    form.locator("button[type=submit]").click()
+    form.get_by_text("Tercatat.").wait_for()
+    hospital.page.locator(".rm-tabs [data-tab=tugas]").click()
+    assert "2 cedera" in hospital.page.locator("[data-op=incidents]").inner_text()
+    hospital.shoot("operation-hospital-390")
+    police.page.locator("[data-op=hospitals] li", has_text="6 tempat IGD kosong, 3 menunggu").wait_for()
+
+    police.map()
+    police.page.wait_for_timeout(800)
+    police.shoot("operation-polresta-1280")
+    police.page.locator("[data-look=table]").click()
+    table = police.page.locator(".rm-tables")
+    assert "gangguan di TPS" in table.inner_text()
+    assert "belum melapor 11" in table.inner_text()
+    log = police.page.locator("ol.rm-log").inner_text()
+    assert "lepas dinas" not in log  # the world at its start says so of units of the plan: nobody reported it
+    police.shoot("operation-table-1280")
+    state = police.page.evaluate("async () => (await (await fetch('/api/state')).json())")
+    assert set(state["frame"]) == {"t", "running", "ended"}  # nothing of a simulated world is told
+    assert police.page.evaluate(TINY) == []
+    if AXE.exists():
+        assert serious(police.page) == []
+    police.page.get_by_role("button", name="EN", exact=True).click()
+    assert police.page.locator(".rm-real").inner_text() == "LIVE OPERATION"
+    police.page.locator("[data-op=tps]", has_text="1 of 1,188 TPS have reported").wait_for()
+    police.shoot("operation-polresta-en")
+    for desk in desks:
+        assert desk.errors == [], desk.name

@@ -1,4 +1,4 @@
-"""If nothing changes: intervals that hold, a present that is exact, options under one luck, and a room left as it is."""
+"""If nothing changes: intervals that hold, an exact present, options under one luck, a room left as it is."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sispamkota.errors import InputError
 from sispamkota.exercise import Room, Setup, replay
 from sispamkota.exercise.forecast import BASE
 from sispamkota.exercise.forecast_words import forecast_page, forecast_text, told_of
-from sispamkota.exercise.lookahead import Asked, asked_of, forecast, standing_of, stood
-from sispamkota.exercise.options import OPTIONS
+from sispamkota.exercise.lookahead import USUAL, Asked, asked_of, forecast, standing_of, stood
+from sispamkota.exercise.options import OPTIONS, moves_of
 from sispamkota.kernels import layout as at
 from sispamkota.rehearsal.ahead import AHEAD, branches_of, play_ahead
 from sispamkota.rehearsal.compare import mean_t
@@ -39,7 +39,7 @@ def middle(kpu: Setup) -> Room:
 
 @pytest.fixture(scope="module")
 def told(middle: Room):
-    return forecast(middle)
+    return forecast(middle, USUAL)
 
 
 # --- intervals --------------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def _waiting(world) -> int:
 def test_room__is_left_as_it_is(kpu: Setup) -> None:
     asked, left_alone = (opened(kpu, MIDDLE, "polresta", "dialogue") for _ in range(2))
     before, records = asked.digest(), len(asked.records)
-    forecast(asked)
+    forecast(asked, USUAL)
     assert (asked.digest(), len(asked.records)) == (before, records)
     for room in (asked, left_alone):
         room.do({"do": "inject.provoke", "place": "bawaslu", "people": 90}, seat="controller", t=29 * 60_000, at="")
@@ -140,7 +140,7 @@ def test_room__is_left_as_it_is(kpu: Setup) -> None:
 
 
 def test_forecast__is_the_same_bytes_for_the_same_room_and_seed(kpu: Setup, middle: Room, told) -> None:
-    again = forecast(replay(kpu, middle.records, until=middle.now))
+    again = forecast(replay(kpu, middle.records, until=middle.now), USUAL)
     assert json.dumps(again.to_dict()) == json.dumps(told.to_dict())
     other = forecast(middle, Asked(seed=2))
     assert other.find("harm_people") != told.find("harm_people")
@@ -149,7 +149,7 @@ def test_forecast__is_the_same_bytes_for_the_same_room_and_seed(kpu: Setup, midd
 
 def test_forecast__what_is_let_happen_later_does_not_reach_one_under_way(kpu: Setup) -> None:
     room = opened(kpu, MIDDLE, "polresta")
-    standing = standing_of(room)
+    standing = standing_of(room, USUAL)
     before = standing.present.world.tables.inject_t.tobytes()
     room.do({"do": "inject.arrive", "place": "kpu", "people": 500, "over": 60}, seat="controller", t=1_690_000, at="")
     assert standing.present.world.tables.inject_t.tobytes() == before
@@ -163,7 +163,8 @@ def test_desks__orders_stand_what_waits_is_not_decided_anew_and_new_calls_are_an
     room.do({"do": "inject.incident", "place": "kpu", "kind": "vandalism"}, seat="controller", t=1_680_000, at="")
     room.advance(60.0 * MIDDLE + 1200.0)
     held = [n for n, unit in enumerate(kpu.spec.units) if kpu.agencies[unit.id] == "polri"]
-    waits = [row for row in room.world.open_incidents() if kpu.names.kinds[room.world.state.incident[row].kind] == "vandalism"]
+    incidents = room.world.state.incident
+    waits = [row for row in room.world.open_incidents() if kpu.names.kinds[incidents[row].kind] == "vandalism"]
     assert waits, "the incident waits for the desk"
     present = branches_of(room.world, first=0)
     present.begin(3)
@@ -205,7 +206,7 @@ def test_options__dialogue_comes_first_and_nothing_changes_last(told) -> None:
 
 
 def test_options__one_that_does_nothing_differs_by_nothing(kpu: Setup) -> None:
-    start = forecast(Room(kpu))
+    start = forecast(Room(kpu), USUAL)
     assert not any(start.moves.values())
     for row in start.rows:
         assert row.option == BASE or row.n < 2 or (row.difference, row.difference_low, row.p) == (0.0, 0.0, 1.0)
@@ -224,20 +225,19 @@ def test_options__the_same_luck_is_met_under_each(middle: Room, told) -> None:
 def test_options__a_peaceful_assembly_is_not_asked_to_leave(kpu: Setup, told) -> None:
     calm = opened(kpu, 20.0, "polresta")
     assert int(calm.world.state.crowd["I"].sum()) == 0, "nobody is violent yet"
-    assert not [move for move in forecast(calm).moves["dialogue"] if not move.unit]
-    assert [move.place for move in told.moves["dialogue"] if not move.unit][0] == "kpu"
+    assert not [move for move in forecast(calm, USUAL).moves["dialogue"] if not move.unit]
+    assert next(move.place for move in told.moves["dialogue"] if not move.unit) == "kpu"
 
 
 def test_options__nobody_is_asked_to_leave_whose_way_out_is_blocked(kpu: Setup) -> None:
     room = opened(kpu, MIDDLE, "polresta")
-    room.do({"do": "report", "place": "kpu", "what": "blocked_exit", "text": "gerbang tertutup"}, seat="field", t=1_690_000, at="")
-    assert "kpu" not in {move.place for move in forecast(room).moves["dialogue"] if not move.unit}
+    blocked = {"do": "report", "place": "kpu", "what": "blocked_exit", "text": "gerbang tertutup"}
+    room.do(blocked, seat="field", t=1_690_000, at="")
+    assert "kpu" not in {move.place for move in forecast(room, USUAL).moves["dialogue"] if not move.unit}
 
 
 def test_options__none_of_them_raises_the_cap_on_force_or_allows_gas(middle: Room) -> None:
-    standing = standing_of(middle)
-    from sispamkota.exercise.options import moves_of
-
+    standing = standing_of(middle, USUAL)
     caps = np.asarray(middle.world.state.crowd["cap"]).copy()
     for moves in moves_of(standing.present, standing.ground).values():
         standing.present.begin(0)
@@ -247,7 +247,7 @@ def test_options__none_of_them_raises_the_cap_on_force_or_allows_gas(middle: Roo
         assert not standing.present.world.state.crowd["gas"].any()
 
 
-# --- what is asked, and said -------------------------------------------------------------------------------------------
+# --- what is asked, and said ------------------------------------------------------------------------------------------
 
 
 def test_asked__what_cannot_be_played_is_refused_with_all_faults(middle: Room) -> None:

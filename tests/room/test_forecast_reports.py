@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -74,7 +76,7 @@ def test_crowd__more_who_are_violent_bring_no_less_harm(setup: Setup, dinoyo: st
         harm.append(played.rows[:, HARM])
         merah.append(played.reached[:, names.crowds.index(dinoyo), REACHED.index("merah")])
     for rises in (harm, merah):
-        for less, more in zip(rises, rises[1:], strict=False):
+        for less, more in pairwise(rises):
             gap = more - less
             assert gap.mean() >= -3.0 * gap.std(ddof=1) / np.sqrt(len(gap))
     assert harm[3].mean() > harm[0].mean() + 5.0
@@ -101,9 +103,9 @@ def test_crowd__stands_at_the_stage_of_its_numbers_and_as_it_was_decided(setup: 
 
 
 def test_crowd__where_nobody_reported_is_as_the_plan_expects(setup: Setup, dinoyo: str) -> None:
-    """Half of 220 come in the first quarter of the count, evenly; people leave at the usual rate: summed in small steps."""
+    """Half of 220 come evenly in the first quarter of the count and leave at the usual rate: summed in small steps."""
     minute = 13 * 60 + 60
-    _, (present, names, rests) = None, Desks(setup).present(minute)
+    present, names, rests = Desks(setup).present(minute)
     leave, people = setup.spec.parameters["leave_rate"], 0.0
     span = setup.scenario.timeline["hitung"]
     quarter = (span[1] - span[0]) / 4.0
@@ -121,7 +123,7 @@ def test_crowd__a_place_that_the_plan_does_not_know_is_played_too(setup: Setup) 
     assert told.failed == 0
 
 
-# --- units and incidents ------------------------------------------------------------------------------------------------
+# --- units and incidents ----------------------------------------------------------------------------------------------
 
 
 def _patrols(setup: Setup) -> list[str]:
@@ -190,7 +192,7 @@ def test_hospital__has_the_beds_that_it_reported_and_all_are_accounted_for(setup
 
 
 def test_tps__disrupted_costs_votes_within_voting_hours_only(setup: Setup) -> None:
-    code = sorted(setup.tps)[0]
+    code = min(setup.tps)
     lost = dict[int, float]()
     for minute in (11 * 60, AFTERNOON):
         ours, other = Desks(setup), Desks(setup)
@@ -239,7 +241,9 @@ def test_said__old_reports_and_what_was_not_told(setup: Setup, dinoyo: str) -> N
     assert "KPU" in told["forecast.old"].en
     assert f"({setup.file.old_min + 5:.0f} min)" in told["forecast.old"].en
     assert "not told" in told["forecast.crowd_untold"].en
-    assert {"forecast.growing", "forecast.incident_untold", "forecast.beds", "forecast.tps", "forecast.bko"} <= set(told)
+    assert {"forecast.growing", "forecast.incident_untold", "forecast.beds", "forecast.tps", "forecast.bko"} <= set(
+        told
+    )
 
 
 def test_room__of_an_operation_is_left_as_it_is(setup: Setup, dinoyo: str) -> None:

@@ -69,7 +69,8 @@ def test_forecast__gives_no_order_and_can_be_told_again_from_the_log(room):
 def test_forecast__its_use_is_seen_by_the_desk_and_by_who_sees_all(room):
     _, desks = room
     n = ask(desks["polresta"], minutes=5).json()["n"]
-    for seat, sees in (("polresta", True), ("controller", True), ("evaluator", True), ("damkar", False), ("polda", False)):
+    seeing = {"polresta": True, "controller": True, "evaluator": True, "damkar": False, "polda": False}
+    for seat, sees in seeing.items():
         rows = desks[seat].ask("GET", "/api/log").json()["records"]
         assert (n in [row["n"] for row in rows]) == sees, seat
 
@@ -108,7 +109,7 @@ def test_forecast__one_at_a_time_and_the_room_goes_on_meanwhile(room, monkeypatc
         return look_ahead(standing)
 
     monkeypatch.setattr(foresight, "look_ahead", slow)
-    answers = list()
+    answers = []
     thread = threading.Thread(target=lambda: answers.append(ask(desks["polresta"], minutes=5)))
     thread.start()
     assert begun.wait(30)

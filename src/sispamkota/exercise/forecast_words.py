@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from typing import TYPE_CHECKING
 
 from sispamkota.show import html_table, text_table
 from sispamkota.words import figure, number, percent, words
 
-from .forecast import BASE, Forecast, Row
+if TYPE_CHECKING:
+    from .forecast import Forecast, Row
 
 __all__ = ["forecast_page", "forecast_text", "told_of"]
 
@@ -41,7 +43,7 @@ def forecast_page(forecast: Forecast, lang: str) -> str:
 
 def told_of(forecast: Forecast, lang: str) -> str:
     """Write in a line what somebody was told, for the log: harm, likeliest places, calls, what a dialogue would do."""
-    say, base = words(lang), [row for row in forecast.rows if row.option == BASE]
+    say, base = words(lang), [row for row in forecast.rows if row.option == forecast.options[-1]]
     merah = sorted((row for row in base if row.measure == "merah"), key=lambda row: -(row.mean or 0.0))[:PLACES_TOLD]
     places = "".join(
         say("forecast.told_place", place=forecast.places[row.place], chance=_cell(row, lang)) for row in merah

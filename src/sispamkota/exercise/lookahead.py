@@ -84,7 +84,7 @@ class Standing:
     city: City
 
 
-def standing_of(room: Room, asked: Asked = USUAL) -> Standing:
+def standing_of(room: Room, asked: Asked) -> Standing:
     """Take the present out of a room, which does not change; raises InputError for what cannot be asked.
 
     An exercise is branched where it stands, and ends with its scenario; an operation is laid into a world of its own,
@@ -121,7 +121,7 @@ def standing_of(room: Room, asked: Asked = USUAL) -> Standing:
     return Standing(about, present, until, ground, names.crowds, votes, setup.city)
 
 
-def forecast(room: Room, asked: Asked = USUAL, *, tick: Callable[[], None] = lambda: None) -> Forecast:
+def forecast(room: Room, asked: Asked, *, tick: Callable[[], None] = lambda: None) -> Forecast:
     """Look ahead from a room's present; a function of the room's records, its time and what is asked alone.
 
     `tick` is called after each future of each option. Raises InputError for what cannot be asked, EngineError where no

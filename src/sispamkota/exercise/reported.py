@@ -36,7 +36,7 @@ from .rests import Rests
 from .room import Room
 from .setup import Setup
 
-__all__ = ["WAS", "present_of_reports"]
+__all__ = ["WAS", "Reported", "present_of_reports"]
 
 WAS = "/reported"  # ends the name of a kind of incident that is known already, with those whom it has hurt
 PATIENT = "evacuation"
@@ -49,7 +49,7 @@ _BEDS = (("igd_free", at.BAY), ("icu_free", at.ICU), ("ward_free", at.WARD))
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Reported:
     """Hold an operation where a forecast begins: `now` in seconds since its start."""
 
     setup: Setup
@@ -67,7 +67,7 @@ def present_of_reports(room: Room, *, seed: int, minutes: float) -> tuple[Presen
     operation, now = room.board.operation, room.now
     if operation is None:
         raise EngineError("this room is an exercise: branch it")
-    report = Report(room.setup, room.board, operation, now, Rests(room.setup, now))
+    report = Reported(room.setup, room.board, operation, now, Rests(room.setup, now))
     spec = _spec_of(report, minutes)
     world = World(build_tables(spec))
     names = Names(
@@ -89,7 +89,7 @@ def present_of_reports(room: Room, *, seed: int, minutes: float) -> tuple[Presen
 # --- the world's description ------------------------------------------------------------------------------------------
 
 
-def _spec_of(report: Report, minutes: float) -> WorldSpec:
+def _spec_of(report: Reported, minutes: float) -> WorldSpec:
     """Describe the world as it is reported now."""
     setup = report.setup
     spec = setup.spec
@@ -114,7 +114,7 @@ def _known(kind: KindSpec) -> KindSpec:
     return replace(kind, id=kind.id + WAS, call=0.0, patients=0)
 
 
-def _crowds(report: Report) -> list[CrowdSpec]:
+def _crowds(report: Reported) -> list[CrowdSpec]:
     """Put people where they were reported; where nobody reported, as many as the plan expects by now."""
     setup, told = report.setup, report.operation.crowds
     crowds = list(setup.spec.crowds)
@@ -127,7 +127,7 @@ def _crowds(report: Report) -> list[CrowdSpec]:
     return [_peopled(report, crowd) if crowd.place in told else crowd for crowd in crowds]
 
 
-def _peopled(report: Report, crowd: CrowdSpec) -> CrowdSpec:
+def _peopled(report: Reported, crowd: CrowdSpec) -> CrowdSpec:
     """Put the people of a report at a place; of one camp, for reports do not tell camps."""
     row = report.operation.crowds[crowd.place]
     violent = row["violent"] or 0
@@ -135,7 +135,7 @@ def _peopled(report: Report, crowd: CrowdSpec) -> CrowdSpec:
     return replace(crowd, peaceful=(row["people"] - violent, 0), violent=(violent, 0))
 
 
-def _expected(report: Report, crowd: CrowdSpec) -> tuple[int, int]:
+def _expected(report: Reported, crowd: CrowdSpec) -> tuple[int, int]:
     """Give how many the plan expects at a place by now, by camp: who came, less who left at the usual rate."""
     leave, there = report.setup.spec.parameters["leave_rate"], [0, 0]
     for camp in range(at.CAMPS):
@@ -148,7 +148,7 @@ def _expected(report: Report, crowd: CrowdSpec) -> tuple[int, int]:
     return there[0], there[1]
 
 
-def _waves(report: Report, place: str, camp: int) -> list[InjectSpec]:
+def _waves(report: Reported, place: str, camp: int) -> list[InjectSpec]:
     """Give the planned changes of arrivals at a place up to now, in their order."""
     rows = [each for each in report.setup.spec.injects if each.action == at.ARRIVE_RATE and each.place == place]
     return sorted((each for each in rows if each.camp == camp and each.time <= report.now), key=lambda each: each.time)
@@ -162,7 +162,7 @@ def _flowed(people: float, rate: float, leave: float, seconds: float) -> float:
     return level + (people - level) * float(np.exp(-leave * seconds))
 
 
-def _announced(report: Report) -> Iterator[InjectSpec]:
+def _announced(report: Reported) -> Iterator[InjectSpec]:
     """Keep of the plan what is announced: arrivals to come, phases and closures; those under way begin at once.
 
     Where people were reported who do not become more, arrivals that are under way are over.
@@ -188,7 +188,7 @@ def _announced(report: Report) -> Iterator[InjectSpec]:
             yield replace(each, time=0.0)
 
 
-def _open_incidents(report: Report) -> Iterator[InjectSpec]:
+def _open_incidents(report: Reported) -> Iterator[InjectSpec]:
     """Let each open incident that was reported be there at once, and those who wait hurt at it."""
     kinds = {kind.id: kind for kind in order_kinds(report.setup.spec)}
     for n, row in report.operation.open_incidents().items():
@@ -207,7 +207,7 @@ def _incident_name(n: int) -> str:
     return f"reported/{n}"
 
 
-def _disrupted(report: Report) -> Iterator[InjectSpec]:
+def _disrupted(report: Reported) -> Iterator[InjectSpec]:
     """Let each TPS that is reported disrupted be closed, but for those whose incident was reported as such too."""
     named = [row["place"] for row in report.operation.open_incidents().values() if row["kind"] == "tps-disruption"]
     found = list[str]()
@@ -223,13 +223,13 @@ def _disrupted(report: Report) -> Iterator[InjectSpec]:
     report.rests.tps(report.operation.tps, len(report.setup.tps), found)
 
 
-def _kelurahan(report: Report, code: str) -> str | None:
+def _kelurahan(report: Reported, code: str) -> str | None:
     """Give the place of a TPS's kelurahan, if the world has it."""
     ref = report.setup.city.find(code.partition("/")[0]).ref
     return ref if ref in report.setup.names.places else None
 
 
-def _units(report: Report) -> Iterator[UnitSpec]:
+def _units(report: Reported) -> Iterator[UnitSpec]:
     """Put units where they were reported; those at rest are left out, those not reported stand at their posts."""
     told, out = report.operation.units, list[str]()
     for unit in report.setup.spec.units:
@@ -252,7 +252,7 @@ def _placed(unit: UnitSpec, row: Mapping[str, Any]) -> UnitSpec:
     return replace(unit, home=row["place"] or unit.home, task=task, duty=None, turnout=turnout)
 
 
-def _hospital(report: Report, hospital: HospitalSpec) -> HospitalSpec:
+def _hospital(report: Reported, hospital: HospitalSpec) -> HospitalSpec:
     """Give a hospital at least the beds that were reported free."""
     row = report.board.hospitals.get(hospital.id)
     report.rests.hospital(hospital.id, row)
@@ -267,7 +267,7 @@ def _hospital(report: Report, hospital: HospitalSpec) -> HospitalSpec:
 # --- the beginning of a future ----------------------------------------------------------------------------------------
 
 
-def _beginning(report: Report, spec: WorldSpec, world: World, names: Names, seed: int) -> Callable[[int], None]:
+def _beginning(report: Reported, spec: WorldSpec, world: World, names: Names, seed: int) -> Callable[[int], None]:
     """Make what begins a future: replicate n, with reported beds, stages and orders; the policy then has all desks.
 
     Until the orders that were given stand, nobody decides: what waits is not answered anew by the forecast.
@@ -295,7 +295,7 @@ def _beginning(report: Report, spec: WorldSpec, world: World, names: Names, seed
     return begin
 
 
-def _command(report: Report, world: World, crowd: int, place: str) -> None:
+def _command(report: Reported, world: World, crowd: int, place: str) -> None:
     """Set who leads at a place, its line, and how far force may go; whether people were asked to leave."""
     row = report.operation.command(place, free=report.setup.file.force_free)
     stand_at(world.state.world[0], crowd, row["control"], row["line"])
@@ -306,7 +306,7 @@ def _command(report: Report, world: World, crowd: int, place: str) -> None:
                 world.order(order)
 
 
-def _assign(report: Report, world: World, names: Names) -> None:
+def _assign(report: Reported, world: World, names: Names) -> None:
     """Give the units the orders that they have: those at the scene are there, those on the way set out now."""
     crowd = {name: n for n, name in enumerate(names.crowds)}
     unit = {name: n for n, name in enumerate(names.units)}

@@ -62,7 +62,8 @@ class Taps:
         self.page = page
         page.evaluate("""() => { window.taps = 0; for (const what of ['click', 'change'])
           document.addEventListener(what, e => {
-            if (what === 'change' ? e.target.tagName === 'SELECT' : e.target.matches('button, input[type=radio]')) window.taps += 1;
+            const pressed = what === 'click' && e.target.matches('button, input[type=radio]');
+            if (pressed || (what === 'change' && e.target.tagName === 'SELECT')) window.taps += 1;
           }, true); }""")
 
     @property

@@ -11,7 +11,7 @@ import sys
 import time
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -62,15 +62,27 @@ EXAMPLES = {
     "improve.close": {"item": "a", "evidence": "foto"},
     "redact": {"record": 0, "why": "data pribadi"},
     "forecast": {"minutes": 60, "told": "tenang"},
+    "tps.report": {"tps": "35.73.01.1001/001", "state": "open"},
+    "incident.report": {"place": "kpu", "kind": "fire", "text": "asap"},
+    "incident.update": {"incident": 0, "state": "seen", "text": "dilihat"},
+    "crowd.report": {"place": "kpu", "people": 50, "trend": "steady"},
+    "unit.report": {"unit": "patroli-1", "state": "standby"},
+    "merge.conflict": {"action": {"do": "note", "text": "satu catatan"}, "why": "late"},
+    "merge.done": {"heads": ["0" * 64, "1" * 64], "shared": 1, "origins": [], "conflicts": [], "doubled": []},
 }
 
 
 @cache
-def setup():
-    """The setup of the embedded exercise, built once."""
+def setup(name="kpu-bawaslu"):
+    """The setup of an embedded exercise, built once."""
     from sispamkota.exercise import load_exercise, make_setup
 
-    return make_setup(load_exercise("kpu-bawaslu"))
+    return make_setup(load_exercise(name))
+
+
+def setup_for(file):
+    """The setup of a folder's file: an operation starts on a day of its own."""
+    return replace(setup(file.name), file=file) if file.mode == "operation" else setup()
 
 
 @dataclass
@@ -95,7 +107,7 @@ def service_in(folder, monkeypatch, *, url=None, hands=None, **options):
     from sispamkota.app.room.clock import Wall
     from sispamkota.app.room.folder import open_folder
 
-    monkeypatch.setattr(server, "make_setup", lambda _file: setup())
+    monkeypatch.setattr(server, "make_setup", setup_for)
     hands = hands or Hands()
     wall = Wall(wall=hands.wall, steady=hands.steady)
     serving = server.Serving(url=url, **options)

@@ -1,4 +1,4 @@
-"""An operation: what people report is what it says, on the clock of the wall; nothing simulated is told as if it were so."""
+"""An operation: what people report is what it says, on the wall's clock; nothing simulated is told as if it were so."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ def _check_send(operation: Operation, board: Board, action: SendUnit, record: Re
         got = f"{action.unit}, at incident {row['incident']}"
         raise _refused(record, "unit", "a unit that is free", got, "Recall it first, or send another.")
     if row.get("state") in ("resting", "off"):
-        raise _refused(record, "unit", "a unit on duty", f"{action.unit}, {row['state']}", "Send another.")
+        raise _refused(record, "unit", "a unit on duty", "one that rests or is off duty", "Send another.")
 
 
 def _check_recall(operation: Operation, board: Board, action: RecallUnit, record: Record) -> None:

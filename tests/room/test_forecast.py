@@ -48,7 +48,7 @@ def told(middle: Room):
 @pytest.fixture(scope="module")
 def fresh(middle: Room):
     """Three hundred continuations of the same moment, of numbers that no forecast here takes."""
-    return play_ahead(branches_of(middle.world, first=1 << 40), middle.now + AHEAD_S, 300)
+    return play_ahead(branches_of(middle.world, first=1 << 40).present(), middle.now + AHEAD_S, 300)
 
 
 def test_intervals__means_agree_with_300_fresh_continuations(told, fresh) -> None:
@@ -77,7 +77,7 @@ def test_intervals__of_the_mean_cover_as_they_say(middle: Room, fresh) -> None:
     """Of 40 forecasts of 100 futures, at least 33 intervals hold the mean of all (fewer: 1 in 3,000 if 95 % hold)."""
     harm, means = AHEAD.index("harm_people"), list[np.ndarray]()
     for seed in range(40):
-        present = branches_of(middle.world, first=(1 << 41) + (seed << 20))
+        present = branches_of(middle.world, first=(1 << 41) + (seed << 20)).present()
         means.append(play_ahead(present, middle.now + AHEAD_S, 100).rows[:, harm])
     truth = float(np.mean([*np.concatenate(means), *fresh.rows[:, harm]]))
     held = sum(low <= truth <= high for _, low, high in map(mean_t, means))
@@ -150,9 +150,9 @@ def test_forecast__is_the_same_bytes_for_the_same_room_and_seed(kpu: Setup, midd
 def test_forecast__what_is_let_happen_later_does_not_reach_one_under_way(kpu: Setup) -> None:
     room = opened(kpu, MIDDLE, "polresta")
     standing = standing_of(room, USUAL)
-    before = standing.present.world.tables.inject_t.tobytes()
+    before = standing.recipe.tables.inject_t.tobytes()
     room.do({"do": "inject.arrive", "place": "kpu", "people": 500, "over": 60}, seat="controller", t=1_690_000, at="")
-    assert standing.present.world.tables.inject_t.tobytes() == before
+    assert standing.recipe.tables.inject_t.tobytes() == before
 
 
 # --- what it assumes --------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def test_desks__orders_stand_what_waits_is_not_decided_anew_and_new_calls_are_an
     incidents = room.world.state.incident
     waits = [row for row in room.world.open_incidents() if kpu.names.kinds[incidents[row].kind] == "vandalism"]
     assert waits, "the incident waits for the desk"
-    present = branches_of(room.world, first=0)
+    present = branches_of(room.world, first=0).present()
     present.begin(3)
     present.world.advance(room.now)
     np.testing.assert_array_equal(present.world.state.unit["incident"][held], room.world.state.unit["incident"][held])
@@ -238,13 +238,14 @@ def test_options__nobody_is_asked_to_leave_whose_way_out_is_blocked(kpu: Setup) 
 
 def test_options__none_of_them_raises_the_cap_on_force_or_allows_gas(middle: Room) -> None:
     standing = standing_of(middle, USUAL)
+    present = standing.recipe.present()
     caps = np.asarray(middle.world.state.crowd["cap"]).copy()
-    for moves in moves_of(standing.present, standing.ground).values():
-        standing.present.begin(0)
+    for moves in moves_of(present, standing.ground).values():
+        present.begin(0)
         for move in moves:
-            standing.present.world.order(move.order)
-        np.testing.assert_array_equal(standing.present.world.state.crowd["cap"], caps)
-        assert not standing.present.world.state.crowd["gas"].any()
+            present.world.order(move.order)
+        np.testing.assert_array_equal(present.world.state.crowd["cap"], caps)
+        assert not present.world.state.crowd["gas"].any()
 
 
 # --- what is asked, and said ------------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ class Desks:
 
     def present(self, minute: float, minutes: int = 60):
         self.room.advance(60.0 * minute)
-        return present_of_reports(self.room, seed=1, minutes=minutes)
+        laid, names, rests = present_of_reports(self.room, seed=1, minutes=minutes)
+        return laid.present(), names, rests
 
 
 # --- crowds -----------------------------------------------------------------------------------------------------------

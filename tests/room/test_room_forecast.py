@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 
@@ -11,7 +12,7 @@ import pytest
 pytest.importorskip("fastapi")
 
 from room.rooms import EXAMPLES, Desk, Hands, client_of, make, service_in
-from sispamkota.app.room import foresight
+from sispamkota.app.room import player
 from sispamkota.app.room.server import make_app
 from sispamkota.exercise.lookahead import asked_of, forecast, look_ahead, stood
 
@@ -108,7 +109,7 @@ def test_forecast__one_at_a_time_and_the_room_goes_on_meanwhile(room, monkeypatc
         assert go_on.wait(30)
         return look_ahead(standing)
 
-    monkeypatch.setattr(foresight, "look_ahead", slow)
+    monkeypatch.setattr(player, "look_ahead", slow)
     answers = []
     thread = threading.Thread(target=lambda: answers.append(ask(desks["polresta"], minutes=5)))
     thread.start()
@@ -131,6 +132,26 @@ def test_forecast__of_a_room_that_has_ended_is_refused(room):
     _, desks = room
     assert desks["controller"].act("clock.end").status_code == 200
     assert ask(desks["polresta"], minutes=5).status_code == 409
+
+
+def test_player__of_its_own_gives_the_same_bytes_and_ends_with_the_server(room):
+    """The process that plays has no part of the room; when it is killed the desk is told to ask again."""
+    service, desks = room
+    service.player.close()
+    service.player = player.Player(own=True)
+    told = ask(desks["polresta"], minutes=10).json()
+    log = service.hub.room.log()
+    again = forecast(stood(log, told["n"]), asked_of(log, told["n"]))
+    assert again.to_dict() == {name: value for name, value in told.items() if name != "n"}
+    (process,) = service.player._pool._processes.values()
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, os.getpid())
+    process.kill()
+    process.join(10)
+    refused = ask(desks["dialogue"], minutes=10)
+    assert refused.status_code == 503
+    assert "another one" in refused.json()["faults"][0]["remedy"]
+    assert ask(desks["dialogue"], minutes=10).status_code == 200
+    service.player.close()
 
 
 def test_apart__is_taken_while_no_action_is_done(room):

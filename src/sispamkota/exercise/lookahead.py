@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,7 @@ from numpy.typing import NDArray
 
 from sispamkota.errors import EngineError, Fault, InputError
 from sispamkota.kernels import layout as at
-from sispamkota.place import City
-from sispamkota.rehearsal.ahead import AHEAD, REACHED, Futures, Present, branches_of, play_ahead
+from sispamkota.rehearsal.ahead import AHEAD, REACHED, Branches, Futures, branches_of, play_ahead
 from sispamkota.rehearsal.compare import chance_of_gaps, marked_by_holm, mean_t
 from sispamkota.rehearsal.intervals import wilson
 from sispamkota.rehearsal.measures import SCALES
@@ -27,7 +27,7 @@ from .forecast import BASE, Fan, Forecast, Row
 from .forecast_file import forecast_figures
 from .log import ExerciseLog
 from .options import OPTIONS, Ground, moves_of
-from .reported import present_of_reports
+from .reported import Laid, present_of_reports
 from .rests import rest
 from .room import Room, replay
 from .setup import Setup
@@ -73,15 +73,18 @@ USUAL = Asked()
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """Hold all that a forecast needs of a room, apart from it: the room may go on meanwhile."""
+    """Hold all that a forecast needs of a room, apart from it: the room may go on meanwhile, or be in another process.
 
-    about: Forecast  # without what is played
-    present: Present
+    `about` is the forecast without what is played; `until` in seconds of the world in which it is played.
+    """
+
+    about: Forecast
+    recipe: Branches | Laid
     until: float
     ground: Ground
     crowds: tuple[str, ...]
     votes: bool
-    city: City
+    places: Mapping[str, str]
 
 
 def standing_of(room: Room, asked: Asked) -> Standing:
@@ -92,20 +95,21 @@ def standing_of(room: Room, asked: Asked) -> Standing:
     """
     asked = asked.checked()
     setup, operation, names = room.setup, room.board.operation, room.setup.names
+    recipe: Branches | Laid
     if operation is None:
-        present, rests = branches_of(room.world, first=asked.seed * FIRST), _assumed(room, asked)
-        until = min(present.now + 60.0 * asked.minutes, max(present.now, room.horizon))
+        recipe, rests, start = branches_of(room.world, first=asked.seed * FIRST), _assumed(room, asked), room.now
+        until = min(start + 60.0 * asked.minutes, max(start, room.horizon))
     else:
-        present, names, rests = present_of_reports(room, seed=asked.seed, minutes=asked.minutes)
-        until = present.now + 60.0 * asked.minutes
-    tables = present.world.tables
+        recipe, names, rests = present_of_reports(room, seed=asked.seed, minutes=asked.minutes)
+        start, until = 0.0, 60.0 * asked.minutes
+    tables = recipe.tables
     closing = np.flatnonzero(tables.kind["effect"] == at.CLOSES_TPS)
     about = Forecast(
         title={lang: setup.title(lang) for lang in LANGUAGES},
         mode=setup.file.mode,
         at=room.now,
         records=len(room.records),
-        minutes=(until - present.now) / 60.0,
+        minutes=(until - start) / 60.0,
         replicates=asked.replicates,
         seed=asked.seed,
         options=OPTIONS,
@@ -118,7 +122,13 @@ def standing_of(room: Room, asked: Asked) -> Standing:
     )
     ground = Ground(names.places, names.units, frozenset(room.board.blocked))
     votes = bool(np.isin(tables.hazard_t["kind"], closing).any())
-    return Standing(about, present, until, ground, names.crowds, votes, setup.city)
+    return Standing(about, recipe, until, ground, names.crowds, votes, _names_of(setup))
+
+
+@cache
+def _names_of(setup: Setup) -> Mapping[str, str]:
+    """Give the name of each place of a setup."""
+    return {ref: str(setup.city.find(ref).name) for ref in setup.names.places}
 
 
 def forecast(room: Room, asked: Asked, *, tick: Callable[[], None] = lambda: None) -> Forecast:
@@ -132,11 +142,11 @@ def forecast(room: Room, asked: Asked, *, tick: Callable[[], None] = lambda: Non
 
 def look_ahead(standing: Standing, *, tick: Callable[[], None] = lambda: None) -> Forecast:
     """Play what was taken out of a room under every option; raises EngineError where no future could be played."""
-    about, figures = standing.about, forecast_figures()
-    moves = moves_of(standing.present, standing.ground)
+    about, figures, present = standing.about, forecast_figures(), standing.recipe.present()
+    moves = moves_of(present, standing.ground)
     played = {
         option: play_ahead(
-            standing.present,
+            present,
             standing.until,
             about.replicates,
             orders=[move.order for move in moves[option]],
@@ -155,7 +165,7 @@ def look_ahead(standing: Standing, *, tick: Callable[[], None] = lambda: None) -
         about,
         moves=moves,
         rows=rows,
-        places={ref: str(standing.city.find(ref).name) for ref in sorted(refs - {""})},
+        places={ref: standing.places[ref] for ref in sorted(refs - {""})},
         fans=tuple(_fans(standing, played, good, shown)),
         failed=int((~good).sum()),
         left_out=left_out,
@@ -215,11 +225,11 @@ def warm_ahead(setup: Setup) -> None:
         room.do({"do": "hospital.update", "hospital": setup.names.hospitals[0], **free}, seat="hospital", t=0, at="")
     standing = standing_of(room, Asked(minutes=1, replicates=forecast_figures().replicates.low))
     look_ahead(standing)
-    crowd = 0
+    world, crowd = standing.recipe.present().world, 0
     for order in (Send(0, 0, 0), AskToLeave(crowd), CallReinforcement(), AllowGas(crowd), HoldCommand(crowd)):
         with suppress(EngineError):  # refused or not: it is compiled
-            standing.present.world.order(order)
-    standing.present.world.survey(0, 0)
+            world.order(order)
+    world.survey(0, 0)
 
 
 # --- what it rests on -------------------------------------------------------------------------------------------------
@@ -310,5 +320,5 @@ def _fans(
         for option in OPTIONS:
             each = played[option]
             low, middle, high = np.quantile(each.violent[good, :, k], (0.05, 0.5, 0.95), axis=0, method="inverted_cdf")
-            minutes = tuple(float(t) for t in (each.times - standing.present.now) / 60.0)
+            minutes = tuple(float(t) for t in (each.times - each.times[0]) / 60.0)
             yield Fan(option, standing.crowds[k], minutes, *(tuple(line.tolist()) for line in (low, middle, high)))

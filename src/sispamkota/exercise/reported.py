@@ -6,7 +6,7 @@ ranges, so its intervals hold that doubt too. What was not reported is said, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +26,7 @@ from sispamkota.rehearsal.policy import AllowGas, AskToLeave, CallReinforcement,
 from sispamkota.rehearsal.setting import ranges_of
 from sispamkota.rehearsal.specs import CrowdSpec, HospitalSpec, InjectSpec, KindSpec, UnitSpec, WorldSpec
 from sispamkota.rehearsal.story import Names
-from sispamkota.rehearsal.tables import build_tables, order_kinds
+from sispamkota.rehearsal.tables import Tables, build_tables, order_kinds
 from sispamkota.rehearsal.world import World
 from sispamkota.schema import Assumption
 
@@ -36,7 +36,7 @@ from .rests import Rests
 from .room import Room
 from .setup import Setup
 
-__all__ = ["WAS", "Reported", "present_of_reports"]
+__all__ = ["WAS", "Laid", "Reported", "present_of_reports"]
 
 WAS = "/reported"  # ends the name of a kind of incident that is known already, with those whom it has hurt
 PATIENT = "evacuation"
@@ -59,17 +59,16 @@ class Reported:
     rests: Rests
 
 
-def present_of_reports(room: Room, *, seed: int, minutes: float) -> tuple[Present, Names, tuple[Assumption, ...]]:
-    """Lay what an operation's people reported into a world; give its present, its names and what it rests on.
+def present_of_reports(room: Room, *, seed: int, minutes: float) -> tuple[Laid, Names, tuple[Assumption, ...]]:
+    """Lay what an operation's people reported into a world; give how, its names, and what it rests on.
 
-    Future n is replicate n of `seed`. Raises EngineError where a unit was reported where no road leads.
+    Future n is replicate n of `seed`.
     """
     operation, now = room.board.operation, room.now
     if operation is None:
         raise EngineError("this room is an exercise: branch it")
     report = Reported(room.setup, room.board, operation, now, Rests(room.setup, now))
     spec = _spec_of(report, minutes)
-    world = World(build_tables(spec))
     names = Names(
         places=room.setup.names.places,
         crowds=tuple(crowd.place for crowd in spec.crowds),
@@ -78,12 +77,17 @@ def present_of_reports(room: Room, *, seed: int, minutes: float) -> tuple[Presen
         injects=tuple(inject.id for inject in spec.injects),
         hospitals=tuple(hospital.id for hospital in spec.hospitals),
     )
-    begin = _beginning(report, spec, world, names, seed)
-    begin(0)
-    stage = np.asarray(world.state.crowd["stage"]).copy()
-    people = np.array([sum(crowd.peaceful) + sum(crowd.violent) for crowd in spec.crowds], np.int64)
-    nothing = np.zeros(len(MEASURES)), np.zeros((len(spec.crowds), len(CROWD_MEASURES)))
-    return Present(world, begin, 0.0, *nothing, stage, people), names, report.rests.all()
+    laid = Laid(
+        tables=build_tables(spec),
+        seed=seed,
+        desks=tuple(sorted({unit.desk for unit in spec.units})),
+        beds=tuple(_beds(report, names)),
+        decided=tuple(_decided(report, place) for place in names.crowds),
+        sent=tuple(_sent(report, names)),
+        reinforced=operation.reinforced is not None,
+        people=tuple(sum(crowd.peaceful) + sum(crowd.violent) for crowd in spec.crowds),
+    )
+    return laid, names, report.rests.all()
 
 
 # --- the world's description ------------------------------------------------------------------------------------------
@@ -267,62 +271,96 @@ def _hospital(report: Reported, hospital: HospitalSpec) -> HospitalSpec:
 # --- the beginning of a future ----------------------------------------------------------------------------------------
 
 
-def _beginning(report: Reported, spec: WorldSpec, world: World, names: Names, seed: int) -> Callable[[int], None]:
-    """Make what begins a future: replicate n, with reported beds, stages and orders; the policy then has all desks.
-
-    Until the orders that were given stand, nobody decides: what waits is not answered anew by the forecast.
-    """
-    desks = sorted({unit.desk for unit in spec.units})
-    hospitals = {name: n for n, name in enumerate(names.hospitals)}
-    w = world.state.world[0]
-
-    def begin(n: int) -> None:
-        """Begin the n-th future."""
-        world.reset(seed=seed, replicate=n)
-        world.take_desks(*desks)
-        for name, each in report.board.hospitals.items():
-            for field, bed in _BEDS:
-                if each[field] is not None:
-                    fill_beds(w, hospitals[name], bed, each[field])
-        world.advance(0.0)
-        for crowd, place in enumerate(names.crowds):
-            _command(report, world, crowd, place)
-        _assign(report, world, names)
-        world.advance(0.0)
-        w.desks = 0
-        look_from_now(world)
-
-    return begin
+def _beds(report: Reported, names: Names) -> Iterator[tuple[int, int, int]]:
+    """Give the beds that were reported free: hospital, kind of bed, how many."""
+    for name, row in report.board.hospitals.items():
+        for field, bed in _BEDS:
+            if row[field] is not None:
+                yield names.hospitals.index(name), int(bed), int(row[field])
 
 
-def _command(report: Reported, world: World, crowd: int, place: str) -> None:
-    """Set who leads at a place, its line, and how far force may go; whether people were asked to leave."""
+def _decided(report: Reported, place: str) -> tuple[int, int, int, bool, bool]:
+    """Give who leads at a place, its line, its cap on force, whether gas is allowed and people were asked to leave."""
     row = report.operation.command(place, free=report.setup.file.force_free)
-    stand_at(world.state.world[0], crowd, row["control"], row["line"])
-    world.order(CapForce(crowd, row["cap"]))
-    for wanted, order in ((row["gas"], AllowGas(crowd)), (row["asked"] is not None, AskToLeave(crowd))):
+    return int(row["control"]), int(row["line"]), int(row["cap"]), bool(row["gas"]), row["asked"] is not None
+
+
+def _sent(report: Reported, names: Names) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Give which units have which orders: the row of an inject, or of a crowd (the other is -1), and of the units."""
+    unit = {name: n for n, name in enumerate(names.units)}
+    for n, row in report.operation.open_incidents().items():
+        crowd = names.crowds.index(row["place"]) if row["kind"] == UNREST and row["place"] in names.crowds else -1
+        name = _incident_name(n)
+        inject = names.injects.index(name) if crowd < 0 and name in names.injects else -1
+        yield inject, crowd, tuple(unit[each] for each in row["units"] if each in unit)
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Hold what futures of a reported present are made of, which may be sent to another process.
+
+    `beds`: hospital, kind, how many are free. `decided`, of each crowd: control, line, cap, gas, asked to leave.
+    `sent`: inject or crowd, and the units that have its orders. `people` counts those at each crowd.
+    """
+
+    tables: Tables
+    seed: int
+    desks: tuple[int, ...]
+    beds: tuple[tuple[int, int, int], ...]
+    decided: tuple[tuple[int, int, int, bool, bool], ...]
+    sent: tuple[tuple[int, int, tuple[int, ...]], ...]
+    reinforced: bool
+    people: tuple[int, ...]
+
+    def present(self) -> Present:
+        """Make the present in a world of its own; raises EngineError for a unit where no road leads."""
+        world = World(self.tables)
+
+        def begin(n: int) -> None:
+            """Begin the n-th future: replicate n as it was reported; the policy then has all desks.
+
+            Until the orders that were given stand, nobody decides: what waits is not answered anew by the forecast.
+            """
+            world.reset(seed=self.seed, replicate=n)
+            world.take_desks(*self.desks)
+            for hospital, bed, free in self.beds:
+                fill_beds(world.state.world[0], hospital, bed, free)
+            world.advance(0.0)
+            for crowd, decided in enumerate(self.decided):
+                _command(world, crowd, decided)
+            self._assign(world)
+            world.advance(0.0)
+            world.state.world[0].desks = 0
+            look_from_now(world)
+
+        begin(0)
+        stage = np.asarray(world.state.crowd["stage"]).copy()
+        nothing = np.zeros(len(MEASURES)), np.zeros((len(self.people), len(CROWD_MEASURES)))
+        return Present(world, begin, 0.0, *nothing, stage, np.array(self.people, np.int64))
+
+    def _assign(self, world: World) -> None:
+        """Give the units the orders that they have: those at the scene are there, those on the way set out now."""
+        rows = {int(world.state.incident[i].who): i for i in world.open_incidents()}
+        for inject, crowd, units in self.sent:
+            found = int(world.state.crowd[crowd].incident) if crowd >= 0 else -1
+            if inject >= 0:
+                found = rows.get(int(self.tables.inject_t["who"][inject]), -1)
+            for unit in units if found >= 0 else ():
+                _send(world, unit, found)
+        if self.reinforced:
+            with suppress(EngineError):
+                world.order(CallReinforcement())
+
+
+def _command(world: World, crowd: int, decided: tuple[int, int, int, bool, bool]) -> None:
+    """Set who leads at a place, its line, and how far force may go; whether people were asked to leave."""
+    control, line, cap, gas, asked = decided
+    stand_at(world.state.world[0], crowd, control, line)
+    world.order(CapForce(crowd, cap))
+    for wanted, order in ((gas, AllowGas(crowd)), (asked, AskToLeave(crowd))):
         if wanted:
             with suppress(EngineError):
                 world.order(order)
-
-
-def _assign(report: Reported, world: World, names: Names) -> None:
-    """Give the units the orders that they have: those at the scene are there, those on the way set out now."""
-    crowd = {name: n for n, name in enumerate(names.crowds)}
-    unit = {name: n for n, name in enumerate(names.units)}
-    who = {int(number): name for number, name in zip(world.tables.inject_t["who"], names.injects, strict=True)}
-    rows = {who.get(int(world.state.incident[i].who), ""): i for i in world.open_incidents()}
-    for n, incident in report.operation.open_incidents().items():
-        at_crowd = crowd.get(incident["place"]) if incident["kind"] == UNREST else None
-        found = rows.get(_incident_name(n))
-        if at_crowd is not None:
-            found = int(world.state.crowd[at_crowd].incident)
-        for name in incident["units"] if found is not None and found >= 0 else ():
-            if name in unit:
-                _send(world, unit[name], found or 0)
-    if report.operation.reinforced is not None:
-        with suppress(EngineError):
-            world.order(CallReinforcement())
 
 
 def _send(world: World, unit: int, incident: int) -> None:

@@ -20,9 +20,12 @@ from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
 
 from .calls import LINE, calls_of
 from .policy import HoldCommand, Order
+from .tables import State, Tables
 from .world import World
 
-__all__ = ["AHEAD", "REACHED", "Futures", "Present", "branches_of", "look_from_now", "play_ahead", "total_of"]
+__all__ = [
+    "AHEAD", "REACHED", "Branches", "Futures", "Present", "branches_of", "look_from_now", "play_ahead", "total_of",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 GROWING = (
@@ -79,11 +82,10 @@ def look_from_now(world: World) -> None:
     crowds["peak"] = [total_of(crowd) for crowd in crowds]
 
 
-def branches_of(world: World, *, first: int) -> Present:
+def branches_of(world: World, *, first: int) -> Branches:
     """Make futures of a world that is somewhere in its run; branch `first` + n of it is future n.
 
-    People at desks hand over to the policy: orders that stand go on, and what waits is not decided anew at once. The
-    scenario's violence, incidents and appeals that have not happened are left out, for nobody could know of them;
+    The scenario's violence, incidents and appeals that have not happened are left out, for nobody could know of them;
     gatherings, closures and phases, which are announced, stay. The world itself is not touched.
     """
     world = world.quiet_copy()
@@ -92,20 +94,37 @@ def branches_of(world: World, *, first: int) -> Present:
             world.let_happen(x, after=np.inf)
             world.state.inject["fired"][x] = 1
     look_from_now(world)
-    state = world.snapshot()
-    held = [int(k) for k in np.flatnonzero(state.crowd["held"] == 1)]
+    return Branches(world.tables, world.state, first)
 
-    def begin(n: int) -> None:
-        """Take the n-th future."""
-        world.restore(state)
-        world.branch(first + n)
-        world.state.world[0].desks = 0
-        for crowd in held:
-            world.order(HoldCommand(crowd, on=False))
 
-    row, crowds = world.finish()
-    people = np.array([total_of(crowd) for crowd in state.crowd], np.int64)
-    return Present(world, begin, world.now, row, crowds, np.asarray(state.crowd["stage"]).copy(), people)
+@dataclass(frozen=True, eq=False)
+class Branches:
+    """Hold what futures of a world that runs are made of, which may be sent to another process."""
+
+    tables: Tables
+    state: State
+    first: int
+
+    def present(self) -> Present:
+        """Make the present in a world of its own.
+
+        People at desks hand over to the policy: orders that stand go on, and what waits is not decided anew at once.
+        """
+        world = World(self.tables, responses=len(self.state.response))
+        held = [int(k) for k in np.flatnonzero(self.state.crowd["held"] == 1)]
+
+        def begin(n: int) -> None:
+            """Take the n-th future."""
+            world.restore(self.state)
+            world.branch(self.first + n)
+            world.state.world[0].desks = 0
+            for crowd in held:
+                world.order(HoldCommand(crowd, on=False))
+
+        world.restore(self.state)
+        row, crowds = world.finish()
+        people = np.array([total_of(crowd) for crowd in self.state.crowd], np.int64)
+        return Present(world, begin, world.now, row, crowds, np.asarray(self.state.crowd["stage"]).copy(), people)
 
 
 def total_of(crowd: Any) -> int:

@@ -1,14 +1,13 @@
-"""A forecast for a desk: the present is taken out of the room at once, played on in a thread, and its use is logged."""
+"""A forecast for a desk: the present is taken out of the room at once, played apart from it, and its use logged."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from sispamkota.errors import Fault
 from sispamkota.exercise.forecast import Forecast
 from sispamkota.exercise.forecast_words import told_of
-from sispamkota.exercise.lookahead import Asked, look_ahead, standing_of
+from sispamkota.exercise.lookahead import Asked, standing_of
 
 from .accounts import Session
 from .guard import RefusalError
@@ -32,7 +31,7 @@ async def foresee(service: Service, session: Session, minutes: int) -> dict[str,
             raise RefusalError(
                 409, Fault("request", "forecast", "a room that goes on", "one that has ended", "Read the review.")
             )
-        made = await asyncio.to_thread(look_ahead, standing)
+        made = await service.player.play(standing)
     done = await service.hub.act(_note(made, service.lang), seat=session.seat, account=session.account)
     return made.to_dict() | {"n": done.n}
 

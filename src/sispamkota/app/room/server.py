@@ -30,6 +30,7 @@ from .folder import Folder
 from .guard import Guarded, RefusalError
 from .hub import Hub
 from .opening import fold
+from .player import Player
 from .routes import make_routes
 from .service import Service
 from .wire import serve_socket
@@ -99,6 +100,7 @@ def make_app(service: Service, *, failed: Callable[[], None] = lambda: None) -> 
             sweeper.cancel()
             await hub.stop()
             await asyncio.gather(task, sweeper, return_exceptions=True)
+            service.player.close()
             await hub.keep(service.accounts.note_use)
             await service.note("stop")
             hub.keeper.shutdown()
@@ -186,6 +188,7 @@ def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> No
         service = open_service(folder, serving, link=link)
         warm_up(service.setup)
         warm_ahead(service.setup)
+        service.player = Player(own=True)
         told = invitation(service)
     except BaseException:
         listening.close()

@@ -21,6 +21,7 @@ from .clock import Wall, iso
 from .database import Database, audit
 from .guard import Buckets, RefusalError, host_of, known_host, own_origin
 from .hub import Hub
+from .player import Player
 
 __all__ = ["COOKIE", "Service"]
 
@@ -44,6 +45,7 @@ class Service:
     slow: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="argon2"))
     past: asyncio.Lock = field(default_factory=asyncio.Lock)
     foresight: asyncio.Lock = field(default_factory=asyncio.Lock)
+    player: Player = field(default_factory=lambda: Player(own=False))
 
     def __post_init__(self) -> None:
         """Set the limits up."""

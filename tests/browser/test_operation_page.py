@@ -140,6 +140,22 @@ def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
     hospital.shoot("operation-hospital-390")
     police.page.locator("[data-op=hospitals] li", has_text="6 tempat IGD kosong, 3 menunggu").wait_for()
 
+    kpu.page.locator("[data-lapor='crowd.report']").click()
+    kpu.page.context.set_offline(True)
+    kpu.page.locator(".rm-line.bad").wait_for()
+    form = kpu.page.locator("[data-region=left-lapor] form:visible")
+    fill(form, {"place": "bawaslu", "people": "150", "trend": "steady"})
+    form.locator("button[type=submit]").click()
+    kpu.page.locator(".rm-outbox li", has_text="150 orang").wait_for()
+    kpu.page.wait_for_timeout(2500)
+    kpu.page.context.set_offline(False)
+    kpu.page.locator(".rm-outbox li").wait_for(state="detached")
+    kpu.errors.clear()  # a line that is cut makes the browser complain
+    rows = post.page.evaluate("async () => (await (await fetch('/api/log')).json()).records")
+    (late,) = [row for row in rows if row["action"]["do"] == "crowd.report"]
+    assert late["t"] / 1000 - late["action"]["seen"] > 2  # it says when it was seen, not when it arrived
+    board.locator("[data-op=crowds] li", has_text="150 orang, kekerasan tidak disebut").wait_for()
+
     police.map()
     police.page.wait_for_timeout(800)
     police.shoot("operation-polresta-1280")

@@ -18,7 +18,7 @@ from sispamkota.exercise.branch import what_if
 from sispamkota.exercise.exercise_file import WIB, ExerciseFile
 from sispamkota.exercise.log import GONE, canonical, chain_faults
 from sispamkota.exercise.merge import merge
-from sispamkota.exercise.operation_views import stations, stations_by_area
+from sispamkota.exercise.operation_views import stations
 from sispamkota.exercise.roles import roles
 from sispamkota.exercise.views import events_since, frame, ground, view
 
@@ -152,7 +152,7 @@ def test_file__an_operation_says_when_it_starts_and_has_no_events(setup):
 
 
 def test_tps__a_report_of_a_kelurahan_is_of_all_its_tps_until_one_says_more(setup, room):
-    codes = stations_by_area(setup)[AREA]
+    codes = setup.stations[AREA]
     do(room, "kpu", 6 * HOUR, do="tps.report", tps=AREA, state="not_open")
     do(room, "kpu", 7 * HOUR, do="tps.report", tps=TPS, state="open")
     told = view(room, "polresta")["operation"]["tps"]
@@ -170,6 +170,17 @@ def test_tps__is_late_only_once_its_hour_of_opening_has_passed(room):
     room.advance(7 * 3600 - 1)
     assert view(room, "kpu")["operation"]["tps"]["late_n"] == 0
     room.advance(7 * 3600)
+    assert view(room, "kpu")["operation"]["tps"]["late_n"] == 1
+
+
+def test_board__keeps_nothing_for_moments_that_are_past(room):
+    do(room, "kpu", 6 * HOUR, do="tps.report", tps=TPS, state="not_open")
+    sizes = []
+    for second in range(6 * 3600, 8 * 3600, 60):
+        room.advance(second)
+        view(room, "kpu")
+        sizes.append(len(json.dumps(room.board.operation.memo)))
+    assert sizes[-1] < 2 * sizes[0]
     assert view(room, "kpu")["operation"]["tps"]["late_n"] == 1
 
 
@@ -342,6 +353,22 @@ def test_exports__tell_what_was_reported_and_nothing_simulated(setup, room):
     assert (alert.status, alert.info[0].category) == ("Actual", ("Fire",))
 
 
+def test_review__tells_how_soon_a_unit_was_sent_to_what_was_reported(setup, room, police):
+    from sispamkota.review.anev import make_anev
+    from sispamkota.review.anev_say import Say
+    from sispamkota.review.anev_tables import tables
+
+    unit, can = police[0]
+    first, second = incident(room, HOUR, injured=2), incident(room, HOUR)
+    do(room, "polresta", HOUR + 180_000, do="order.send", unit=unit, incident=first, capability=can)
+    do(room, "polresta", 2 * HOUR, do="incident.update", incident=first, state="closed", text="padam")
+    anev = make_anev(room.log(), setup=setup)
+    (table,) = tables(anev, Say("en", anev.places), ["calls"])
+    place = setup.city.find("kpu").name
+    assert table.rows[0] == (str(first), "60.0", place, "fire", "2", "3.0 min", "60.0 min")
+    assert table.rows[1] == (str(second), "60.0", place, "fire", "–", "–", "–")
+
+
 def test_review__of_an_operation_says_that_nothing_is_simulated(setup, room):
     from sispamkota.review.anev import make_anev
     from sispamkota.review.anev_page import anev_page
@@ -407,6 +434,20 @@ def test_merge__names_a_unit_that_both_sent_and_keeps_both_orders(setup, start, 
     assert conflict["why"] == "doubled"
     assert made.log.records[conflict["n"]].action["action"]["unit"] == unit
     assert made.log.manifest.settings["merged"] == sorted((a.records[-1].hash, b.records[-1].hash))
+
+
+@pytest.mark.parametrize("n", range(8))
+def test_merge__orders_what_happened_at_once_by_seat_and_then_by_hash(setup, start, n):
+    here, there = posts(setup, start)
+    do(here, "polresta", 2 * HOUR, do="note", text="dua")
+    do(there, "field", 2 * HOUR, do="note", text="satu")
+    did = [do(room, "polda", 3 * HOUR, do="note", text=text) for room, text in ((here, "tiga"), (there, "empat"))]
+    do(there, "kpu", 3 * HOUR, do="note", text="akhir")
+    do(here, "kpu", 4 * HOUR, do="report", place="kpu", what="calm", text=str(n))  # whichever head's hash is less
+    # "akhir" comes after its own post's, though "kpu" comes first
+    told = [row.action["text"] for row in merge(here.log(), there.log(), setup=setup).log.records if row.do == "note"]
+    first, second = (row.action["text"] for row in sorted(did, key=lambda row: row.hash))
+    assert told == ["satu", "dua", *((first, second, "akhir") if second == "empat" else (first, "akhir", second))]
 
 
 def test_merge__bookings_one_after_the_other_are_not_double(setup, start, police):

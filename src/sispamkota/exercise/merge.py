@@ -145,11 +145,10 @@ class _Weaver:
     origins: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Take in what both have; a text that either took away stays away."""
+        """Take in what both have; the redaction of one of them comes with what its post did."""
         self.room, self.keys = Room(self.setup), dict[str, int]()
-        lost = set[int]().union(*(gone(post.records) for post in self.posts))
         for record in self.posts[0].records[: self.shared]:
-            self.room.take(redacted(record) if record.n in lost else record)
+            self.room.take(record)
             self._note_key(record.action, record.n)
         for post in self.posts:
             post.places = {n: n for n in range(self.shared)}

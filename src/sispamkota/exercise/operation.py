@@ -74,11 +74,11 @@ class Operation:
     reinforced: int | None = None
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     doubled: list[dict[str, Any]] = field(default_factory=list)
-    known: dict[str, Any] | None = field(default=None, repr=False)  # how each TPS stands, until the next report
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False)  # what was worked out of it, until the next report
 
     def to_dict(self) -> dict[str, Any]:
         """Give what was told."""
-        return {name: value for name, value in vars(self).items() if name != "known"}
+        return {name: value for name, value in vars(self).items() if name != "memo"}
 
     def check(self, board: Board, action: Any, record: Record) -> None:
         """Raise InputError for what may not be; nothing changes."""
@@ -94,6 +94,7 @@ class Operation:
         """Take in an action that has been checked."""
         take = _TAKES.get(type(action))
         if take is not None:
+            self.memo.clear()
             take(self, board, action, record)
             board.keys |= {getattr(action, "key", "")} - {""}
 
@@ -277,7 +278,6 @@ def _check_reinforce(operation: Operation, board: Board, action: CallReinforceme
 def _tps(operation: Operation, board: Board, action: ReportTps, record: Record) -> None:
     row = {"state": action.state, "waiting": action.waiting} | _told(record, action)
     if _newer(operation.tps, action.tps, row):
-        operation.known = None
         operation.tps[action.tps] = row
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sispamkota.force.doctrine import norm
@@ -11,39 +11,28 @@ from sispamkota.force.doctrine import norm
 from .operation import Operation
 from .setup import Setup
 
-__all__ = ["MOST", "operation_of", "stations", "stations_by_area"]
+__all__ = ["MOST", "operation_of", "stations"]
 
 MOST = 60  # rows of a list; how many there are stands beside it
 DAY_MS = 86_400_000
+STEP_MS = 1000  # which TPS are late is looked at so often
 _CLOSED_KEPT = 10
 
 
 def stations(operation: Operation, setup: Setup) -> Mapping[str, Mapping[str, Any]]:
     """Give how each TPS stands by its code, where it is known: by its own report, or a later one of its kelurahan."""
-    known = operation.known
+    known: dict[str, Any] | None = operation.memo.get("stations")
     if known is None:
-        known = {}
-        for area, codes in stations_by_area(setup).items():
+        known = operation.memo["stations"] = {}
+        for area, codes in setup.stations.items():
             of_all = operation.tps.get(area)
             for code in codes:
                 own = operation.tps.get(code)
-                row = (
-                    own
-                    if of_all is None or (own is not None and (own["at"], own["n"]) > (of_all["at"], of_all["n"]))
-                    else of_all
-                )
+                later = of_all is None or (own is not None and (own["at"], own["n"]) > (of_all["at"], of_all["n"]))
+                row = own if later else of_all
                 if row is not None:
                     known[code] = row
-        operation.known = known
     return known
-
-
-def stations_by_area(setup: Setup) -> dict[str, list[str]]:
-    """Give the codes of the TPS of each kelurahan."""
-    areas: dict[str, list[str]] = {}
-    for area, code in zip(setup.city.tps["kode_kel"].astype(str), setup.city.tps["id"].astype(str), strict=True):
-        areas.setdefault(area, []).append(code)
-    return areas
 
 
 def operation_of(operation: Operation, setup: Setup, now_ms: int, *, sight: str) -> dict[str, Any]:
@@ -54,16 +43,24 @@ def operation_of(operation: Operation, setup: Setup, now_ms: int, *, sight: str)
         return {"incidents": {str(n): {k: row[k] for k in ("place", "injured", "at", "called")} for n, row in hurt}}
     closed = [n for n, row in operation.incidents.items() if row["state"] == "closed"][-_CLOSED_KEPT:]
     return {
-        "tps": _tps(operation, setup, now_ms),
+        "tps": _once(operation, "tps", now_ms // STEP_MS, lambda: _tps(operation, setup, now_ms)),
         "incidents": {str(n): operation.incidents[n] for n in (*open_, *closed)},
         "crowds": dict(operation.crowds),
         "units": dict(operation.units),
-        "counts": _count(operation, setup),
+        "counts": _once(operation, "counts", 0, lambda: _count(operation, setup)),
         "commands": dict(operation.commands),
         "reinforced": operation.reinforced,
         "doubled": list(operation.doubled),
         "conflicts": operation.conflicts[-MOST:],
     }
+
+
+def _once(operation: Operation, name: str, step: int, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Work something out once for all seats that are told of the same moment; what is older is forgotten."""
+    if operation.memo.get(name, (None,))[0] != step:
+        operation.memo[name] = (step, work())
+    told: dict[str, Any] = operation.memo[name][1]
+    return told
 
 
 def _tps(operation: Operation, setup: Setup, now_ms: int) -> dict[str, Any]:
@@ -73,7 +70,7 @@ def _tps(operation: Operation, setup: Setup, now_ms: int) -> dict[str, Any]:
     late = [code for code, row in known.items() if row["state"] == "not_open" and _opened(setup, row["at"], now_ms)]
     disrupted = [code for code, row in known.items() if row["state"] == "disrupted"]
     areas = {}
-    for area, codes in stations_by_area(setup).items():
+    for area, codes in setup.stations.items():
         rows = [known[code] for code in codes if code in known]
         if rows:
             of = Counter(row["state"] for row in rows)

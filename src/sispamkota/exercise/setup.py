@@ -81,6 +81,14 @@ class Setup:
         return {self.agencies[unit.id]: unit.desk for unit in self.spec.units}
 
     @cached_property
+    def stations(self) -> Mapping[str, tuple[str, ...]]:
+        """Give the codes of the TPS of each kelurahan."""
+        areas: dict[str, list[str]] = {}
+        for area, code in zip(self.city.tps["kode_kel"].astype(str), self.city.tps["id"].astype(str), strict=True):
+            areas.setdefault(area, []).append(code)
+        return {area: tuple(codes) for area, codes in areas.items()}
+
+    @cached_property
     def tps(self) -> frozenset[str]:
         """Give the codes of the city's TPS."""
         return frozenset(self.city.tps["id"].astype(str))

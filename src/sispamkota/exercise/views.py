@@ -12,7 +12,7 @@ from sispamkota.rehearsal.story import LEADERS, STAGES, read_log
 
 from .board import Board
 from .operation import OTHER
-from .operation_views import operation_of, stations_by_area
+from .operation_views import operation_of
 from .roles import request_kinds, role_of, roles
 from .room import Room
 from .setup import Setup
@@ -52,7 +52,11 @@ def ground(setup: Setup, seat: str) -> dict[str, Any]:
         | {"can": [name for name, cap in CAPABILITIES.items() if cap in unit.caps]}
         for unit in setup.spec.units
     ]
-    also = {"tps": stations_by_area(setup), "old_min": setup.file.old_min} if setup.real else {}
+    also = (
+        {"tps": {area: list(codes) for area, codes in setup.stations.items()}, "old_min": setup.file.old_min}
+        if setup.real
+        else {}
+    )
     return (
         base
         | also

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sispamkota.exercise.operation import Operation
 from sispamkota.force.doctrine import doctrine
 from sispamkota.rehearsal.ensemble import SERVICES
 from sispamkota.schema import measure_label, quantity
@@ -193,7 +194,26 @@ def _responses(anev: Anev, say: Say) -> list[Table]:
     return [_table(say, "responses", columns, rows, numbers=range(1, 8))]
 
 
+def _reported(operation: Operation, say: Say) -> list[Table]:
+    """Tell the incidents of an operation: when they were reported, how soon a unit was sent, how soon they ended."""
+    rows = []
+    for n, each in operation.incidents.items():
+        sent = min((since for _, incident, since, _ in operation.bookings if incident == n), default=math.nan)
+        closed = next((row["at"] for row in each["updates"] if row["state"] == "closed"), math.nan)
+        hurt = "–" if each["injured"] is None else str(each["injured"])
+        waits = [say.span((moment - each["called"]) / 1000.0) for moment in (sent, closed)]
+        kind = say.t(f"playback.kind_{each['kind'].replace('-', '_')}")
+        rows.append((str(n), say.minute(each["called"]), say.place(each["place"]), kind, hurt, *waits))
+    return [
+        _table(
+            say, "reported", "record minute place kind injured sent_after closed_after", rows, numbers=(0, 1, 4, 5, 6)
+        )
+    ]
+
+
 def _calls(anev: Anev, say: Say) -> list[Table]:
+    if anev.board.operation is not None:
+        return _reported(anev.board.operation, say)
     if anev.course is None:
         return []
     rows = [

@@ -175,5 +175,5 @@ export class Control {
 /** Where the exercise can be taken away, and its review once it has ended. */
 export function reviewLinks(store: Store, say: Say): HTMLElement[] {
   const review = store.frame?.ended ? [h("a", { href: `/api/review.html?lang=${say.words.lang}`, target: "_blank", rel: "noopener" }, say.t("review"))] : [];
-  return [...review, h("a", { href: "/api/export", download: "" }, say.t("export"))];
+  return [...review, h("a", { href: "/api/export", download: "" }, say.t(store.ground.real ? "export_real" : "export"))];
 }

@@ -302,6 +302,7 @@ export class Say {
       clock: typeof a["to"] === "number" ? this.clock(1000 * (a["to"] as number)) : "",
     };
     if (record.action.do === "merge.conflict") return this.t("did_merge_conflict", { why: this.t(`merge_${String(a["why"])}`), text: this.record({ ...record, action: a["action"] }) });
+    if (record.action.do === "clock.end" && this.store.ground.real) return this.t("did_end_real");
     const key = record.action.do === "request.answer" ? (a["granted"] ? "granted" : "refused") : record.action.do.replace(".", "_");
     return this.words.find(`room.did_${key}`) ? this.t(`did_${key}`, fields) : record.action.do;
   }

@@ -392,6 +392,41 @@ def test_line__lost_and_back_brings_every_record_once(browser, server, controlle
 # --- the drill --------------------------------------------------------------------------------------------------------
 
 
+def test_forecast__a_dialogue_first_with_its_intervals_and_no_order(browser, server, controller, desks):
+    """A desk looks ahead, on a wide page and on a phone; the log has its use, and nothing was ordered."""
+    desk = Desk(browser, server, "polresta-2").join(invite(controller, "polresta")).sit()
+    phone = Desk(browser, server, "dialog-2", width=390, height=844).join(invite(controller, "dialogue"))
+    desks += [desk, phone]
+    play_on(controller, minutes=30)
+    for each, tab in ((desk, ""), (phone, "Tugas")):
+        page = each.page
+        if tab:
+            page.get_by_role("button", name=tab).click()
+        part = page.locator("[data-part=ahead]")
+        part.locator("summary").first.click()
+        part.get_by_text("Prakiraan bukan perintah").first.wait_for()
+        part.locator("[data-do=forecast]").click()
+        part.get_by_text("Tercatat sebagai catatan").wait_for()
+        lines = part.locator(".rm-ahead-table").first.locator("tbody").first.locator("tr")
+        assert lines.nth(0).inner_text() == "orang terluka"
+        options = [lines.nth(n).locator("th").inner_text() for n in (1, 2, 3)]
+        assert options == ["dialog dahulu", "bantuan terdekat", "tanpa perubahan"]
+        assert re.search(r"\d+ \(\d+ s\.d\. \d+\)", lines.nth(3).locator("td").nth(1).inner_text())
+        assert lines.nth(3).locator("svg .mark").count() == 1
+        part.locator(".rm-told").scroll_into_view_if_needed()
+        each.shoot(f"forecast-{390 if tab else 1280}")
+        part.locator(".rm-fan").first.scroll_into_view_if_needed()
+        each.shoot(f"forecast-fan-{390 if tab else 1280}")
+        assert page.evaluate(TINY) == []
+        assert page.evaluate(CUT) == []
+        if tab:
+            assert page.evaluate(SMALL) == []
+        if AXE.exists():
+            assert serious(page) == []
+        each.heard("melihat prakiraan")
+        assert page.locator("ol.rm-log li", has_text="mengirim").count() == 0
+
+
 def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, desks):
     page = controller.sit().map().page
     names = {"polresta": "polresta", "damkar": "damkar", "rs-1": "hospital", "kpu": "kpu", "dialog": "dialogue"}

@@ -17,6 +17,7 @@ from sispamkota.exercise.roles import roles
 
 EVERYBODY = tuple(roles())
 LEADER, JUDGES = ("controller",), ("controller", "evaluator")
+FORESEE = ("polda", "polresta", "dialogue")
 ROUTES = {  # (method, path): (who may, what is sent)
     ("GET", "/api/me"): (EVERYBODY, None),
     ("GET", "/api/ground"): (EVERYBODY, None),
@@ -28,6 +29,7 @@ ROUTES = {  # (method, path): (who may, what is sent)
     ("DELETE", "/api/invites/{invite}"): (LEADER, None),
     ("GET", "/api/accounts"): (LEADER, None),
     ("DELETE", "/api/accounts/{account}"): (LEADER, None),
+    ("POST", "/api/forecast"): (FORESEE, {"minutes": 1}),
     ("GET", "/api/at"): (JUDGES, None),
     ("GET", "/api/export"): (JUDGES, None),
     ("GET", "/api/review.html"): (JUDGES, None),

@@ -1,4 +1,4 @@
-"""sispamkota exercise new, serve, replay, branch, merge, backup, restore, export, passwd, purge."""
+"""sispamkota exercise new, serve, replay, branch, forecast, merge, backup, restore, export, passwd, purge."""
 
 from __future__ import annotations
 
@@ -192,6 +192,37 @@ def _tell_merge(made: Merge, say: Callable[..., str]) -> None:
         print(say("exercise.merged_doubled", **fields, minute=row["since"] // 60_000))
     for row in made.conflicts:
         print(say(f"exercise.merged_{row['why']}_kept", n=row["n"], do=row["do"], seat=row["seat"]))
+
+
+@exercise_app.command(help=t("cli.exercise_forecast"))
+def forecast(
+    *,
+    folder: FolderArgument,
+    minutes: Annotated[
+        int | None, typer.Option("--minutes", metavar="MIN", min=0, help=t("cli.exercise_minutes"))
+    ] = None,
+    moment: Annotated[int | None, typer.Option("--at", metavar="N", min=0, help=t("cli.exercise_at"))] = None,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", "-n", metavar="N", min=1, help=t("cli.exercise_futures"))
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help=t("cli.seed"))] = None,
+    as_json: AsJson = False,
+    url: Url = None,
+    lang: Lang = None,
+) -> None:
+    """Look ahead from where an exercise or an operation stands, if nothing changes; gives no order."""
+    language = pick_language(lang)
+    from sispamkota.exercise.forecast_words import forecast_text
+    from sispamkota.exercise.lookahead import asked_of, forecast, stood
+
+    log = read_exercise(folder, url)
+    say_if_compiling(language)
+    asked = asked_of(log, moment, minutes=minutes, replicates=replicates, seed=seed)
+    made = forecast(stood(log, moment), asked)
+    if as_json:
+        print_json(made.to_dict())
+    else:
+        print(forecast_text(made, language))
 
 
 @exercise_app.command(help=t("cli.exercise_backup"))

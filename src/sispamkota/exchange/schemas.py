@@ -30,6 +30,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "exercise": ("sispamkota.exercise.exercise_file", "ExerciseFile"),
     "force": ("sispamkota.force.force", "ForceFile"),
     "harm": ("sispamkota.plan.harm", "HarmFile"),
+    "forecast": ("sispamkota.exercise.forecast_file", "ForecastFile"),
     "gates": ("sispamkota.place.gates", "GateFigures"),
     "hazard-model": ("sispamkota.risk.prior", "HazardModel"),
     "improve": ("sispamkota.rehearsal.zones", "ImproveFile"),

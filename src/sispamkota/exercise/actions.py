@@ -375,11 +375,21 @@ class Redact(Model):
 
 
 class Forecast(Model):
-    """Note that somebody asked what comes if nothing changes, and what they were told."""
+    """Note that somebody asked what comes if nothing changes, and what they were told; the server itself writes it.
+
+    It looks ahead from `moment`, milliseconds of the world, after so many `records`, where the state has this `digest`;
+    `options` in the order in which they were shown.
+    """
 
     do: Literal["forecast"]
     minutes: int = pydantic.Field(ge=1, le=24 * 60)
     told: Text
+    moment: int | None = pydantic.Field(default=None, ge=0)
+    records: int | None = pydantic.Field(default=None, ge=0)
+    options: tuple[Name, ...] = ()
+    replicates: int | None = pydantic.Field(default=None, ge=1)
+    seed: int | None = pydantic.Field(default=None, ge=0)
+    digest: str = pydantic.Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
 
 Action = Annotated[

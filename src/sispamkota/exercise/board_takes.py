@@ -211,7 +211,7 @@ def _close_improve(board: Board, action: CloseImprove, record: Record) -> None:
 
 
 def _forecast(board: Board, action: Forecast, record: Record) -> None:
-    board.forecasts.append({"minutes": action.minutes, "told": action.told} | _by(record))
+    board.forecasts.append(action.model_dump(mode="json", exclude={"do"}) | _by(record))
 
 
 def _redact(board: Board, action: Redact, record: Record) -> None:

@@ -25,8 +25,8 @@ class Role(Model):
 
     `may` lists actions of `actions.ACTIONS`; one that ends in ".*" stands for all of its group. `office` answers
     requests as itself. A role that `commands_crowds` leaves that command to people once somebody sits there; `leads`
-    names the levels of command (1 Kapolresta, 2 Kapolda) that it may take over and whose line it may hand over. `real_id`,
-    `real_en`: its name in an operation, where that is another.
+    names the levels of command (1 Kapolresta, 2 Kapolda) that it may take over and whose line it may hand over.
+    `real_id`, `real_en`: its name in an operation, where that is another.
     """
 
     id: str

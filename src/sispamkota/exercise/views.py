@@ -220,7 +220,7 @@ _SEEN: dict[str, tuple[str, ...] | None] = {
     "hospitals": ("clock.", "hospital.", "standby", "seat."),
     "operation": None,
 }
-_HIDDEN = ("rate", "observe", "msel.", "improve.", "inject.", "clock.tick")  # from players
+_HIDDEN = ("rate", "observe", "msel.", "improve.", "inject.", "forecast", "clock.tick")  # from other players
 
 
 def see_record(record: dict[str, Any], seat: str) -> bool:

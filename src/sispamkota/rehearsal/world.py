@@ -248,6 +248,14 @@ class World:
         branch(self._w, number)
         self.check()
 
+    def quiet_copy(self) -> World:
+        """Copy the world without its event log; what is written into its injects later does not reach the copy."""
+        tables = self.tables._replace(inject_t=self.tables.inject_t.copy())
+        twin = World(tables, responses=len(self.state.response))
+        twin.restore(self.state._replace(log=twin.state.log))
+        twin._w.logging = twin._w.logged = 0
+        return twin
+
     def __deepcopy__(self, _memo: object) -> World:
         """Copy the world with tables of addresses of its own."""
         twin = World(self.tables, log=self._logging, responses=len(self.state.response), policy=self.policy)

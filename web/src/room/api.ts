@@ -57,14 +57,18 @@ export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>("POST", path, body);
 export const remove = (path: string): Promise<unknown> => ask("DELETE", path);
 
-/** Do an action; one that has a key counts once, however often it is sent. The session's word may have changed since. */
-export async function act(action: Action, key = ""): Promise<{ n: number; t: number }> {
-  const body = key ? { action, key } : { action };
+/** Ask for something that is logged; the session's word may have changed since. */
+export async function change<T>(path: string, body: unknown): Promise<T> {
   try {
-    return await post("/api/actions", body);
+    return await post<T>(path, body);
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 403 || !error.faults.some((fault) => fault.field === "X-CSRF")) throw error;
     authorise((await get<{ csrf: string }>("/api/me")).csrf);
-    return post("/api/actions", body);
+    return post<T>(path, body);
   }
+}
+
+/** Do an action; one that has a key counts once, however often it is sent. */
+export function act(action: Action, key = ""): Promise<{ n: number; t: number }> {
+  return change("/api/actions", key ? { action, key } : { action });
 }

@@ -2,6 +2,7 @@
 
 import { h, write } from "../dom";
 import type { Words } from "../words";
+import { Ahead } from "./ahead";
 import { Refused, get } from "./api";
 import { CityMap, type Deed } from "./city";
 import { Control, reviewLinks } from "./control";
@@ -134,6 +135,7 @@ export class Shell {
     const log = new Log(store, say);
     this.logs = log.element;
     if (store.ground.real && store.role.sees !== "public") this.desk.more.append(new OperationBoard(store, say).element);
+    if (store.may("forecast")) this.desk.more.append(new Ahead(store, say).element);
     if (store.roleName === "controller") this.desk.more.append(new Control(store, say, this.desk).element);
     else if (store.roleName === "evaluator") this.desk.more.append(h("p", { class: "rm-files" }, ...reviewLinks(store, say)));
     this.banner = h("div", { class: "rm-banner", role: "status", hidden: true });

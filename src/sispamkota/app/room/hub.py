@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,6 +34,7 @@ from .telling import ROWS, Telling
 __all__ = ["Hub"]
 
 log = logging.getLogger("sispamkota.room")
+T = TypeVar("T")
 TICK_S = 5.0
 FRAME_S, VIEW_S, SOON_S, BEAT_S = 0.5, 0.2, 0.1, 10.0
 BACK_S = 60.0  # for who held a desk before a restart to come back: pages try every few seconds
@@ -102,6 +103,13 @@ class Hub:
         async with self.steady:
             self._advance()
             return frame(self.room, seat), view(self.room, seat, rows=ROWS), self.last
+
+    async def apart(self, take: Callable[[Room], T]) -> T:
+        """Take something out of the room as it is now, in a thread; no action is done meanwhile."""
+        await self.hear()
+        async with self.steady:
+            self._advance()
+            return await asyncio.to_thread(take, self.room)
 
     def told_clock(self) -> dict[str, Any]:
         """Tell the clock."""

@@ -16,7 +16,8 @@ from sispamkota.inputs import Model, described
 from .guard import RefusalError
 
 __all__ = [
-    "AccountRow", "Acted", "Asked", "At", "Clock", "FaultRow", "Faults", "Ground", "InviteAsked", "InviteMade",
+    "AccountRow", "Acted", "Asked", "At", "Clock", "FaultRow", "Faults", "ForecastAsked", "ForecastTold", "Ground",
+    "InviteAsked", "InviteMade",
     "InviteRow", "Joining", "LogRows", "Me", "Open", "RecordRow", "SignedIn", "SigningIn", "State", "Stood",
     "Streets", "Words", "faults_of", "read_action", "told",
 ]  # fmt: skip
@@ -205,6 +206,26 @@ class Acted(pydantic.BaseModel):
     n: int
     t: int
     hash: str
+
+
+class ForecastAsked(Model):
+    """Ask what the next minutes may bring if nothing changes."""
+
+    minutes: int = pydantic.Field(default=60, ge=1, le=240)
+
+
+class ForecastTold(pydantic.BaseModel):
+    """Tell a forecast: see exercise.forecast.Forecast; `n` is the record that notes its use."""
+
+    model_config = pydantic.ConfigDict(extra="allow")
+
+    n: int
+    at: float
+    minutes: float
+    replicates: int
+    options: list[str]
+    rows: list[dict[str, Any]]
+    assumptions: list[dict[str, Any]]
 
 
 def read_action(data: Any, *, where: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ __all__ = ["street_text", "word_text"]
 @cache
 def word_text() -> str:
     """Give the words of the page as JSON: by language, then by key."""
-    return json.dumps(page_words("room"), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(page_words("room", "forecast"), ensure_ascii=False, separators=(",", ":"))
 
 
 @cache

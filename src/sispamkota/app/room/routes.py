@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from sispamkota.errors import Fault
 from sispamkota.exercise.log import ExerciseLog
-from sispamkota.exercise.roles import role_of
+from sispamkota.exercise.roles import role_of, roles
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.setup import Setup
 from sispamkota.exercise.views import frame, ground, see_record, view
@@ -21,6 +21,7 @@ from . import models
 from .accounts import Session, check_password, hash_password
 from .clock import iso
 from .files import KEPT_S, answer_file, read_file, read_page
+from .foresight import foresee
 from .guard import RefusalError
 from .page import street_text, word_text
 from .service import COOKIE, Service
@@ -250,6 +251,15 @@ async def _act(body: models.Asked, request: Request, session: Changing, service:
     return models.Acted(n=done.n, t=done.t, hash=done.hash)
 
 
+async def _forecast(
+    body: models.ForecastAsked, request: Request, session: Changing, service: Its
+) -> models.ForecastTold:
+    """Tell the desk that asks what may come if nothing changes; its use is logged, and nothing is ordered."""
+    await service.check_role(request, session, *(name for name, role in roles().items() if role.allows("forecast")))
+    await service.check_rate(service.forecasts, session.account, request)
+    return models.ForecastTold(**await foresee(service, session, body.minutes))
+
+
 async def _at(
     request: Request,
     session: Judging,
@@ -374,6 +384,7 @@ def make_routes() -> APIRouter:
         ("GET", "/api/state", _state),
         ("GET", "/api/log", _log),
         ("POST", "/api/actions", _act),
+        ("POST", "/api/forecast", _forecast),
         ("GET", "/api/at", _at),
     ):
         router.add_api_route(path, call, methods=[method])

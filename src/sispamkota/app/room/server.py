@@ -21,6 +21,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError, quoted, reason
+from sispamkota.exercise.lookahead import warm_ahead
 from sispamkota.exercise.room import warm_up
 from sispamkota.exercise.setup import make_setup
 
@@ -32,6 +33,7 @@ from .guard import Guarded, RefusalError
 from .hub import Hub
 from .opening import fold
 from .peers import Peers
+from .player import Player
 from .routes import make_routes
 from .service import Service
 from .wire import serve_socket
@@ -105,6 +107,7 @@ def make_app(service: Service, *, failed: Callable[[], None] = lambda: None) -> 
             sweeper.cancel()
             await hub.stop()
             await asyncio.gather(task, sweeper, return_exceptions=True)
+            service.player.close()
             await hub.keep(service.accounts.note_use)
             await service.note("stop")
             hub.keeper.shutdown()
@@ -196,6 +199,8 @@ def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> No
         link = link_of(serving, listening.getsockname()[1])
         service = open_service(folder, serving, link=link)
         warm_up(service.setup)
+        warm_ahead(service.setup)
+        service.player = Player(own=True)
         told = invitation(service.accounts, link)
     except BaseException:
         listening.close()

@@ -21,6 +21,7 @@ from .clock import Wall, iso
 from .database import Database, audit
 from .guard import Buckets, RefusalError, host_of, known_host, own_origin
 from .hub import Hub
+from .player import Player
 
 __all__ = ["COOKIE", "Service"]
 
@@ -44,6 +45,8 @@ class Service:
     workers: int = 1  # processes that serve the room: each has limits of its own
     slow: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="argon2"))
     past: asyncio.Lock = field(default_factory=asyncio.Lock)
+    foresight: asyncio.Lock = field(default_factory=asyncio.Lock)
+    player: Player = field(default_factory=lambda: Player(own=False))
 
     def __post_init__(self) -> None:
         """Set the limits up."""
@@ -56,6 +59,7 @@ class Service:
             0.1 / self.workers, max(2.0, 6.0 / self.workers), clock
         )  # sign-ins by account and address
         self.heavy = Buckets(1.0, 10.0, clock)  # time travel and export, by account
+        self.forecasts = Buckets(0.2, 3.0, clock)  # by account; one at a time in the room besides
         self._noted = Buckets(0.2, 5.0, clock)  # audit of one thing by one caller
         self.hub.listeners.append(lambda what, detail: self.note_soon(what, detail=detail))
 
@@ -154,6 +158,9 @@ class Service:
             role = session.seat.split(":")[0]
             remedy = "Ask the desk whose action it is."
             raise RefusalError(403, Fault("request", str(action["do"]), "an action of this role", role, remedy))
+        if action["do"] == "forecast":  # what somebody was told is written by who told it
+            remedy = "Ask the room for a forecast: POST /api/forecast."
+            raise RefusalError(409, Fault("request", "forecast", "a forecast of this room", "one of your own", remedy))
 
     async def _denied(self, connection: HTTPConnection, detail: str, session: Session | None = None) -> None:
         account, address = session.account if session else "", self.address(connection)

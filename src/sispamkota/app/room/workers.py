@@ -23,12 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
+from sispamkota.exercise.lookahead import warm_ahead
 from sispamkota.exercise.room import warm_up
 
 from .accounts import Accounts
 from .clock import Wall
 from .database import Database
 from .folder import Folder, open_folder
+from .player import Player
 from .server import Serving, check_tls, invitation, link_of, listen, open_service, run
 
 __all__ = ["serve_by_many"]
@@ -164,6 +166,8 @@ def _work(folder: Path, serving: Serving, listening: socket.socket, link: str, l
     try:
         service = open_service(open_folder(folder), serving, link=link)
         warm_up(service.setup)
+        warm_ahead(service.setup)
+        service.player = Player(own=True)
     except SispamkotaError as error:
         line.send(error)
         return

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from browser import test_room_page
 from browser.test_room_page import (
     AXE,
     CUT,
@@ -19,9 +20,10 @@ from browser.test_room_page import (
     Server,
     fill,
     invite,
-    pytestmark,  # noqa: F401
     serious,
 )
+
+pytestmark = [pytest.mark.browser, *test_room_page.pytestmark]
 
 KELURAHAN, TPS = "35.73.01.1001", "35.73.01.1001/003"
 

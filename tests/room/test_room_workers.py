@@ -220,3 +220,43 @@ def test_workers__are_refused_on_sqlite(tmp_path):
         serve(tmp_path / "room", "--workers", "2")
     assert "1, or more with PostgreSQL" in str(error.value)
     assert "Traceback" not in str(error.value)
+
+
+@pytest.mark.room
+def test_workers__outlive_the_database_and_go_on(tmp_path, emptied):
+    """PostgreSQL is killed under all of them and started again: nothing acknowledged is lost, and desks write on."""
+    folder = tmp_path / "room"
+    make(folder)
+    served = serve(folder, "--db", emptied.url, "--workers", "2")
+    leader = join(served.base, served.token, "kendali")
+    desks = [invite(leader, seat, f"meja-{n}") for n, seat in enumerate(("polresta", "damkar"))]
+    acked, gaps = {}, [[] for _ in desks]
+
+    async def play():
+        stop = asyncio.Event()
+        work = [asyncio.create_task(_write(desk, n, acked, gaps[n], stop)) for n, desk in enumerate(desks)]
+        async with asyncio.timeout(20):
+            while len(acked) < 10:
+                await asyncio.sleep(0.02)
+        await asyncio.to_thread(emptied.kill)
+        await asyncio.to_thread(emptied.start)
+        before = len(acked)
+        async with asyncio.timeout(10):
+            while len(acked) < before + 10:
+                await asyncio.sleep(0.02)
+        stop.set()
+        await asyncio.gather(*work)
+
+    left = children(served.process)
+    try:
+        asyncio.run(play())
+        assert children(served.process) == left, "a process ended"
+    finally:
+        code, said = served.stop()
+    assert code == 0, said
+    rows = kept(folder, emptied.url)
+    assert list(chain_faults(rows, where="log")) == []
+    place = {row.action.get("text"): row.n for row in rows if row.do == "note"}
+    assert len(place) == sum(row.do == "note" for row in rows), "an action stands twice"
+    for key, n in acked.items():
+        assert place[f"catatan {key}"] == n

@@ -110,7 +110,7 @@ def _shift(m: Record, i: int, c: People) -> tuple[float, float, float]:
     if size == 0.0:
         return 0.0, 0.0, 0.0
     wx, wy = wx / size, wy / size
-    nearest = _spacing(m, i, c.spot, c.near, c.count, c.seen, (wx, wy))
+    nearest = _spacing(m, i, c.spot, c.near, c.count, c.seen, (wx, wy, m.body))
     return wx, wy, min(m.idle_speed * min(1.0, size), max(0.0, (nearest - m.body) / m.time_gap))
 
 
@@ -138,14 +138,14 @@ def _pushed_by_people(
 
 @kernel
 def _spacing(
-    m: Record, i: int, spot: Record, near: Record, count: Record, seen: Record, e: tuple[float, float]
+    m: Record, i: int, spot: Record, near: Record, count: Record, seen: Record, e: tuple[float, float, float]
 ) -> float:
-    """Return the distance to the nearest person ahead whose body the way would touch, m; inf for none.
+    """Return the distance to the nearest person ahead whom a way so broad would touch, m; inf for none.
 
-    Who was close when the lists were made stands in `seen`; the others matter only where none of those is in the way.
+    `e` is the direction and that breadth. Who was close when the lists were made stands in `seen`; the others matter only where none of those is in the way.
     """
-    ex, ey = e
-    broad, best = m.body, math.inf
+    ex, ey, broad = e
+    best = math.inf
     for at in range(count[i, 0]):
         gx, gy = -seen[at, 0], -seen[at, 1]
         d2 = gx * gx + gy * gy
@@ -163,6 +163,14 @@ def _spacing(
         meant = (gx * ex + gy * ey > 0.0) & (abs(ex * gy - ey * gx) <= broad)
         best = min(best, d2 if meant else math.inf)
     return math.sqrt(best)
+
+
+@kernel
+def _breadth(m: Record, p: Record) -> float:
+    """Return how broad a way a person needs: one who is stuck on the way out turns sideways, each after a while."""
+    if p.goal == GO_OUT and p.stuck > m.stuck_s * (1.0 + 0.5 * p.sway):
+        return m.body * m.sideways
+    return m.body
 
 
 @kernel
@@ -190,7 +198,7 @@ def _choose(m: Record, c: People, g: Ground) -> None:
             size = math.sqrt(ex * ex + ey * ey)
             ex, ey = (ex / size, ey / size) if size > 0.0 else (0.0, 0.0)
             length = max(m.body, p.space) if p.goal == GO_FRONT else m.body
-            ahead_m = _spacing(m, i, spot, near, count, seen, (ex, ey))
+            ahead_m = _spacing(m, i, spot, near, count, seen, (ex, ey, _breadth(m, p)))
             speed = min(free, max(0.0, (ahead_m - length) / m.time_gap))
         to = (here[0] + ex * speed * m.dt, here[1] + ey * speed * m.dt)
         if by_wall:
@@ -219,7 +227,9 @@ def _commit(m: Record, c: People, g: Ground) -> None:
                 p.at_risk = 0
                 m.n_out += 1
         vx, vy = (to[0] - x) / m.dt, (to[1] - y) / m.dt
-        most = max(most, vx * vx + vy * vy)
+        v2 = vx * vx + vy * vy
+        most = max(most, v2)
+        p.stuck = 0.0 if v2 > IDLE * IDLE else p.stuck + m.dt
         body[i, VX], body[i, VY] = vx, vy
         if m.period > 0.0:
             to = (to[0] - m.period * math.floor((to[0] - m.x0) / m.period), to[1])

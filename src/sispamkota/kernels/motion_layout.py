@@ -56,6 +56,7 @@ PERSON = np.dtype(
         ("sway_x", f8),
         ("sway_y", f8),
         ("sway_until", f8),
+        ("stuck", f8),  # s without a step
         ("density", f8),  # persons/m², last measured
         ("pressure", f8),  # 1/s², last measured
     ],
@@ -103,6 +104,8 @@ MOTION = np.dtype(
         ("sway_angle", f8),  # rad; how far a walker's way strays from the shortest one
         ("sway_s", f8),
         ("idle_speed", f8),
+        ("stuck_s", f8),
+        ("sideways", f8),
         # search of neighbours
         ("reach", f8),  # m; how far a neighbour may matter to a speed
         ("felt", f8),  # m; how far one is felt, measured, and kept from

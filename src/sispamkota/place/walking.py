@@ -40,6 +40,8 @@ class MotionFigures(Model):
     stray_degrees: Figure
     stray_s: Figure
     idle_speed: Figure
+    stuck_s: Figure
+    sideways: Figure
     stand_m: Figure
     stand_spread: Figure
     mood_radius_m: Figure
@@ -82,6 +84,8 @@ def motion_record(*, changed: Mapping[str, float] | None = None) -> NDArray[Any]
         "sway_angle": radians(figures.stray_degrees[0]),
         "sway_s": figures.stray_s[0],
         "idle_speed": figures.idle_speed[0],
+        "stuck_s": figures.stuck_s[0],
+        "sideways": figures.sideways[0],
         "skin": SKIN,
         "mood_radius": figures.mood_radius_m[0],
         "press_reach": figures.press_reach_m[0],

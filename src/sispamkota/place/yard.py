@@ -138,7 +138,9 @@ class Yard:
         """Make arrays for so many people, none of them inside yet."""
         cells = int(self.m.nx * self.m.ny)
         person = records(n, at.PERSON)
-        person["state"], person["exit"], person["out_at"], person["who"] = at.NOT_YET, -1, inf, np.arange(n)
+        person["state"], person["exit"], person["who"] = at.NOT_YET, -1, np.arange(n)
+        for clock in ("left", "leave_left", "out_at"):
+            person[clock] = inf
         return People(
             spot=np.zeros((n, 2)),
             body=np.zeros((n, at.BODY)),

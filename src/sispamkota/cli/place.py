@@ -29,6 +29,7 @@ from .common import (
     talk,
     together,
 )
+from .sites import site
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = group("cli.place")
+app.command("site", help=t("cli.place_site"))(site)
 _NAMED = 4  # places in the title of a map
 DAYS = ("vote", "work", "rest")
 _LISTED = 10

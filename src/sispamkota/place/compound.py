@@ -1,0 +1,248 @@
+"""A compound: the plan of one place in metres, its building, fence, gates, street and escape ways.
+
+Read from YAML, or from GeoJSON whose features say in `part` what they are. What is drawn is what people see on the
+ground; nothing inside a building is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pydantic
+from numpy.typing import NDArray
+
+from sispamkota.errors import Faults, shown
+from sispamkota.inputs import Document, Model, locate, read_yaml, validate
+from sispamkota.manifest import Manifest
+from sispamkota.schema import Assumption
+
+from .compound_layers import read_parts
+
+__all__ = ["Compound", "SiteFile", "Space", "Stand", "read_compound", "width"]
+
+Coordinate = Annotated[float, pydantic.Field(ge=-5000.0, le=5000.0)]
+Point = tuple[Coordinate, Coordinate]
+Ring = Annotated[tuple[Point, ...], pydantic.Field(min_length=3, max_length=500)]
+Way = Annotated[tuple[Point, ...], pydantic.Field(min_length=2, max_length=500)]
+Span = Annotated[tuple[Point, ...], pydantic.Field(min_length=2, max_length=2)]
+Name = Annotated[str, pydantic.Field(min_length=1, max_length=60)]
+Few = pydantic.Field(default=(), max_length=200)
+
+
+class Area(Model):
+    """Describe a building or an obstacle by its corners."""
+
+    name: Name
+    ring: Ring
+
+
+class Fence(Model):
+    """Describe a fence by its points."""
+
+    name: Name
+    points: Way
+
+
+class Gate(Model):
+    """Describe a gate in a fence by its two posts."""
+
+    name: Name
+    points: Span
+    use: Literal["vehicles", "people"]
+    shut: bool
+
+
+class Opening(Model):
+    """Describe a door or an exit by its two ends; walking from the first to the second, outside is on the right."""
+
+    name: Name
+    points: Span
+
+
+class Space(Model):
+    """Describe where people assemble, how many, and by which exits and gates they get out of it."""
+
+    name: Name
+    ring: Ring
+    people: Annotated[int, pydantic.Field(ge=1, le=100_000)]
+    out: Annotated[tuple[Name, ...], pydantic.Field(min_length=1, max_length=50)]
+
+
+class Stand(Model):
+    """Describe where a vehicle stands: the last point of the way on which it comes."""
+
+    name: Name
+    vehicle: Literal["engine", "ambulance"]
+    way: Way
+
+
+class SiteFile(Model):
+    """Describe a file of a compound, metres."""
+
+    kind: Literal["site"]
+    version: Literal[1]
+    name: Name
+    title: Annotated[str, pydantic.Field(min_length=1, max_length=120)]
+    about_id: str = ""
+    about_en: str = ""
+    source: Annotated[str, pydantic.Field(min_length=1)]
+    tag: Literal["official", "reported", "estimated", "assumed"]
+    ground: Ring
+    buildings: tuple[Area, ...] = Few
+    obstacles: tuple[Area, ...] = Few
+    fences: tuple[Fence, ...] = Few
+    gates: tuple[Gate, ...] = Few
+    doors: tuple[Opening, ...] = Few
+    exits: Annotated[tuple[Opening, ...], pydantic.Field(min_length=1, max_length=50)]
+    front: Way | None = None
+    line: Way | None = None
+    spaces: tuple[Space, ...] = Few
+    stands: tuple[Stand, ...] = Few
+
+
+@dataclass(frozen=True)
+class Compound:
+    """Hold a compound that was checked: the file's content, and where it came from."""
+
+    plan: SiteFile
+    path: Path
+
+    @classmethod
+    def load(cls, name: str | Path) -> Compound:
+        """Read a compound by its embedded name, or from a YAML or GeoJSON file; raises InputError with every fault."""
+        faults = Faults()
+        found = read_compound(locate(name, "sites"), faults)
+        faults.raise_if_any()
+        assert found is not None  # noqa: S101 - no fault, so it is there
+        return found
+
+    @property
+    def manifest(self) -> Manifest:
+        """Say what the compound was read from."""
+        return Manifest.collect(inputs={"site": self.path})
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Say what it rests on."""
+        if self.plan.tag in ("official", "reported"):
+            return ()
+        said_id = f"Denah: {self.plan.about_id or self.plan.source}"
+        said_en = f"Floor plan: {self.plan.about_en or self.plan.source}"
+        return (Assumption("site_plan", said_id, said_en, self.plan.tag),)
+
+    def area(self) -> Any:
+        """Give the ground without buildings and obstacles, a shapely polygon, m."""
+        import shapely
+
+        solid = shapely.union_all([shapely.Polygon(each.ring) for each in (*self.plan.buildings, *self.plan.obstacles)])
+        return shapely.difference(shapely.Polygon(self.plan.ground), solid)
+
+    def opening(self, name: str) -> Opening | Gate | None:
+        """Find an exit or a gate by its name."""
+        return next((each for each in (*self.plan.exits, *self.plan.gates) if each.name == name), None)
+
+    def walls(self) -> NDArray[np.float64]:
+        """Give what never lets people through, segments (n, 4): edges of ground, buildings, fences, less openings."""
+        import shapely
+
+        plan = self.plan
+        rings = [plan.ground, *(each.ring for each in (*plan.buildings, *plan.obstacles))]
+        lines = [shapely.LinearRing(ring) for ring in rings] + [shapely.LineString(each.points) for each in plan.fences]
+        gaps = [each.points for each in (*plan.gates, *plan.doors, *plan.exits)]
+        solid = _without(shapely.union_all(lines), gaps)
+        return _pieces(solid)
+
+
+def width(points: Sequence[Point]) -> float:
+    """Measure an opening, m."""
+    (ax, ay), (bx, by) = points
+    return float(np.hypot(bx - ax, by - ay))
+
+
+def _without(lines: Any, gaps: Iterable[Sequence[Point]]) -> Any:
+    """Take openings out of lines."""
+    import shapely
+
+    cut = [shapely.buffer(shapely.LineString(gap), 0.02, cap_style="flat") for gap in gaps]
+    return shapely.difference(lines, shapely.union_all(cut)) if cut else lines
+
+
+def _pieces(lines: Any) -> NDArray[np.float64]:
+    """Break lines into their straight pieces, (n, 4)."""
+    import shapely
+
+    out: list[tuple[float, ...]] = []
+    for part in shapely.get_parts(lines):
+        points = shapely.get_coordinates(part)
+        out += [(*a, *b) for a, b in zip(points[:-1], points[1:], strict=True)]
+    return np.array(sorted(out), np.float64).reshape(-1, 4)
+
+
+def read_compound(path: Path, faults: Faults) -> Compound | None:
+    """Read a compound from YAML, or GeoJSON by its ending; a file that is none becomes faults and None."""
+    if path.suffix.lower() in (".geojson", ".json"):
+        parts = read_parts(path, faults)
+        if len(faults):
+            return None
+        document = Document(parts, path, {})
+    else:
+        document = read_yaml(path)
+    plan = validate(SiteFile, document, faults)
+    if plan is not None:
+        before = len(faults)
+        _check_plan(plan, document, faults)
+        if len(faults) > before:
+            return None
+    return Compound(plan, path) if plan is not None else None
+
+
+def _check_plan(plan: SiteFile, document: Document, faults: Faults) -> None:
+    """Note what no model of one field sees: shapes that cross themselves, names that stand twice or nowhere."""
+    import shapely
+
+    def add(where: Sequence[str | int], expected: str, got: str, remedy: str) -> None:
+        """Note a fault of a field."""
+        field = ".".join(str(part) for part in where)
+        faults.add(where=document.where(*where), field=field, expected=expected, got=got, remedy=remedy)
+
+    for part, ring in _rings(plan):
+        shape = shapely.Polygon(ring)
+        if not shape.is_valid or shape.area == 0.0:
+            add(part, "a ring that does not cross itself", "one that does", "Draw its corners in their order.")
+    names = [(key, each.name) for key in ("exits", "gates", "doors") for each in getattr(plan, key)]
+    seen: dict[str, str] = {}
+    for key, name in names:
+        if name in seen:
+            add((key,), "each name once", shown(name), "Give each opening a name of its own.")
+        seen[name] = key
+    ways_out = [name for key, name in names if key != "doors"]
+    for i, space in enumerate(plan.spaces):
+        for name in (name for name in space.out if name not in ways_out):
+            add(("spaces", i, "out"), "the name of an exit or a gate", shown(name), f"Known: {', '.join(ways_out)}.")
+    ground = shapely.Polygon(plan.ground)
+    if ground.is_valid:
+        for part, points in _ways(plan):
+            if not shapely.covers(shapely.buffer(ground, 0.5), shapely.MultiPoint(points)):
+                add(part, "points on the ground", "one beside it", "Draw the ground around all that stands on it.")
+
+
+def _rings(plan: SiteFile) -> list[tuple[tuple[str | int, ...], Sequence[Point]]]:
+    """Go through all rings, with where each stands in the file."""
+    out: list[tuple[tuple[str | int, ...], Sequence[Point]]] = [(("ground",), plan.ground)]
+    for key in ("buildings", "obstacles", "spaces"):
+        out += [((key, i, "ring"), each.ring) for i, each in enumerate(getattr(plan, key))]
+    return out
+
+
+def _ways(plan: SiteFile) -> list[tuple[tuple[str | int, ...], Sequence[Point]]]:
+    """Go through all that has points, with where each stands in the file."""
+    out: list[tuple[tuple[str | int, ...], Sequence[Point]]] = []
+    for key in ("fences", "gates", "doors", "exits"):
+        out += [((key, i, "points"), each.points) for i, each in enumerate(getattr(plan, key))]
+    out += [(("stands", i, "way"), each.way) for i, each in enumerate(plan.stands)]
+    out += [((key,), way) for key, way in (("front", plan.front), ("line", plan.line)) if way is not None]
+    return out + [rest for rest in _rings(plan) if rest[0] != ("ground",)]

@@ -12,13 +12,12 @@ from . import rng
 from ._compile import kernel
 from .layout import HIJAU, KUNING, MERAH, Record
 from .motion_layout import GO_FRONT, GO_OUT, GO_PRESS, LED, PEACEFUL, SEG_BARRIER, SPENT, VIOLENT, Ground, People, X, Y
+from .near import sort_people
 from .wall import gap
 
 __all__ = ["change_moods", "start_clocks", "work_barriers"]
 
-CLOCK = rng.stream_id("person.clock")
-CHOICE = rng.stream_id("person.choice")
-LEAVE = rng.stream_id("person.leave")
+Company = tuple[float, float, float]
 
 
 @kernel
@@ -26,33 +25,31 @@ def start_clocks(m: Record, c: People) -> None:
     """Draw everyone's first waiting times."""
     for i in range(c.person.shape[0]):
         p = c.person[i]
-        p.left = rng.exponential(m.seed, m.replicate, CLOCK, p.who, p.k)
-        p.leave_left = rng.exponential(m.seed, m.replicate, LEAVE, p.who, 0)
+        p.left = rng.exponential(m.seed, m.replicate, rng.PERSON_CLOCK, p.who, p.k)
+        p.leave_left = rng.exponential(m.seed, m.replicate, rng.PERSON_LEAVE, p.who, 0)
         p.k += 1
 
 
 @kernel
-def _company(m: Record, i: int, spot: Record, person: Record, head: Record, next_: Record) -> tuple[float, float, float]:
-    """Count who stands within the radius about a person, herself too; also the share of rivals among the unspent.
+def _company(m: Record, i: int, person: Record, first: Record, order: Record, packed: Record) -> Company:
+    """Count who stands within the radius about the i-th in order of cells, herself too; and the rivals' share.
 
-    The chains of cells may be as old as the lists: a cell more on each side holds who has walked since.
+    Of all and of the violent there are so many; rivals are a share of the unspent.
     """
-    x, y, camp = spot[i, X], spot[i, Y], person[i].camp
-    r2, wide = m.mood_radius * m.mood_radius, m.mood_radius + m.skin
+    x, y, camp = packed[i, X], packed[i, Y], person[order[i]].camp
+    r2, wide = m.mood_radius * m.mood_radius, m.mood_radius
     n, violent, unspent, rivals = 0, 0, 0, 0
-    west, east = int((x - wide - m.x0) / m.cell), int((x + wide - m.x0) / m.cell)
-    south, north = int((y - wide - m.y0) / m.cell), int((y + wide - m.y0) / m.cell)
-    for row in range(max(south, 0), min(north + 1, m.ny)):
-        for column in range(max(west, 0), min(east + 1, m.nx)):
-            j = head[row * m.nx + column]
-            while j >= 0:
-                q = person[j]
-                if q.was < LED and (spot[j, X] - x) ** 2 + (spot[j, Y] - y) ** 2 <= r2:
+    west, east = max(int((x - wide - m.x0) / m.cell), 0), min(int((x + wide - m.x0) / m.cell), m.nx - 1)
+    south, north = max(int((y - wide - m.y0) / m.cell), 0), min(int((y + wide - m.y0) / m.cell), m.ny - 1)
+    for row in range(south, north + 1):
+        for k in range(first[row * m.nx + west], first[row * m.nx + east + 1]):
+            if (packed[k, X] - x) ** 2 + (packed[k, Y] - y) ** 2 <= r2:
+                q = person[order[k]]
+                if q.was < LED:
                     n += 1
                     violent += 1 if q.was == VIOLENT else 0
                     unspent += 1 if q.was != SPENT else 0
                     rivals += 1 if q.was != SPENT and q.camp != camp else 0
-                j = next_[j]
     return float(n), float(violent), rivals / unspent if unspent > 0 else 0.0
 
 
@@ -80,7 +77,7 @@ def _stage(m: Record, n: int, violent: int) -> int:
 def _become(m: Record, p: Record, state: int) -> None:
     """Change a person's state, and what it walks to; its clock starts anew."""
     p.state = state
-    p.left = rng.exponential(m.seed, m.replicate, CLOCK, p.who, p.k)
+    p.left = rng.exponential(m.seed, m.replicate, rng.PERSON_CLOCK, p.who, p.k)
     p.k += 1
     p.goal = GO_PRESS if state == VIOLENT else GO_OUT if state == LED else GO_FRONT
 
@@ -107,7 +104,7 @@ def _violent(m: Record, p: Record, about: tuple[float, float, float, float, floa
     p.left -= (calm + m.omega + lead) * m.mood_every * m.dt
     if p.left > 0.0:
         return
-    which = rng.choose(rng.uniform(m.seed, m.replicate, CHOICE, p.who, p.k), calm, m.omega, lead)
+    which = rng.choose(rng.uniform(m.seed, m.replicate, rng.PERSON_CHOICE, p.who, p.k), calm, m.omega, lead)
     if which == 0:
         _become(m, p, PEACEFUL)
         m.calmed += 1
@@ -132,11 +129,13 @@ def change_moods(m: Record, c: People, g: Ground) -> None:
     m.stage = _stage(m, n, violent)
     m.violent = violent
     m.violent_s += violent * m.mood_every * m.dt
-    for i in range(c.person.shape[0]):
-        p = c.person[i]
-        if p.state >= LED:
+    sort_people(m, c)
+    person, first, order, packed = c.person, c.first, c.order, c.packed
+    for i in range(first[m.nx * m.ny]):
+        p = person[order[i]]
+        if p.was >= LED:
             continue
-        x, y = c.spot[i, X], c.spot[i, Y]
+        x, y = packed[i, X], packed[i, Y]
         officers, negotiators = _posts_about(m, g.post, x, y)
         talk = negotiators / (negotiators + m.n_half) if negotiators > 0.0 else 0.0
         if p.state != VIOLENT:
@@ -145,7 +144,7 @@ def change_moods(m: Record, c: People, g: Ground) -> None:
                 p.goal = GO_OUT
         if p.state == SPENT:
             continue
-        near = _company(m, i, c.spot, c.person, c.head, c.next_)
+        near = _company(m, i, person, first, order, packed)
         about = (near[0], near[1], near[2], officers, talk)
         if p.state == PEACEFUL:
             _peaceful(m, p, about)

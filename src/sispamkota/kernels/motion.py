@@ -36,10 +36,8 @@ from .wall import counted, hold, pushed_by_walls
 
 __all__ = ["advance_motion", "field_cell", "free_speed", "step_people"]
 
-FREE_SPEED = rng.stream_id("person.speed")
-SWAY = rng.stream_id("person.sway")
-
 IDLE = 0.05  # m/s; who wants to go no faster stands
+SELDOM = 5  # steps; who stands thinks about it only so often, and goes on as she did meanwhile
 EASE = 1.0  # m; over which a walker slows down before the place where it stands
 
 
@@ -48,7 +46,7 @@ def free_speed(mean: float, spread: float, seed: int, replicate: int, who: int) 
     """Draw a free speed: normal, kept within two standard deviations, m/s (Weidmann 1993: 1.34 ± 0.26)."""
     k = 0
     while True:
-        z = rng.normal(seed, replicate, FREE_SPEED, who, k)
+        z = rng.normal(seed, replicate, rng.PERSON_SPEED, who, k)
         if -2.0 <= z <= 2.0:
             return mean + spread * z
         k += 1
@@ -66,9 +64,9 @@ def field_cell(m: Record, x: float, y: float) -> tuple[int, int]:
 def _sway(m: Record, p: Record) -> float:
     """Return the person's present stray angle, -1 to 1; a new one when the old one has lasted."""
     if m.now >= p.sway_until:
-        u = rng.uniform(m.seed, m.replicate, SWAY, p.who, 2 * p.k)
-        v = rng.uniform(m.seed, m.replicate, SWAY, p.who, 2 * p.k + 1)
-        p.k += 1
+        u = rng.uniform(m.seed, m.replicate, rng.PERSON_SWAY, p.who, 2 * p.sways)
+        v = rng.uniform(m.seed, m.replicate, rng.PERSON_SWAY, p.who, 2 * p.sways + 1)
+        p.sways += 1
         p.sway = 2.0 * u - 1.0
         p.sway_x, p.sway_y = math.cos(m.sway_angle * p.sway), math.sin(m.sway_angle * p.sway)
         p.sway_until = m.now + m.sway_s * (0.5 + v)
@@ -188,7 +186,9 @@ def _choose(m: Record, c: People, g: Ground) -> None:
         ex, ey, part = _wish(m, p, here, far, way)
         free = part * body[i, FREE]
         if free <= IDLE and p.goal != GO_OUT:
-            ex, ey, speed = _shift(m, i, c)
+            ex, ey, speed = body[i, VX], body[i, VY], 1.0
+            if (m.step + i) % SELDOM == 0 or ex * ex + ey * ey > m.idle_speed * m.idle_speed:
+                ex, ey, speed = _shift(m, i, c)
         else:
             sx, sy = _pushed_by_people(i, m.period, spot, near, count[i, 0], seen, push)
             ex, ey = ex + sx, ey + sy

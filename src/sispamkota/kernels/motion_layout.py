@@ -45,7 +45,8 @@ PERSON = np.dtype(
         ("at_risk", u1),  # 1 while the density about the person is above the crush threshold
         ("exit", i4),  # the line that the person left by, -1 inside
         ("who", i8),  # stable number of the person: keys the draws
-        ("k", i8),  # its own count of draws
+        ("k", i8),  # its own count of changes
+        ("sways", i8),  # its own count of idle steps
         ("left", f8),  # of the unit-rate clock, until the state changes
         ("leave_left", f8),  # of the clock of leaving
         ("enter_at", f8),  # s
@@ -204,7 +205,8 @@ class People(NamedTuple):
     """Hold who moves: rows of `spot`, `body` and `person`, the next positions, and the lists of neighbours.
 
     `near` is (people, most): who was close when it was made stands at the front of a row, who was only within reach at
-    its back; `count` (people, 2) says how many of each. `cell` is where each then stood, `head`, `next_` chain the people of each cell; `seen` (most, 2)
+    its back; `count` (people, 2) says how many of each. `cell` is where each then stood; `order`, `packed` (people, 2)
+    are numbers and positions by cell, `first` (cells + 1,) where each begins; `seen` (most, 2)
     is for one person at a time.
     """
 
@@ -215,6 +217,7 @@ class People(NamedTuple):
     near: Any
     count: Any
     cell: Any
-    head: Any
-    next_: Any
+    first: Any
+    order: Any
+    packed: Any
     seen: Any

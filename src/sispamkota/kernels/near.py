@@ -1,13 +1,13 @@
-"""Who is near whom: people chained by cell, and for each a list of all within reach that stays good for some steps.
+"""Who is near whom: people sorted by cell, and for each a list of all within reach that stays good for some steps.
 
 Source: cell lists and Verlet lists with a skin, as in molecular dynamics (Allen & Tildesley 1987, ch. 5).
 """
 
 from ._compile import kernel
 from .layout import Record
-from .motion_layout import LED, People
+from .motion_layout import LED, People, X, Y
 
-__all__ = ["cell_of", "chain_people", "list_neighbours"]
+__all__ = ["cell_of", "list_neighbours", "sort_people"]
 
 
 @kernel
@@ -19,16 +19,29 @@ def cell_of(m: Record, x: float, y: float) -> int:
 
 
 @kernel
-def chain_people(m: Record, c: People) -> None:
-    """Chain the people inside by the cell that they stand in; the highest number comes first."""
-    for i in range(c.head.shape[0]):
-        c.head[i] = -1
-    for i in range(c.spot.shape[0]):
-        if c.person[i].state <= LED:
-            cell = cell_of(m, c.spot[i, 0], c.spot[i, 1])
-            c.cell[i] = cell
-            c.next_[i] = c.head[cell]
-            c.head[cell] = i
+def sort_people(m: Record, c: People) -> None:
+    """Sort the people inside by the cell that they stand in, in a cell by their number (a counting sort)."""
+    spot, person, cell, first, order, packed = c.spot, c.person, c.cell, c.first, c.order, c.packed
+    cells = m.nx * m.ny
+    for k in range(cells + 1):
+        first[k] = 0
+    for i in range(spot.shape[0]):
+        if person[i].state <= LED:
+            cell[i] = cell_of(m, spot[i, X], spot[i, Y])
+            first[cell[i] + 1] += 1
+    for k in range(cells):
+        first[k + 1] += first[k]
+    for i in range(spot.shape[0] - 1, -1, -1):
+        if person[i].state <= LED:
+            first[cell[i] + 1] -= 1
+            k = first[cell[i] + 1]
+            order[k] = i
+            packed[k, X], packed[k, Y] = spot[i, X], spot[i, Y]
+    for k in range(cells):  # each start was moved to its own cell's first: bring them back in line
+        first[k] = first[k + 1]
+    first[cells] = 0
+    for i in range(spot.shape[0]):
+        first[cells] += 1 if person[i].state <= LED else 0
 
 
 @kernel
@@ -38,40 +51,37 @@ def list_neighbours(m: Record, c: People) -> bool:
     A cell is as wide as reach and skin together, so that nine cells hold all neighbours; a corridor that closes on
     itself has its last column beside its first.
     """
-    chain_people(m, c)
+    sort_people(m, c)
+    spot, near, count, first, order, packed = c.spot, c.near, c.count, c.first, c.order, c.packed
     limit, close = (m.reach + m.skin) ** 2, (m.felt + m.skin) ** 2
-    most, period = c.near.shape[1], m.period
-    for i in range(c.spot.shape[0]):
-        c.count[i, 0], c.count[i, 1] = 0, 0
+    most, period, wide, high = near.shape[1], m.period, m.nx, m.ny
+    for i in range(spot.shape[0]):
+        count[i, 0], count[i, 1] = 0, 0
         if c.person[i].state > LED:
             continue
-        x, y = c.spot[i, 0], c.spot[i, 1]
-        cell = c.cell[i]
-        cx, cy = cell % m.nx, cell // m.nx
+        x, y = spot[i, X], spot[i, Y]
+        cx, cy = c.cell[i] % wide, c.cell[i] // wide
         k, far = 0, 0
-        for row in range(max(cy - 1, 0), min(cy + 2, m.ny)):
+        for row in range(max(cy - 1, 0), min(cy + 2, high)):
             for column in range(cx - 1, cx + 2):
-                at = column
-                if m.period > 0.0:
-                    at = column % m.nx
-                elif column < 0 or column >= m.nx:
+                if period == 0.0 and (column < 0 or column >= wide):
                     continue
-                j = c.head[row * m.nx + at]
-                while j >= 0:
-                    gx, gy = c.spot[j, 0] - x, c.spot[j, 1] - y
+                cell = row * wide + column % wide
+                for at in range(first[cell], first[cell + 1]):
+                    gx, gy = packed[at, X] - x, packed[at, Y] - y
                     if period > 0.0:
                         gx -= period * round(gx / period)
                     d2 = gx * gx + gy * gy
-                    if j != i and d2 < limit:
-                        if k + far == most:
-                            return False
-                        if d2 < close:
-                            c.near[i, k] = j
-                            k += 1
-                        else:
-                            far += 1
-                            c.near[i, most - far] = j
-                    j = c.next_[j]
-        c.count[i, 0], c.count[i, 1] = k, far
+                    if d2 >= limit or order[at] == i:
+                        continue
+                    if k + far == most:
+                        return False
+                    if d2 < close:
+                        near[i, k] = order[at]
+                        k += 1
+                    else:
+                        far += 1
+                        near[i, most - far] = order[at]
+        count[i, 0], count[i, 1] = k, far
     m.slack = m.skin
     return True

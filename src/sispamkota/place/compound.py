@@ -24,6 +24,7 @@ from .compound_layers import read_parts
 
 __all__ = ["Compound", "SiteFile", "Space", "Stand", "read_compound", "width"]
 
+LEAST_OPENING = 0.5  # m; nobody fits through less
 Coordinate = Annotated[float, pydantic.Field(ge=-5000.0, le=5000.0)]
 Point = tuple[Coordinate, Coordinate]
 Ring = Annotated[tuple[Point, ...], pydantic.Field(min_length=3, max_length=500)]
@@ -57,7 +58,7 @@ class Gate(Model):
 
 
 class Opening(Model):
-    """Describe a door or an exit by its two ends; walking from the first to the second, outside is on the right."""
+    """Describe a door or an exit by its two ends, in any order."""
 
     name: Name
     points: Span
@@ -145,6 +146,15 @@ class Compound:
         """Find an exit or a gate by its name."""
         return next((each for each in (*self.plan.exits, *self.plan.gates) if each.name == name), None)
 
+    def exit_points(self, exit_: Opening) -> tuple[Point, Point]:
+        """Give the ends of an exit in the order that leaves the ground on the left and what is outside on the right."""
+        import shapely
+
+        a, b = exit_.points
+        wide = width(exit_.points)
+        left = (0.5 * (a[0] + b[0]) - 0.3 * (b[1] - a[1]) / wide, 0.5 * (a[1] + b[1]) + 0.3 * (b[0] - a[0]) / wide)
+        return (a, b) if shapely.contains_xy(shapely.Polygon(self.plan.ground), *left) else (b, a)
+
     def walls(self) -> NDArray[np.float64]:
         """Give what never lets people through, segments (n, 4): edges of ground, buildings, fences, less openings."""
         import shapely
@@ -214,6 +224,10 @@ def _check_plan(plan: SiteFile, document: Document, faults: Faults) -> None:
         if not shape.is_valid or shape.area == 0.0:
             add(part, "a ring that does not cross itself", "one that does", "Draw its corners in their order.")
     names = [(key, each.name) for key in ("exits", "gates", "doors") for each in getattr(plan, key)]
+    for key in ("exits", "gates", "doors"):
+        for i, each in enumerate(getattr(plan, key)):
+            if width(each.points) < LEAST_OPENING:
+                add((key, i, "points"), f"{LEAST_OPENING:g} m or more", f"{width(each.points):g} m", "Draw both its ends.")
     seen: dict[str, str] = {}
     for key, name in names:
         if name in seen:

@@ -51,7 +51,7 @@ def compound_lines(compound: Compound, *, bearing: Bearing | None = None, line: 
     front = plan.front or ()
     return Lines(
         walls=np.vstack(wall),
-        exits=[_span(each.points) for each in open_exits],
+        exits=[_span(compound.exit_points(each)) for each in open_exits],
         counts=[_span(each.points) for each in (*plan.gates, *plan.doors)],
         barriers=barriers,
         front=segments([(*a, *b) for a, b in zip(front[:-1], front[1:], strict=True)]),

@@ -44,6 +44,9 @@ class MotionFigures(Model):
     sideways: Figure
     stand_m: Figure
     stand_spread: Figure
+    gather_depth_m: Figure
+    group: Figure
+    line_strength: Figure
     mood_radius_m: Figure
     press_reach_m: Figure
     crush_density: Figure

@@ -185,9 +185,12 @@ def _choose(m: Record, c: People, g: Ground) -> None:
         by_wall = walls.first[cell[i]] < walls.first[cell[i] + 1]
         ex, ey, part = _wish(m, p, here, far, way)
         free = part * body[i, FREE]
-        if free <= IDLE and p.goal != GO_OUT:
+        thinks = (m.step + i) % SELDOM == 0
+        if p.goal == GO_FRONT and p.stuck > 1.0 and not thinks:  # who stands behind others looks up now and then
+            ex, ey, speed = 0.0, 0.0, 0.0
+        elif free <= IDLE and p.goal != GO_OUT:
             ex, ey, speed = body[i, VX], body[i, VY], 1.0
-            if (m.step + i) % SELDOM == 0 or ex * ex + ey * ey > m.idle_speed * m.idle_speed:
+            if thinks or ex * ex + ey * ey > m.idle_speed * m.idle_speed:
                 ex, ey, speed = _shift(m, i, c)
         else:
             sx, sy = _pushed_by_people(i, m.period, spot, near, count[i, 0], seen, push)

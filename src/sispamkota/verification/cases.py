@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import Faults, shown, suggest
-from . import engine, hazards, luck, routing, twice
+from . import engine, hazards, luck, motion, routing, twice
 from .row import Row
 
 __all__ = ["CASES", "Row", "verify"]
@@ -17,6 +17,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "outbreak": engine.outbreak,
     "oracle": twice.oracle,
     "hazards": hazards.coverage,
+    "motion": motion.motion,
 }
 
 

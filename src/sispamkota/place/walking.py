@@ -114,7 +114,7 @@ def motion_record(*, changed: Mapping[str, float] | None = None) -> NDArray[Any]
 def push_table(header: NDArray[Any]) -> NDArray[np.float64]:
     """Tabulate push · exp((l − d)/range) / d over d², 1/m, up to where it is nothing; below 5 cm as at 5 cm.
 
-    Read between its points it is right to 1 in 10,000.
+    Read between its points it is right to 1 in 1,000 from 10 cm on.
     """
     m = header[0]
     most = (float(m["body"]) + float(m["push_range"]) * log(max(float(m["push"]) / LEAST_PUSH, 1.0))) ** 2

@@ -219,7 +219,8 @@ def build_yard(
         ground.way[..., 0] = 1.0
         return yard
     yard.refresh_fields()
-    room_about(m, np.isfinite(ground.far).any(axis=0), ground.room)
+    reached = np.isfinite(ground.far).any(axis=0)
+    room_about(m, reached if reached.any() else ~reached, ground.room)  # without a goal all is open ground
     return yard
 
 

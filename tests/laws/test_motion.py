@@ -34,7 +34,7 @@ TESTS = Path(__file__).parents[1]
 BOX = [(0, 0, 12, 0), (12, 0, 12, 12), (12, 12, 0, 12), (0, 12, 0, 0)]
 
 
-# --- published ---------------------------------------------------------------------------------------------------------
+# --- published --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(PLAIN, reason="hours of plain Python")
@@ -55,12 +55,14 @@ def test_published__people_who_keep_a_longer_gap_flow_more_slowly(monkeypatch):
     assert cases.bottleneck_flow(1.6, people=120) < 1.2
 
 
-# --- one person, two, the ways --------------------------------------------------------------------------------------------
+# --- one person, two, the ways ----------------------------------------------------------------------------------------
 
 
 def test_one__walks_straight_at_her_free_speed():
     exit_ = segments([(20, 0, 20, 4)])
-    yard = build_yard(Lines(segments([(0, 0, 22, 0), (0, 4, 22, 4), (0, 0, 0, 4)]), exits=[exit_]), changed={"sway_angle": 0.0})
+    yard = build_yard(
+        Lines(segments([(0, 0, 22, 0), (0, 4, 22, 4), (0, 0, 0, 4)]), exits=[exit_]), changed={"sway_angle": 0.0}
+    )
     people = people_at(yard, np.array([[1.0, 2.0]]), speed=np.array([1.3]))
     advance_motion(yard.m, people, yard.ground, 10.0)
     assert people.spot[0] == pytest.approx([14.0, 2.0], abs=1e-6)
@@ -85,7 +87,7 @@ def test_push__the_table_is_the_formula():
         assert read == pytest.approx(m.push * exp((m.body - d) / m.push_range) / d, rel=1e-3)
 
 
-# --- nobody passes a wall or vanishes -------------------------------------------------------------------------------------
+# --- nobody passes a wall or vanishes ---------------------------------------------------------------------------------
 
 
 def _met(before, after, rows):
@@ -159,7 +161,10 @@ def test_walls__nobody_passes_one_or_vanishes_in_random_compounds(drawn):
 def test_doors__a_gate_holds_until_it_opens_and_after_it_has_shut():
     """Ten people before a gate that opens at 5 s, in a corridor with a second one that shuts at 7 s."""
     rows = segments([(0, 0, 20, 0), (0, 3, 20, 3), (0, 0, 0, 3)])
-    gates = [Barrier(segments([(8, 0, 8, 3)]), open_at=5.0), Barrier(segments([(12, 0, 12, 3)]), shut=False, shut_at=8.0)]
+    gates = [
+        Barrier(segments([(8, 0, 8, 3)]), open_at=5.0),
+        Barrier(segments([(12, 0, 12, 3)]), shut=False, shut_at=8.0),
+    ]
     yard = build_yard(Lines(rows, exits=[segments([(18, 0, 18, 3)])], barriers=gates))
     people = people_at(yard, np.column_stack([np.repeat([5.0, 6.0], 5), np.tile(np.linspace(0.4, 2.6, 5), 2)]))
     people.person["goal"] = at.GO_OUT
@@ -209,7 +214,7 @@ def test_line__wears_by_who_presses_beyond_what_it_holds_and_then_falls():
     assert yard.ground.walls.barrier[0].open == 1
 
 
-# --- crush ----------------------------------------------------------------------------------------------------------------
+# --- crush ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("apart", "flagged"), [(0.37, True), (0.6, False)])
@@ -226,7 +231,7 @@ def test_crush__a_density_above_five_is_flagged(apart, flagged):
     assert yard.m.densest == pytest.approx(1.0 / apart**2, rel=0.25)
 
 
-# --- moods ----------------------------------------------------------------------------------------------------------------
+# --- moods ------------------------------------------------------------------------------------------------------------
 
 
 def _rates_in_the_city(rates, peaceful, violent, officers, negotiators):
@@ -314,12 +319,14 @@ def test_moods__an_outbreak_among_ten_has_its_exact_law():
         assert abs(counts[k] / scenes - expected) <= 4.42 * error + 0.006, k  # 0.006: a round of moods is a second
 
 
-# --- the same luck --------------------------------------------------------------------------------------------------------
+# --- the same luck ----------------------------------------------------------------------------------------------------
 
 
 def digest() -> str:
     """Play a small scene of 2 s; return what it left, as hexadecimal."""
-    scene = play_scene(Compound.load("office-generic"), Crowd(8, 2, rivals=0.3, arrive_s=1.0), Guard(4, 1), minutes=1 / 30)
+    scene = play_scene(
+        Compound.load("office-generic"), Crowd(8, 2, rivals=0.3, arrive_s=1.0), Guard(4, 1), minutes=1 / 30
+    )
     arrays = (scene.xy, scene.state, scene.heading, scene.density, scene.passed, scene.bears)
     return "".join(each.tobytes().hex() for each in arrays) + str(scene.measures)
 
@@ -337,7 +344,9 @@ def small() -> str:
     rows = segments([(0, 0, 8, 0), (0, 4, 8, 4), (0, 0, 0, 4), (4, 0, 4, 1.5), (4, 2.5, 4, 4)])
     line = Barrier(segments([(6, 0, 6, 4)]), hold=0.0, strength=3.0)
     rates = {name: parameters()[name] for name in ("beta", "gamma", "omega", "rho", "nu", "n_half", "delta")}
-    lines = Lines(rows, exits=[segments([(7, 0, 7, 4)])], barriers=[line], press=(0,), posts=(Post(6.5, 2, officers=2.0),))
+    lines = Lines(
+        rows, exits=[segments([(7, 0, 7, 4)])], barriers=[line], press=(0,), posts=(Post(6.5, 2, officers=2.0),)
+    )
     yard = build_yard(lines, cell_m=0.5, changed=rates | {"volatility": 1.0, "beta": 0.5, "gamma": 0.2})
     spots = np.column_stack([np.repeat([1.0, 2.0], 3), np.tile([0.8, 2.0, 3.2], 2)])
     people = people_at(yard, spots)
@@ -380,7 +389,9 @@ def test_scene__everyone_is_accounted_for_and_no_position_is_inside_a_building()
 
 def test_scene__what_makes_no_sense_is_refused_at_once():
     with pytest.raises(InputError) as told:
-        play_scene(Compound.load("office-generic"), Crowd(10, 11, rivals=2.0), Guard(-1), minutes=0.0, given={"betta": 1})
+        play_scene(
+            Compound.load("office-generic"), Crowd(10, 11, rivals=2.0), Guard(-1), minutes=0.0, given={"betta": 1}
+        )
     fields = {fault.field for fault in told.value.faults}
     assert {"violent", "rivals", "officers", "minutes"} <= fields
     assert len(told.value.faults) == 5

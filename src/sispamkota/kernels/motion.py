@@ -140,7 +140,8 @@ def _spacing(
 ) -> float:
     """Return the distance to the nearest person ahead whom a way so broad would touch, m; inf for none.
 
-    `e` is the direction and that breadth. Who was close when the lists were made stands in `seen`; the others matter only where none of those is in the way.
+    `e` is the direction and that breadth. Who was close when the lists were made stands in
+    `seen`; the others matter only where none of those is in the way.
     """
     ex, ey, broad = e
     best = math.inf
@@ -173,7 +174,7 @@ def _breadth(m: Record, p: Record) -> float:
 
 @kernel
 def _choose(m: Record, c: People, g: Ground) -> None:
-    """Choose everyone's step: a direction, then the speed that the next person ahead allows; walls have the last say."""
+    """Choose everyone's step: a direction, then the speed that the next person ahead allows, then the walls' word."""
     spot, body, person, near, count, seen = c.spot, c.body, c.person, c.near, c.count, c.seen
     walls, far, way, push, cell, ahead = g.walls, g.far, g.way, g.push, c.cell, c.ahead
     for i in range(spot.shape[0]):

@@ -11,9 +11,40 @@ import numpy as np
 from .layout import numbers
 
 __all__ = [
-    "BARRIER", "BODY", "EVENT", "FREE", "GO_FRONT", "GO_OUT", "GO_PRESS", "HX", "HY", "LED", "LINE", "MOTION",
-    "NOT_YET", "OUT", "PEACEFUL", "PERSON", "POST", "PUSH_STEPS", "SEGMENT", "SEG_BARRIER", "SEG_COUNT", "SEG_EXIT", "SEG_WALL",
-    "SPENT", "STEPPED", "TOO_CLOSE", "VIOLENT", "VX", "VY", "X", "Y", "Ground", "People", "Walls",
+    "BARRIER",
+    "BODY",
+    "EVENT",
+    "FREE",
+    "GO_FRONT",
+    "GO_OUT",
+    "GO_PRESS",
+    "HX",
+    "HY",
+    "LED",
+    "LINE",
+    "MOTION",
+    "NOT_YET",
+    "OUT",
+    "PEACEFUL",
+    "PERSON",
+    "POST",
+    "PUSH_STEPS",
+    "SEGMENT",
+    "SEG_BARRIER",
+    "SEG_COUNT",
+    "SEG_EXIT",
+    "SEG_WALL",
+    "SPENT",
+    "STEPPED",
+    "TOO_CLOSE",
+    "VIOLENT",
+    "VX",
+    "VY",
+    "Ground",
+    "People",
+    "Walls",
+    "X",
+    "Y",
 ]  # fmt: skip
 
 f4, f8, i4, i8, u1 = np.float32, np.float64, np.int32, np.int64, np.uint8
@@ -136,7 +167,7 @@ MOTION = np.dtype(
         ("crush_y", f8),
         ("densest", f8),
         ("pressed", f8),
-        # moods (docs/explanation/crowd.md), local in space
+        # moods: the rates of docs/explanation/crowd.md, local in space
         ("mood_every", i8),
         ("mood_radius", f8),
         ("press_reach", f8),

@@ -6,8 +6,9 @@ ground; nothing inside a building is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,7 +23,7 @@ from sispamkota.schema import Assumption
 
 from .compound_layers import read_parts
 
-__all__ = ["Compound", "SiteFile", "Space", "Stand", "read_compound", "width"]
+__all__ = ["Area", "Compound", "Fence", "Gate", "Opening", "SiteFile", "Space", "Stand", "read_compound", "width"]
 
 LEAST_OPENING = 0.5  # m; nobody fits through less
 Coordinate = Annotated[float, pydantic.Field(ge=-5000.0, le=5000.0)]
@@ -31,6 +32,7 @@ Ring = Annotated[tuple[Point, ...], pydantic.Field(min_length=3, max_length=500)
 Way = Annotated[tuple[Point, ...], pydantic.Field(min_length=2, max_length=500)]
 Span = Annotated[tuple[Point, ...], pydantic.Field(min_length=2, max_length=2)]
 Name = Annotated[str, pydantic.Field(min_length=1, max_length=60)]
+Add = Callable[[Sequence[str | int], str, str, str], None]
 Few = pydantic.Field(default=(), max_length=200)
 
 
@@ -48,20 +50,18 @@ class Fence(Model):
     points: Way
 
 
-class Gate(Model):
-    """Describe a gate in a fence by its two posts."""
-
-    name: Name
-    points: Span
-    use: Literal["vehicles", "people"]
-    shut: bool
-
-
 class Opening(Model):
     """Describe a door or an exit by its two ends, in any order."""
 
     name: Name
     points: Span
+
+
+class Gate(Opening):
+    """Describe a gate in a fence: for whom it is, and whether it is shut."""
+
+    use: Literal["vehicles", "people"]
+    shut: bool
 
 
 class Space(Model):
@@ -142,9 +142,15 @@ class Compound:
         solid = shapely.union_all([shapely.Polygon(each.ring) for each in (*self.plan.buildings, *self.plan.obstacles)])
         return shapely.difference(shapely.Polygon(self.plan.ground), solid)
 
-    def opening(self, name: str) -> Opening | Gate | None:
+    def opening(self, name: str) -> Opening | None:
         """Find an exit or a gate by its name."""
-        return next((each for each in (*self.plan.exits, *self.plan.gates) if each.name == name), None)
+        openings: tuple[Opening, ...] = (*self.plan.exits, *self.plan.gates)
+        return next((each for each in openings if each.name == name), None)
+
+    def gate_names(self) -> tuple[str, ...]:
+        """Name the gates, then the doors: what barriers are made of, in their order."""
+        openings: tuple[Opening, ...] = (*self.plan.gates, *self.plan.doors)
+        return tuple(each.name for each in openings)
 
     def exit_points(self, exit_: Opening) -> tuple[Point, Point]:
         """Give the ends of an exit in the order that leaves the ground on the left and what is outside on the right."""
@@ -162,7 +168,8 @@ class Compound:
         plan = self.plan
         rings = [plan.ground, *(each.ring for each in (*plan.buildings, *plan.obstacles))]
         lines = [shapely.LinearRing(ring) for ring in rings] + [shapely.LineString(each.points) for each in plan.fences]
-        gaps = [each.points for each in (*plan.gates, *plan.doors, *plan.exits)]
+        openings: tuple[Opening, ...] = (*plan.gates, *plan.doors, *plan.exits)
+        gaps = [each.points for each in openings]
         solid = _without(shapely.union_all(lines), gaps)
         return _pieces(solid)
 
@@ -188,7 +195,7 @@ def _pieces(lines: Any) -> NDArray[np.float64]:
     out: list[tuple[float, ...]] = []
     for part in shapely.get_parts(lines):
         points = shapely.get_coordinates(part)
-        out += [(*a, *b) for a, b in zip(points[:-1], points[1:], strict=True)]
+        out += [(*a, *b) for a, b in pairwise(points)]
     return np.array(sorted(out), np.float64).reshape(-1, 4)
 
 
@@ -212,36 +219,51 @@ def read_compound(path: Path, faults: Faults) -> Compound | None:
 
 def _check_plan(plan: SiteFile, document: Document, faults: Faults) -> None:
     """Note what no model of one field sees: shapes that cross themselves, names that stand twice or nowhere."""
-    import shapely
 
     def add(where: Sequence[str | int], expected: str, got: str, remedy: str) -> None:
         """Note a fault of a field."""
         field = ".".join(str(part) for part in where)
         faults.add(where=document.where(*where), field=field, expected=expected, got=got, remedy=remedy)
 
+    _check_shapes(plan, add)
+    _check_names(plan, add)
+
+
+def _check_shapes(plan: SiteFile, add: Add) -> None:
+    """Note rings that cross themselves, openings that nobody fits through, and what stands beside the ground."""
+    import shapely
+
     for part, ring in _rings(plan):
         shape = shapely.Polygon(ring)
         if not shape.is_valid or shape.area == 0.0:
             add(part, "a ring that does not cross itself", "one that does", "Draw its corners in their order.")
-    names = [(key, each.name) for key in ("exits", "gates", "doors") for each in getattr(plan, key)]
-    for key in ("exits", "gates", "doors"):
-        for i, each in enumerate(getattr(plan, key)):
-            if width(each.points) < LEAST_OPENING:
-                add((key, i, "points"), f"{LEAST_OPENING:g} m or more", f"{width(each.points):g} m", "Draw both its ends.")
-    seen: dict[str, str] = {}
-    for key, name in names:
-        if name in seen:
-            add((key,), "each name once", shown(name), "Give each opening a name of its own.")
-        seen[name] = key
-    ways_out = [name for key, name in names if key != "doors"]
-    for i, space in enumerate(plan.spaces):
-        for name in (name for name in space.out if name not in ways_out):
-            add(("spaces", i, "out"), "the name of an exit or a gate", shown(name), f"Known: {', '.join(ways_out)}.")
+    for key, i, each in _openings(plan):
+        wide, where = width(each.points), (key, i, "points")
+        if wide < LEAST_OPENING:
+            add(where, f"{LEAST_OPENING:g} m or more", f"{wide:g} m", "Draw both its ends.")
     ground = shapely.Polygon(plan.ground)
     if ground.is_valid:
         for part, points in _ways(plan):
             if not shapely.covers(shapely.buffer(ground, 0.5), shapely.MultiPoint(points)):
                 add(part, "points on the ground", "one beside it", "Draw the ground around all that stands on it.")
+
+
+def _check_names(plan: SiteFile, add: Add) -> None:
+    """Note openings whose name stands twice, and ways out of a space that are none."""
+    seen: list[str] = []
+    for key, i, each in _openings(plan):
+        if each.name in seen:
+            add((key, i, "name"), "each name once", shown(each.name), "Give each opening a name of its own.")
+        seen.append(each.name)
+    ways_out = [each.name for key, _, each in _openings(plan) if key != "doors"]
+    for i, space in enumerate(plan.spaces):
+        for name in (name for name in space.out if name not in ways_out):
+            add(("spaces", i, "out"), "the name of an exit or a gate", shown(name), f"Known: {', '.join(ways_out)}.")
+
+
+def _openings(plan: SiteFile) -> list[tuple[str, int, Opening]]:
+    """Go through exits, gates and doors, with where each stands in the file."""
+    return [(key, i, each) for key in ("exits", "gates", "doors") for i, each in enumerate(getattr(plan, key))]
 
 
 def _rings(plan: SiteFile) -> list[tuple[tuple[str | int, ...], Sequence[Point]]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sispamkota.inputs import Model, own_file
 
 from .check import Finding
-from .compound import Compound, Gate, Opening, Space, Stand, width
+from .compound import Compound, Opening, Space, Stand, width
 from .compound_yard import Bearing, compound_yard
 from .ride import Figure
 from .yard import Yard
@@ -95,13 +95,13 @@ def _room(space: Space, free: Any) -> float:
     return float(shapely.intersection(shapely.Polygon(space.ring), free).area)
 
 
-def _ways_of(compound: Compound, space: Space) -> list[Opening | Gate]:
+def _ways_of(compound: Compound, space: Space) -> list[Opening]:
     """Find the exits and gates of a space."""
     found = [compound.opening(name) for name in space.out]
     return [each for each in found if each is not None]
 
 
-def _clear_width(compound: Compound, opening: Opening | Gate) -> float:
+def _clear_width(compound: Compound, opening: Opening) -> float:
     """Measure what of an opening is clear of buildings and obstacles just before it, on the narrower side, m."""
     import shapely
 
@@ -124,7 +124,8 @@ def _exits(compound: Compound) -> Iterator[Finding]:
     """Find exits and escape gates that are too narrow, or that something stands in front of."""
     least = compound_figures().least_exit_m[0]
     used = {name for space in compound.plan.spaces for name in space.out}
-    for each in (*compound.plan.exits, *(gate for gate in compound.plan.gates if gate.name in used)):
+    meant: tuple[Opening, ...] = (*compound.plan.exits, *(each for each in compound.plan.gates if each.name in used))
+    for each in meant:
         clear, wide = _clear_width(compound, each), width(each.points)
         if wide < least:
             yield Finding("fault", "site_narrow", each.name, "points", {"wide": wide, "least": least})
@@ -153,7 +154,7 @@ def _spaces(compound: Compound) -> Iterator[Finding]:
 
 def _open_all(compound: Compound, *, shut: str | None = None) -> Yard:
     """Make the yard with all gates and doors open, and one exit shut."""
-    opened = {each.name: False for each in (*compound.plan.gates, *compound.plan.doors)}
+    opened = dict.fromkeys(compound.gate_names(), False)
     return compound_yard(compound, bearing=Bearing(shut=opened | ({shut: True} if shut else {})))
 
 
@@ -228,7 +229,9 @@ def _corners(way: Way) -> Iterator[tuple[int, float, float]]:
 
 def _tightest(way: Way) -> float:
     """Give the least radius with which a way can be driven, m: an arc of radius r spends r·tan(θ/2) before a corner."""
-    return min((room / np.tan(abs(angle) / 2.0) for _, angle, room in _corners(way) if abs(angle) > 1e-6), default=np.inf)
+    return min(
+        (room / np.tan(abs(angle) / 2.0) for _, angle, room in _corners(way) if abs(angle) > 1e-6), default=np.inf
+    )
 
 
 def _driven(way: Way, radius: float) -> NDArray[np.float64]:

@@ -89,12 +89,17 @@ def _edges(ax: Axes, compound: Compound, *, named: bool) -> None:
 
     plan, walls = compound.plan, compound.walls().reshape(-1, 2, 2)
     ax.add_collection(LineCollection(list(walls), colors=colour("ink-2"), linewidths=1.2, zorder=3))
-    for gate in plan.gates:
+    for k, gate in enumerate(plan.gates):
         (ax_, ay), (bx, by) = gate.points
         look = "-" if gate.shut else ":"
         ax.plot([ax_, bx], [ay, by], look, color=colour("accent"), linewidth=2.4, zorder=4)
         if named:
-            _name(ax, np.mean(gate.points, axis=0) + (0, 1.4), f"{gate.name} {width(gate.points):g} m", "accent")
+            _name(
+                ax,
+                np.mean(gate.points, axis=0) + np.array([0.0, (1.4, -1.4)[k % 2]]),
+                f"{gate.name} {width(gate.points):g} m",
+                "accent",
+            )
     for door in plan.doors:
         (ax_, ay), (bx, by) = door.points
         ax.plot([ax_, bx], [ay, by], color=colour("ink"), linewidth=2.4, zorder=4)
@@ -125,7 +130,11 @@ def _ways(ax: Axes, compound: Compound, lang: str) -> None:
 
 def _name(ax: Axes, at: Any, text: str, ink: str) -> None:
     """Write a name at a point."""
-    ax.text(at[0], at[1], text, fontsize=6.5, color=colour(ink), ha="center", va="center", zorder=6)
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.0, foreground=colour("paper"))]
+    how: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 6, "path_effects": halo}
+    ax.text(at[0], at[1], text, fontsize=6.5, color=colour(ink), **how)
 
 
 def _bar(ax: Axes, at: tuple[float, float], lang: str) -> None:
@@ -173,8 +182,11 @@ def write_compound(compound: Compound, path: Path, findings: Sequence[Finding], 
     mpl.use("Agg")
     end = path.suffix.lower()
     figure: Any = draw_compound(compound, lang=lang).figure
-    marks = {".png": {"Software": "sispamkota"}, ".pdf": {"Creator": "sispamkota", "CreationDate": None}}
-    marks[".svg"] = {"Creator": "sispamkota", "Date": None}  # type: ignore[dict-item]
+    marks: dict[str, dict[str, str | None]] = {
+        ".png": {"Software": "sispamkota"},
+        ".pdf": {"Creator": "sispamkota", "CreationDate": None},
+        ".svg": {"Creator": "sispamkota", "Date": None},
+    }
     with atomic_write(path) as draft, mpl.rc_context(rc()):
         if end == ".html":
             out = io.StringIO()
@@ -203,5 +215,7 @@ def _page(compound: Compound, svg: str, findings: Sequence[Finding], lang: str) 
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><meta name="generator" content="sispamkota">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{title}</title><style>{_CSS}</style></head><body><main>\n" + "\n".join(parts) + "\n</main></body></html>\n"
+        f"<title>{title}</title><style>{_CSS}</style></head><body><main>\n"
+        + "\n".join(parts)
+        + "\n</main></body></html>\n"
     )

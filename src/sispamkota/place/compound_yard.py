@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf
 
 import numpy as np
@@ -34,10 +35,10 @@ def compound_lines(compound: Compound, *, bearing: Bearing | None = None, line: 
     An exit that is `shut` is a wall. Without a bearing all gates and doors stand open.
     """
     plan, wall = compound.plan, [compound.walls()]
-    bears = bearing or Bearing(shut={each.name: False for each in (*plan.gates, *plan.doors)})
+    bears = bearing or Bearing(shut=dict.fromkeys(compound.gate_names(), False))
     barriers = list[Barrier]()
     if line and plan.line is not None:
-        rows = segments([(*a, *b) for a, b in zip(plan.line[:-1], plan.line[1:], strict=True)])
+        rows = segments([(*a, *b) for a, b in pairwise(plan.line)])
         barriers.append(Barrier(rows, hold=bears.line_hold, strength=bears.line_strength))
     for gate in plan.gates:
         shut = bears.shut.get(gate.name, gate.shut)
@@ -52,9 +53,9 @@ def compound_lines(compound: Compound, *, bearing: Bearing | None = None, line: 
     return Lines(
         walls=np.vstack(wall),
         exits=[_span(compound.exit_points(each)) for each in open_exits],
-        counts=[_span(each.points) for each in (*plan.gates, *plan.doors)],
+        counts=[each.rows for each in barriers[len(barriers) - len(plan.gates) - len(plan.doors) :]],
         barriers=barriers,
-        front=segments([(*a, *b) for a, b in zip(front[:-1], front[1:], strict=True)]),
+        front=segments([(*a, *b) for a, b in pairwise(front)]),
         press=tuple(range(len(barriers))),
         posts=bears.posts,
     )

@@ -104,10 +104,10 @@ class Yard:
             march(m, self.link, self.pace, ground.far[k], ground.way[k])
 
     def find_quickest(self, density: F8) -> None:
-        """Find the way out anew where people slow each other down; `density` (rows, columns) persons/m² by square metre.
+        """Find the way out anew where people slow each other; `density` (rows, columns) is persons/m² by square metre.
 
-        The pace in a cell is Weidmann's at the density about it, at least `SLOWEST` of the free one. People see where it
-        is full, not where one step more would fit: density is taken over squares of `SEEN_M`. Source: Kretz (2009),
+        The pace in a cell is Weidmann's at the density about it, at least `SLOWEST` of the free one. People see where
+        it is full, not where one step more would fit: density is taken over squares of `SEEN_M`. Source: Kretz (2009),
         "Pedestrian traffic: on the quickest path".
         """
         from scipy.ndimage import uniform_filter
@@ -116,7 +116,7 @@ class Yard:
         see_ground(m, free, self.link, self.pace)
         rows = np.minimum(((np.arange(m.fny) + 0.5) * m.fh).astype(int), density.shape[0] - 1)
         columns = np.minimum(((np.arange(m.fnx) + 0.5) * m.fh).astype(int), density.shape[1] - 1)
-        part = int(round(1.0 / m.fh))
+        part = round(1.0 / m.fh)
         ground = np.isfinite(self.ground.far[0])[part // 2 :: part, part // 2 :: part].astype(np.float64)
         seen = np.zeros(density.shape)
         high, wide = (min(a, b) for a, b in zip(ground.shape, density.shape, strict=True))

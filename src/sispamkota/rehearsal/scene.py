@@ -1,4 +1,4 @@
-"""One scene at a compound: people who come, stand, turn violent, calm, press, and go; a line, gates and doors that bear.
+"""One scene at a compound: people who come, stand, turn violent, calm, press, go; a line, gates and doors that bear.
 
 The rates are those of the city's crowd (docs/explanation/crowd.md), local in space; the walking is docs/explanation/
 motion.md. No weapons are modelled. What is measured is density, a proxy of pressure, flow, minutes, people at risk. A
@@ -8,7 +8,7 @@ scene is a function of (compound, crowd, line, parameters, seed, replicate).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
@@ -102,13 +102,17 @@ class Scene:
 
     def metres(self, frame: int) -> NDArray[np.float64]:
         """Give positions of a frame, (people, 2) m; NaN for who is not inside."""
-        here = self.xy[frame].astype(np.float64) * self.unit_m + np.array(self.origin)
+        here: NDArray[np.float64] = self.xy[frame].astype(np.float64) * self.unit_m + np.array(self.origin)
         here[self.xy[frame, :, 0] < 0] = np.nan
         return here
 
     def to_dict(self) -> dict[str, Any]:
         """Give all but the arrays as plain values."""
-        about = {"site": self.site, "measures": dict(self.measures), "hazards": [asdict(each) for each in self.hazards]}
+        about: dict[str, Any] = {
+            "site": self.site,
+            "measures": dict(self.measures),
+            "hazards": [asdict(each) for each in self.hazards],
+        }
         about |= {"names": {key: list(value) for key, value in self.names.items()}, "origin": list(self.origin)}
         return about | {"unit_m": self.unit_m, "assumptions": [asdict(each) for each in self.assumptions]}
 
@@ -220,7 +224,6 @@ class _Film:
     cleared_at: float = inf
     violent_most: int = 0
     inside_most: int = 0
-    ever: set[int] = field(default_factory=set)
 
     @classmethod
     def empty(cls, yard: Yard, people: People, frames: int) -> _Film:
@@ -282,9 +285,8 @@ def _play(yard: Yard, people: People, film: _Film) -> None:
 
 def _measures(film: _Film, yard: Yard, people: People) -> dict[str, float | None]:
     """Say what was measured; None for what did not happen."""
-    m, barrier, person = yard.m, yard.ground.walls.barrier, people.person
-    line = len(yard.lines.press) - len(barrier)  # 0: barriers are all pressed, the line first
-    fell = [float(each) for each in barrier["fell_at"]]
+    m, person = yard.m, people.person
+    fell = [float(each) for each in yard.ground.walls.barrier["fell_at"]]
     out: dict[str, float | None] = {
         "people": float(len(person)),
         "inside_most": float(film.inside_most),
@@ -302,7 +304,7 @@ def _measures(film: _Film, yard: Yard, people: People) -> dict[str, float | None
         "tired": float(m.tired),
         "led": float(m.led),
         "cleared_at": film.cleared_at,
-        "first_fell_at": min(fell, default=inf) if line == 0 else inf,
+        "first_fell_at": min(fell, default=inf),
         "agent_steps": float(m.moves),
     }
     return {name: (value if value is not None and isfinite(value) else None) for name, value in out.items()}
@@ -311,17 +313,17 @@ def _measures(film: _Film, yard: Yard, people: People) -> dict[str, float | None
 def _scene(compound: Compound, film: _Film, yard: Yard, people: People, manifest: Manifest) -> Scene:
     """Put the scene together."""
     plan, m = compound.plan, yard.m
-    barriers = (["line"] if len(yard.ground.walls.barrier) > len(plan.gates) + len(plan.doors) else []) + [
-        each.name for each in (*plan.gates, *plan.doors)
-    ]
-    lines = [each.name for each in (*plan.exits, *plan.gates, *plan.doors)]
-    hazards = ()
+    gates = compound.gate_names()
+    lined = len(yard.ground.walls.barrier) > len(gates)
+    lines = (*(each.name for each in plan.exits), *gates)
+    hazards = tuple[Hazard, ...]()
     if isfinite(m.crush_at):
-        hazards = (Hazard(*(float(each) for each in (m.crush_at, m.crush_x, m.crush_y, m.densest)), int(m.at_risk_most)),)
+        first = [float(each) for each in (m.crush_at, m.crush_x, m.crush_y, m.densest)]
+        hazards = (Hazard(first[0], first[1], first[2], first[3], int(m.at_risk_most)),)
     return Scene(
         site=plan.name,
         **{name: getattr(film, name) for name in ARRAYS},
-        names={"lines": tuple(lines), "barriers": tuple(barriers)},
+        names={"lines": lines, "barriers": (("line",) if lined else ()) + gates},
         origin=(float(m.fx0), float(m.fy0)),
         unit_m=film.unit_m,
         measures=_measures(film, yard, people),

@@ -114,7 +114,7 @@ def _stand_in_space(compound: Compound, people: People, here: int, draws: F8) ->
 
 def _ranked(draws: F8, n: int) -> F8:
     """Give n numbers to order spots by: the draws, and beyond them numbers of their own by the golden ratio."""
-    more = np.modf(np.arange(n) * 0.6180339887498949)[0]
+    more: F8 = np.modf(np.arange(n) * 0.6180339887498949)[0]
     more[: len(draws)] = draws[:n]
     return more
 

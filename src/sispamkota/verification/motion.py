@@ -138,7 +138,7 @@ def _corner(people: int, *, bent: bool) -> tuple[float, int]:
     Outside counts positions beyond the walls, looked at twice a second.
     """
     if bent:
-        rows = [(0, 0, 12, 0), (12, 0, 12, 14), (0, 2, 10, 2), (10, 2, 10, 14), (0, 0, 0, 2)]
+        rows: list[tuple[float, ...]] = [(0, 0, 12, 0), (12, 0, 12, 14), (0, 2, 10, 2), (10, 2, 10, 14), (0, 0, 0, 2)]
         exit_ = segments([(12, 13, 10, 13)])
     else:
         rows, exit_ = [*_box(2.0, 25.0)], segments([(24, 0, 24, 2)])
@@ -166,7 +166,9 @@ def _ages() -> Iterator[Row]:
     """RiMEA 7: 50 adults walk at speeds within the band of their ages."""
     age = np.linspace(20.0, 80.0, 50)
     mean, spread = age_speed(age)
-    drawn = np.array([free_speed(float(a), float(b), SEED, 0, i) for i, (a, b) in enumerate(zip(mean, spread, strict=True))])
+    drawn = np.array(
+        [free_speed(float(a), float(b), SEED, 0, i) for i, (a, b) in enumerate(zip(mean, spread, strict=True))]
+    )
     yard = build_yard(
         Lines(segments([(0, 0, 30, 0), (0, 150, 30, 150), (0, 0, 0, 150)]), exits=[segments([(25, 0, 25, 150)])]),
         changed={"sway_angle": 0.0},

@@ -37,7 +37,7 @@ __all__ = ["Crowd", "Guard", "Hazard", "Scene", "play_scene"]
 
 HZ = 2.0  # frames a second
 DENSITY_EVERY = 4  # frames between two maps of density
-QUICKEST_EVERY, QUEUE = 20, 50  # frames between two looks for the quickest way out, if so many are on it
+QUICKEST_EVERY, QUEUE = 32, 50  # frames between two looks for the quickest way out, if so many are on it
 DENSITY_UNIT = 0.05  # persons/m² of one step of a map; 255 is that much or more
 MOODS = (
     *("epsilon", "beta", "gamma", "omega", "rho", "kappa", "pi", "delta", "nu", "n_half"),

@@ -22,7 +22,9 @@ def rates(values: Mapping[str, float], *, wide: float = 0.0) -> SiteRates:
     """Make rates of these values, each `wide` on both sides as a part of itself."""
     full = {"site_press_most": 1e6} | values
     rows = {
-        name: RateRow(value=v, low=v * (1.0 - wide), high=min(v * (1.0 + wide), quantity(name).high), draws=1, unit="", method="-")
+        name: RateRow(
+            value=v, low=v * (1.0 - wide), high=min(v * (1.0 + wide), quantity(name).high), draws=1, unit="", method="-"
+        )
         for name, v in full.items()
     }
     leaving = LeavingRow(people=1, mean_s=1.0, most_s=1.0, flow=1.0)

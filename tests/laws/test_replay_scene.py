@@ -34,7 +34,7 @@ def _small(people):
 def played():
     scenario, plan, city = _small(120)
     site = Compound.load("office-generic")
-    scene = scene_of(city, scenario, plan, replicate=1, seed=4, place="kpu", site=site, minutes=MINUTES)
+    scene = scene_of(city, scenario, plan, luck=(4, 1), place="kpu", site=site, minutes=MINUTES)
     tables = build_tables(Setting.make(scenario, plan, city).spec)
     return scene, follow(tables, 4, 1, 0, (60.0 * MINUTES[0], 60.0 * MINUTES[1]))
 
@@ -77,10 +77,14 @@ def test_moves__lead_from_any_counts_to_any_others():
     pairs = rng.integers(0, 9, (n, 5))
     up = np.cumsum(rng.integers(0, 3, n))
     zero = np.zeros(n, np.int64)
-    course = PlaceCourse(np.arange(n) / 2.0, pairs[:, :2], pairs[:, 2:4], pairs[:, 4], up, zero, zero, zero, zero, zero * 1.0)
+    course = PlaceCourse(
+        np.arange(n) / 2.0, pairs[:, :2], pairs[:, 2:4], pairs[:, 4], up, zero, zero, zero, zero, zero * 1.0
+    )
     for k in range(1, n):
         m = moves_between(course, k)
-        come, turn, calm, tire, lead, spend, home = (np.array(getattr(m, f)) for f in m.__dataclass_fields__ if f != "home_spent")
+        come, turn, calm, tire, lead, spend, home = (
+            np.array(getattr(m, f)) for f in m.__dataclass_fields__ if f != "home_spent"
+        )
         moved = (come, turn, calm, tire, lead, spend, home)
         assert all((each >= 0).all() for each in moved)
         assert m.home_spent >= 0
@@ -97,7 +101,7 @@ def test_minutes__outside_the_rehearsal_are_one_fault(minutes):
     scenario, plan, city = _small(10)
     site = Compound.load("office-generic")
     with pytest.raises(InputError) as told:
-        scene_of(city, scenario, plan, replicate=0, seed=1, place="kpu", site=site, minutes=minutes)
+        scene_of(city, scenario, plan, luck=(1, 0), place="kpu", site=site, minutes=minutes)
     assert [each.field for each in told.value.faults] == ["minutes"]
 
 
@@ -106,4 +110,4 @@ def test_place__where_nobody_gathers_is_one_fault():
     site = Compound.load("office-generic")
     other = city.venues["id"].iloc[-1]
     with pytest.raises(InputError):
-        scene_of(city, scenario, plan, replicate=0, seed=1, place=other, site=site, minutes=(1.0, 2.0))
+        scene_of(city, scenario, plan, luck=(1, 0), place=other, site=site, minutes=(1.0, 2.0))

@@ -55,7 +55,7 @@ class Setting:
         values = schema.parameters(scenario.file.parameters, {"start_hour": start})
         places = Places(city)
         crowds = at_site(crowds_of(scenario, places, faults), scenario, city, faults)
-        values |= {} if scenario.rates is None else scenario.rates.values
+        values |= {} if scenario.rates is None else scenario.rates.usual
         injects = happenings_of(scenario, places, faults)
         gates = gates_of(scenario, places, faults)
         hospitals, beds_assumed = hospitals_of(city, places, faults)

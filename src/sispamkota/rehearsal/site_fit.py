@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +55,9 @@ class Fit:
 
 
 def fall_times(pressing: Pressing, material: Material, setups: F8 = SETUPS) -> tuple[F8, F8]:
-    """Give when line and gate have fallen, and how long the door then bears, s; setups (n, 3): violent, officers, guards.
+    """Give when line and gate have fallen, and how long the door then bears, s.
 
-    Without officers, or where nobody can press the line, there is none.
+    setups (n, 3): violent, officers, guards. Without officers, or where nobody can press the line, there is none.
     """
     violent, officers, guards = setups.T
     line = _time(material.line_strength, room_to_press(pressing.line, violent) - material.hold_per_officer * officers)
@@ -93,9 +92,12 @@ def fit_law(pressing: Pressing, material: Material, *, near: Fit | None = None) 
     guard, bears = material.hold_per_guard / share + 1e-3, material.fence_strength / share
     each = product((0.3, 1.0), (80.0, 200.0)) if near is None else ((0.8, near.press_most),)
     starts = [np.log([h / share * material.hold_per_officer + 1e-3, guard, most, bears]) for h, most in each]
-    low, high = np.log([1e-4, 1e-4, 5.0, 10.0]), np.log([10.0, 10.0, 1e6, 1e6])
+    low, high = np.log([1e-4, 1e-4, 5.0, 10.0]), np.log([100.0, 100.0, 1e6, 1e6])
     best = min(
-        (least_squares(off, np.clip(each, low, high), bounds=(low, high), x_scale=0.3, diff_step=1e-3) for each in starts),
+        (
+            least_squares(off, np.clip(each, low, high), bounds=(low, high), x_scale=0.3, diff_step=1e-3)
+            for each in starts
+        ),
         key=lambda each: float(each.cost),
     )
     hold, guard, most, strength = np.exp(best.x)

@@ -29,7 +29,6 @@ from .site_trials import (
     LEAVERS,
     NEGOTIATORS,
     VIOLENT,
-    Ground,
     drawn_ground,
     largest_exit,
     leave_ground,
@@ -118,8 +117,8 @@ def measure_site(
     drawn = []
     for n in range(MATERIALS):
         values = _drawn(seed, n)
-        ground, leaving, heard = seen[USUAL + n % DRAWN]
-        fit = fit_law(ground, _material(values, (seed, n)), near=usual_fit)
+        room, leaving, heard = seen[USUAL + n % DRAWN]
+        fit = fit_law(room, _material(values, (seed, n)), near=usual_fit)
         drawn.append(_rates(fit, (leaving.mean_s, heard), values))
     table = np.array([[row[name] for name in NAMES] for row in drawn])
     return SiteRates(

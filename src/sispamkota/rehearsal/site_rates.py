@@ -90,7 +90,7 @@ class SiteRatesFile(Model):
 
 @dataclass(frozen=True)
 class SiteRates:
-    """Hold measured rates; `values` and `ranges` go by the names of parameters (data/variables.toml)."""
+    """Hold measured rates; `usual` and `ranges` go by the names of parameters (data/variables.toml)."""
 
     file: SiteRatesFile
     path: Path | None = None
@@ -116,7 +116,7 @@ class SiteRates:
         return found if found.file.plan == site_digest(compound) else None
 
     @property
-    def values(self) -> dict[str, float]:
+    def usual(self) -> dict[str, float]:
         """Give the usual value of each parameter."""
         return {name: self.file.rates[name].value for name in NAMES}
 
@@ -144,7 +144,7 @@ class SiteRates:
     def settings(self) -> dict[str, Any]:
         """Say for a manifest what was measured, where, with which luck and engine."""
         file = self.file
-        return {"site": file.site, "plan": file.plan, "seed": file.seed, "engine": file.engine, "rates": self.values}
+        return {"site": file.site, "plan": file.plan, "seed": file.seed, "engine": file.engine, "rates": self.usual}
 
     def rows(self, lang: str) -> Table:
         """Give title, header and a row a rate, in "id" or "en"."""

@@ -29,7 +29,17 @@ from sispamkota.place.yard import Yard, build_yard
 
 from .scene_people import Crowd, place_people
 
-__all__ = ["NEGOTIATORS", "Ground", "Leaving", "drawn_ground", "largest_exit", "leave_ground", "press_ground", "room_to_press", "usual_ground"]
+__all__ = [
+    "NEGOTIATORS",
+    "Ground",
+    "Leaving",
+    "drawn_ground",
+    "largest_exit",
+    "leave_ground",
+    "press_ground",
+    "room_to_press",
+    "usual_ground",
+]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -59,7 +69,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Leaving:
-    """Hold how a crowd left that was asked to, all at once: s until the mean and until 95 of 100 were out; persons/s."""
+    """Hold how a crowd left that was asked to, all at once: mean s, s until 95 of 100 were out, most persons/s."""
 
     mean_s: float
     most_s: float
@@ -146,7 +156,7 @@ def _walk(yard: Yard, people: People, until: float) -> None:
 
 
 def leave_ground(compound: Compound, ground: Ground, shut: Sequence[str] = ()) -> tuple[Leaving, I8]:
-    """Let a gathering leave at once, with some exits shut; say also how many negotiators each heard before, (people,)."""
+    """Let a gathering leave at once, with some exits shut; give also how many negotiators each heard, (people,)."""
     bearing = Bearing(shut=dict.fromkeys(shut, True), posts=line_posts(compound, 0, NEGOTIATORS))
     yard = build_yard(compound_lines(compound, bearing=bearing), changed=ground.changed())
     people = _people(compound, yard, ground, Crowd(LEAVERS, present=1.0))

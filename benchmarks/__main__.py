@@ -14,6 +14,7 @@ from dispatch import lines as dispatch_lines
 from engine import lines as engine_lines
 from epstein import lines as epstein_lines
 from improve import lines as improve_lines
+from motion import lines as motion_lines
 from plan import lines as plan_lines
 from risk import lines as risk_lines
 from spread import lines as spread_lines
@@ -62,6 +63,7 @@ _PARTS: dict[str, Callable[[], Iterator[tuple[str, str, str, str]]]] = {
     "risk": risk_lines,
     "improve": improve_lines,
     "plan": plan_lines,
+    "motion": motion_lines,
 }
 
 if __name__ == "__main__":

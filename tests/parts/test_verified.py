@@ -41,7 +41,7 @@ def played(monkeypatch, *rows):
 def test_page__its_table_has_every_case_in_both_languages_and_adds_up():
     text = PAGE.read_text(encoding="utf-8")
     told = {name: (what, int(rows), int(met), missed) for name, what, rows, met, missed in LINE.findall(text)}
-    assert list(told) == [name for name in CASES if name not in cases.HOOKS]
+    assert list(told) == list(CASES)
     for name, (what, rows, met, missed) in told.items():
         assert what == f"{words('en')(f'verify.{name}')} · *{words('id')(f'verify.{name}')}*"
         assert (missed == "–") == (rows == met)
@@ -136,8 +136,3 @@ def test_verify__says_which_case_begins():
     begun = []
     list(verify(["weidmann", "triage"], begin=begun.append))
     assert begun == ["weidmann", "triage"]
-
-
-def test_hooks__a_module_of_that_name_is_a_case_where_it_is_there():
-    assert cases.hooked(names=("weidmann", "no_such_module")) == {"weidmann": CASES["weidmann"]}
-    assert all(words("en")(f"verify.{name}") for name in cases.HOOKS)

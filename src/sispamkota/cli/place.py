@@ -29,6 +29,8 @@ from .common import (
     talk,
     together,
 )
+from .site_rating import rates
+from .sites import site
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = group("cli.place")
+app.command("site", help=t("cli.place_site"))(site)
+app.command("rates", help=t("cli.place_rates"))(rates)
 _NAMED = 4  # places in the title of a map
 DAYS = ("vote", "work", "rest")
 _LISTED = 10

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
 from ..errors import Faults, shown, suggest
 from . import (
@@ -20,6 +18,7 @@ from . import (
     ishigami,
     limits,
     luck,
+    motion,
     outbreaks,
     queues,
     recruitment,
@@ -31,7 +30,7 @@ from . import (
 )
 from .row import Row
 
-__all__ = ["CASES", "HOOKS", "Row", "hooked", "verify"]
+__all__ = ["CASES", "Row", "verify"]
 
 Case = Callable[..., Iterator[Row]]  # its keyword arguments change what is played, not what is expected
 CASES: dict[str, Case] = {
@@ -58,17 +57,8 @@ CASES: dict[str, Case] = {
     "ishigami": ishigami.ishigami,
     "choosing": choosing.choosing,
     "intervals": intervals.intervals,
+    "motion": motion.motion,
 }
-HOOKS = ("motion",)  # cases of a module and function of that name, where this installation has it: the site view's
-
-
-def hooked(*, names: Sequence[str] = HOOKS) -> dict[str, Case]:
-    """Find the cases of modules that not every installation has."""
-    there = [name for name in names if find_spec(f"{__package__}.{name}") is not None]
-    return {name: getattr(import_module(f".{name}", __package__), name) for name in there}
-
-
-CASES |= hooked()
 
 
 def verify(names: Sequence[str], *, begin: Callable[[str], None] = lambda _name: None) -> Iterator[Row]:

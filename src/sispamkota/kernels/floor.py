@@ -1,0 +1,195 @@
+"""How far it is to a goal on foot, and which way: the Eikonal equation on a grid, by fast marching.
+
+|∇T| = 1/f with T = 0 at the goal; f is 1 on open ground and less within a body's breadth of a wall, so that ways keep
+off it. Two cells are beside each other only where no wall stands between their middles, however thin it is. Source:
+Sethian (1996), "A fast marching level set method for monotonically advancing fronts", first-order upwind scheme.
+"""
+
+import math
+
+import numpy as np
+
+from ._compile import kernel
+from .layout import Record
+from .motion_layout import Walls
+from .near import cell_of
+from .wall import crosses, gap, stops
+
+__all__ = ["march", "room_about", "see_ground"]
+
+SLOW = 0.3  # of the pace within a body's breadth of a wall: a way through a narrow gap is taken only where it saves
+
+
+@kernel
+def see_ground(m: Record, g: Walls, link: np.ndarray, pace: np.ndarray) -> None:
+    """Find which cells are beside each other, and how fast one walks in each.
+
+    `link` (fny, fnx, 2) is 1 where the cell to the right, and the one above, can be stepped to; `pace` (fny, fnx).
+    """
+    for iy in range(m.fny):
+        for ix in range(m.fnx):
+            x, y = m.fx0 + (ix + 0.5) * m.fh, m.fy0 + (iy + 0.5) * m.fh
+            link[iy, ix, 0] = 1 if ix + 1 < m.fnx else 0
+            link[iy, ix, 1] = 1 if iy + 1 < m.fny else 0
+            pace[iy, ix] = 1.0
+            cell = cell_of(m, x, y)
+            for at in range(g.first[cell], g.first[cell + 1]):
+                s = g.segment[g.item[at]]
+                if not stops(g, s):
+                    continue
+                if gap(s, x, y)[0] < m.clear + 0.05:
+                    pace[iy, ix] = SLOW
+                if crosses(s, x, y, x + m.fh, y) != 0 or crosses(s, x + m.fh, y, x, y) != 0:
+                    link[iy, ix, 0] = 0
+                if crosses(s, x, y, x, y + m.fh) != 0 or crosses(s, x, y + m.fh, x, y) != 0:
+                    link[iy, ix, 1] = 0
+
+
+@kernel
+def _beside(link: np.ndarray, far: np.ndarray, iy: int, ix: int, side: int) -> float:
+    """Return the distance of the cell to the right, left, above or below (side 0 to 3); infinite behind a wall."""
+    if side == 0:
+        return far[iy, ix + 1] if link[iy, ix, 0] else math.inf
+    if side == 1:
+        return far[iy, ix - 1] if ix > 0 and link[iy, ix - 1, 0] else math.inf
+    if side == 2:
+        return far[iy + 1, ix] if link[iy, ix, 1] else math.inf
+    return far[iy - 1, ix] if iy > 0 and link[iy - 1, ix, 1] else math.inf
+
+
+@kernel
+def _reached(a: float, b: float, cost: float) -> float:
+    """Solve the upwind equation from the nearer neighbour along each axis."""
+    if a > b:
+        a, b = b, a
+    if b - a >= cost:
+        return a + cost
+    return 0.5 * (a + b + math.sqrt(2.0 * cost * cost - (a - b) ** 2))
+
+
+@kernel
+def _sift_down(heap: np.ndarray, far: np.ndarray, n: int) -> None:
+    """Restore the order of a heap of cells below its top."""
+    width = far.shape[1]
+    at, item = 0, heap[0]
+    value = far[item // width, item % width]
+    while True:
+        child = 2 * at + 1
+        if child >= n:
+            break
+        if child + 1 < n:
+            a, b = heap[child], heap[child + 1]
+            if far[b // width, b % width] < far[a // width, a % width]:
+                child += 1
+        other = heap[child]
+        if far[other // width, other % width] >= value:
+            break
+        heap[at] = other
+        at = child
+    heap[at] = item
+
+
+@kernel
+def _push(heap: np.ndarray, far: np.ndarray, n: int, item: int) -> None:
+    """Add a cell to the heap; n is where it goes."""
+    width, at = far.shape[1], n
+    value = far[item // width, item % width]
+    while at > 0:
+        up = (at - 1) // 2
+        other = heap[up]
+        if far[other // width, other % width] <= value:
+            break
+        heap[at] = other
+        at = up
+    heap[at] = item
+
+
+@kernel
+def march(m: Record, link: np.ndarray, pace: np.ndarray, far: np.ndarray, way: np.ndarray) -> None:
+    """Fill distances and directions from the cells of `far` that are 0 or above and finite, the goals.
+
+    `far` (fny, fnx) holds inf elsewhere; `way` (fny, fnx, 2) gets unit vectors, zero where no way leads. A cell may
+    wait in the heap more than once; it is settled the first time.
+    """
+    heap = np.empty(5 * far.size, np.int32)
+    done = np.zeros(far.shape, np.uint8)
+    n = 0
+    for iy in range(m.fny):
+        for ix in range(m.fnx):
+            if far[iy, ix] < math.inf:
+                _push(heap, far, n, iy * m.fnx + ix)
+                n += 1
+    while n > 0:
+        item = heap[0]
+        n -= 1
+        heap[0] = heap[n]
+        if n > 0:
+            _sift_down(heap, far, n)
+        iy, ix = item // m.fnx, item % m.fnx
+        if done[iy, ix]:
+            continue
+        done[iy, ix] = 1
+        for side in range(4):
+            if not _open(link, iy, ix, side):
+                continue
+            jx = ix + (1 if side == 0 else -1 if side == 1 else 0)
+            jy = iy + (1 if side == 2 else -1 if side == 3 else 0)
+            if done[jy, jx]:
+                continue
+            a = min(_beside(link, far, jy, jx, 0), _beside(link, far, jy, jx, 1))
+            b = min(_beside(link, far, jy, jx, 2), _beside(link, far, jy, jx, 3))
+            reached = _reached(a, b, m.fh / pace[jy, jx])
+            if reached < far[jy, jx] and n < heap.shape[0]:
+                far[jy, jx] = reached
+                _push(heap, far, n, jy * m.fnx + jx)
+                n += 1
+    for iy in range(m.fny):
+        for ix in range(m.fnx):
+            way[iy, ix, 0], way[iy, ix, 1] = _downhill(link, far, iy, ix)
+
+
+@kernel
+def _open(link: np.ndarray, iy: int, ix: int, side: int) -> bool:
+    """Tell whether there is a cell on a side, and no wall between."""
+    if side == 0:
+        return link[iy, ix, 0] == 1
+    if side == 1:
+        return ix > 0 and link[iy, ix - 1, 0] == 1
+    if side == 2:
+        return link[iy, ix, 1] == 1
+    return iy > 0 and link[iy - 1, ix, 1] == 1
+
+
+@kernel
+def _downhill(link: np.ndarray, far: np.ndarray, iy: int, ix: int) -> tuple[float, float]:
+    """Return the direction of steepest descent by the upwind differences; zero on a goal and where no way leads."""
+    here = far[iy, ix]
+    if here == math.inf:
+        return 0.0, 0.0
+    right, left = _beside(link, far, iy, ix, 0), _beside(link, far, iy, ix, 1)
+    above, below = _beside(link, far, iy, ix, 2), _beside(link, far, iy, ix, 3)
+    gx = max(0.0, here - min(right, left)) * (1.0 if right <= left else -1.0)
+    gy = max(0.0, here - min(above, below)) * (1.0 if above <= below else -1.0)
+    size = math.hypot(gx, gy)
+    if size == 0.0:
+        return 0.0, 0.0
+    return gx / size, gy / size
+
+
+@kernel
+def room_about(m: Record, free: np.ndarray, room: np.ndarray) -> None:
+    """Measure the open ground within the measuring disc about each cell, m²; at least a quarter of the disc.
+
+    `free` (fny, fnx) is 1 where people can be. A disc at a wall counts what lies before and behind it only where both
+    are ground: walls are thin.
+    """
+    r = int(m.disc / m.fh)
+    least = 0.25 * math.pi * m.disc**2
+    for iy in range(m.fny):
+        for ix in range(m.fnx):
+            n = 0
+            for jy in range(max(iy - r, 0), min(iy + r + 1, m.fny)):
+                for jx in range(max(ix - r, 0), min(ix + r + 1, m.fnx)):
+                    if free[jy, jx] and ((jy - iy) ** 2 + (jx - ix) ** 2) * m.fh**2 <= m.disc**2:
+                        n += 1
+            room[iy, ix] = max(n * m.fh**2, least)

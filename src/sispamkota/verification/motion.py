@@ -46,7 +46,7 @@ class Walked:
         return build_yard(lines, changed=figures, **options)
 
 
-AS_IT_IS = Walked()
+_AS_IT_IS = Walked()
 
 
 def people_at(yard: Yard, spots: F8, *, speed: F8 | None = None, pace: float = 1.0) -> People:
@@ -95,7 +95,7 @@ def _grid(n: int, box: tuple[float, float, float, float]) -> F8:
     return np.column_stack([x, y0 + (i % across + 0.5) * (y1 - y0) / across])
 
 
-def corridor_speed(density: float, *, length: float = 30.0, width: float = 4.0, how: Walked = AS_IT_IS) -> float:
+def corridor_speed(density: float, *, length: float = 30.0, width: float = 4.0, how: Walked = _AS_IT_IS) -> float:
     """Measure the mean speed along a corridor that closes on itself, m/s, after 20 s, over 20 s."""
     n = round(density * length * width)
     yard = how.yard(Lines(segments([(-1, 0, length + 1, 0), (-1, width, length + 1, width)])), period=length)
@@ -122,7 +122,7 @@ def _bottleneck(width: float, how: Walked, *, people: int = 300, long: float = 3
     return yard, people_at(yard, _grid(people, (0.3, 0.3, deep - 0.3, hall - 0.3)), pace=how.pace)
 
 
-def bottleneck_flow(width: float, *, people: int = 300, how: Walked = AS_IT_IS) -> float:
+def bottleneck_flow(width: float, *, people: int = 300, how: Walked = _AS_IT_IS) -> float:
     """Measure the flow through a passage between the 20th and the 80th hundredth of people, /(m·s); 0 if they jam."""
     yard, crowd = _bottleneck(width, how, people=people)
     out = run_out(yard, crowd)
@@ -248,7 +248,7 @@ _PARTS: Mapping[str, Callable[[Walked], Iterator[Row]]] = {
 }
 
 
-def motion(*, how: Walked = AS_IT_IS, parts: Sequence[str] = tuple(_PARTS)) -> Iterator[Row]:
+def motion(*, how: Walked = _AS_IT_IS, parts: Sequence[str] = tuple(_PARTS)) -> Iterator[Row]:
     """Walk every case, or some parts."""
     for part in parts:
         yield from _PARTS[part](how)

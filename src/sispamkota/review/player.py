@@ -21,7 +21,7 @@ from .playback import Playback
 from .summary import choices
 from .templating import TEMPLATES, page_environment
 
-__all__ = ["NO_SCRIPT", "STATIC", "bundle", "on_page", "page_words", "player", "player_policy", "write_player"]
+__all__ = ["NO_SCRIPT", "STATIC", "bundle", "data_block", "on_page", "page_words", "player", "player_policy", "write_player"]
 
 STATIC = Path(__file__).parents[1] / "app" / "static"
 _LEAST = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'"
@@ -45,15 +45,15 @@ def player(playbacks: Playback | Sequence[Playback], *, lang: str, switchable: b
             lang, t("playback.title")
         ),
         Markup("<noscript><p>{}</p></noscript>").format(t("playback.no_script")),
-        *(_data("doc", _packed(each.to_json()), packed=True) for each in several),
-        _data("words", json.dumps(page_words(), ensure_ascii=False, separators=(",", ":"))),
-        _data("settings", json.dumps(settings)),
+        *(data_block("doc", _packed(each.to_json()), packed=True) for each in several),
+        data_block("words", json.dumps(page_words(), ensure_ascii=False, separators=(",", ":"))),
+        data_block("settings", json.dumps(settings)),
         Markup("</div>"),
     ]
     return Markup("\n").join(parts)
 
 
-def _data(name: str, text: str, *, packed: bool = False) -> Markup:
+def data_block(name: str, text: str, *, packed: bool = False) -> Markup:
     """Write a block of data; nothing in it can end the block."""
     kind = ' data-packed="gzip"' if packed else ""
     safe = text.replace("<", "\\u003c")

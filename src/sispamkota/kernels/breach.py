@@ -4,6 +4,7 @@ from . import crowd
 from . import memory as m
 from ._compile import kernel
 from .layout import DONE, DOORS_DOWN, INTACT, ONE, PAUSED, Record
+from .perimeter import held_back, layer_strength
 from .world import advance
 
 __all__ = ["breach_peak", "breach_progress", "breach_reach"]
@@ -26,14 +27,15 @@ def breach_progress(w: Record) -> float:
         c = m.crowd(w, k)
         if c.layer >= DOORS_DOWN:
             return 3.0
-        if m.crowd_t(w, k).protected == 0:
+        ct = m.crowd_t(w, k)
+        if ct.protected == 0:
             continue
-        strength = p.fence_strength if c.layer == INTACT else p.door_strength
+        strength = layer_strength(p, ct, c.layer)
         left = c.left_of_layer - c.pressure * (w.now - c.since)
         worn = min(1.0, max(0.0, 1.0 - left / strength)) if strength > 0.0 else 1.0
         soon = min(1.0, worn + c.pressure * AHEAD / strength) if strength > 0.0 else 1.0
         if c.layer == INTACT and soon <= 0.0:
-            held = p.hold_per_officer * crowd.effective_officers(c) + p.hold_per_guard * c.guards
+            held = held_back(p, ct, crowd.effective_officers(c), c.guards)
             best = max(best, min(1.0, (c.I[0] + c.I[1]) / (held + 1.0)))
         else:
             best = max(best, min(1.0 + c.layer + 0.5 * (worn + soon), NEARLY))

@@ -35,6 +35,7 @@ from .layout import (
     TURN,
     Record,
 )
+from .perimeter import asked_rate, held_back, wear_most
 
 __all__ = [
     "due_first",
@@ -156,7 +157,7 @@ def _set_crowd_rates(w: Record, c: Record, ct: Record, p: Record) -> None:
     violent = c.I[0] + c.I[1]
     talk = c.negotiators / (c.negotiators + p.n_half) if c.negotiators > 0 else 0.0
     calmed = 1.0 + p.nu * talk
-    leave = p.leave_rate + (p.leave_asked_rate * talk if c.asked > 0 else 0.0)
+    leave = p.leave_rate + (asked_rate(p, ct) * talk if c.asked > 0 else 0.0)
     open_road = 1.0 - p.divert_share if c.diverters > 0 and c.stage > HIJAU else 1.0  # who comes in peace may come
     for camp in range(CAMPS):
         turn = 0.0
@@ -301,8 +302,8 @@ def _set_wear(c: Record, ct: Record, p: Record) -> None:
     c.layer_due = math.inf
     if ct.protected == 0 or c.layer == ROOMS_LOST:
         return
-    held = p.hold_per_officer * effective_officers(c) + p.hold_per_guard * c.guards
-    c.pressure = max(0.0, c.I[0] + c.I[1] - held)
+    held = held_back(p, ct, effective_officers(c), c.guards)
+    c.pressure = min(max(0.0, c.I[0] + c.I[1] - held), wear_most(p, ct))
     if c.pressure > 0.0:
         c.layer_due = c.since + max(0.0, c.left_of_layer) / c.pressure
 

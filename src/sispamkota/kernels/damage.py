@@ -15,7 +15,6 @@ from .layout import (
     BURNT,
     CONTROLLED,
     DOORS_DOWN,
-    FENCE_DOWN,
     FIRE,
     FIRE_OUT,
     GROWING,
@@ -27,6 +26,7 @@ from .layout import (
     NONE,
     Record,
 )
+from .perimeter import layer_strength
 from .unit import ask_again
 
 NEIGHBOURS = 1 << 15  # numbers the neighbours' fires of a place apart from its own; what draws by it must stay one word
@@ -39,7 +39,7 @@ def layer_falls(w: Record, k: int) -> None:
     """Let a layer of the perimeter fall: the fence, then the doors, then the rooms with what matters in them."""
     c, p = crowd.touch(w, k), m.param(w, 0)
     c.layer += 1
-    c.left_of_layer = p.door_strength if c.layer == FENCE_DOWN else p.room_strength
+    c.left_of_layer = layer_strength(p, m.crowd_t(w, k), c.layer)
     log.note(w, LOG_PERIMETER, m.crowd_t(w, k).place, NONE, c.incident, float(c.layer), float(c.I[0] + c.I[1]))
 
 

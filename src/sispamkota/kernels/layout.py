@@ -126,7 +126,7 @@ CROWD_T = np.dtype(
     [
         ("who", i8), ("place", i8), ("enclosed", i8), ("protected", i8), ("burnable", i8), ("ballots", i8),
         ("peaceful", i8, (CAMPS,)), ("violent", i8, (CAMPS,)), ("need", i8, (LEVELS, CAPS)),
-        ("volatility", f8),
+        ("volatility", f8), ("site", i8),
     ],
     align=True,
 )  # fmt: skip
@@ -274,6 +274,8 @@ PARAMETERS = (
     "neighbour_rate", "retask", "bko_stage", "bko_delay", "bko_spread", "rest_least", "other_patients", "surge_share",
     "surge_delay", "outside_share", "turned_back_share", "vote_open_hour", "vote_close_hour",
     "guard_priority",
+    "site_hold_per_officer", "site_hold_per_guard", "site_press_most", "site_fence_strength", "site_door_strength",
+    "site_leave_asked_rate",
 )  # fmt: skip
 PARAM = np.dtype([(name, f8) for name in PARAMETERS], align=True)
 

@@ -23,6 +23,7 @@ from .layout import (
     TASK_BKO,
     Record,
 )
+from .perimeter import layer_strength
 from .stand import appear, become
 from .unit import start_duty
 
@@ -146,10 +147,10 @@ def _reset_answer(c: Record) -> None:
 
 
 @kernel
-def _reset_damage(c: Record, p: Record) -> None:
+def _reset_damage(c: Record, ct: Record, p: Record) -> None:
     """Make the perimeter whole and put the fire out."""
     c.layer = 0
-    c.left_of_layer = p.fence_strength
+    c.left_of_layer = layer_strength(p, ct, c.layer)
     c.pressure = 0.0
     c.layer_due = math.inf
     c.fire = 0
@@ -170,7 +171,7 @@ def _reset_crowd(w: Record, k: int) -> None:
     """Put the crowd's first people there and draw its channels' first waiting times."""
     c, ct = m.crowd(w, k), m.crowd_t(w, k)
     _reset_answer(c)
-    _reset_damage(c, m.param(w, 0))
+    _reset_damage(c, ct, m.param(w, 0))
     c.came = 0
     for camp in range(CAMPS):
         c.S[camp] = ct.peaceful[camp]

@@ -33,11 +33,12 @@ from sispamkota.streams import SCHEME
 
 from .scene_people import Crowd, place_people
 
-__all__ = ["Crowd", "Guard", "Hazard", "Scene", "play_scene"]
+__all__ = ["HOME", "HZ", "Crowd", "Film", "Guard", "Hazard", "Scene", "make_scene", "play_scene"]
 
 HZ = 2.0  # frames a second
 DENSITY_EVERY = 4  # frames between two maps of density
 QUICKEST_EVERY, QUEUE = 20, 50  # frames between two looks for the quickest way out, if so many are on it
+HOME = 6  # state of a frame: on the way home and no part of the crowd any more; only where a replicate is followed
 DENSITY_UNIT = 0.05  # persons/m² of one step of a map; 255 is that much or more
 MOODS = (
     *("epsilon", "beta", "gamma", "omega", "rho", "kappa", "pi", "delta", "nu", "n_half"),
@@ -81,7 +82,8 @@ class Scene:
     `xy` (frames, people, 2) int16 in steps of `unit_m` from `origin`, -1 for who is not inside; `state` and `heading`
     (frames, people) uint8, a heading of 256 is a full turn; `density` (maps, rows, columns) uint8 in steps of 0.05
     persons/m² over squares of 1 m; `passed` (frames, lines) people across each line so far, net; `bears` (frames,
-    barriers) uint8, 255 whole, 0 fallen or open.
+    barriers) uint8, 255 whole, 0 fallen or open; `stage` (frames,) uint8, 0 hijau, 1 kuning, 2 merah; `officers` and
+    `negotiators` (frames,) int16 are on the line. A state of `HOME` is on the way home and counts in no crowd.
     """
 
     site: str
@@ -92,6 +94,9 @@ class Scene:
     density: NDArray[np.uint8]
     passed: NDArray[np.int32]
     bears: NDArray[np.uint8]
+    stage: NDArray[np.uint8]
+    officers: NDArray[np.int16]
+    negotiators: NDArray[np.int16]
     names: Mapping[str, tuple[str, ...]]
     origin: tuple[float, float]
     unit_m: float
@@ -121,7 +126,7 @@ class Scene:
         store.save(self, folder)
 
 
-ARRAYS = ("times", "xy", "state", "heading", "density", "passed", "bears")
+ARRAYS = ("times", "xy", "state", "heading", "density", "passed", "bears", "stage", "officers", "negotiators")
 
 
 def _save(scene: Scene, folder: Path) -> None:
@@ -178,9 +183,10 @@ def play_scene(
         mean, spread = motion_figures().free_mean[0], motion_figures().free_spread[0]
         people.body[i, at.FREE] = free_speed(mean, spread, seed, replicate, i)
     start_clocks(m, people)
-    film = _Film.empty(yard, people, round(minutes * 60.0 * HZ) + 1)
+    film = Film.empty(yard, people, round(minutes * 60.0 * HZ) + 1)
     _play(yard, people, film)
-    return _scene(compound, film, yard, people, _manifest(compound, (crowd, guard), minutes, seed, replicate, given))
+    manifest = _manifest(compound, (crowd, guard), minutes, seed, replicate, given)
+    return make_scene(compound, film, yard, people, manifest)
 
 
 def _parameters(given: Mapping[str, float] | None, faults: Faults) -> dict[str, float]:
@@ -209,7 +215,7 @@ def _yard(compound: Compound, guard: Guard, rates: Mapping[str, float], crowd: C
 
 
 @dataclass(eq=False)
-class _Film:
+class Film:
     """Hold the frames while they are made."""
 
     times: NDArray[np.float64]
@@ -219,6 +225,9 @@ class _Film:
     density: NDArray[np.uint8]
     passed: NDArray[np.int32]
     bears: NDArray[np.uint8]
+    stage: NDArray[np.uint8]
+    officers: NDArray[np.int16]
+    negotiators: NDArray[np.int16]
     unit_m: float
     whole: NDArray[np.float64]
     cleared_at: float = inf
@@ -226,7 +235,7 @@ class _Film:
     inside_most: int = 0
 
     @classmethod
-    def empty(cls, yard: Yard, people: People, frames: int) -> _Film:
+    def empty(cls, yard: Yard, people: People, frames: int) -> Film:
         """Make room for so many frames."""
         m, n = yard.m, people.spot.shape[0]
         wide, high = float(m.fnx * m.fh), float(m.fny * m.fh)
@@ -239,6 +248,9 @@ class _Film:
             density=np.zeros((maps, int(high) + 1, int(wide) + 1), np.uint8),
             passed=np.zeros((frames, lines), np.int32),
             bears=np.zeros((frames, barriers), np.uint8),
+            stage=np.zeros(frames, np.uint8),
+            officers=np.full(frames, round(float(yard.ground.post["officers"].sum())), np.int16),
+            negotiators=np.full(frames, round(float(yard.ground.post["negotiators"].sum())), np.int16),
             unit_m=0.01 if max(wide, high) < 320.0 else max(wide, high) / 32_000.0,
             whole=np.array([row["left"] for row in yard.ground.walls.barrier]),
         )
@@ -247,14 +259,15 @@ class _Film:
         """Take frame k."""
         m, person = yard.m, people.person
         inside = person["state"] <= at.LED
-        self.times[k], self.state[k] = m.now, person["state"]
+        self.times[k], self.state[k], self.stage[k] = m.now, person["state"], int(m.stage)
         here = (people.spot - np.array([m.fx0, m.fy0])) / self.unit_m
         self.xy[k][inside] = np.rint(here[inside])
         turn = np.arctan2(people.body[:, at.HY], people.body[:, at.HX]) / (2.0 * np.pi)
         self.heading[k] = np.rint(turn * 256.0).astype(np.int64) % 256
         self.passed[k] = yard.ground.line["there"] - yard.ground.line["back"]
         barrier = yard.ground.walls.barrier
-        left = np.where(np.isfinite(self.whole), barrier["left"] / np.where(self.whole > 0, self.whole, 1.0), 1.0)
+        wears = np.isfinite(self.whole) & (self.whole > 0)
+        left = np.where(wears, barrier["left"], 1.0) / np.where(wears, self.whole, 1.0)
         self.bears[k] = np.where(barrier["open"] == 1, 0, np.clip(np.ceil(left * 255.0), 1, 255))
         if k % DENSITY_EVERY == 0:
             out = np.zeros(self.density.shape[1:])
@@ -264,7 +277,7 @@ class _Film:
         self.inside_most = max(self.inside_most, int(inside.sum()))
 
 
-def _play(yard: Yard, people: People, film: _Film) -> None:
+def _play(yard: Yard, people: People, film: Film) -> None:
     """Play to the end, frame by frame; ways are found anew when a barrier changes."""
     for k in range(len(film.times)):
         while (code := advance_motion(yard.m, people, yard.ground, k / HZ)) == at.EVENT:
@@ -283,7 +296,7 @@ def _play(yard: Yard, people: People, film: _Film) -> None:
             film.cleared_at = float(yard.m.now)
 
 
-def _measures(film: _Film, yard: Yard, people: People) -> dict[str, float | None]:
+def _measures(film: Film, yard: Yard, people: People) -> dict[str, float | None]:
     """Say what was measured; None for what did not happen."""
     m, person = yard.m, people.person
     fell = [float(each) for each in yard.ground.walls.barrier["fell_at"]]
@@ -310,8 +323,8 @@ def _measures(film: _Film, yard: Yard, people: People) -> dict[str, float | None
     return {name: (value if value is not None and isfinite(value) else None) for name, value in out.items()}
 
 
-def _scene(compound: Compound, film: _Film, yard: Yard, people: People, manifest: Manifest) -> Scene:
-    """Put the scene together."""
+def make_scene(compound: Compound, film: Film, yard: Yard, people: People, manifest: Manifest) -> Scene:
+    """Put a scene together from its frames."""
     plan, m = compound.plan, yard.m
     gates = compound.gate_names()
     lined = len(yard.ground.walls.barrier) > len(gates)

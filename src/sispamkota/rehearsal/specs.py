@@ -32,7 +32,10 @@ class PlaceSpec:
 
 @dataclass(frozen=True)
 class CrowdSpec:
-    """Describe a place where people gather; people by camp, needs by stage and capability; `volatility` from 0 to 1."""
+    """Describe a place where people gather; people by camp, needs by stage and capability; `volatility` from 0 to 1.
+
+    At a `site` the perimeter and the leaving go by the parameters site_….
+    """
 
     place: str
     enclosed: bool = False
@@ -43,6 +46,7 @@ class CrowdSpec:
     violent: tuple[int, int] = (0, 0)
     need: Sequence[Mapping[int, int]] = ({}, {}, {})
     volatility: float = 1.0
+    site: bool = False
 
 
 @dataclass(frozen=True)

@@ -245,6 +245,7 @@ def _crowd_row(c: Any, who: Mapping[str, int], place: Mapping[str, int]) -> dict
         "burnable": c.burnable,
         "ballots": c.ballots,
         "volatility": c.volatility,
+        "site": c.site,
         "peaceful": c.peaceful,
         "violent": c.violent,
         "need": np.stack([_by_capability(need) for need in c.need]),

@@ -19,7 +19,9 @@ from sispamkota.rehearsal.scene import DENSITY_EVERY, DENSITY_UNIT, Scene
 __all__ = ["FORMAT", "ScenePlayback", "make_scene_playback", "varints"]
 
 FORMAT = 1
-MOST_BYTES = 2_900_000  # packed, before base64 makes four bytes of three: with the page's script below 4 MB and a bundle
+MOST_BYTES = (
+    2_900_000  # packed, before base64 makes four bytes of three: with the page's script below 4 MB and a bundle
+)
 FINENESS = ((2, 1), (5, 1), (5, 2), (10, 2), (10, 4), (20, 8), (20, 16), (50, 32))  # cm, frames kept of so many
 TURNS = 32  # headings told apart
 HEADING_STEP = 256 // TURNS
@@ -37,7 +39,9 @@ class ScenePlayback:
     def to_bytes(self) -> bytes:
         """Write the document: the length of the head (four bytes, the least first), the head, then the arrays."""
         lengths = {name: len(part) for name, part in self.arrays.items()}
-        text = json.dumps(dict(self.head) | {"arrays": lengths}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(
+            dict(self.head) | {"arrays": lengths}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        )
         head = text.encode()
         return b"".join([len(head).to_bytes(4, "little"), head, *self.arrays.values()])
 
@@ -46,12 +50,16 @@ class ScenePlayback:
         return gzip.compress(self.to_bytes(), 9, mtime=0)
 
 
-def make_scene_playback(scene: Scene, compound: Compound, *, start_s: float | None = None) -> ScenePlayback:
+def make_scene_playback(
+    scene: Scene, compound: Compound, *, start_s: float | None = None, place: str | None = None
+) -> ScenePlayback:
     """Write a scene for the player, as fine as fits into 4 MB of a page.
 
-    `start_s` is the second of the day at the scene's time 0; without it the clock counts from there.
+    `start_s` is the second of the day at the scene's time 0; without it the clock counts from there. `place` names
+    whose crowd of a rehearsal it is.
     """
     head = _head(scene, compound, start_s)
+    head["about"]["place"] = place
     for cm, every in FINENESS:
         made = _encode(scene, head, cm, every)
         if len(made.packed()) <= MOST_BYTES:
@@ -64,7 +72,7 @@ def varints(values: Any) -> bytes:
     whole = np.asarray(values, np.int64).ravel()
     coded = (whole << 1) ^ (whole >> 63)
     longer = [coded >> bits > 0 for bits in (7, 14, 21)]
-    sizes = 1 + sum(each.astype(np.int64) for each in longer)
+    sizes: I8 = np.stack(longer).sum(axis=0, dtype=np.int64) + 1
     first = np.cumsum(sizes) - sizes
     out = np.zeros(int(sizes.sum()), np.uint8)
     for k in range(4):
@@ -107,14 +115,20 @@ def _encode(scene: Scene, head: Mapping[str, Any], cm: int, every: int) -> Scene
         "x": varints(_between(places[:, :, 0].T, inside)),
         "y": varints(_between(places[:, :, 1].T, inside)),
         "heading": varints(turns),
-        "posts": _runs(np.stack([each[kept].astype(np.int64) for each in (scene.stage, scene.officers, scene.negotiators)])),
+        "posts": _runs(
+            np.stack([each[kept].astype(np.int64) for each in (scene.stage, scene.officers, scene.negotiators)])
+        ),
         "passed": varints(_steps(scene.passed[kept].T.astype(np.int64))),
         "bears": varints(_steps(scene.bears[kept].T.astype(np.int64))),
         "cells": varints(_steps(cells)),
         "density": varints(_steps(maps)),
     }
     times = scene.times[kept]
-    fine = {"frames": len(times), "first_s": float(times[0]), "every_s": float(times[1] - times[0]) if len(times) > 1 else 1.0}
+    fine = {
+        "frames": len(times),
+        "first_s": float(times[0]),
+        "every_s": float(times[1] - times[0]) if len(times) > 1 else 1.0,
+    }
     return ScenePlayback(dict(head) | fine | {"unit_m": cm / 100.0}, arrays)
 
 

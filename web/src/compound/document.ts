@@ -7,6 +7,7 @@ export interface Head {
   about: {
     title: string;
     site: string;
+    place: string | null;
     people: number;
     violent: number | null;
     guards: number | null;

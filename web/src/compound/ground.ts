@@ -23,7 +23,7 @@ export interface YardColours {
 const WALL_PX = 1.6;
 const EXIT_PX = 3;
 const LEAST_HEAT = 0.5; // persons/m²; below that the ground stays as it is
-const HEAT_ALPHA = 205;
+const HEAT_ALPHA = 150; // as the key in style.css
 const CRUSH_PX = 2.5;
 
 export function drawGround(brush: CanvasRenderingContext2D, course: Course, px: ToPx, colours: YardColours): void {

@@ -123,13 +123,11 @@ export class CompoundPlayer {
     this.yard = new Yard(this.course, words, this.shown);
     this.side = new Side(this.course, words, (event) => this.tell(event), (at) => this.clock(at));
     this.help = keyList(HELP, words);
+    const notes = h("div", { class: "pb-notes" }, ...this.notes().map((note) => h("p", { class: "pb-note" }, note)));
     const map = h("div", { class: "pb-map" }, this.yard.element, this.zoomButtons());
     root.replaceChildren(
       this.header(),
-      h("div", { class: "pb-stage-area compound" }, h("div", { class: "pb-maps" }, map), h("div", { class: "pb-sides" }, this.side.element)),
-      this.bar.element,
-      this.layers(),
-      h("div", { class: "pb-notes" }, ...this.notes().map((note) => h("p", { class: "pb-note" }, note))),
+      h("div", { class: "pb-stage-area compound" }, h("div", { class: "pb-main" }, h("div", { class: "pb-maps" }, map), this.bar.element, this.layers(), notes), h("div", { class: "pb-sides" }, this.side.element)),
       numberTable(this.course, words, (at) => this.clock(at)),
       this.live,
       this.help,
@@ -146,8 +144,9 @@ export class CompoundPlayer {
   private header(): HTMLElement {
     const { about } = this.course.head;
     const n = (value: number) => this.words.count(value);
+    const title = about.place ? this.words.t("compound.told_place", { place: about.place, title: this.title() }) : this.title();
     const told = [
-      this.words.t("compound.told", { title: this.title(), people: n(about.people), replicate: n(about.replicate), seed: String(about.seed) }),
+      this.words.t("compound.told", { title, people: n(about.people), replicate: n(about.replicate), seed: String(about.seed) }),
       ...(about.violent === null ? [] : [this.words.t("compound.told_violent", { n: n(about.violent) })]),
     ];
     const buttons = this.words.languages.map((lang) =>
@@ -181,7 +180,8 @@ export class CompoundPlayer {
   private notes(): string[] {
     const { about, every_s: every } = this.course.head;
     const finer = every > 0.5 + 1e-6 ? [this.words.t("compound.note_every", { s: this.words.count(every, 1) })] : [];
-    return [...about.rests.map((each) => (this.words.lang === "id" ? each.id : each.en)), this.words.t("compound.note_weapons"), ...finer];
+    const followed = about.place ? [this.words.t("compound.note_followed")] : [];
+    return [...followed, ...about.rests.map((each) => (this.words.lang === "id" ? each.id : each.en)), this.words.t("compound.note_weapons"), ...finer];
   }
 
   private toggle(name: LayerName, on: boolean): void {

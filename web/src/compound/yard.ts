@@ -27,6 +27,8 @@ const LEAST_PX_PER_M = 1.5;
 const ZOOM_STEP = 1.5;
 const MARGIN_PX = 16;
 const NARROW_PX = 640; // below that the picture begins with all there is to see
+const DETAIL_PX = 5; // px of a metre from which on doors and vehicles have their names
+const LINE_SPOTS = 20; // of the police line, on which names do not lie if they need not
 const PAN_PX = 60;
 const NEAR_PX = 14;
 const HEAT = ["--heat-0", "--heat-1", "--heat-2", "--heat-3", "--heat-4"];
@@ -48,6 +50,7 @@ export class Yard {
   private home: Sight | undefined;
   private drawn = "";
   private t = 0;
+  private wide = 0;
   private fingers = new Map<number, Spot>();
 
   constructor(
@@ -102,8 +105,14 @@ export class Yard {
     const whole = this.whole();
     const { front } = this.course.head.plan;
     const scale = PX_PER_M / DRAWN_AT;
-    if (w < NARROW_PX || !front.length) return whole;
-    return this.held({ x: mean(front.map(([x]) => x)), y: mean(front.map(([, y]) => y)), scale });
+    if (w < NARROW_PX || !front.length || whole.scale >= scale) return whole;
+    const [[x0, y0], [x1, y1]] = this.extent;
+    const middle = (at: number, from: number, to: number, px: number) => {
+      const half = (px / 2 - MARGIN_PX) / scale; // none of the picture is wasted on what lies outside
+      return to - from <= 2 * half ? (from + to) / 2 : Math.min(to - half, Math.max(from + half, at));
+    };
+    const [, high] = this.size;
+    return { x: middle(mean(front.map(([x]) => x)), x0, x1, w), y: middle(mean(front.map(([, y]) => y)), y0, y1, high), scale };
   }
 
   /** All there is, in the middle. */
@@ -111,23 +120,21 @@ export class Yard {
     const [[x0, y0], [x1, y1]] = this.extent;
     const [w, high] = this.size;
     const room = Math.min((w - 2 * MARGIN_PX) / (x1 - x0), (high - 2 * MARGIN_PX) / (y1 - y0));
-    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, scale: Math.max(LEAST_PX_PER_M, room) };
+    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, scale: Math.min(MOST_PX_PER_M, Math.max(LEAST_PX_PER_M, room)) };
   }
 
-  /** Keep a view on the ground: none of it is wasted on what lies outside. */
+  /** Keep the middle of a view on the ground, so that nobody loses it. */
   private held({ x, y, scale: wanted }: Sight): Sight {
     const scale = Math.min(MOST_PX_PER_M, Math.max(LEAST_PX_PER_M, wanted));
-    const size = this.size;
     const [[x0, y0], [x1, y1]] = this.extent;
-    const keep = (at: number, from: number, to: number, px: number) => {
-      const half = (px / 2 - MARGIN_PX) / scale;
-      return to - from <= 2 * half ? (from + to) / 2 : Math.min(to - half, Math.max(from + half, at));
-    };
-    return { x: keep(x, x0, x1, size[0]), y: keep(y, y0, y1, size[1]), scale };
+    const keep = (at: number, from: number, to: number) => Math.min(to, Math.max(from, at));
+    return { x: keep(x, x0, x1), y: keep(y, y0, y1), scale };
   }
 
   private resized(): void {
-    if (!this.element.clientWidth) return;
+    const wide = this.element.clientWidth;
+    if (!wide || wide === this.wide) return;
+    this.wide = wide;
     this.sight = undefined;
     this.draw(this.t);
   }
@@ -186,7 +193,7 @@ export class Yard {
     brush.setTransform(dense, 0, 0, dense, 0, 0);
     const px = this.px;
     if (shown.barriers) drawBarriers(brush, course, t, px, colours);
-    if (shown.people) drawPeople(brush, course.standingAt(t), scale, course.head.body_m, px, colours);
+    if (shown.people) drawPeople(brush, course.standingAt(t), scale, course.head.body_m, px, shown.heat ? { ...colours, grey: colours.quiet } : colours);
     if (shown.posts) drawPosts(brush, course, t, scale, px, colours);
     if (shown.crush) drawCrushes(brush, course, t, px, colours);
     this.mark(brush, px);
@@ -220,14 +227,22 @@ export class Yard {
       wanted.push({ x, y, lines: [name], lift });
     };
     if (this.shown.names) {
-      for (const [name, kind, points, width] of plan.openings) {
-        if (kind !== "door") add(`${name} ${this.words.count(width, 1)} m`, mid(points), 4);
-      }
       for (const [name, ring] of plan.buildings) add(name, [mean(ring.map(([x]) => x)), mean(ring.map(([, y]) => y))], -8);
-      for (const [name, , way] of plan.stands) add(name, way.at(-1)!, 9);
-      for (const [name, kind, points] of plan.openings) if (kind === "door") add(name, mid(points), 4);
+      for (const [name, kind, points, width] of plan.openings) {
+        if (kind !== "door") add(`${name} ${this.words.count(width, 1)} m`, mid(points), 5);
+      }
+      if (this.sight!.scale >= DETAIL_PX) {
+        for (const [name, , way] of plan.stands) add(name, way.at(-1)!, 9);
+        for (const [name, kind, points] of plan.openings) if (kind === "door") add(name, mid(points), 5);
+      }
     }
-    placeLabels(this.names, wanted, [], this.element);
+    const high = this.size[1];
+    const scale = [30, 70, 110, 150].map((x) => ({ x, y: high - 18, half: 20 }));
+    const line = this.course.alongLine(LINE_SPOTS, "whole").map((spot) => {
+      const [x, y] = this.px(spot);
+      return { x, y, half: 8, soft: true };
+    });
+    placeLabels(this.names, wanted, [...scale, ...line], this.element);
   }
 
   private tellScale(): void {

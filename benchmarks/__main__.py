@@ -13,6 +13,7 @@ import numpy as np
 from dispatch import lines as dispatch_lines
 from engine import lines as engine_lines
 from improve import lines as improve_lines
+from motion import lines as motion_lines
 from plan import lines as plan_lines
 from risk import lines as risk_lines
 from spread import lines as spread_lines
@@ -20,7 +21,9 @@ from travel import lines as travel_lines
 
 
 def main() -> None:
-    """Print the table, or only the parts named: starts, travel, dispatch, engine, spread, risk, plan, improve."""
+    """Print the table, or only the parts named: starts, travel, dispatch, engine, spread, risk, plan, improve,
+    motion.
+    """
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
     for target, what, got, wanted in _lines(sys.argv[1:] or list(_PARTS)):
         print(f"{target:<4} {what:<58} {got:>16}   target {wanted}", flush=True)
@@ -60,6 +63,7 @@ _PARTS: dict[str, Callable[[], Iterator[tuple[str, str, str, str]]]] = {
     "risk": risk_lines,
     "improve": improve_lines,
     "plan": plan_lines,
+    "motion": motion_lines,
 }
 
 if __name__ == "__main__":

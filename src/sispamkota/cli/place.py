@@ -29,6 +29,7 @@ from .common import (
     talk,
     together,
 )
+from .site_rating import rates
 from .sites import site
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ __all__ = ["app"]
 
 app = group("cli.place")
 app.command("site", help=t("cli.place_site"))(site)
+app.command("rates", help=t("cli.place_rates"))(rates)
 _NAMED = 4  # places in the title of a map
 DAYS = ("vote", "work", "rest")
 _LISTED = 10

@@ -30,6 +30,7 @@ from .common import (
     together,
 )
 from .reviewing import find_result, show_result
+from .site_rating import checked_site, site_rates
 
 if TYPE_CHECKING:
     from sispamkota.rehearsal import Design, Effort, Ensemble, Precision, Run
@@ -68,6 +69,7 @@ def rehearse(
     parameters: Annotated[str, typer.Option(metavar="default|prior", help=t("cli.parameters"))] = "default",
     sensitivity: Annotated[bool, typer.Option("--sensitivity", help=t("cli.sensitivity"))] = False,
     measure: Annotated[str | None, typer.Option(metavar="NAME", help=t("cli.measure"))] = None,
+    site: Annotated[str | None, typer.Option("--site", metavar="NAME|FILE", help=t("cli.rehearse_site"))] = None,
     rare: Annotated[str | None, typer.Option(metavar="EVENT", help=t("cli.rare"))] = None,
     levels: Annotated[str | None, typer.Option(metavar="X,Y…", help=t("cli.levels"))] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help=t("cli.out"))] = None,
@@ -87,7 +89,10 @@ def rehearse(
     trials = TRIALS if replicates is None else -(-replicates // REPETITIONS)
     replicates = replicates or REPLICATES
     say_if_compiling(language)
-    *parts, sharp, rungs, _, there = together(
+    usual = Path("hasil") / "-".join(
+        [Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters, site=site)]
+    )
+    *parts, sharp, rungs, _, there, compound = together(
         lambda: Scenario.load(scenario),
         lambda: Plan.load(plan or _usual_plan(scenario)),
         lambda: City.load(city),
@@ -95,7 +100,10 @@ def rehearse(
         lambda: _read_levels(levels),
         lambda: _check_options(parameters, mode=mode, unfit=unfit),
         lambda: Cluster.parse(cluster, wait=cluster_wait, workers=workers),
+        lambda: checked_site(site),
     )
+    if compound is not None:
+        parts[0] = parts[0].at_site(site_rates(compound, (out or usual).parent, language))
     if sensitivity:
         _tell_sensitivity(parts, measure or "harm_people", Design(seed=seed), workers, language, as_json=as_json)
         return
@@ -106,7 +114,7 @@ def rehearse(
         _tell_rare(parts, (rare, rungs), effort, workers, language, as_json=as_json)
         return
     say_new_folder(out, language)
-    out = out or Path("hasil") / "-".join([Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters)])
+    out = out or usual
     run = Run(workers=workers, cluster=there)
     _play(parts, sharp or replicates, run, language, seed=seed, out=out, as_json=as_json)
 
@@ -219,7 +227,7 @@ def _say_precision(ensemble: Ensemble, language: str) -> None:
 
 def _unusual(**chosen: str | None) -> Iterator[str]:
     """Name what differs from the defaults, for the name of the folder."""
-    usual = {"city": "malang", "plan": USUAL_PLAN, "parameters": "default"}
+    usual = {"city": "malang", "plan": USUAL_PLAN, "parameters": "default", "site": None}
     yield from (Path(value).stem for name, value in chosen.items() if value is not None and value != usual[name])
 
 

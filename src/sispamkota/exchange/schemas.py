@@ -50,6 +50,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "roads": ("sispamkota.place.ride", "RoadFigures"),
     "roles": ("sispamkota.exercise.roles", "RolesFile"),
     "scenario": ("sispamkota.rehearsal.scenario", "ScenarioFile"),
+    "site-rates": ("sispamkota.rehearsal.site_rates", "SiteRatesFile"),
     "site": ("sispamkota.place.compound", "SiteFile"),
     "statements": ("sispamkota.risk.rules", "StatementsFile"),
     "talk": ("sispamkota.rehearsal.frontier", "TalkFile"),

@@ -35,7 +35,7 @@ from .layout import (
     TURN,
     Record,
 )
-from .perimeter import asked_rate, held_back, wear_most
+from .perimeter import asked_rate, wearing
 
 __all__ = [
     "due_first",
@@ -302,8 +302,7 @@ def _set_wear(c: Record, ct: Record, p: Record) -> None:
     c.layer_due = math.inf
     if ct.protected == 0 or c.layer == ROOMS_LOST:
         return
-    held = held_back(p, ct, effective_officers(c), c.guards)
-    c.pressure = min(max(0.0, c.I[0] + c.I[1] - held), wear_most(p, ct))
+    c.pressure = wearing(p, ct, c.I[0] + c.I[1], effective_officers(c), c.guards)
     if c.pressure > 0.0:
         c.layer_due = c.since + max(0.0, c.left_of_layer) / c.pressure
 

@@ -3,12 +3,10 @@
 The record of a place says whether its office is the compound whose rates were measured (`rehearsal.site_rates`).
 """
 
-import math
-
 from ._compile import kernel
 from .layout import FENCE_DOWN, INTACT, ONE, Record
 
-__all__ = ["asked_rate", "held_back", "layer_strength", "wear_most"]
+__all__ = ["asked_rate", "held_back", "layer_strength", "wearing"]
 
 
 @kernel
@@ -20,9 +18,16 @@ def held_back(p: Record, ct: Record, officers: int, guards: int) -> float:
 
 
 @kernel
-def wear_most(p: Record, ct: Record) -> float:
-    """Return how many at most wear a layer down at once: so many find room before the openings of a compound."""
-    return p.site_press_most if ct.site == ONE else math.inf
+def wearing(p: Record, ct: Record, violent: int, officers: int, guards: int) -> float:
+    """Return how many violent people wear the layer down that stands.
+
+    At a site the line holds some of them in the street, so many of the others find room before the opening, and the
+    guards behind it hold some of these.
+    """
+    if ct.site == ONE:
+        room = min(violent - p.site_hold_per_officer * officers, p.site_press_most)
+        return max(0.0, room - p.site_hold_per_guard * guards)
+    return max(0.0, violent - held_back(p, ct, officers, guards))
 
 
 @kernel

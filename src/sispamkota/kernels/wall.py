@@ -8,7 +8,7 @@ from .motion_layout import SEG_BARRIER, SEG_COUNT, SEG_EXIT, SEG_WALL, Walls
 
 __all__ = ["counted", "crosses", "gap", "hold", "list_segments", "pushed_by_walls", "stops"]
 
-NEAR_WALL = 1.0  # m; a person may have left her cell by 0.25 m, a step is at most 0.2 m, a wall is felt for 0.3 m
+NEAR_WALL = 1.0  # m; a person may have left her cell by 0.4 m, a step is at most 0.2 m, a wall is felt for 0.3 m
 
 
 @kernel

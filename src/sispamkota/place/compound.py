@@ -103,6 +103,8 @@ class SiteFile(Model):
     line: Way | None = None
     spaces: tuple[Space, ...] = Few
     stands: tuple[Stand, ...] = Few
+    # The places of a city that it stands for in a rehearsal, where the scenario protects them.
+    stands_for: Annotated[tuple[Name, ...], pydantic.Field(min_length=1, max_length=50)] = ("kpu", "bawaslu")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from .ride import Figure
 
 __all__ = ["MotionFigures", "age_speed", "motion_figures", "motion_record", "push_table", "records"]
 
-SKIN = 0.5  # m; a list of neighbours lasts until two people could have walked this towards each other
+SKIN = 0.8  # m; a list of neighbours lasts until two people could have walked this towards each other
 LEAST_PUSH = 0.02  # a repulsion below this is none
 
 

@@ -23,7 +23,7 @@ from .walking import motion_record, push_table, records
 __all__ = ["Barrier", "Lines", "Post", "Yard", "build_yard", "segments"]
 
 F8 = NDArray[np.float64]
-MOST_NEAR = 160  # neighbours in a list: bodies of 0.36 m packed within 2.4 m are 135
+MOST_NEAR = 200  # neighbours in a list: bodies of 0.36 m packed within 2.65 m are 195
 AHEAD = 0.6  # m beyond an exit to which people walk, so that they cross it
 MARGIN = 1.5  # m of grid about all segments
 GOALS = 3

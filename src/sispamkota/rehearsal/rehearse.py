@@ -174,7 +174,7 @@ def _manifest(setting: Setting, tables: Tables, seed: int) -> Manifest:
         "rules": rules_of(tables),
         "ground": setting.city.content,
         "horizon_s": setting.scenario.horizon,
-    }
+    } | ({} if setting.scenario.rates is None else {"site": setting.scenario.rates.settings})
     parents = [setting.city.manifest]
     return Manifest.collect(inputs=inputs, seed=seed, streams_scheme=SCHEME, parents=parents, settings=settings)
 

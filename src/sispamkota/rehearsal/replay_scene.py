@@ -50,19 +50,19 @@ def scene_of(
     scenario: Scenario,
     plan: Plan,
     *,
-    replicate: int,
-    seed: int,
     place: str,
     site: Compound,
+    luck: tuple[int, int] = (1, 0),
     minutes: tuple[float, float] | None = None,
 ) -> Scene:  # fmt: skip
     """Play a replicate's crowd at a place in a compound, from one minute to another (None: when trouble begins).
 
+    `luck` is the seed and the replicate's number.
     Raises InputError where nobody gathers at the place, the minutes are not the rehearsal's, or people do not fit.
     """
     setting = Setting.make(scenario, plan, city)
     names = Names((), tuple(each.place for each in setting.spec.crowds), (), (), (), ())
-    told = _Told(build_tables(setting.spec), names, scenario.horizon, seed, replicate)
+    told = _Told(build_tables(setting.spec), names, scenario.horizon, *luck)
     return _play(told, city.find(place).ref, site, minutes)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sispamkota import schema
 from sispamkota.errors import Fault, Faults, InputError, suggest
@@ -17,6 +17,9 @@ from sispamkota.schema import Assumption
 from sispamkota.show import Table, html_table, text_table
 
 from .scenario_file import ScenarioFile, Wave
+
+if TYPE_CHECKING:
+    from .site_rates import SiteRates
 
 __all__ = ["LISTS", "Scenario", "span_of"]
 
@@ -30,6 +33,7 @@ class Scenario:
     file: ScenarioFile
     path: Path
     bases: tuple[Path, ...] = ()  # the scenarios that it extends, the nearest first
+    rates: SiteRates | None = None  # of the office of a site, in place of the city's
     _where: dict[tuple[str | int, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -40,7 +44,7 @@ class Scenario:
         content = validate(ScenarioFile, document, faults)
         if content is None:
             raise InputError(faults)
-        scenario = cls(content, document.path, _bases(document), where)
+        scenario = cls(content, document.path, _bases(document), _where=where)
         scenario._check(faults)
         faults.raise_if_any()
         return scenario
@@ -54,6 +58,10 @@ class Scenario:
     def uncertain(self) -> Scenario:
         """Give the same scenario with every replicate drawing its parameters from their ranges."""
         return replace(self, file=self.file.model_copy(update={"draw_parameters": True}))
+
+    def at_site(self, rates: SiteRates) -> Scenario:
+        """Give the same scenario with the perimeter and the leaving of a site's office by the rates measured there."""
+        return replace(self, rates=rates)
 
     def where(self, key: str, i: int) -> str:
         """Say in which line of the file an item of a list stands."""
@@ -193,7 +201,9 @@ class Scenario:
     @property
     def inputs(self) -> dict[str, Path]:
         """Name the files that it was read from."""
-        return {"scenario": self.path} | {f"scenario.base{n}": path for n, path in enumerate(self.bases)}
+        out = {"scenario": self.path} | {f"scenario.base{n}": path for n, path in enumerate(self.bases)}
+        measured = None if self.rates is None else self.rates.path
+        return out if measured is None else out | {"site-rates": measured}
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:

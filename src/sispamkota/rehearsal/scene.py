@@ -37,7 +37,7 @@ __all__ = ["HOME", "HZ", "Crowd", "Film", "Guard", "Hazard", "Scene", "make_scen
 
 HZ = 2.0  # frames a second
 DENSITY_EVERY = 4  # frames between two maps of density
-QUICKEST_EVERY, QUEUE = 20, 50  # frames between two looks for the quickest way out, if so many are on it
+QUICKEST_EVERY, QUEUE = 32, 50  # frames between two looks for the quickest way out, if so many are on it
 HOME = 6  # state of a frame: on the way home and no part of the crowd any more; only where a replicate is followed
 DENSITY_UNIT = 0.05  # persons/m² of one step of a map; 255 is that much or more
 MOODS = (

@@ -32,7 +32,7 @@ STRENGTHS = {
 
 @dataclass(frozen=True, eq=False)
 class PlaceCourse:
-    """Hold the counts of a place at each frame: (frames, 2) by camp, the others (frames,); `whole` 0 to 1, of a layer."""
+    """Hold the counts of a place at each frame: (frames, 2) by camp, else (frames,); `whole`, of a layer, is 0 to 1."""
 
     times: NDArray[np.float64]
     peaceful: I8
@@ -73,14 +73,14 @@ def follow(tables: Tables, seed: int, replicate: int, crowd: int, seconds: tuple
         world.advance(float(t))
         c = seen[0]
         held = np.arange(len(c["officers"])) <= c["line"]
-        removed, officers = c["dispersed"] + c["detained"], int((c["officers"] * held).sum())
-        rows.append([*c["S"], *c["I"], c["R"], removed, officers, c["negotiators"], c["stage"], c["layer"]])
+        gone, line = c["dispersed"] + c["detained"], int((c["officers"] * held).sum())
+        rows.append([*c["S"], *c["I"], c["R"], gone, line, c["negotiators"], c["stage"], c["layer"]])
         if c["layer"] < at.ROOMS_LOST:
             left = c["left_of_layer"] - c["pressure"] * (world.now - c["since"])
             whole[k] = min(1.0, max(0.0, float(left) / max(value[names[int(c["layer"])]], 1e-9)))
     table = np.array(rows, np.int64)
-    rest = (table[:, n] for n in range(4, 10))
-    return PlaceCourse(times, table[:, 0:2], table[:, 2:4], *rest, whole)
+    spent, removed, officers, negotiators, stage, layer = table[:, 4:].T
+    return PlaceCourse(times, table[:, 0:2], table[:, 2:4], spent, removed, officers, negotiators, stage, layer, whole)
 
 
 def trouble(tables: Tables, seed: int, replicate: int, crowd: int, horizon: float) -> tuple[float, float]:
@@ -134,10 +134,21 @@ def moves_between(course: PlaceCourse, k: int) -> Moves:
     if spend.sum() + tire.sum() < more_spent:  # those who came and tired within the half second
         spend[0] += more_spent - spend.sum() - tire.sum()
     net = now[0] - before[0] + turn - calm + spend
-    told = [
-        tuple(int(x) for x in each) for each in (np.maximum(net, 0), turn, calm, tire, lead, spend, -np.minimum(net, 0))
-    ]
-    return Moves(*told, home_spent=max(0, int(tire.sum() + spend.sum()) - more_spent))  # type: ignore[arg-type]
+    return Moves(
+        come=_pair(np.maximum(net, 0)),
+        turn=_pair(turn),
+        calm=_pair(calm),
+        tire=_pair(tire),
+        lead=_pair(lead),
+        spend=_pair(spend),
+        home=_pair(np.maximum(-net, 0)),
+        home_spent=max(0, int(tire.sum() + spend.sum()) - more_spent),
+    )
+
+
+def _pair(counts: I8) -> tuple[int, int]:
+    """Give counts by camp as plain numbers."""
+    return int(counts[0]), int(counts[1])
 
 
 def _share(n: int, of: I8) -> I8:

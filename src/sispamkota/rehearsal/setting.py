@@ -23,6 +23,8 @@ from .places import Places, check_ways, distances_of, places_of, sites_of, trave
 from .posting import posts_of, units_of
 from .scenario import Scenario
 from .scenario_file import Requirements
+from .site_places import at_site
+from .site_rates import NAMES
 from .specs import WorldSpec
 from .tables import order_kinds
 
@@ -52,7 +54,8 @@ class Setting:
         start = scenario.file.start.hour + scenario.file.start.minute / 60.0
         values = schema.parameters(scenario.file.parameters, {"start_hour": start})
         places = Places(city)
-        crowds = crowds_of(scenario, places, faults)
+        crowds = at_site(crowds_of(scenario, places, faults), scenario, city, faults)
+        values |= {} if scenario.rates is None else scenario.rates.usual
         injects = happenings_of(scenario, places, faults)
         gates = gates_of(scenario, places, faults)
         hospitals, beds_assumed = hospitals_of(city, places, faults)
@@ -81,6 +84,7 @@ class Setting:
             distance=distances_of(city, [places.sites[crowd.place] for crowd in crowds]),
         )
         rests = (*city.assumptions, *plan.assumptions, *scenario.assumptions, *risk.assumptions)
+        rests += () if scenario.rates is None else (scenario.rates.assumption,)
         return cls(
             city=city,
             plan=plan,
@@ -98,14 +102,16 @@ class Setting:
 def ranges_of(scenario: Scenario) -> dict[str, tuple[float, float, float]]:
     """Give (low, most likely, high) of every uncertain parameter of the engine that the scenario does not set.
 
-    What is a choice (who may order what) is not uncertain, and is left out.
+    What is a choice (who may order what) is not uncertain, and is left out. The rates of a site are there with the
+    range that was measured, only where the scenario has one.
     """
     known = (q for q in schema.quantities(kind="parameter") if q.name in at.PARAMETERS and not q.choice)
-    return {
+    city = {
         q.name: (q.low or 0.0, q.default or 0.0, q.high or 0.0)
         for q in known
-        if q.name not in scenario.file.parameters and q.low != q.high
+        if q.name not in NAMES and q.name not in scenario.file.parameters and q.low != q.high
     }
+    return city | ({} if scenario.rates is None else scenario.rates.ranges)
 
 
 def _unique(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:

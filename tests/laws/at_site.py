@@ -1,0 +1,37 @@
+"""Rates of a site for tests: any values, sure or with a range, as if they had been measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sispamkota.rehearsal.site_rates import NAMES, LeavingRow, RateRow, SiteRates, SiteRatesFile
+from sispamkota.schema import quantity
+
+MEASURED_LIKE = {
+    "site_hold_per_officer": 4.0,
+    "site_hold_per_guard": 2.0,
+    "site_press_most": 120.0,
+    "site_fence_strength": 40_000.0,
+    "site_door_strength": 100_000.0,
+    "site_leave_asked_rate": 0.0001,
+}
+CITYS = {name: quantity(name.removeprefix("site_")).default for name in NAMES if name != "site_press_most"}
+
+
+def rates(values: Mapping[str, float], *, wide: float = 0.0) -> SiteRates:
+    """Make rates of these values, each `wide` on both sides as a part of itself."""
+    full = {"site_press_most": 1e6} | values
+    rows = {
+        name: RateRow(
+            value=v, low=v * (1.0 - wide), high=min(v * (1.0 + wide), quantity(name).high), draws=1, unit="", method="-"
+        )
+        for name, v in full.items()
+    }
+    leaving = LeavingRow(people=1, mean_s=1.0, most_s=1.0, flow=1.0)
+    return SiteRates(
+        SiteRatesFile(
+            kind="site-rates", version=1, site="test", title="test", stands_for=("kpu", "bawaslu"), tag="estimated",
+            source="test", command="test", seed=1, plan="0" * 64, engine="0" * 64, scenes=1, misfit=0.0,
+            leaving=leaving, leaving_one_shut=leaving, shut="x", pressing={}, rates=rows,
+        )
+    )  # fmt: skip

@@ -58,7 +58,7 @@ def test_policy__no_page_takes_another_base_or_sends_a_form():
     templates = STATIC.parents[1] / "review" / "templates"
     texts = "".join(path.read_text(encoding="utf-8") for path in sorted(templates.glob("*.html.jinja")))
     written = re.findall(r'Content-Security-Policy" content="([^"]*)"', texts)
-    assert len(written) == 5
+    assert len(written) == 6
     for policy in (NO_SCRIPT, player_policy(), *(each for each in written if each != "{{ policy }}")):
         assert "base-uri 'none'; form-action 'none'" in policy
 

@@ -118,7 +118,7 @@ def _encode(scene: Scene, head: Mapping[str, Any], cm: int, every: int) -> Scene
         "posts": _runs(
             np.stack([each[kept].astype(np.int64) for each in (scene.stage, scene.officers, scene.negotiators)])
         ),
-        "passed": varints(_steps(scene.passed[kept].T.astype(np.int64))),
+        "passed": varints(_steps(scene.passed[kept].T.astype(np.int64) * np.array(head["inward"])[:, None])),
         "bears": varints(_steps(scene.bears[kept].T.astype(np.int64))),
         "cells": varints(_steps(cells)),
         "density": varints(_steps(maps)),
@@ -171,6 +171,7 @@ def _head(scene: Scene, compound: Compound, start_s: float | None) -> dict[str, 
         },
         "plan": _plan(compound),
         "lines": list(scene.names["lines"]),
+        "inward": [_inward(compound, name) for name in scene.names["lines"]],
         "barriers": list(scene.names["barriers"]),
         "origin": list(scene.origin),
         "grid": {"rows": scene.density.shape[1], "columns": scene.density.shape[2], "maps": len(scene.density)},
@@ -181,6 +182,20 @@ def _head(scene: Scene, compound: Compound, start_s: float | None) -> dict[str, 
         "hazards": [asdict(each) for each in scene.hazards],
         "cleared_at": scene.measures.get("cleared_at"),
     }
+
+
+def _inward(compound: Compound, name: str) -> int:
+    """Give 1 where a scene counts an opening's crossings as a reader does, else −1: into the yard or house; out of exits.
+
+    A scene counts from the left of an opening's points to their right.
+    """
+    inner = [each for each in (*compound.plan.gates, *compound.plan.doors) if each.name == name]
+    rings = [corner for each in compound.plan.buildings for corner in each.ring]
+    if not inner or not rings:
+        return 1
+    (ax, ay), (bx, by) = inner[0].points
+    x, y = np.mean(rings, axis=0)
+    return -1 if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0.0 else 1
 
 
 def _plan(compound: Compound) -> dict[str, Any]:

@@ -29,6 +29,7 @@ export interface Head {
     front: Spot[];
   };
   lines: string[];
+  inward: number[]; // told where the counts are made: they come turned already
   barriers: string[];
   origin: Spot;
   grid: { rows: number; columns: number; maps: number };

@@ -14,7 +14,7 @@ import pytest
 from parts.ensemble_fixture import make_city, make_ensemble
 from sispamkota.rehearsal.story import BEDS, CAUSES, STANDINGS
 from sispamkota.review.playback import make_playback
-from sispamkota.review.player import NO_SCRIPT, STATIC, _data, bundle, player, player_policy, write_player
+from sispamkota.review.player import NO_SCRIPT, STATIC, bundle, data_block, player, player_policy, write_player
 from sispamkota.review.report import render_report
 from sispamkota.words import catalogue
 
@@ -58,7 +58,7 @@ def test_policy__no_page_takes_another_base_or_sends_a_form():
     templates = STATIC.parents[1] / "review" / "templates"
     texts = "".join(path.read_text(encoding="utf-8") for path in sorted(templates.glob("*.html.jinja")))
     written = re.findall(r'Content-Security-Policy" content="([^"]*)"', texts)
-    assert len(written) == 5
+    assert len(written) == 6
     for policy in (NO_SCRIPT, player_policy(), *(each for each in written if each != "{{ policy }}")):
         assert "base-uri 'none'; form-action 'none'" in policy
 
@@ -80,7 +80,7 @@ def test_player__shows_one_or_two(playback):
 
 
 def test_player__data_cannot_end_their_block():
-    block = str(_data("words", json.dumps({"a": "</script><script>alert(1)</script><!--"})))
+    block = str(data_block("words", json.dumps({"a": "</script><script>alert(1)</script><!--"})))
     assert re.findall(r"<[/!a-zA-Z]", block) == ["<s", "</"]
     inside = re.fullmatch(r"<script[^>]*>(.*)</script>", block)[1]
     assert json.loads(inside) == {"a": "</script><script>alert(1)</script><!--"}

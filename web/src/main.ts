@@ -3,6 +3,8 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./style.css";
 
+import { readScene } from "./compound/document";
+import { CompoundPlayer } from "./compound/player";
 import { readDoc } from "./document";
 import { startWorker } from "./map";
 import { Player, type Settings } from "./player";
@@ -18,11 +20,16 @@ async function start(root: HTMLElement): Promise<void> {
   performance.mark("playback-start");
   const words = new Words(read("words") as Tables, root.dataset.lang ?? "id");
   const settings = read("settings") as Settings;
+  const scene = root.querySelector<HTMLScriptElement>("script.playback-scene");
+  if (scene) {
+    new CompoundPlayer(root, await readScene(scene), words, settings);
+    return;
+  }
   new Player(root, await Promise.all(scripts.map(readDoc)), words, settings);
 }
 
 const roots = document.querySelectorAll<HTMLElement>(".playback");
-if (roots.length) startWorker();
+if (document.querySelector("script.playback-doc")) startWorker();
 for (const root of roots) {
   start(root).catch((error: unknown) => {
     root.dataset.ready = "failed";

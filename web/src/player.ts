@@ -1,13 +1,16 @@
 // One player: one or two replicates on maps that share the time and the view, a time bar, and the words beside them.
 
 import { TimeBar, type Act } from "./bar";
+import { Clockwork } from "./clockwork";
 import { DifferenceTable, differencesAt } from "./differences";
 import type { Doc } from "./document";
 import { h, write } from "./dom";
+import { keyList, listen } from "./keys";
 import { PlaybackMap } from "./map";
 import { cut } from "./marks";
 import { type Event, Replay } from "./replay";
 import { type Choice, LAYERS, type LayerName, type Layers, type View } from "./scene";
+import { spanOf } from "./replay_bar";
 import { Side } from "./side";
 import { EventTable } from "./table";
 import type { Words } from "./words";
@@ -19,8 +22,6 @@ export interface Settings {
 
 const STEP_S = 60;
 const BIG_STEP_S = 600;
-const LONGEST_FRAME_S = 0.25;
-const CALM_TICK_MS = 1000;
 const LEGEND: Partial<Record<LayerName, string[]>> = {
   crowds: ["stage_0", "stage_1", "stage_2"],
   posts: ["post"],
@@ -41,7 +42,6 @@ const HELP: [string, string][] = [
   ["Esc", "help_close"],
   ["?", "help_help"],
 ];
-const OWN_KEYS = "input[type=checkbox], select, summary, button, a";
 
 /** Wait until an element is on the screen or nearly so: a long page opens without its maps. */
 function whenNear(element: HTMLElement, act: () => void): void {
@@ -63,7 +63,6 @@ function afterPainting(act: () => void): void {
 
 export class Player {
   private readonly replays: Replay[];
-  private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
   private shown = Object.fromEntries(LAYERS.map((name) => [name, true])) as Layers;
   private maps: PlaybackMap[] = [];
@@ -74,10 +73,7 @@ export class Player {
   private help!: HTMLDialogElement;
   private readonly live = h("p", { class: "pb-unseen", "aria-live": "polite" });
   private clock!: HTMLElement;
-  private playing = false;
-  private t = 0;
-  private last = 0;
-  private frame = 0;
+  private readonly time: Clockwork;
   private ready = 0;
   private drawn = 0;
 
@@ -89,9 +85,10 @@ export class Player {
   ) {
     const keys = new Set(settings.keys);
     this.replays = docs.map((doc) => new Replay(doc, keys));
+    this.time = new Clockwork(0, this.horizon, () => this.bar.speed, () => this.show());
     // A page of its own listens everywhere; in a report the keys are the player's only where the focus is in it.
     const listener = settings.switchable ? document : root;
-    listener.addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
+    listen(listener, () => this.help.open, (event) => this.press(event));
     this.dark.addEventListener("change", () => this.recolour());
     this.build();
   }
@@ -113,11 +110,11 @@ export class Player {
     this.root.setAttribute("aria-label", t("title"));
     this.root.lang = this.words.lang;
     this.clock = h("p", { class: "pb-clock" });
-    this.bar = new TimeBar(this.replays, this.words);
+    this.bar = new TimeBar(spanOf(this.replays, this.words), this.words);
     this.sides = this.replays.map((replay, n) => new Side(replay, this.words, name(n)));
     this.tables = this.replays.map((replay, n) => new EventTable(replay, this.words, name(n)));
     this.differences = twins ? new DifferenceTable(this.words) : undefined;
-    this.help = this.makeHelp();
+    this.help = keyList(HELP, this.words);
     const hosts = this.replays.map(() => h("div", { class: "pb-canvas" }));
     const frames = hosts.map((host, n) => h("div", { class: "pb-map" }, twins ? h("h3", { class: "pb-which" }, name(n)) : null, host, n === 0 ? this.zoomButtons() : null));
     const maps = h("div", { class: "pb-maps" }, ...frames);
@@ -264,14 +261,8 @@ export class Player {
     ];
   }
 
-  private makeHelp(): HTMLDialogElement {
-    const rows = HELP.map(([key, words]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, this.words.t(words))));
-    const close = h("button", { type: "button", click: () => this.help.close() }, this.words.t("close"));
-    return h("dialog", { class: "pb-help", "aria-label": this.words.t("keys") }, h("h3", {}, this.words.t("keys")), h("table", {}, h("tbody", {}, ...rows)), close) as HTMLDialogElement;
-  }
-
   private speak(lang: string): void {
-    this.pause();
+    this.time.pause();
     this.words.lang = lang;
     document.documentElement.lang = lang;
     document.title = this.replays[0]!.doc.about.title[lang] ?? document.title;
@@ -288,13 +279,20 @@ export class Player {
 
   // --- time ---------------------------------------------------------------------------------------------------------
 
-  /** Show a moment. */
-  go(t: number): void {
-    this.t = Math.min(this.horizon, Math.max(0, t));
+  private get t(): number {
+    return this.time.t;
+  }
+
+  private go(t: number): void {
+    this.time.go(t);
+  }
+
+  /** Show the moment. */
+  private show(): void {
     const replay = this.replays[0]!;
     const clock = [this.words.day(replay, this.t), this.words.clock(replay.doc.about.start_s, this.t)].filter(Boolean).join(" ");
     write(this.clock, clock);
-    this.bar.show(this.t, this.playing);
+    this.bar.show(this.t, this.time.playing);
     this.sides.forEach((side) => side.show(this.t));
     this.compare();
     this.maps.forEach((map) => map.draw(this.t));
@@ -314,7 +312,7 @@ export class Player {
   private act(act: Act): void {
     switch (act) {
       case "play":
-        return this.playing ? this.pause() : this.play();
+        return this.time.toggle();
       case "back":
         return this.go(this.t - STEP_S);
       case "forward":
@@ -330,37 +328,6 @@ export class Player {
       case "help":
         return this.help.showModal();
     }
-  }
-
-  private play(): void {
-    if (this.t >= this.horizon) this.t = 0;
-    this.playing = true;
-    this.last = performance.now();
-    if (this.calm.matches) this.frame = window.setInterval(() => this.advance(CALM_TICK_MS / 1000), CALM_TICK_MS);
-    else this.frame = requestAnimationFrame((now) => this.tick(now));
-    this.go(this.t);
-  }
-
-  private pause(): void {
-    if (this.calm.matches) clearInterval(this.frame);
-    else cancelAnimationFrame(this.frame);
-    this.playing = false;
-    this.go(this.t);
-  }
-
-  private tick(now: number): void {
-    this.advance(Math.min(LONGEST_FRAME_S, (now - this.last) / 1000));
-    this.last = now;
-    if (this.playing) this.frame = requestAnimationFrame((next) => this.tick(next));
-  }
-
-  private advance(seconds: number): void {
-    const t = this.t + seconds * this.bar.speed;
-    if (t >= this.horizon) {
-      this.t = this.horizon;
-      return this.pause();
-    }
-    this.go(t);
   }
 
   /** Go to the next or the last key event of either replicate, and say it. */
@@ -389,25 +356,13 @@ export class Player {
   }
 
   private ask(n: number, incident: number, event?: Event): void {
-    this.pause();
+    this.time.pause();
     this.sides.forEach((side, k) => side.ask(k === n ? incident : -1, this.t, event));
     if (incident >= 0) this.maps[n]?.lookAt(this.replays[n]!.incidents[incident]!.place);
     else this.bar.slider.focus();
   }
 
   // --- keyboard -----------------------------------------------------------------------------------------------------
-
-  private key(event: KeyboardEvent): void {
-    const target = event.target as HTMLElement;
-    if (event.ctrlKey || event.metaKey || event.altKey || this.help.open) return;
-    const own = target.matches(OWN_KEYS);
-    if ((event.key === " " || event.key === "Enter") && own) return;
-    if (target.matches("select, .maplibregl-canvas") && /^(Arrow|Home|End|Page|[+=-])/.test(event.key)) return;
-    if (target.matches(".pb-scroll, .pb-why") && /^(Arrow|Home|End|Page| )/.test(event.key)) return;
-    if (!this.press(event)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
 
   private press(event: KeyboardEvent): boolean {
     const step = event.shiftKey ? BIG_STEP_S : STEP_S;

@@ -35,8 +35,8 @@ export class Words {
     return text.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ""));
   }
 
-  count(value: number): string {
-    return new Intl.NumberFormat(this.lang, { maximumFractionDigits: 0 }).format(value);
+  count(value: number, digits = 0): string {
+    return new Intl.NumberFormat(this.lang, { maximumFractionDigits: digits }).format(value);
   }
 
   clock(start: number, t: number): string {

@@ -11,11 +11,13 @@ import typer
 from sispamkota.errors import Fault, InputError
 from sispamkota.words import pick_language, words
 
-from .common import AsJson, Lang, free_file, print_json, say_if_compiling, say_new_folder, t, talk, together
+from .common import AsJson, Lang, doing, free_file, print_json, say_if_compiling, say_new_folder, t, talk, together
 
 if TYPE_CHECKING:
     from sispamkota.place import City
+    from sispamkota.place.compound import Compound
     from sispamkota.rehearsal import Ensemble
+    from sispamkota.review.scene_document import ScenePlayback
 
 __all__ = ["add_to", "find_result", "review", "show_result"]
 
@@ -33,6 +35,8 @@ def review(
     replicate: Annotated[
         int | None, typer.Option("--replicate", metavar="N", min=0, help=t("cli.replicate_told"))
     ] = None,
+    site: Annotated[str | None, typer.Option("--site", metavar="NAME|FILE", help=t("cli.site_review"))] = None,
+    place: Annotated[str | None, typer.Option("--place", metavar="PLACE", help=t("cli.site_place"))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -46,6 +50,7 @@ def review(
         together(
             lambda: check_audience(audience),
             lambda: _check_alone(results, exercises[0], replicate),
+            lambda: _check_site(site, place, results=0, path=out, audience=audience),
             lambda: free_file(out, (".html", ".pdf")),
         )
         _review_exercise(exercises[0], out, audience=audience, as_json=as_json, language=language)
@@ -54,7 +59,8 @@ def review(
     path = out or (results[0] / name if name == "report.html" else Path(results[0].name + "-" + name))
     unnamed = as_json and audience == "public" and out is None  # JSON goes to stdout; a page is not asked for
     endings = (".html", ".pdf") if len(results) == 1 else (".html",)
-    together(
+    compound, *_ = together(
+        lambda: _read_site(site, place, results=len(results), path=path, audience=audience),
         lambda: check_audience(audience),
         lambda: _check(len(results), replicate, as_json=as_json),
         lambda: free_file(out, endings),
@@ -83,7 +89,41 @@ def review(
         write_pdf(ensembles[0], path, lang=language, audience=audience, city=city)
         talk(words(language)("cli.written", path=path))
         return
-    show_result(ensembles[0], path, language, as_json=as_json, city=city, audience=audience)
+    scene = None
+    if compound is not None:
+        from sispamkota.review.in_compound import play_in_compound
+
+        with doing(language) as show:
+            show(words(language)("cli.site_playing"))
+            scene = play_in_compound(ensembles[0], compound, place=place)
+    show_result(ensembles[0], path, language, as_json=as_json, city=city, audience=audience, scene=scene)
+
+
+def _check_site(site: str | None, place: str | None, *, results: int, path: Path | None, audience: str) -> None:
+    """Raise InputError for a compound that this report cannot show, and for a place without one; 0 results: an exercise."""
+    expected, got = "one rehearsal's page, for the service", ""
+    if results == 0:
+        got = "an exercise"
+    elif results > 1:
+        got = f"{results} results"
+    elif path is not None and path.suffix.lower() == ".pdf":
+        got = "a report on paper"
+    elif audience == "public":
+        got = "a report for the public"
+    given = [name for name, value in (("--site", site), ("--place", place)) if value is not None]
+    faults = [Fault(name, "option", expected, got, "Leave it out.") for name in given if got]
+    if given == ["--place"] and not got:
+        faults.append(Fault("--place", "option", "--site beside it", "no --site", "Add --site, or leave it out."))
+    if faults:
+        raise InputError(faults)
+
+
+def _read_site(site: str | None, place: str | None, *, results: int, path: Path, audience: str) -> Compound | None:
+    """Read the compound in which a crowd is shown, where one is asked for."""
+    from sispamkota.place.compound import Compound
+
+    _check_site(site, place, results=results, path=path, audience=audience)
+    return None if site is None else Compound.load(site)
 
 
 def _is_exercise(folder: Path) -> bool:
@@ -136,6 +176,7 @@ def show_result(
     as_json: bool,
     city: City | None,
     audience: str = "service",
+    scene: ScenePlayback | None = None,
 ) -> None:
     """Write the report, then print the table or the JSON."""
     from rich.console import Console
@@ -146,7 +187,7 @@ def show_result(
     from sispamkota.review.terminal import render_terminal
 
     playback = make_playback(ensemble, city=city) if audience == "service" else None
-    write_report(ensemble, report, lang=language, city=city, audience=audience, playback=playback)
+    write_report(ensemble, report, lang=language, city=city, audience=audience, playback=playback, scene=scene)
     if as_json:
         print(ensemble.to_json() if audience == "service" else public_json(ensemble), end="")
         talk(words(language)("cli.written", path=report))

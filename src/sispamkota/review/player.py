@@ -21,7 +21,17 @@ from .playback import Playback
 from .summary import choices
 from .templating import TEMPLATES, page_environment
 
-__all__ = ["NO_SCRIPT", "STATIC", "bundle", "on_page", "page_words", "player", "player_policy", "write_player"]
+__all__ = [
+    "NO_SCRIPT",
+    "STATIC",
+    "bundle",
+    "data_block",
+    "on_page",
+    "page_words",
+    "player",
+    "player_policy",
+    "write_player",
+]
 
 STATIC = Path(__file__).parents[1] / "app" / "static"
 _LEAST = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'"
@@ -45,15 +55,15 @@ def player(playbacks: Playback | Sequence[Playback], *, lang: str, switchable: b
             lang, t("playback.title")
         ),
         Markup("<noscript><p>{}</p></noscript>").format(t("playback.no_script")),
-        *(_data("doc", _packed(each.to_json()), packed=True) for each in several),
-        _data("words", json.dumps(page_words(), ensure_ascii=False, separators=(",", ":"))),
-        _data("settings", json.dumps(settings)),
+        *(data_block("doc", _packed(each.to_json()), packed=True) for each in several),
+        data_block("words", json.dumps(page_words(), ensure_ascii=False, separators=(",", ":"))),
+        data_block("settings", json.dumps(settings)),
         Markup("</div>"),
     ]
     return Markup("\n").join(parts)
 
 
-def _data(name: str, text: str, *, packed: bool = False) -> Markup:
+def data_block(name: str, text: str, *, packed: bool = False) -> Markup:
     """Write a block of data; nothing in it can end the block."""
     kind = ' data-packed="gzip"' if packed else ""
     safe = text.replace("<", "\\u003c")
@@ -89,11 +99,12 @@ def _script() -> str:
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-def on_page(playbacks: Sequence[Playback], *, lang: str) -> dict[str, Any]:
-    """Give a page's policy, player and bundle; of no playback, a page without a script."""
-    if not playbacks:
+def on_page(playbacks: Sequence[Playback], *, lang: str, more: bool = False) -> dict[str, Any]:
+    """Give a page's policy, player and bundle; of no playback and nothing `more` to play, a page without a script."""
+    if not playbacks and not more:
         return {"policy": NO_SCRIPT, "player": "", "bundle": ""}
-    return {"policy": player_policy(), "player": player(playbacks, lang=lang), "bundle": bundle()}
+    shown = player(playbacks, lang=lang) if playbacks else ""
+    return {"policy": player_policy(), "player": shown, "bundle": bundle()}
 
 
 @cache

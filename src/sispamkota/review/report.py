@@ -27,6 +27,8 @@ from .plain import five_sentence, plain_words
 from .playback import Playback
 from .player import on_page
 from .say import manifest_lines, percenter, shower
+from .scene_document import ScenePlayback
+from .scene_player import scene_player
 from .story import Event, Panel, draw_panel, key_events, panels
 from .strips import Service, calls_of, draw_strips
 from .summary import Row, Summary, Translate, choices, describe
@@ -59,14 +61,16 @@ def write_report(
     city: Any = None,
     audience: str = "service",
     playback: Playback | None = None,
+    scene: ScenePlayback | None = None,
 ) -> Path:
     """Write report.html for an Ensemble in "id" or "en"; `city` gives the map its streets and areas.
 
-    `playback` (as `make_playback` gives it) is put where one replicate is told; without it the page has no script.
+    `playback` (as `make_playback` gives it) is put where one replicate is told, `scene` (as `play_in_compound` does)
+    below it; without them the page has no script.
     `audience`: service, or public without posts, reserves, weak places and playback. Raises InputError where the file
     cannot be written, or for another audience. Returns the path.
     """
-    page = render_report(ensemble, lang=lang, city=city, audience=audience, playback=playback)
+    page = render_report(ensemble, lang=lang, city=city, audience=audience, playback=playback, scene=scene)
     target = Path(path)
     with atomic_write(target) as draft:
         draft.write_text(page, encoding="utf-8")
@@ -74,7 +78,13 @@ def write_report(
 
 
 def render_report(
-    ensemble: Any, *, lang: str, city: Any = None, audience: str = "service", playback: Playback | None = None
+    ensemble: Any,
+    *,
+    lang: str,
+    city: Any = None,
+    audience: str = "service",
+    playback: Playback | None = None,
+    scene: ScenePlayback | None = None,
 ) -> str:
     """Render the page as text; equal results give equal pages."""
     check_audience(audience)
@@ -102,8 +112,15 @@ def render_report(
         "plain": plain_words(summary),
         **_figures(summary, t),
         **evidence(ensemble, summary, t, show),
-        **on_page([playback] if playback is not None and service else [], lang=lang),
+        "scene": "",
+        **on_page(
+            [playback] if playback is not None and service else [], lang=lang, more=service and scene is not None
+        ),
     }
+    if service and scene is not None:
+        about = scene.head["about"]
+        note = t("compound.page_note", replicate=about["replicate"], place=about["place"], title=about["title"])
+        context |= {"scene": scene_player(scene, lang=lang), "scene_note": note}
     if service:
         context |= _located(ensemble, summary, make_ground(city, ensemble.sites), t, show)
         context |= {"risk": drawn_risk(ensemble, city, lang), "say": lambda value: figure(value, lang)}

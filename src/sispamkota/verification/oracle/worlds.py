@@ -38,6 +38,8 @@ BRISK: Mapping[str, tuple[float, float]] = {
     "bay_time": (30.0, 2000.0), "resus_time": (10.0, 300.0), "theatre_time": (10.0, 300.0), "icu_time": (60.0, 4000.0),
     "ward_time": (60.0, 4000.0), "decay_t1": (100.0, 3000.0), "decay_t2": (200.0, 9000.0), "survive_t2": (0.7, 1.0),
     "force_hijau": (0.0, 3.0), "engine_power": (5e5, 1.5e7), "neighbour_rate": (0.0, 0.05), "bko_delay": (20.0, 600.0),
+    "site_hold_per_officer": (0.0, 4.0), "site_hold_per_guard": (0.0, 2.0), "site_press_most": (1.0, 12.0),
+    "site_fence_strength": (20.0, 800.0), "site_door_strength": (20.0, 800.0), "site_leave_asked_rate": (0.0, 0.01),
     "rest_least": (0.0, 600.0), "surge_delay": (5.0, 300.0), "surge_share": (0.0, 1.0),
 }  # fmt: skip
 CAPABLE = (
@@ -181,6 +183,7 @@ def _crowds(r: Random, places: list[PlaceSpec]) -> list[CrowdSpec]:
             violent=(r.choice((0, r.randint(0, 8))), r.choice((0, 0, r.randint(0, 4)))),
             need=_needs(r),
             volatility=r.choice((1.0, r.random())),
+            site=r.random() < 0.3,
         )
         for place in chosen
     ]

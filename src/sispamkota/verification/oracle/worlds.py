@@ -96,7 +96,7 @@ def random_world(number: int) -> Case:
 
 
 def _at_site(r: Random, spec: WorldSpec) -> WorldSpec:
-    """Let one crowd or none stand at the office of a site, whose rates are drawn, a few of them once more a replicate."""
+    """Let one crowd or none stand at a site, whose rates are drawn, a few of them once more a replicate."""
     rates = {name: r.uniform(*span) for name, span in SITE.items()}
     drawn = {name: (low, r.uniform(low, high), high) for name, (low, high) in SITE.items() if r.random() < 0.2}
     chosen = r.randrange(3)  # one at most: two who wear at the same cap fall at one moment, but for rounding

@@ -21,6 +21,20 @@ MINI = Path(__file__).parents[2] / "examples" / "minicity"
 RUN = ["--replicates", "8", "--workers", "1", "--json", "--lang", "en"]
 EMBEDDED = DATA / "sites" / "rates" / "office-generic.yaml"
 
+OTHER = """
+kind: scenario
+version: 1
+name: lain
+title_id: Aksi di DPRD
+title_en: A protest elsewhere
+start: 2024-06-12T09:00
+duration_min: 30
+source: test
+quality: assumed
+places: [{at: dprd, protected: true}]
+gatherings: [{id: aksi, at: dprd, people: 10, spread: 1.0, arrive: [{from_min: 0, to_min: 10, share: 1.0}]}]
+"""
+
 
 @pytest.fixture
 def run(monkeypatch, capsys):
@@ -90,7 +104,9 @@ def test_faults__an_unknown_site_and_a_scenario_without_its_places(run, tmp_path
     done = run("rehearse", "--site", "office-generik", "-o", tmp_path / "no", *RUN)
     assert done.returncode == 2
     assert "office-generic" in done.stderr
-    done = run("rehearse", "quiet", "--site", "office-generic", "-o", tmp_path / "no", *RUN)
+    other = tmp_path / "lain.yaml"
+    other.write_text(OTHER, encoding="utf-8")
+    done = run("rehearse", other, "--site", "office-generic", "-o", tmp_path / "no", *RUN)
     assert done.returncode == 2
     assert "stands_for" in done.stderr
     assert not (tmp_path / "no").exists()

@@ -132,11 +132,11 @@ class SiteRates:
         n, site = self.file.scenes, self.file.title
         said_id = (
             f"Ketahanan perimeter dan laju pulang di kantor diukur pada denah “{site}” ({n} adegan); "
-            "kekuatan pagar, pintu, dan petugas di sana tetap asumsi"
+            "kekuatan pagar, pintu, dan petugas tetap asumsi, dan di sini hanya menanggung yang sempat mendesak"
         )
         said_en = (
             f"How the office's perimeter bears and its crowd leaves was measured at the site “{site}” ({n} scenes); "
-            "what fence, door and officers bear there is still assumed"
+            "what fence, door and officers bear is still assumed, and here meets only those who find room to press"
         )
         return Assumption("engine.site", said_id, said_en, "estimated", len(NAMES))
 
@@ -151,7 +151,7 @@ class SiteRates:
         t, rows = words(lang), []
         for name in NAMES:
             row = self.file.rates[name]
-            told = (figure(each, lang) for each in (row.value, row.low, row.high))
+            told = (figure(each, lang) if each >= 0.001 else f"{each:.1e}" for each in (row.value, row.low, row.high))
             rows.append((schema.quantity(name).sentence(lang), *told, unit_word(row.unit, lang)))
         title = t("site.rates", site=self.file.title, scenes=self.file.scenes)
         return title, tuple(t(f"site.{name}") for name in ("rate", "usual", "low", "high", "unit")), rows

@@ -78,7 +78,8 @@ def _rates(sim: Sim, c: Crowd) -> list[float]:
     p, rate = sim.p, [0.0] * at.CHANNELS
     talk = c.negotiators / (c.negotiators + p.n_half) if c.negotiators else 0.0
     calmed = 1.0 + p.nu * talk
-    leaving = p.leave_rate + (p.leave_asked_rate * talk if c.asked_to_leave else 0.0)
+    asked = p.site_leave_asked_rate if c.at_site else p.leave_asked_rate
+    leaving = p.leave_rate + (asked * talk if c.asked_to_leave else 0.0)
     for camp in range(at.CAMPS):
         peaceful, violent = c.peaceful[camp], c.violent[camp]
         rate[at.ARRIVE + camp] = c.arrive[camp] * (1.0 - p.divert_share if c.diverters and c.stage else 1.0)
@@ -151,6 +152,10 @@ def _time_layer(sim: Sim, c: Crowd) -> None:
     p = sim.p
     c.pressure, c.layer_due = 0.0, math.inf
     if c.protected and c.layer < at.ROOMS_LOST:
-        c.pressure = max(0.0, c.rough - p.hold_per_officer * c.front - p.hold_per_guard * c.guards)
+        if c.at_site:
+            through = min(p.site_press_most, c.rough - p.site_hold_per_officer * c.front)
+            c.pressure = max(0.0, through - p.site_hold_per_guard * c.guards)
+        else:
+            c.pressure = max(0.0, c.rough - p.hold_per_officer * c.front - p.hold_per_guard * c.guards)
         if c.pressure > 0.0:
             c.layer_due = sim.now + max(0.0, c.strength) / c.pressure

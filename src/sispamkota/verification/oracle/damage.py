@@ -19,7 +19,8 @@ FIRST_NEIGHBOUR = 2**15
 def layer_falls(sim: Sim, c: Crowd) -> None:
     """Let the fence fall, then the doors, then the rooms."""
     c.layer += 1
-    c.strength = sim.p.door_strength if c.layer == at.FENCE_DOWN else sim.p.room_strength
+    door = sim.p.site_door_strength if c.at_site else sim.p.door_strength
+    c.strength = door if c.layer == at.FENCE_DOWN else sim.p.room_strength
     sim.note(at.LOG_PERIMETER, c.place, incident=c.incident, a=c.layer, b=c.rough)
 
 

@@ -253,7 +253,8 @@ def _add_crowds(sim: Sim, tables: Tables) -> None:
             peaceful=t["peaceful"].tolist(),
             violent=t["violent"].tolist(),
             volatility=float(t["volatility"]),
-            strength=sim.p.fence_strength,
+            at_site=bool(t["site"]),
+            strength=sim.p.site_fence_strength if t["site"] else sim.p.fence_strength,
         )
         c.came = c.present
         sim.crowds.append(c)

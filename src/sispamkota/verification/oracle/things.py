@@ -71,6 +71,7 @@ class Crowd:
     peaceful: list[int]
     violent: list[int]
     volatility: float
+    at_site: bool = False  # its office is the compound whose rates were measured
     spent: int = 0
     came: int = 0
     left: int = 0

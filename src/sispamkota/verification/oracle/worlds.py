@@ -40,6 +40,11 @@ BRISK: Mapping[str, tuple[float, float]] = {
     "force_hijau": (0.0, 3.0), "engine_power": (5e5, 1.5e7), "neighbour_rate": (0.0, 0.05), "bko_delay": (20.0, 600.0),
     "rest_least": (0.0, 600.0), "surge_delay": (5.0, 300.0), "surge_share": (0.0, 1.0),
 }  # fmt: skip
+# the rates of a site, drawn aside so that all else of a world stays as it was
+SITE: Mapping[str, tuple[float, float]] = {
+    "site_hold_per_officer": (0.0, 4.0), "site_hold_per_guard": (0.0, 2.0), "site_press_most": (1.0, 12.0),
+    "site_fence_strength": (20.0, 800.0), "site_door_strength": (20.0, 800.0), "site_leave_asked_rate": (0.0, 0.01),
+}  # fmt: skip
 CAPABLE = (
     *((at.CROWD_0, at.DIALOGUE), (at.CROWD_0,), (at.CROWD_1,), (at.CROWD_1, at.CROWD_0), (at.CROWD_2,)),
     *((at.GUARD, at.CROWD_0), (at.GUARD,), (at.PATROL, at.TRAFFIC), (at.PATROL,), (at.TRAFFIC, at.DIALOGUE)),
@@ -86,13 +91,23 @@ def random_world(number: int) -> Case:
         every=r.choice((1, 1, 1, 2, 5)),
     )
     desks = r.choice(((), (), (), (), (0,), (1, 62), (3,)))
+    spec = _at_site(Random(f"site/{number}"), spec)
     return Case(spec, seed, replicate, r.choice((900.0, 2400.0, 5400.0)), desks, r.choice((None, None, 2, 4, 8)))
+
+
+def _at_site(r: Random, spec: WorldSpec) -> WorldSpec:
+    """Let one crowd or none stand at a site, whose rates are drawn, a few of them once more a replicate."""
+    rates = {name: r.uniform(*span) for name, span in SITE.items()}
+    drawn = {name: (low, r.uniform(low, high), high) for name, (low, high) in SITE.items() if r.random() < 0.2}
+    chosen = r.randrange(3)  # one at most: two who wear at the same cap fall at one moment, but for rounding
+    crowds = [replace(each, site=k == chosen) for k, each in enumerate(spec.crowds)]
+    return replace(spec, parameters=dict(spec.parameters) | rates, crowds=crowds, prior=dict(spec.prior) | drawn)
 
 
 def _values(r: Random) -> dict[str, float]:
     """Draw every parameter: from the user's range, or from the brisk one."""
     brisk, values = r.random() < 0.8, parameters()
-    for each in quantities(kind="parameter"):
+    for each in (q for q in quantities(kind="parameter") if q.name not in SITE):
         low, high = each.low or 0.0, each.high or 0.0
         if brisk:
             low, high = BRISK.get(each.name, (low, high))
@@ -116,7 +131,9 @@ def _values(r: Random) -> dict[str, float]:
 
 def _prior(r: Random) -> dict[str, tuple[float, float, float]]:
     """Leave a few parameters to the draw of the replicate, some with the peak at an end."""
-    known = [each for each in quantities(kind="parameter") if not each.choice and each.name in PARAMETERS]
+    known = [
+        each for each in quantities(kind="parameter") if not each.choice and each.name in set(PARAMETERS) - set(SITE)
+    ]
     picked = r.sample(known, r.choice((0, 0, 1, 3)))
     shapes = [(each.name, each.low or 0.0, each.high or 0.0, r.choice((0.0, r.random(), 1.0))) for each in picked]
     return {name: (low, low + peak * (high - low), high) for name, low, high, peak in shapes}

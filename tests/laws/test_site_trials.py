@@ -78,19 +78,19 @@ def test_clearing__with_the_widest_way_shut_is_slower(site):
     assert shut in ("jalan barat", "jalan timur")
     for number in range(3):
         ground = usual_ground(7, number)
-        (all_open, _), (one_shut, _) = leave_ground(site, ground), leave_ground(site, ground, (shut,))
+        (all_open, _), (one_shut, _) = leave_ground(site, ground), leave_ground(site, ground, shut=(shut,))
         assert one_shut.mean_s > all_open.mean_s
         assert one_shut.most_s > all_open.most_s
         assert one_shut.flow < all_open.flow
 
 
 def test_trials__say_what_a_whole_scene_does(site):
-    """Law: when gate and line fall in a played scene is what the trials say, within a quarter: people come near first."""
+    """Law: when gate and line fall in a played scene is what the trials say, within a quarter."""
     ground = usual_ground(1, 0)
     pressing = Pressing(*(press_ground(site, ground, each) for each in ("line", "gate", "door")))
     still = dict.fromkeys(CHANGE, 0.0) | {"fence_strength": 5000.0}
     setups = np.array([(140.0, 0.0, 0.0), (140.0, 4.0, 0.0), (140.0, 0.0, 12.0)])
-    want = fall_times(pressing, Material(1.5, 0.5, 5000.0, 18_000.0, 600.0), setups)[0]
+    want = fall_times(pressing, Material(1.5, 0.5, 5000.0, 18_000.0, 600.0), setups=setups)[0]
     got = []
     for violent, officers, guards in setups.astype(int):
         crowd = Crowd(2 * violent, violent=violent, present=1.0)

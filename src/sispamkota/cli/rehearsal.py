@@ -30,10 +30,10 @@ from .common import (
     together,
 )
 from .reviewing import find_result, show_result
-from .site_rating import checked_site, site_rates
+from .site_rating import at_site, checked_site
 
 if TYPE_CHECKING:
-    from sispamkota.rehearsal import Design, Effort, Ensemble, Precision, Run
+    from sispamkota.rehearsal import Design, Effort, Ensemble, Precision, Run, Scenario
 
 __all__ = ["add_to", "rehearse", "rerun"]
 
@@ -89,9 +89,7 @@ def rehearse(
     trials = TRIALS if replicates is None else -(-replicates // REPETITIONS)
     replicates = replicates or REPLICATES
     say_if_compiling(language)
-    usual = Path("hasil") / "-".join(
-        [Path(scenario).stem, *_unusual(city=city, plan=plan, parameters=parameters, site=site)]
-    )
+    folder = out or _usual_folder(scenario, city=city, plan=plan, parameters=parameters, site=site)
     *parts, sharp, rungs, _, there, compound = together(
         lambda: Scenario.load(scenario),
         lambda: Plan.load(plan or _usual_plan(scenario)),
@@ -102,21 +100,16 @@ def rehearse(
         lambda: Cluster.parse(cluster, wait=cluster_wait, workers=workers),
         lambda: checked_site(site),
     )
-    if compound is not None:
-        parts[0] = parts[0].at_site(site_rates(compound, (out or usual).parent, language))
+    parts[0] = at_site(_drawn(parts[0], parameters), compound, folder.parent, language)
     if sensitivity:
         _tell_sensitivity(parts, measure or "harm_people", Design(seed=seed), workers, language, as_json=as_json)
         return
-    if parameters == "prior":
-        parts[0] = parts[0].uncertain()
     if rare is not None:
-        effort = Effort(trials=trials, repetitions=REPETITIONS, seed=seed)
-        _tell_rare(parts, (rare, rungs), effort, workers, language, as_json=as_json)
+        _tell_rare(parts, (rare, rungs), Effort(trials, REPETITIONS, seed), workers, language, as_json=as_json)
         return
     say_new_folder(out, language)
-    out = out or usual
     run = Run(workers=workers, cluster=there)
-    _play(parts, sharp or replicates, run, language, seed=seed, out=out, as_json=as_json)
+    _play(parts, sharp or replicates, run, language, seed=seed, out=folder, as_json=as_json)
 
 
 def _usual_plan(scenario: str) -> str:
@@ -223,6 +216,16 @@ def _say_precision(ensemble: Ensemble, language: str) -> None:
         talk(say("cli.budget_ended", n=n, name=each.name, got=got, asked=asked, unit=each.unit))
     if not ensemble.shortfalls():
         talk(say("cli.precise", n=n))
+
+
+def _drawn(scenario: Scenario, parameters: str) -> Scenario:
+    """Let a scenario draw its parameters where that is asked for."""
+    return scenario.uncertain() if parameters == "prior" else scenario
+
+
+def _usual_folder(scenario: str, **chosen: str | None) -> Path:
+    """Name the folder of a result by what is unusual about it."""
+    return Path("hasil") / "-".join([Path(scenario).stem, *_unusual(**chosen)])
 
 
 def _unusual(**chosen: str | None) -> Iterator[str]:

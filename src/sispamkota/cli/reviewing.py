@@ -100,7 +100,10 @@ def review(
 
 
 def _check_site(site: str | None, place: str | None, *, results: int, path: Path | None, audience: str) -> None:
-    """Raise InputError for a compound that this report cannot show, and for a place without one; 0 results: an exercise."""
+    """Raise InputError for a compound that this report cannot show, and for a place without one.
+
+    0 results are an exercise.
+    """
     expected, got = "one rehearsal's page, for the service", ""
     if results == 0:
         got = "an exercise"

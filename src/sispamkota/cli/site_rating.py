@@ -25,9 +25,9 @@ from .common import (
 
 if TYPE_CHECKING:
     from sispamkota.place.compound import Compound
-    from sispamkota.rehearsal.site_rates import SiteRates
+    from sispamkota.rehearsal import Scenario
 
-__all__ = ["checked_site", "rates", "site_rates"]
+__all__ = ["at_site", "checked_site", "rates"]
 
 
 def checked_site(name: str | None) -> Compound | None:
@@ -42,12 +42,14 @@ def checked_site(name: str | None) -> Compound | None:
     return compound
 
 
-def site_rates(compound: Compound, beside: Path, language: str) -> SiteRates:
-    """Give a site's rates: embedded, kept in the folder of results, or measured now with a bar on a terminal."""
+def at_site(scenario: Scenario, compound: Compound | None, beside: Path, language: str) -> Scenario:
+    """Give a scenario the rates of a site: embedded, kept in the folder of results, or measured now; none without."""
+    if compound is None:
+        return scenario
     from sispamkota.rehearsal.site_measure import SCENES, rates_of
 
     with progress(SCENES, language, unit="cli.scenes") as advance:
-        return rates_of(compound, beside=beside, progress=advance)
+        return scenario.at_site(rates_of(compound, beside=beside, progress=advance))
 
 
 def rates(

@@ -6,7 +6,7 @@ ground; nothing inside a building is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +32,6 @@ Ring = Annotated[tuple[Point, ...], pydantic.Field(min_length=3, max_length=500)
 Way = Annotated[tuple[Point, ...], pydantic.Field(min_length=2, max_length=500)]
 Span = Annotated[tuple[Point, ...], pydantic.Field(min_length=2, max_length=2)]
 Name = Annotated[str, pydantic.Field(min_length=1, max_length=60)]
-Add = Callable[[Sequence[str | int], str, str, str], None]
 Few = pydantic.Field(default=(), max_length=200)
 
 
@@ -213,54 +212,57 @@ def read_compound(path: Path, faults: Faults) -> Compound | None:
     plan = validate(SiteFile, document, faults)
     if plan is not None:
         before = len(faults)
-        _check_plan(plan, document, faults)
+        _check_shapes(plan, document, faults)
+        _check_names(plan, document, faults)
         if len(faults) > before:
             return None
     return Compound(plan, path) if plan is not None else None
 
 
-def _check_plan(plan: SiteFile, document: Document, faults: Faults) -> None:
-    """Note what no model of one field sees: shapes that cross themselves, names that stand twice or nowhere."""
-
-    def add(where: Sequence[str | int], expected: str, got: str, remedy: str) -> None:
-        """Note a fault of a field."""
-        field = ".".join(str(part) for part in where)
-        faults.add(where=document.where(*where), field=field, expected=expected, got=got, remedy=remedy)
-
-    _check_shapes(plan, add)
-    _check_names(plan, add)
-
-
-def _check_shapes(plan: SiteFile, add: Add) -> None:
+def _check_shapes(plan: SiteFile, document: Document, faults: Faults) -> None:
     """Note rings that cross themselves, openings that nobody fits through, and what stands beside the ground."""
     import shapely
 
     for part, ring in _rings(plan):
         shape = shapely.Polygon(ring)
         if not shape.is_valid or shape.area == 0.0:
-            add(part, "a ring that does not cross itself", "one that does", "Draw its corners in their order.")
+            expected, remedy = "a ring that does not cross itself", "Draw its corners in their order."
+            where, field = document.where(*part), _dotted(part)
+            faults.add(where=where, field=field, expected=expected, got="one that does", remedy=remedy)
     for key, i, each in _openings(plan):
-        wide, where = width(each.points), (key, i, "points")
+        wide, at = width(each.points), (key, i, "points")
         if wide < LEAST_OPENING:
-            add(where, f"{LEAST_OPENING:g} m or more", f"{wide:g} m", "Draw both its ends.")
+            expected, got = f"{LEAST_OPENING:g} m or more", f"{wide:g} m"
+            where, field = document.where(*at), _dotted(at)
+            faults.add(where=where, field=field, expected=expected, got=got, remedy="Draw both its ends.")
     ground = shapely.Polygon(plan.ground)
-    if ground.is_valid:
-        for part, points in _ways(plan):
-            if not shapely.covers(shapely.buffer(ground, 0.5), shapely.MultiPoint(points)):
-                add(part, "points on the ground", "one beside it", "Draw the ground around all that stands on it.")
+    for part, points in _ways(plan) if ground.is_valid else ():
+        if not shapely.covers(shapely.buffer(ground, 0.5), shapely.MultiPoint(points)):
+            remedy, where = "Draw the ground around all that stands on it.", document.where(*part)
+            field, got = _dotted(part), "one beside it"
+            faults.add(where=where, field=field, expected="points on the ground", got=got, remedy=remedy)
 
 
-def _check_names(plan: SiteFile, add: Add) -> None:
+def _check_names(plan: SiteFile, document: Document, faults: Faults) -> None:
     """Note openings whose name stands twice, and ways out of a space that are none."""
     seen: list[str] = []
     for key, i, each in _openings(plan):
         if each.name in seen:
-            add((key, i, "name"), "each name once", shown(each.name), "Give each opening a name of its own.")
+            got, remedy = shown(each.name), "Give each opening a name of its own."
+            where, field = document.where(key, i, "name"), f"{key}.{i}.name"
+            faults.add(where=where, field=field, expected="each name once", got=got, remedy=remedy)
         seen.append(each.name)
     ways_out = [each.name for key, _, each in _openings(plan) if key != "doors"]
     for i, space in enumerate(plan.spaces):
         for name in (name for name in space.out if name not in ways_out):
-            add(("spaces", i, "out"), "the name of an exit or a gate", shown(name), f"Known: {', '.join(ways_out)}.")
+            expected, remedy = "the name of an exit or a gate", f"Known: {', '.join(ways_out)}."
+            where, field = document.where("spaces", i, "out"), f"spaces.{i}.out"
+            faults.add(where=where, field=field, expected=expected, got=shown(name), remedy=remedy)
+
+
+def _dotted(part: Sequence[str | int]) -> str:
+    """Write a key path as one name."""
+    return ".".join(str(each) for each in part)
 
 
 def _openings(plan: SiteFile) -> list[tuple[str, int, Opening]]:

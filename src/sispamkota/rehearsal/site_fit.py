@@ -54,7 +54,7 @@ class Fit:
     misfit: float
 
 
-def fall_times(pressing: Pressing, material: Material, setups: F8 = SETUPS) -> tuple[F8, F8]:
+def fall_times(pressing: Pressing, material: Material, *, setups: F8 = SETUPS) -> tuple[F8, F8]:
     """Give when line and gate have fallen, and how long the door then bears, s.
 
     setups (n, 3): violent, officers, guards. Without officers, or where nobody can press the line, there is none.
@@ -66,7 +66,7 @@ def fall_times(pressing: Pressing, material: Material, setups: F8 = SETUPS) -> t
     return np.minimum(line + gate, NEVER), _time(material.door_strength, room_to_press(pressing.door, violent))
 
 
-def law_times(fit: F8, setups: F8 = SETUPS) -> F8:
+def law_times(fit: F8, *, setups: F8 = SETUPS) -> F8:
     """Give when the fence falls by the law; fit: hold per officer, hold per guard, most who press, strength."""
     violent, officers, guards = setups.T
     return _time(fit[3], np.minimum(violent - fit[0] * officers, fit[2]) - fit[1] * guards)

@@ -106,7 +106,7 @@ def measure_site(
         leaving, heard = leave_ground(compound, ground)
         progress(1)
         seen.append((Pressing(*pressed), leaving, heard))
-    one_shut, _ = leave_ground(compound, grounds[0], (shut,))
+    one_shut, _ = leave_ground(compound, grounds[0], shut=(shut,))
     progress(1)
     _check_left(compound, max(each[1].most_s for each in seen))
     pressing = Pressing(*(np.mean([getattr(each[0], b) for each in seen[:USUAL]], axis=0) for b in BARRIERS))

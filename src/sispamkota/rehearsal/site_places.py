@@ -23,8 +23,9 @@ def at_site(crowds: Sequence[CrowdSpec], scenario: Scenario, city: City, faults:
         found = city.find_or_fault(word, unknown, "--site")
         meant |= set() if found is None else {found.ref}
     marked = [replace(each, site=each.protected and each.place in meant) for each in crowds]
-    if crowds and not any(each.site for each in marked):
-        got = ", ".join(each.place for each in crowds[:5])
+    known = bool(crowds) or not scenario.file.places  # else it is told already why none is
+    if known and not any(each.site for each in marked):
+        got = ", ".join(each.place for each in crowds[:5]) or "nobody gathers"
         expected = f"a protected place that the site stands for: {', '.join(scenario.rates.file.stands_for)}"
         remedy = "Choose another scenario, or write the place under stands_for in the site."
         faults.add(where="--site", field="stands_for", expected=expected, got=got, remedy=remedy)

@@ -23,7 +23,7 @@ from sispamkota.schema import Assumption
 from sispamkota.show import Table, html_table, text_table
 from sispamkota.words import figure, unit_word, words
 
-__all__ = ["NAMES", "RateRow", "SiteRates", "SiteRatesFile", "site_digest"]
+__all__ = ["NAMES", "LeavingRow", "RateRow", "SiteRates", "SiteRatesFile", "site_digest"]
 
 NAMES = (
     "site_hold_per_officer",

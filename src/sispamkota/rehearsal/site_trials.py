@@ -155,7 +155,7 @@ def _walk(yard: Yard, people: People, until: float) -> None:
         raise EngineError("more people stand about one than bodies can: the trial is broken")
 
 
-def leave_ground(compound: Compound, ground: Ground, shut: Sequence[str] = ()) -> tuple[Leaving, I8]:
+def leave_ground(compound: Compound, ground: Ground, *, shut: Sequence[str] = ()) -> tuple[Leaving, I8]:
     """Let a gathering leave at once, with some exits shut; give also how many negotiators each heard, (people,)."""
     bearing = Bearing(shut=dict.fromkeys(shut, True), posts=line_posts(compound, 0, NEGOTIATORS))
     yard = build_yard(compound_lines(compound, bearing=bearing), changed=ground.changed())

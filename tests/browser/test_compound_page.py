@@ -135,7 +135,7 @@ def test_people__walk_between_two_frames(visit, told):
     go(visit.page, 30.25)
     only(visit.page, "people")
     image = near(picture(visit.page), GREY)
-    spots, scale = on_screen(visit.page, told, 60, 0)
+    spots, _ = on_screen(visit.page, told, 60, 0)
     ends, _ = on_screen(visit.page, told, 61, 0)
     who = np.flatnonzero(scene.state[60] == 0)
     row = {person: i for i, person in enumerate(who)}
@@ -274,7 +274,8 @@ def test_keyboard__reaches_every_control_and_shows_where_it_is(visit):
         page.keyboard.press("Tab")
         kind, outline = page.evaluate(
             """() => { const e = document.activeElement, s = getComputedStyle(e);
-              return [e.dataset.act || e.dataset.layer || e.className.toString().split(' ')[0] || e.tagName + (e.type || ''),
+              const name = e.className.toString().split(' ')[0] || e.tagName + (e.type || '');
+              return [e.dataset.act || e.dataset.layer || name,
                       s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]; }"""
         )
         if kind == "BODY":

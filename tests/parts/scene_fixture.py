@@ -1,4 +1,4 @@
-"""A small compound, and a scene in it with all that a player shows: violence, a line that wears, a crush at a way out."""
+"""A small compound, and a scene in it with what a player shows: violence, a line that wears, a crush at a way out."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_varints__are_read_back():
 
 
 def test_document__is_the_scene(told, playback):
-    compound, scene = told
+    _, scene = told
     head, parts = read(gzip.decompress(playback.packed()))
     frames, people = scene.state.shape
     assert (head["frames"], head["every_s"], head["unit_m"], head["about"]["people"]) == (frames, 0.5, 0.02, people)

@@ -43,7 +43,6 @@ def review(
     """Print the table of a stored result and write its report, or compare several."""
     language = pick_language(lang)
     from sispamkota.review.audience import check_audience, public_json
-    from sispamkota.review.city_of import city_of
 
     exercises = [folder for folder in results if _is_exercise(folder)]
     if exercises:
@@ -82,11 +81,27 @@ def review(
     if unnamed:
         print(public_json(ensembles[0]), end="")
         return
-    city = city_of(ensembles[0])
+    _write_report(ensembles[0], path, language, as_json=as_json, audience=audience, compound=compound, place=place)
+
+
+def _write_report(
+    ensemble: Ensemble,
+    path: Path,
+    language: str,
+    *,
+    as_json: bool,
+    audience: str,
+    compound: Compound | None,
+    place: str | None,
+) -> None:
+    """Write one result's report, on paper or as a page, with a crowd in a compound where one is given."""
+    from sispamkota.review.city_of import city_of
+
+    city = city_of(ensemble)
     if path.suffix.lower() == ".pdf":
         from sispamkota.review.pdf import write_pdf
 
-        write_pdf(ensembles[0], path, lang=language, audience=audience, city=city)
+        write_pdf(ensemble, path, lang=language, audience=audience, city=city)
         talk(words(language)("cli.written", path=path))
         return
     scene = None
@@ -95,12 +110,15 @@ def review(
 
         with doing(language) as show:
             show(words(language)("cli.site_playing"))
-            scene = play_in_compound(ensembles[0], compound, place=place)
-    show_result(ensembles[0], path, language, as_json=as_json, city=city, audience=audience, scene=scene)
+            scene = play_in_compound(ensemble, compound, place=place)
+    show_result(ensemble, path, language, as_json=as_json, city=city, audience=audience, scene=scene)
 
 
 def _check_site(site: str | None, place: str | None, *, results: int, path: Path | None, audience: str) -> None:
-    """Raise InputError for a compound that this report cannot show, and for a place without one; 0 results: an exercise."""
+    """Raise InputError for a compound that this report cannot show, and for a place without one.
+
+    0 results are an exercise.
+    """
     expected, got = "one rehearsal's page, for the service", ""
     if results == 0:
         got = "an exercise"

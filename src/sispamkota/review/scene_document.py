@@ -185,7 +185,7 @@ def _head(scene: Scene, compound: Compound, start_s: float | None) -> dict[str, 
 
 
 def _inward(compound: Compound, name: str) -> int:
-    """Give 1 where a scene counts an opening's crossings as a reader does, else −1: into the yard or house; out of exits.
+    """Give 1 where a scene counts an opening's crossings as a reader does, else −1: in at gates, out at exits.
 
     A scene counts from the left of an opening's points to their right.
     """

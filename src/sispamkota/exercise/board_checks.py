@@ -27,7 +27,7 @@ from .actions import (
 )
 from .board import Board
 from .log import Record
-from .roles import request_kinds, roles
+from .roles import request_kinds, roles, speaks_for
 
 __all__ = ["check_action", "refuse"]
 
@@ -100,10 +100,8 @@ def _check_answer(board: Board, action: Answer, record: Record) -> None:
     state = request.state(record.t)
     if state != "open":
         raise refuse(record, "request", "an open request", _STATES[state], "Ask anew if it is still needed.")
-    held = {seat.partition(":")[0] for seat in board.seats}
-    asked = request.to.partition(":")[0]
-    if by != asked and not (by == "controller" and asked not in held):
-        raise refuse(record, "request", f"an answer of {asked}", by, "Only who is asked may answer.")
+    if not speaks_for(record.seat, request.to) and (by != "controller" or board.held(request.to)):
+        raise refuse(record, "request", f"an answer of {request.to}", record.seat, "Only who is asked may answer.")
     if request.step == 5 and request.place in board.blocked and action.granted:
         remedy = "Open a way out first."
         raise refuse(record, "granted", "no tear gas while a way out is blocked", "a grant", remedy)

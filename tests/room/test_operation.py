@@ -340,12 +340,15 @@ def test_exports__tell_what_was_reported_and_nothing_simulated(setup, room):
     assert "320 people" in report.text
     assert "stage" not in report.text
     assert report.since == "2024-11-27T00:00:00+07:00"
-    assert Have.from_xml(make_have(room, lang="en", operation=True).to_xml()).facilities[0].services[0].available == 4
+    igd = Have.from_xml(make_have(room, lang="en", operation=True).to_xml()).facilities[0].services[0]
+    assert (igd.available, igd.baseline) == (4, None), "how many there are is assumed: nobody reported it"
+    assert (report.prepared_by, report.authorized_by) == ("Operation command post",) * 2
     blocks = {
         each.number: each.value
         for each in Ics209.from_json(make_ics209(room, lang="en", operation=True).to_json()).blocks
     }
     assert blocks[31] == "With injuries: 2."
+    assert blocks[12] == "Operation command post"
     assert 32 not in blocks
     with pytest.raises(InputError, match="sender of a real alert"):
         make_alerts(room, operation=True)

@@ -12,7 +12,7 @@ from typing import Any
 from .board_rows import Entry, Item, Request
 from .log import GONE, TEXTS
 from .operation import Operation
-from .roles import speaks_for
+from .roles import request_kinds, speaks_for
 from .setup import Setup
 
 __all__ = ["Board", "bare", "plain"]
@@ -70,9 +70,15 @@ class Board:
         """Name all that is on the board: its fields without what the exercise began with."""
         return set(vars(self)) - {"setup", *(("operation",) if self.operation is None else ())}
 
-    def held(self, asked: str) -> bool:
-        """Say whether somebody sits who answers for a seat."""
-        return any(speaks_for(seat, asked) for seat in self.seats)
+    def answers(self, seat: str, request: Request) -> bool:
+        """Say whether a seat answers a request: who is asked, or the controller for those who are away.
+
+        In an operation nobody stands in for the office that hands over command, force or reinforcement.
+        """
+        if speaks_for(seat, request.to) or seat.partition(":")[0] != "controller":
+            return speaks_for(seat, request.to)
+        played = self.operation is None or request_kinds()[request.kind].effect == "none"
+        return played and not any(speaks_for(each, request.to) for each in self.seats)
 
     def due(self, now_ms: int) -> list[Item]:
         """Give the events of the list whose time has come and that have not been played or dropped, in their order."""

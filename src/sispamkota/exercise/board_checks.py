@@ -27,7 +27,7 @@ from .actions import (
 )
 from .board import Board
 from .log import Record
-from .roles import request_kinds, roles, speaks_for
+from .roles import request_kinds, roles
 
 __all__ = ["check_action", "refuse"]
 
@@ -94,13 +94,13 @@ def _check_force(board: Board, action: Ask, record: Record) -> None:
 
 
 def _check_answer(board: Board, action: Answer, record: Record) -> None:
-    request, by = board.requests.get(action.request), record.seat.partition(":")[0]
+    request = board.requests.get(action.request)
     if request is None:
         raise refuse(record, "request", "a request", str(action.request), "Look at the requests again.")
     state = request.state(record.t)
     if state != "open":
         raise refuse(record, "request", "an open request", _STATES[state], "Ask anew if it is still needed.")
-    if not speaks_for(record.seat, request.to) and (by != "controller" or board.held(request.to)):
+    if not board.answers(record.seat, request):
         raise refuse(record, "request", f"an answer of {request.to}", record.seat, "Only who is asked may answer.")
     if request.step == 5 and request.place in board.blocked and action.granted:
         remedy = "Open a way out first."

@@ -14,7 +14,7 @@ from sispamkota.rehearsal.story import LEADERS, STAGES, read_log
 from .board import Board
 from .operation import OTHER
 from .operation_views import operation_of
-from .roles import request_kinds, role_of, roles, speaks_for
+from .roles import request_kinds, role_of, roles
 from .room import Room
 from .setup import Setup
 
@@ -196,8 +196,7 @@ def _waiting(board: Board, name: str, seat: str, now: int) -> list[dict[str, Any
     rows = [
         {"what": "request", "n": each.n, "until": each.until}
         for each in board.requests.values()
-        if each.state(now) == "open"
-        and (speaks_for(seat, each.to) or (name == "controller" and not board.held(each.to)))
+        if each.state(now) == "open" and board.answers(seat, each)
     ]
     rows += [
         {"what": "talk", "entry": each.id, "until": each.due}

@@ -10,7 +10,7 @@ from room.rooms import Desk, client_of, make, service_in, setup
 from sispamkota.app.room.server import make_app
 from sispamkota.errors import InputError
 from sispamkota.exercise import Room
-from sispamkota.exercise.views import view
+from sispamkota.exercise.views import see_record, view
 
 ONE, OTHER = setup().names.hospitals[:2]
 ASKED = {"do": "request.make", "kind": "rumah_sakit", "to": f"hospital:{ONE}", "why": "berapa tempat", "until": 900}
@@ -57,6 +57,16 @@ def test_shift__of_another_desk_is_not_shown_to_a_hospital():
     told = view(room, f"hospital:{ONE}")["shifts"]
     assert [each["seat"] for each in told.values()] == [f"hospital:{ONE}"]
     assert len(view(room, "polda")["shifts"]) == 3
+
+
+@pytest.mark.parametrize("seat", ["polresta", "observer", "field"])
+def test_note__of_an_evaluator_is_not_read_by_who_is_evaluated(seat):
+    room = Room(setup())
+    note = room.do({"do": "note", "text": "belum ada yang menelepon"}, seat="evaluator", t=0, at="")
+    own = room.do({"do": "note", "text": "siap"}, seat="polresta", t=0, at="")
+    for who, seen in ((seat, [own.n]), ("controller", [note.n, own.n]), ("evaluator", [note.n, own.n])):
+        assert [row["n"] for row in view(room, who)["notes"]] == seen
+        assert [row.n for row in room.records if see_record(row.to_dict(), who)] == seen
 
 
 def test_socket__what_the_controller_stages_is_told_to_those_who_see_all_alone(tmp_path, monkeypatch):

@@ -176,6 +176,8 @@ def view(room: Room, seat: str, *, rows: int | None = None, board: Mapping[str, 
     if "requests" in told:
         states = {str(n): request.state(now) for n, request in room.board.requests.items()}
         told["requests"] = {n: row | {"state": states[n]} for n, row in told["requests"].items()}
+    if "notes" in told and sight != "all":
+        told["notes"] = [row for row in told["notes"] if not _judges(row["by"])]
     if sight == "hospitals":  # what a shift hands over is said to its own desk
         told["shifts"] = {n: row for n, row in told["shifts"].items() if row["seat"] == seat}
     if (operation := room.board.operation) is not None and sight != "public":
@@ -185,6 +187,11 @@ def view(room: Room, seat: str, *, rows: int | None = None, board: Mapping[str, 
         told["talks"] = {k: each for k, each in plain["talks"].items() if each["kind"] == "clarification"}
     told["waiting"] = _waiting(room.board, name, seat, now)
     return told
+
+
+def _judges(seat: str) -> bool:
+    """Say whether a seat rates the others: they do not read what it writes."""
+    return role_of(seat).allows("rate")
 
 
 def _meant(to: list[str], seat: str) -> bool:
@@ -227,6 +234,8 @@ def see_record(record: dict[str, Any], seat: str) -> bool:
         return True
     if do == "inject.message":
         return _meant(list(record["action"]["to"]), seat)
+    if do == "note" and _judges(record["seat"]):
+        return False
     seen = _SEEN[sight]
     return not do.startswith(_HIDDEN) and (seen is None or do.startswith(seen))
 

@@ -339,6 +339,15 @@ def test_alerts__a_fire_that_is_out_and_a_place_reported_calm_end():
     assert not [alert for alert in make_alerts(made) if alert.info[0].event == "Kebakaran"]
 
 
+def test_alerts__a_fire_is_not_over_because_something_else_is_reported_there():
+    """Who reports people at a burning place does not say that the fire is out."""
+    told = {"do": "report", "place": "bawaslu", "text": "dilihat"}
+    made = room(("field", 200, told | {"what": "fire"}), ("linmas", 260, told | {"what": "crowd"}))
+    assert [alert.info[0].category for alert in make_alerts(made)] == [("Fire",)]
+    made.do(told | {"what": "calm"}, seat="field", t=300_000, at=AT)
+    assert make_alerts(made) == ()
+
+
 def test_alerts__a_crush_is_told_once_it_is_known():
     made = room(("controller", 10, {"do": "inject.incident", "place": "kpu", "kind": "crush"}))
     assert make_alerts(made) == ()
@@ -400,7 +409,7 @@ def test_have__tells_the_numbers_that_a_hospital_said_and_nothing_else():
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_sitrep__tells_stages_harm_closures_and_reports(lang):
     closed = ("polresta", 300, {"do": "report", "place": "bawaslu", "what": "street_closed", "text": "ditutup"})
-    standby = ("ambulance", 310, {"do": "standby", "what": "ambulans", "n": 4, "state": "ready"})
+    standby = ("ambulance", 310, {"do": "standby", "text": "ambulans", "n": 4, "state": "ready"})
     made = room(update(), voting("paused", 250), closed, standby)
     made.advance(2060)
     report, form = make_sitrep(made, lang=lang), make_ics209(made, lang=lang)
@@ -416,7 +425,7 @@ def test_sitrep__tells_stages_harm_closures_and_reports(lang):
 def test_sitrep__keeps_to_the_length_of_the_standard_and_says_how_much_is_left_out():
     made = room(*(update(hospital, icu_free=1) for hospital in setup().names.hospitals))
     said = [
-        ("ambulance", 300 + n, {"do": "standby", "what": "ambulans siaga " * 5, "n": n, "state": "agreed"})
+        ("ambulance", 300 + n, {"do": "standby", "text": "ambulans siaga " * 5, "n": n, "state": "agreed"})
         for n in range(9)
     ]
     for seat, second, action in said:
@@ -428,7 +437,7 @@ def test_sitrep__keeps_to_the_length_of_the_standard_and_says_how_much_is_left_o
 
 
 def test_sitrep__a_person_in_a_text_is_refused():
-    standby = ("ambulance", 310, {"do": "standby", "what": "ambulans Bapak Slamet", "n": 1, "state": "ready"})
+    standby = ("ambulance", 310, {"do": "standby", "text": "ambulans Bapak Slamet", "n": 1, "state": "ready"})
     for make in (make_sitrep, make_ics209):
         with pytest.raises(InputError, match="no personal data"):
             make(room(standby), lang="id")

@@ -51,7 +51,7 @@ EXAMPLES = {
     "report": {"place": "kpu", "what": "calm", "text": "tenang"},
     "note": {"text": "satu catatan"},
     "hospital.update": {"hospital": "rsud-dr-saiful-anwar", "igd_free": 1, "igd_waiting": 0},
-    "standby": {"what": "ambulans", "n": 1, "state": "agreed"},
+    "standby": {"text": "ambulans", "n": 1, "state": "agreed"},
     "voting": {"place": "kpu", "state": "open", "why": "mulai"},
     "dialogue.put": {"entry": "temu-1", "kind": "meeting", "partner": "koordinator", "text": "bertemu"},
     "dialogue.close": {"entry": "temu-1", "kept": True, "text": "selesai"},

@@ -247,6 +247,32 @@ def test_said__old_reports_and_what_was_not_told(setup: Setup, dinoyo: str) -> N
     )
 
 
+def test_said__what_was_reported_and_is_not_played(setup: Setup, dinoyo: str) -> None:
+    """Nothing is left out in silence: a queue, the hurt beyond what is carried, violence nobody counted, idle units."""
+    desks, unit = Desks(setup), next(name for name in setup.names.units if setup.agencies[name] == "polri")
+    hospital = setup.names.hospitals[0]
+    desks.do("hospital", 590, "hospital.update", hospital=hospital, igd_free=0, igd_waiting=23)
+    many = desks.do("field", 591, "incident.report", place="kpu", kind="accident", text="tabrakan", injured=200).n
+    unknown = desks.do("field", 592, "incident.report", place="bawaslu", kind="accident", text="tabrakan").n
+    unrest = desks.do("field", 593, "incident.report", place=dinoyo, kind="unrest", text="lempar batu").n
+    other = desks.do("field", 594, "incident.report", place="kpu", kind="other", text="pohon tumbang").n
+    done = desks.do("field", 595, "incident.report", place="kpu", kind="accident", text="tabrakan", injured=3).n
+    desks.do("polresta", 596, "order.send", unit=unit, incident=other, capability=min(setup.can(unit)))
+    desks.do("polresta", 596, "incident.update", incident=done, state="handled", text="ditolong")
+    _, _, rests = desks.present(600)
+    said = [(each.key.removeprefix("forecast."), each.count, each.en) for each in rests]
+    kinds = {kind.id: kind.patients for kind in setup.spec.kinds}
+    for key, count, number in (
+        ("queued", 23, ""), ("hurt_most", 60, f"Incident {many}: of 200"), ("unrest_untold", 0, f"Incident {unrest} "),
+        ("hurt_untold", kinds["accident"], f"Incident {unknown}:"), ("incident_untold", 0, f"Incident {other} "),
+        ("units_free", 1, f"incident {other} "), ("hurt_handled", 3, f"Incident {done}:"),
+    ):  # fmt: skip
+        assert any(k == key and n == count and number in text for k, n, text in said), (key, said)
+    desks.crowd(dinoyo, 90, 12, minute=598)
+    _, _, rests = desks.present(600)
+    assert "forecast.unrest_untold" not in {each.key for each in rests}
+
+
 def test_room__of_an_operation_is_left_as_it_is(setup: Setup, dinoyo: str) -> None:
     desks = Desks(setup)
     desks.crowd(dinoyo, 300, 20, minute=AFTERNOON - 5)

@@ -17,7 +17,7 @@ from sispamkota.exercise import ExerciseLog, Room, load_exercise, make_setup, re
 from sispamkota.exercise.branch import what_if
 from sispamkota.exercise.exercise_file import WIB, ExerciseFile
 from sispamkota.exercise.log import GONE, canonical, chain_faults
-from sispamkota.exercise.merge import merge
+from sispamkota.exercise.merge import _names, merge
 from sispamkota.exercise.operation_views import stations
 from sispamkota.exercise.roles import roles
 from sispamkota.exercise.views import events_since, frame, ground, view
@@ -304,6 +304,23 @@ def test_force__goes_no_further_than_its_leave_in_an_operation_too(room):
     assert room.board.operation.commands["kpu"]["control"] == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("kekuatan", {"place": "kpu", "step": 5}), ("alih_kendali", {"place": "kpu"}), ("perkuatan", {})],
+)
+def test_force__nobody_stands_in_for_an_absent_office_in_an_operation(room, kpu, kind, more):
+    """Whom the law names is on the line or the request lapses; in an exercise the controller plays whoever is away."""
+    ask = {"do": "request.make", "kind": kind, "to": "polda", "why": "cadangan", "until": 7200.0} | more
+    grant = {"do": "request.answer", "granted": True, "authority": "Kapolda", "why": "mendesak"}
+    n = do(room, "polresta", HOUR, **ask).n
+    assert not view(room, "controller")["waiting"]
+    assert refused(room, "controller", HOUR, **grant, request=n).field == "request"
+    assert do(room, "polda", HOUR, **grant, request=n)
+    exercise = Room(kpu)
+    n = exercise.do(ask, seat="polresta", t=0, at="").n
+    assert [row["n"] for row in view(exercise, "controller")["waiting"]] == [n]
+
+
 def test_redaction__empties_what_was_reported_of_an_incident(room):
     n = incident(room, text="Warga di gudang")
     up = do(room, "polresta", HOUR, do="incident.update", incident=n, state="seen", text="Sudah dicek").n
@@ -340,12 +357,15 @@ def test_exports__tell_what_was_reported_and_nothing_simulated(setup, room):
     assert "320 people" in report.text
     assert "stage" not in report.text
     assert report.since == "2024-11-27T00:00:00+07:00"
-    assert Have.from_xml(make_have(room, lang="en", operation=True).to_xml()).facilities[0].services[0].available == 4
+    igd = Have.from_xml(make_have(room, lang="en", operation=True).to_xml()).facilities[0].services[0]
+    assert (igd.available, igd.baseline) == (4, None), "how many there are is assumed: nobody reported it"
+    assert (report.prepared_by, report.authorized_by) == ("Operation command post",) * 2
     blocks = {
         each.number: each.value
         for each in Ics209.from_json(make_ics209(room, lang="en", operation=True).to_json()).blocks
     }
     assert blocks[31] == "With injuries: 2."
+    assert blocks[12] == "Operation command post"
     assert 32 not in blocks
     with pytest.raises(InputError, match="sender of a real alert"):
         make_alerts(room, operation=True)
@@ -530,6 +550,27 @@ def test_merge__again_with_one_of_its_own_adds_nothing(setup, start, police):
     texts = [record.action.get("text") for record in again.log.records if record.do == "incident.report"]
     assert texts.count("lagi") == 1
     assert len(texts) == 4
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(data=st.data())
+def test_merge__of_three_posts_in_any_order_keeps_every_action_once(setup, start, police, data):
+    rooms = [replay(setup, start) for _ in range(3)]
+    for room in rooms:
+        _play(data.draw, room, police, data.draw(st.integers(0, 9)))
+    a, b, c = (room.log() for room in rooms)
+
+    def both(one, other):
+        return merge(one, other, setup=setup).log
+
+    every = sorted({each.hash for log in (a, b, c) for each in log.records if each.do != "clock.tick"})
+    for whole in (both(both(a, b), c), both(both(a, c), b), both(a, both(b, c))):
+        named = zip(_names(whole.records), whole.records, strict=True)
+        assert sorted(name for name, each in named if each.do not in ("clock.tick", "merge.done")) == every
+        assert not list(chain_faults(whole.records, where="log"))
+        replay(setup, whole.records)
+        for log in (a, b, c):
+            assert bytes_of(both(whole, log)) == bytes_of(whole)
 
 
 _SEATS = ("polresta", "kpu", "field", "polda", "controller")

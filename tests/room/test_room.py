@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sispamkota.errors import InputError, StoreError
@@ -108,6 +108,7 @@ def _some_act(setup: Setup, rng: np.random.Generator) -> tuple[str, dict[str, An
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32))
+@example(seed=455)  # a desk is left at the scenario's very end, and time asked for beyond it
 def test_room__replay_of_a_log_gives_the_same_state_to_the_bit(setup: Setup, seed: int) -> None:
     """Any actions at any times, the refused ones too: the log alone gives the same world, board and future."""
     room, t, rng = Room(setup), 0, np.random.default_rng(seed)

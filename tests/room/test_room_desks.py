@@ -58,6 +58,19 @@ def test_restart__a_desk_that_nobody_comes_back_to_is_left(folder, url, monkeypa
         assert acts.act("seat.free", seat="polresta").status_code == 403, "the server's own"
 
 
+def test_account__that_is_removed_leaves_its_desk_unless_another_has_it(folder, monkeypatch):
+    """Units wait for people at a held desk: nobody is left there who could give it back."""
+    with service_in(folder, monkeypatch) as service, client_of(make_app(service)) as client:
+        leader = Desk(client, service, "controller")
+        for account in ("damkar-1", "damkar-2"):
+            assert Desk(client, service, "damkar", account).act("seat.take").status_code == 200
+        assert leader.ask("DELETE", "/api/accounts/damkar-1").status_code == 200
+        assert "damkar" in service.hub.room.board.seats
+        assert leader.ask("DELETE", "/api/accounts/damkar-2").status_code == 200
+        assert "damkar" not in service.hub.room.board.seats
+        assert service.hub.room.records[-1].action == {"do": "seat.free", "seat": "damkar"}
+
+
 def test_free__gives_the_units_back_to_the_policy():
     room = Room(setup())
     room.do({"do": "seat.take"}, seat="damkar", t=0, at="")

@@ -67,6 +67,17 @@ def test_forecast__gives_no_order_and_can_be_told_again_from_the_log(room):
     assert again.to_dict() == {name: value for name, value in told.items() if name != "n"}
 
 
+def test_forecast__that_ends_with_the_exercise_can_be_told_again_too(room):
+    """What was asked for is noted, not what was left of it: 12.4 minutes are no whole number."""
+    service, desks = room
+    assert desks["controller"].act("clock.jump", to=7200 - 12.4 * 60).status_code == 200
+    told = ask(desks["dialogue"], minutes=60).json()
+    assert told["minutes"] == pytest.approx(12.4)
+    log = service.hub.room.log()
+    again = forecast(stood(log, told["n"]), asked_of(log, told["n"]))
+    assert again.to_dict() == {name: value for name, value in told.items() if name != "n"}
+
+
 def test_forecast__its_use_is_seen_by_the_desk_and_by_who_sees_all(room):
     _, desks = room
     n = ask(desks["polresta"], minutes=5).json()["n"]

@@ -353,6 +353,20 @@ def test_backup_and_restore__give_the_same_room(opened, folder, url, tmp_path, m
         check_kept(service)
 
 
+def test_restore__of_the_first_records_forgets_the_keys_of_the_others(opened, folder, url, tmp_path, monkeypatch):
+    """What was cut off and is sent again is done again: it is not acknowledged by another record's number."""
+    with opened() as (_, leader, police):
+        leader.act("note", key="a", text="satu")
+        police.act("note", key="b", text="dua")
+        keeping.backup(open_folder(folder), tmp_path / "c.zip", url=url)
+    assert keeping.restore(tmp_path / "c.zip", tmp_path / "lagi", until=1, url=None) == 1
+    with service_in(tmp_path / "lagi", monkeypatch) as service, client_of(make_app(service)) as client:
+        assert service.hub.sent == {("controller-1", "a"): 0}
+        again = Desk(client, service, "polresta").act("note", key="b", text="dua").json()
+        assert [row.action["text"] for row in service.base.read_records()] == ["satu", "dua"]
+        assert again["n"] == 1
+
+
 def test_restore__of_what_is_no_backup_leaves_nothing(tmp_path):
     (tmp_path / "x.zip").write_bytes(b"not a zip")
     with pytest.raises(InputError):

@@ -77,9 +77,9 @@ def _voting(room: Room) -> Iterator[_Due]:
 
 
 def _hazards(room: Room, *, operation: bool) -> Iterator[_Due]:
-    """Go through fires and crushes: in the world once they are known, and as last reported from a place."""
+    """Go through fires and crushes: in the world once they are known, and as reported until a place is calm."""
     found = dict[tuple[str, str], int]()
-    last = {row["place"]: row for row in room.board.reports}
+    last = {row["place"]: row for row in room.board.reports if row["what"] in ("fire", "calm")}
     for place, told in last.items():
         if told["what"] == "fire":
             found["fire", place] = told["at"]

@@ -245,7 +245,8 @@ def _faults(have: Have, where: str) -> Iterator[Fault]:
 def make_have(room: Room, *, lang: str, operation: bool = False) -> Have:
     """Tell how the hospitals of a room stand, as their desks said last; raises InputError where none has said so.
 
-    What the simulated world knows besides is not told: a report is what a hospital reports.
+    What the simulated world knows besides is not told: a report is what a hospital reports. How many beds there are in
+    all is told of an exercise alone, for there they are what is played.
     """
     say, now = words(lang), when(room, room.now * 1000)
     told = room.board.hospitals
@@ -256,17 +257,16 @@ def make_have(room: Room, *, lang: str, operation: bool = False) -> Have:
     comment = say("exchange.have_silent", n=silent) if silent else ""
     if not operation:
         comment = f"{say('exchange.exercise')} {comment}".strip()
-    beds = {
-        hospital.id: dict(zip(("igd", "", "icu", "ward"), hospital.beds, strict=True))
-        for hospital in room.setup.spec.hospitals
-    }
+    beds = dict[str, dict[str, int]]()
+    for hospital in room.setup.spec.hospitals if not operation else ():  # how many there really are nobody reports
+        beds[hospital.id] = dict(zip(("igd", "", "icu", "ward"), hospital.beds, strict=True))
     facilities = []
     for ref in sorted(told):
         site, row, at = room.setup.city.find(ref), told[ref], when(room, told[ref]["at"])
         services = tuple(
             Service(key, say(f"exchange.have_{name}"), -row[name], 0)
             if name == "igd_waiting"
-            else Service(key, say(f"exchange.have_{name}"), row[name], beds[ref][key])
+            else Service(key, say(f"exchange.have_{name}"), row[name], beds.get(ref, {}).get(key))
             for name, key in _NUMBERS.items()
             if row.get(name) is not None
         )

@@ -192,8 +192,8 @@ def make_sitrep(room: Room, *, lang: str, operation: bool = False) -> SitRep:
     """Tell how things stand in a room; raises InputError where a text that it takes over names anybody."""
     say, now, worst = words(lang), when(room, room.now * 1000), _worst(room)
     said = situation(room, lang)
-    refuse_named(room, (("standby", row["what"]) for row in room.board.standby), where="sitrep")
-    office = getattr(roles()["controller"], lang)
+    refuse_named(room, (("standby", row["text"]) for row in room.board.standby), where="sitrep")
+    office = roles()["controller"].named(lang, real=room.setup.real)
     site = room.setup.city.find(room.setup.names.crowds[0])
     purpose = say("exchange.purpose") if operation else f"{say('exchange.exercise')} {say('exchange.purpose')}"
     asked = _asked(room)
@@ -312,9 +312,9 @@ def make_ics209(room: Room, *, lang: str, operation: bool = False) -> Ics209:
     """Fill the blocks of ICS-209 that a room can tell; raises InputError where a text names anybody."""
     say, now, harm = words(lang), when(room, room.now * 1000), hurt(room)
     said = situation(room, lang)
-    refuse_named(room, (("standby", row["what"]) for row in room.board.standby), where="ics209")
+    refuse_named(room, (("standby", row["text"]) for row in room.board.standby), where="ics209")
     primary = room.setup.names.crowds[0]
-    site, office = room.setup.city.find(primary), getattr(roles()["controller"], lang)
+    site, office = room.setup.city.find(primary), roles()["controller"].named(lang, real=room.setup.real)
     hurt_people, hurt_staff = _hurt_rows(harm, say)
     values = {
         1: room.setup.title(lang),

@@ -86,7 +86,7 @@ def situation(room: Room, lang: str) -> list[str]:
             say("exchange.hospital", place=place_name(room, ref), free=row["igd_free"], waiting=row["igd_waiting"])
         )
     ready = [row for row in board.standby if row["state"] != "released"]
-    said += [say(f"exchange.standby_{row['state']}", n=row["count"], what=row["what"]) for row in ready]
+    said += [say(f"exchange.standby_{row['state']}", n=row["count"], what=row["text"]) for row in ready]
     return said
 
 

@@ -271,7 +271,7 @@ class StandBy(Model):
     """Agree before or during the event that something stands by: a hospital, crews, a store."""
 
     do: Literal["standby"]
-    what: Text
+    text: Text
     n: int = pydantic.Field(ge=0, le=10_000)
     place: Name | None = None
     state: Literal["agreed", "called_up", "ready", "released"]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .board_rows import Entry, Item, Request
-from .log import TEXTS
+from .log import GONE, TEXTS
 from .operation import Operation
+from .roles import request_kinds, speaks_for
 from .setup import Setup
 
 __all__ = ["Board", "bare", "plain"]
@@ -69,6 +70,16 @@ class Board:
         """Name all that is on the board: its fields without what the exercise began with."""
         return set(vars(self)) - {"setup", *(("operation",) if self.operation is None else ())}
 
+    def answers(self, seat: str, request: Request) -> bool:
+        """Say whether a seat answers a request: who is asked, or the controller for those who are away.
+
+        In an operation nobody stands in for the office that hands over command, force or reinforcement.
+        """
+        if speaks_for(seat, request.to) or seat.partition(":")[0] != "controller":
+            return speaks_for(seat, request.to)
+        played = self.operation is None or request_kinds()[request.kind].effect == "none"
+        return played and not any(speaks_for(each, request.to) for each in self.seats)
+
     def due(self, now_ms: int) -> list[Item]:
         """Give the events of the list whose time has come and that have not been played or dropped, in their order."""
         waiting = [item for item in self.items.values() if item.played is None and not item.dropped and not self.ended]
@@ -106,5 +117,6 @@ def _planned(item: Item) -> int:
 def bare(value: Any) -> Any:
     """Leave every text out of plain values: what a redaction does not change."""
     if isinstance(value, dict):
-        return {key: bare(each) for key, each in value.items() if key not in (*TEXTS, "reason", "end")}
+        left = {key: each for key, each in value.items() if key not in (*TEXTS, "reason", "end")}
+        return {key: (each and GONE) if key == "dropped" else bare(each) for key, each in left.items()}
     return [bare(each) for each in value] if isinstance(value, list) else value

@@ -94,16 +94,14 @@ def _check_force(board: Board, action: Ask, record: Record) -> None:
 
 
 def _check_answer(board: Board, action: Answer, record: Record) -> None:
-    request, by = board.requests.get(action.request), record.seat.partition(":")[0]
+    request = board.requests.get(action.request)
     if request is None:
         raise refuse(record, "request", "a request", str(action.request), "Look at the requests again.")
     state = request.state(record.t)
     if state != "open":
         raise refuse(record, "request", "an open request", _STATES[state], "Ask anew if it is still needed.")
-    held = {seat.partition(":")[0] for seat in board.seats}
-    asked = request.to.partition(":")[0]
-    if by != asked and not (by == "controller" and asked not in held):
-        raise refuse(record, "request", f"an answer of {asked}", by, "Only who is asked may answer.")
+    if not board.answers(record.seat, request):
+        raise refuse(record, "request", f"an answer of {request.to}", record.seat, "Only who is asked may answer.")
     if request.step == 5 and request.place in board.blocked and action.granted:
         remedy = "Open a way out first."
         raise refuse(record, "granted", "no tear gas while a way out is blocked", "a grant", remedy)

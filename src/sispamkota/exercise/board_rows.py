@@ -64,3 +64,4 @@ class Item:
     expected: Mapping[str, str]
     played: int | None = None
     dropped: str = ""
+    told: dict[int, tuple[str, ...]] = field(default_factory=dict)  # which record told which text

@@ -171,11 +171,15 @@ def _message(board: Board, action: InjectMessage, record: Record) -> None:
 def _edit(board: Board, action: EditItem, record: Record) -> None:
     at = None if action.at is None else round(action.at * 1000)
     text, expected = dict.fromkeys(("id", "en"), action.text), dict.fromkeys(("id", "en"), action.expected)
-    board.items[action.item] = Item(action.item, at, action.to, text, expected)
+    board.items[action.item] = Item(
+        action.item, at, action.to, text, expected, told={record.n: ("text", "expected")}
+    )  # fmt: skip
 
 
 def _drop(board: Board, action: DropItem, record: Record) -> None:
-    board.items[action.item].dropped = action.why
+    item = board.items[action.item]
+    item.dropped = action.why
+    item.told[record.n] = ("dropped",)
 
 
 def _offer(board: Board, action: HandOverShift, record: Record) -> None:
@@ -221,12 +225,13 @@ def _redact(board: Board, action: Redact, record: Record) -> None:
             row |= {name: GONE for name in (*TEXTS, "reason", "end") if row.get(name)}
         if row.get("ended") == action.record:
             row["evidence"] = GONE
-    told: list[Any] = [*board.requests.values(), *board.talks.values()]
+    told: list[Any] = [*board.requests.values(), *board.talks.values(), *board.items.values()]
     for each in told:
         for n, names in each.told.items():
             if n == action.record:
                 for name in names:
-                    setattr(each, name, GONE)
+                    text = getattr(each, name)  # of an event: in both languages
+                    setattr(each, name, dict.fromkeys(text, GONE) if isinstance(text, dict) else GONE)
 
 
 def _rows(board: Board) -> Iterator[dict[str, Any]]:

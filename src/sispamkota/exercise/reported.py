@@ -198,13 +198,22 @@ def _open_incidents(report: Reported) -> Iterator[InjectSpec]:
     for n, row in report.operation.open_incidents().items():
         kind = "fire" if row["kind"] in OF_FIRES else row["kind"]
         played = kind in kinds and kinds[kind].model == at.PLAIN
-        report.rests.incident(n, row, played=played or kind in (UNREST, PATIENT))
+        report.rests.incident(n, row, _how(report, row, kind, played=played))
         if played:
             yield InjectSpec(_incident_name(n), at.MAKE_INCIDENT, row["place"], time=0.0, kind=kind + WAS)
-        hurt = row["injured"] if row["injured"] is not None else (kinds[kind].patients if kind in kinds else 0)
+        usual = kinds[kind].patients if kind in kinds else 0
+        hurt = usual if row["injured"] is None else row["injured"]
         waiting = 0 if row["state"] == "handled" else min(hurt, MOST_HURT)
+        report.rests.hurt(n, row["injured"], usual, waiting)
         for i in range(waiting):
             yield InjectSpec(f"hurt/{n}/{i}", at.MAKE_INCIDENT, row["place"], time=0.0, kind=PATIENT)
+
+
+def _how(report: Reported, row: Mapping[str, Any], kind: str, *, played: bool) -> str:
+    """Say whether an incident is played; violence is that of a crowd whose people somebody reported."""
+    if kind == UNREST:
+        return "incident" if row["place"] in report.operation.crowds else "unrest_untold"
+    return "incident" if played or kind == PATIENT else "incident_untold"
 
 
 def _incident_name(n: int) -> str:

@@ -29,7 +29,7 @@ class Rests:
         self.setup, self.now = setup, now
         self._rows = list[Assumption]()
         self._old = list[tuple[str, int]]()
-        self._beds = [0, 0]
+        self._beds, self._queued = [0, 0], 0
 
     def _age(self, row: Mapping[str, Any], what: str) -> int:
         """Give the minutes since a report, and keep in mind which are old."""
@@ -56,13 +56,27 @@ class Rests:
         if people:
             self._rows.append(rest("crowds_planned", count=len(people), places=there, people=sum(people.values())))
 
-    def incident(self, n: int, row: Mapping[str, Any], *, played: bool) -> None:
-        """Take in an open incident; one that the engine has no kind for is not played."""
+    def incident(self, n: int, row: Mapping[str, Any], how: str) -> None:
+        """Take in an open incident: "incident" is played; "incident_untold" and "unrest_untold" are not.
+
+        The engine has no such kind, or nobody told how many people are there; their units are then taken as free.
+        """
         name = self._name(row["place"])
         age = self._age(row, f"{row['kind']}, {name}")
-        kind = "incident" if played else "incident_untold"
         units = len(row["units"])
-        self._rows.append(rest(kind, tag="estimated", number=n, kind=row["kind"], place=name, age=age, units=units))
+        self._rows.append(rest(how, tag="estimated", number=n, kind=row["kind"], place=name, age=age, units=units))
+        if how != "incident" and units:
+            self._rows.append(rest("units_free", count=units, number=n))
+
+    def hurt(self, n: int, told: int | None, assumed: int, waiting: int) -> None:
+        """Take in who is hurt at an incident: as reported, or as many as its kind has; so many of them are carried."""
+        hurt = assumed if told is None else told
+        if told is None and hurt:
+            self._rows.append(rest("hurt_untold", count=hurt, number=n))
+        if waiting == 0 < hurt:
+            self._rows.append(rest("hurt_handled", count=hurt, number=n))
+        elif waiting < hurt:
+            self._rows.append(rest("hurt_most", count=waiting, number=n, hurt=hurt))
 
     def tps(self, told: Mapping[str, Mapping[str, Any]], every: int, disrupted: Sequence[str]) -> None:
         """Take in how many TPS are reported, and which are disrupted."""
@@ -86,6 +100,7 @@ class Rests:
         self._beds[row is None] += 1
         if row is not None:
             self._age(row, name)
+            self._queued += row["igd_waiting"]
 
     def all(self) -> tuple[Assumption, ...]:
         """Give all that the forecast rests on: what is old first, then what was reported, then what never is."""
@@ -93,6 +108,7 @@ class Rests:
         limit = f"{self.setup.file.old_min:g}"
         first = [rest("old", count=len(self._old), limit=limit, which=old)] if self._old else []
         beds = rest("beds", count=self._beds[0], untold=self._beds[1])
+        queued = [rest("queued", count=self._queued)] if self._queued else []
         never = [rest(name) for name in ("desks", "command", "real", "camps", "moving")]
         engine = [each for each in self.setup.setting.assumptions if each.key in _ENGINE]
-        return (*first, *self._rows, beds, *never, *engine)
+        return (*first, *self._rows, beds, *queued, *never, *engine)

@@ -12,6 +12,7 @@ from sispamkota.inputs import Model, own_file
 
 __all__ = [
     "SERVERS", "Effect", "RequestKind", "Role", "RolesFile", "leaders", "request_kinds", "role_of", "roles",
+    "speaks_for",
 ]  # fmt: skip
 
 Sight = Literal["all", "operation", "hospitals", "public"]
@@ -40,6 +41,11 @@ class Role(Model):
     layout: Literal["room", "phone", "view"] = "room"
     commands_crowds: bool = False
     leads: tuple[Annotated[int, pydantic.Field(ge=1, le=TOP)], ...] = ()
+
+    def named(self, lang: str, *, real: bool) -> str:
+        """Give the role's name in a language; `real`: the one that it has in an operation."""
+        own = self.id if lang == "id" else self.en
+        return ((self.real_id if lang == "id" else self.real_en) if real else "") or own
 
     def allows(self, do: str) -> bool:
         """Say whether the role may do something; checkpoints and desks that stand empty are the server's alone."""
@@ -101,3 +107,10 @@ def leaders(level: int) -> tuple[str, ...]:
 def role_of(seat: str) -> Role:
     """Give the role of a seat; a seat is a role, or a role and the place that it speaks for ("hospital:rs_a")."""
     return roles()[seat.partition(":")[0]]
+
+
+def speaks_for(seat: str, asked: str) -> bool:
+    """Say whether a seat answers for another: itself, and a role's own seat for all of its places, and for the role."""
+    role, _, place = seat.partition(":")
+    other, _, its = asked.partition(":")
+    return role == other and (not place or not its or place == its)

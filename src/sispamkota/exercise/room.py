@@ -77,8 +77,8 @@ class Room:
         """Play the world on to a time, at most to the scenario's end; an operation's time has no end."""
         if self.setup.real:
             self._wall = max(self._wall, until)
-        elif until > self.now:
-            self.world.advance(min(until, max(self.now, self.horizon)))
+        elif (until := min(until, self.horizon)) > self.now:  # at the end nothing more plays, whatever time is named
+            self.world.advance(until)
 
     def do(self, action: Mapping[str, Any], *, seat: str, t: int, at: str) -> Record:
         """Do an action at millisecond `t` and put it into the log; raises InputError where it may not be done."""

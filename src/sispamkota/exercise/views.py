@@ -18,7 +18,7 @@ from .roles import request_kinds, role_of, roles
 from .room import Room
 from .setup import Setup
 
-__all__ = ["events_since", "frame", "ground", "see_record", "view"]
+__all__ = ["events_since", "frame", "ground", "see_event", "see_record", "view"]
 
 UNIT_STATES = (
     "idle", "turnout", "travel", "scene", "carry", "handover", "freed", "return", "off_duty", "outside",
@@ -176,6 +176,10 @@ def view(room: Room, seat: str, *, rows: int | None = None, board: Mapping[str, 
     if "requests" in told:
         states = {str(n): request.state(now) for n, request in room.board.requests.items()}
         told["requests"] = {n: row | {"state": states[n]} for n, row in told["requests"].items()}
+    if "notes" in told and sight != "all":
+        told["notes"] = [row for row in told["notes"] if not _judges(row["by"])]
+    if sight == "hospitals":  # what a shift hands over is said to its own desk
+        told["shifts"] = {n: row for n, row in told["shifts"].items() if row["seat"] == seat}
     if (operation := room.board.operation) is not None and sight != "public":
         told["operation"] = operation_of(operation, room.setup, now, sight=sight)
     told["messages"] = [row for row in plain["messages"] if sight == "all" or _meant(row["to"], seat)]
@@ -183,6 +187,11 @@ def view(room: Room, seat: str, *, rows: int | None = None, board: Mapping[str, 
         told["talks"] = {k: each for k, each in plain["talks"].items() if each["kind"] == "clarification"}
     told["waiting"] = _waiting(room.board, name, seat, now)
     return told
+
+
+def _judges(seat: str) -> bool:
+    """Say whether a seat rates the others: they do not read what it writes."""
+    return role_of(seat).allows("rate")
 
 
 def _meant(to: list[str], seat: str) -> bool:
@@ -194,7 +203,7 @@ def _waiting(board: Board, name: str, seat: str, now: int) -> list[dict[str, Any
     rows = [
         {"what": "request", "n": each.n, "until": each.until}
         for each in board.requests.values()
-        if each.state(now) == "open" and (each.to in (seat, name) or _falls_to_controller(board, each.to, name))
+        if each.state(now) == "open" and board.answers(seat, each)
     ]
     rows += [
         {"what": "talk", "entry": each.id, "until": each.due}
@@ -207,11 +216,6 @@ def _waiting(board: Board, name: str, seat: str, now: int) -> list[dict[str, Any
         if offer["seat"] == seat and offer["accepted"] is None
     ]
     return sorted(rows, key=lambda row: int(row["until"] or 0))
-
-
-def _falls_to_controller(board: Board, to: str, name: str) -> bool:
-    """Say whether the controller answers for a role at which nobody sits."""
-    return name == "controller" and to.partition(":")[0] not in {seat.partition(":")[0] for seat in board.seats}
 
 
 # What of the log each sight sees besides its own records; None: all that is not hidden from players.
@@ -230,24 +234,31 @@ def see_record(record: dict[str, Any], seat: str) -> bool:
         return True
     if do == "inject.message":
         return _meant(list(record["action"]["to"]), seat)
+    if do == "note" and _judges(record["seat"]):
+        return False
     seen = _SEEN[sight]
     return not do.startswith(_HIDDEN) and (seen is None or do.startswith(seen))
 
 
+_BLIND = ("public", "hospitals")  # are told nothing that happens in the world
 _UNTOLD = ("considered",)
 _STAGED = ("gathering", "provoke", "incident", "tension")  # what would tell players that something is an inject
+
+
+def see_event(event: str, seat: str) -> bool:
+    """Say whether a seat may hear of an event of the world, by its name."""
+    sight = role_of(seat).sees
+    return sight not in _BLIND and event not in _UNTOLD and (sight == "all" or event not in _STAGED)
 
 
 def events_since(room: Room, logged: int, seat: str, *, until: float | None = None) -> tuple[int, list[dict[str, Any]]]:
     """Tell what happened in the world since a row of its log (up to a time); the number of the row to ask from next."""
     rows = room.world.log()[logged:]
     rows = rows if until is None else rows[: int(np.searchsorted(rows.view(np.ndarray)["t"], until, "right"))]
-    if role_of(seat).sees in ("public", "hospitals") or len(rows) == 0 or room.setup.real:
+    if role_of(seat).sees in _BLIND or len(rows) == 0 or room.setup.real:
         return logged + len(rows), []
     frame_ = read_log(rows, room.setup.names)
-    hidden = _UNTOLD if role_of(seat).sees == "all" else (*_UNTOLD, *_STAGED)
-    kept = frame_[~frame_["event"].isin(hidden)]
-    kept_rows: list[Any] = list(kept.itertuples())
+    kept_rows: list[Any] = [row for row in frame_.itertuples() if see_event(str(row.event), seat)]
     told = [
         {"t": round(row.t * 1000), "event": row.event, "place": row.place, "unit": row.unit, "detail": row.detail}
         for row in kept_rows

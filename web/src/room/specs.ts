@@ -248,12 +248,12 @@ export class Specs {
     return {
       do: "standby",
       fields: [
-        { name: "what", kind: "text", label: "f_standby" },
+        { name: "text", kind: "text", label: "f_standby" },
         { name: "n", kind: "number", label: "f_number", min: 0, max: 10_000, step: 1 },
         this.place("place", { optional: true }),
         this.choice("state", "f_state", STANDBY, "state"),
       ],
-      build: (v) => given({ do: "standby", what: v["what"], n: number(v["n"]), place: v["place"], state: v["state"] }),
+      build: (v) => given({ do: "standby", text: v["text"], n: number(v["n"]), place: v["place"], state: v["state"] }),
     };
   }
 

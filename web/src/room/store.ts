@@ -298,7 +298,7 @@ export class Say {
       authority: String(a["authority"] ?? ""),
       rating: String(a["rating"] ?? ""),
       task: a["task"] ? this.task(a["task"]) : "",
-      what: a["what"] ? (record.action.do === "report" ? this.t(`what_${String(a["what"])}`) : String(a["what"])) : "",
+      what: a["what"] ? this.t(`what_${String(a["what"])}`) : "",
       clock: typeof a["to"] === "number" ? this.clock(1000 * (a["to"] as number)) : "",
     };
     if (record.action.do === "merge.conflict") return this.t("did_merge_conflict", { why: this.t(`merge_${String(a["why"])}`), text: this.record({ ...record, action: a["action"] }) });

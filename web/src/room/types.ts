@@ -229,7 +229,7 @@ export interface View {
   voting?: Record<string, { state: string; why: string; at: number; n: number }>;
   blocked?: string[];
   reports?: (Row & { place: string; what: string; text: string; by: string })[];
-  standby?: (Row & { what: string; count: number; place: string | null; state: string; by: string })[];
+  standby?: (Row & { text: string; count: number; place: string | null; state: string; by: string })[];
   shifts?: Record<string, ShiftNow>;
   ratings?: Record<string, { rating: string; text: string; by: string; at: number; n: number }>;
   improvements?: Record<string, { text: string; owner: string; due: string; closed: number | null }>;

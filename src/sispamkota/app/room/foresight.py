@@ -32,15 +32,15 @@ async def foresee(service: Service, session: Session, minutes: int) -> dict[str,
                 409, Fault("request", "forecast", "a room that goes on", "one that has ended", "Read the review.")
             )
         made = await service.player.play(standing)
-    done = await service.hub.act(_note(made, service.lang), seat=session.seat, account=session.account)
+    done = await service.hub.act(_note(made, minutes, service.lang), seat=session.seat, account=session.account)
     return made.to_dict() | {"n": done.n}
 
 
-def _note(made: Forecast, lang: str) -> dict[str, Any]:
-    """Write the action that notes what somebody was told."""
+def _note(made: Forecast, minutes: int, lang: str) -> dict[str, Any]:
+    """Write the action that notes what was asked for and told: by it the forecast is told again to the bit."""
     return {
         "do": "forecast",
-        "minutes": max(1, round(made.minutes)),
+        "minutes": minutes,
         "told": told_of(made, lang),
         "moment": round(1000.0 * made.at),
         "records": made.records,

@@ -93,6 +93,12 @@ class Hub:
         await self._jobs.put(job)
         return await job.done
 
+    async def free(self, seat: str) -> None:
+        """Leave a desk to which nobody can come any more, if it is held."""
+        if seat in self.room.board.seats and not self.room.board.ended:
+            with suppress(SispamkotaError):  # others may have left it meanwhile
+                await self.act({"do": "seat.free", "seat": seat}, seat="server", account="")
+
     async def keep(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Do something with the database, in its thread."""
         return await asyncio.get_running_loop().run_in_executor(self.keeper, lambda: call(*arguments, **options))

@@ -103,8 +103,8 @@ def restore(source: Path, out: Path, *, until: int | None, url: str | None) -> i
         if base.read_records():
             remedy = "Name an empty database."
             raise InputError([Fault(base.name, "database", "one without records", "one in use", remedy)])
-        tables["records"] = []
-        tables["meta"] = []
+        tables["records"], tables["meta"] = [], []
+        tables["sent"] = [row for row in tables["sent"] if row["n"] < len(chain[:until])]
         base.change(*(sa.insert(TABLES[name]).values(rows) for name, rows in tables.items() if rows))
         if kept:
             base.append(kept, keys=(), emptied=())

@@ -201,13 +201,16 @@ async def _accounts(_: Leading, service: Its) -> models.Open:
 async def _remove(
     account: Annotated[str, PathPart(max_length=64)], session: LeadingChange, service: Its
 ) -> models.Stood:
-    """Take an account away; the controller's own stays."""
+    """Take an account away, and free its desk where nobody else has it; the controller's own account stays."""
     if account == session.account:
         remedy = "Let another controller do it."
         raise RefusalError(409, Fault("request", "account", "another account than your own", "your own", remedy))
+    seat = service.accounts.seats.get(account, "")
     if not await service.hub.keep(service.accounts.remove, account):
         raise RefusalError(404, Fault("request", "account", "an account of this room", _NONE, _LOOK))
     service.hub.sign_off(account)
+    if seat not in service.accounts.seats.values():
+        await service.hub.free(seat)
     await service.note("remove", account=session.account, detail=account)
     return models.Stood()
 

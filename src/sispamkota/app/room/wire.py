@@ -10,7 +10,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sispamkota.errors import Fault, InputError, SispamkotaError
-from sispamkota.exercise.roles import role_of
+from sispamkota.exercise.views import see_event
 
 from . import models
 from .client import Client
@@ -90,8 +90,9 @@ async def _tell_state(socket: WebSocket, client: Client, service: Service) -> No
             setattr(client, name, text)
             await socket.send_text(text)
     if client.events < len(events):
-        rows, client.events = events[client.events :], len(events)
-        if role_of(client.seat).sees not in ("public", "hospitals"):
+        rows = [row for row in events[client.events :] if see_event(row["event"], client.seat)]
+        client.events = len(events)
+        if rows:
             await socket.send_text(as_json({"kind": "events", "events": rows, "next": client.events}))
     if client.beat:
         client.beat = False

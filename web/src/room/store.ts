@@ -294,6 +294,8 @@ export class Say {
       item,
       n: String(a["speed"] ?? a["people"] ?? a["step"] ?? a["record"] ?? a["tension"] ?? a["igd_free"] ?? a["n"] ?? ""),
       waiting: a["waiting"] ? this.t("queue_n", { n: this.words.count(a["waiting"]) }) : String(a["igd_waiting"] ?? ""),
+      violent: a["violent"] == null ? "" : `, ${this.t("violent_n", { n: this.words.count(a["violent"]) })}`,
+      injured: a["injured"] ? `, ${this.t("injured_n", { n: this.words.count(a["injured"]) })}` : "",
       partner: String(a["partner"] ?? ""),
       authority: String(a["authority"] ?? ""),
       rating: String(a["rating"] ?? ""),

@@ -159,6 +159,7 @@ def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
     kpu.page.context.set_offline(False)
     kpu.page.locator(".rm-outbox li").wait_for(state="detached")
     form.get_by_text("Jalur kembali; laporan sudah terkirim").wait_for()
+    assert form.locator("button[type=submit]").bounding_box()["width"] > 200  # a long answer stands below it
     kpu.errors.clear()  # a line that is cut makes the browser complain
     rows = post.page.evaluate("async () => (await (await fetch('/api/log')).json()).records")
     (late,) = [row for row in rows if row["action"]["do"] == "crowd.report"]

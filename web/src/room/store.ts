@@ -292,6 +292,7 @@ export class Say {
       text: String(a["text"] ?? a["why"] ?? ""),
       why: String(a["why"] ?? ""),
       item,
+      who: a["seat"] ? this.seat(a["seat"]) : "",
       n: String(a["speed"] ?? a["people"] ?? a["step"] ?? a["record"] ?? a["tension"] ?? a["igd_free"] ?? a["n"] ?? ""),
       waiting: a["waiting"] ? this.t("queue_n", { n: this.words.count(a["waiting"]) }) : String(a["igd_waiting"] ?? ""),
       violent: a["violent"] == null ? "" : `, ${this.t("violent_n", { n: this.words.count(a["violent"]) })}`,

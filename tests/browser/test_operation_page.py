@@ -42,7 +42,10 @@ def server(tmp_path_factory):
             env=os.environ,
         )
         try:
-            yield Server(process.stdout.readline().strip(), process)
+            link = process.stdout.readline().strip()
+            said = (folder.parent / "stderr.txt").read_text(encoding="utf-8")
+            assert "posko operasi" in said or "command post" in said  # the link is for it, not for a controller
+            yield Server(link, process)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=30)
@@ -85,7 +88,9 @@ def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
     kpu = Desk(browser, server, "kpu-1", width=390, height=844).join(invite(post, "kpu"))
     desks.append(kpu)
     form = kpu.page.locator("[data-region=left-lapor] form:visible")
+    assert form.locator("[name=tps] option").first.inner_text() == "Pilih dulu yang di atas"
     fill(form, {"area": KELURAHAN})
+    assert form.locator("[name=tps] option").first.inner_text() == "Pilih …"
     fill(form, {"tps": TPS})
     fill(form, {"state": "open"})
     form.locator("button[type=submit]").click()
@@ -153,11 +158,19 @@ def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
     kpu.page.wait_for_timeout(2500)
     kpu.page.context.set_offline(False)
     kpu.page.locator(".rm-outbox li").wait_for(state="detached")
+    form.get_by_text("Jalur kembali; laporan sudah terkirim").wait_for()
+    assert form.locator("button[type=submit]").bounding_box()["width"] > 200  # a long answer stands below it
     kpu.errors.clear()  # a line that is cut makes the browser complain
     rows = post.page.evaluate("async () => (await (await fetch('/api/log')).json()).records")
     (late,) = [row for row in rows if row["action"]["do"] == "crowd.report"]
     assert late["t"] / 1000 - late["action"]["seen"] > 2  # it says when it was seen, not when it arrived
     board.locator("[data-op=crowds] li", has_text="150 orang, kekerasan tidak disebut").wait_for()
+
+    # The log says what the board says: who is hurt, and who uses violence.
+    told = {"place": "kpu", "people": "80", "violent": "5", "trend": "steady"}
+    police.do("crowd.report", told)
+    police.heard("80 orang, 5 melakukan kekerasan, tetap")
+    police.heard(", 2 cedera: Listrik padam di lokasi TPS.")
 
     police.map()
     police.page.wait_for_timeout(800)

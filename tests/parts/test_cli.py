@@ -10,6 +10,7 @@ import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -332,6 +333,18 @@ def test_review__says_that_the_engine_is_made_ready(rehearsed, call, tmp_path, m
     ended = call("review", rehearsed[0], rehearsed[0], "-o", tmp_path / "x.html")
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.startswith("Preparing the engine")
+
+
+def test_kernels__another_installations_and_a_few_of_them_are_no_engine(monkeypatch, tmp_path):
+    from sispamkota.app.doctor import compiled_kernels
+    from sispamkota.kernels import world
+
+    cached = SimpleNamespace(stats=SimpleNamespace(cache_path=str(tmp_path)))
+    monkeypatch.setattr(world, "advance", cached)
+    (tmp_path / "travel.matrix-250.py311.nbi").touch()  # what `place times` compiles
+    assert compiled_kernels() == 0
+    (tmp_path / "world.advance-90.py311.nbi").touch()
+    assert compiled_kernels() == 2
 
 
 def test_review__public_json_alone_writes_no_page(rehearsed, call, tmp_path, monkeypatch):

@@ -69,6 +69,7 @@ def test_fault_words__no_part_is_lost_and_no_english_is_left(table):
         ),
         ('"a file at once"', '"a file at once"'),  # somebody's own value
         ("Jalan Veteran", "Jalan Veteran"),
+        ("process 7 on posko since 2026-11-29 20:43:53", "proses 7 di posko sejak 2026-11-29 20:43:53"),
     ],
 )
 def test_fault_words__parts_and_suggestions_are_said_too(text, said):

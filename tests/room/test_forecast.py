@@ -17,6 +17,7 @@ from sispamkota.exercise.options import OPTIONS, moves_of
 from sispamkota.kernels import layout as at
 from sispamkota.rehearsal.ahead import AHEAD, branches_of, play_ahead
 from sispamkota.rehearsal.compare import mean_t
+from sispamkota.words import words
 
 MIDDLE = 28.0  # minutes: three after the first violence at the KPU, while people still arrive
 AHEAD_S = 3600.0
@@ -266,6 +267,11 @@ def test_words__tell_every_row_and_that_it_is_no_order(told, lang: str) -> None:
     assert no_order in text
     assert no_order in page
     assert len(told_of(told, lang)) < 1000
+    sent = [move for moves in told.moves.values() for move in moves if move.unit]
+    assert sent
+    for move in sent:  # by its name, never by its key
+        assert f"({words(lang)(f'capability.{move.capability}')}" in text
+        assert f"({move.capability}" not in text
 
 
 def test_log__a_forecast_that_was_noted_is_told_again(kpu: Setup) -> None:

@@ -254,7 +254,9 @@ def test_merge__of_rooms_exports_and_zips_gives_the_same_log(posts):
     again = run("merge", tmp / "c", first, "-o", tmp / "e")
     assert again.exit_code == 0
     assert (tmp / "e" / "log.jsonl").read_bytes() == (tmp / "c" / "log.jsonl").read_bytes()
-    assert run("replay", tmp / "c").exit_code == 0
+    replayed = run("replay", tmp / "c", "--lang", "id")
+    assert replayed.exit_code == 0
+    assert "yang tidak cocok: tidak ada." in replayed.stdout
     assert run("branch", tmp / "c", "-o", tmp / "ruang-baru").exit_code == 0  # both posts go on from it
     assert open_folder(tmp / "ruang-baru").file.mode == "operation"
 

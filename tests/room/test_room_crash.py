@@ -18,8 +18,11 @@ pytest.importorskip("uvicorn")
 
 from room.rooms import NOTE, PASSWORD, invite, join, make, serve, setup, until
 from sispamkota.app.room.folder import open_folder
+from sispamkota.app.room.server import Serving, listen
+from sispamkota.errors import InputError
 from sispamkota.exercise import replay
 from sispamkota.exercise.log import chain_faults
+from sispamkota.fault_words import tell
 
 GONE = (websockets.ConnectionClosed, OSError, TimeoutError, websockets.InvalidHandshake)
 
@@ -191,6 +194,19 @@ def test_serve__a_second_one_and_a_taken_port_are_told_in_one_line(tmp_path):
         assert words in said
         assert "Traceback" not in said
     served.stop()
+
+
+def test_listen__a_taken_port_is_told_in_indonesian_to_the_last_word():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError) as refused:
+            listen(Serving(port=port))
+    said = tell(refused.value, "id")
+    assert said.startswith(
+        f"127.0.0.1:{port}: --port: seharusnya alamat yang masih bebas, tetapi alamat sudah dipakai."
+    )
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")

@@ -90,10 +90,16 @@ def _machine(lang: str) -> Iterator[Finding]:
 
 
 def compiled_kernels() -> int:
-    """Count the kernels of this version whose compiled code is kept on disk."""
-    from ..kernels._compile import CACHE
+    """Count the kernels that this installation keeps compiled; 0 while the engine's own step is not among them.
 
-    return sum(1 for _ in CACHE.glob("**/*.nbi"))
+    Another installation of the same version keeps its own beside them, and some commands compile a few kernels only.
+    """
+    from ..kernels.world import advance
+
+    folder = Path(advance.stats.cache_path) if hasattr(advance, "stats") else None  # plain Python has no cache
+    if folder is None or not any(folder.glob("world.advance-*.nbi")):
+        return 0
+    return sum(1 for _ in folder.glob("*.nbi"))
 
 
 def _writable(folder: Path) -> bool:

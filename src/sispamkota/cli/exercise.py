@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sispamkota.errors import Fault, InputError, reason
-from sispamkota.words import pick_language, words
+from sispamkota.words import number, pick_language, words
 
 from .common import AsJson, Lang, group, print_json, say_if_compiling, t, talk
 
@@ -122,7 +122,8 @@ def serve(
 
     def ready(link: str) -> None:
         """Give the link on stdout, and say on stderr what it is."""
-        talk(say("exercise.link" if "#" in link else "exercise.ready"))
+        invited = "exercise.link" if opened.file.mode == "exercise" else "exercise.link_real"
+        talk(say(invited if "#" in link else "exercise.ready"))
         print(link, flush=True)
 
     with suppress(KeyboardInterrupt):
@@ -135,7 +136,8 @@ def replay(
     *, folder: FolderArgument, until: Until = None, as_json: AsJson = False, url: Url = None, lang: Lang = None
 ) -> None:
     """Fold an exercise anew, and say whether its checkpoints hold; exit 1 if one does not."""
-    say = words(pick_language(lang))
+    language = pick_language(lang)
+    say = words(language)
     from sispamkota.exercise.checks import replay_checked
 
     log = read_exercise(folder, url)
@@ -143,7 +145,9 @@ def replay(
     if as_json:
         print_json(told)
     else:
-        print(say("exercise.replayed", **told))
+        broken = ", ".join(map(str, told["broken"])) or say("exercise.no_checkpoint")
+        played = number(told["minutes"], language, digits=1)
+        print(say("exercise.replayed", **told | {"broken": broken, "minutes": played}))
         if told["engine"] != told["engine_here"]:
             talk(say("exercise.other_engine"))
     raise typer.Exit(int(bool(told["broken"])))

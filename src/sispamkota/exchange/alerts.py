@@ -54,7 +54,7 @@ def make_alerts(room: Room, *, operation: bool = False, sender: str = NOBODY) ->
     Actual, and is told of what desks report alone.
     """
     if operation and sender.endswith(".invalid"):
-        remedy = "Give the address of the office that alerts."
+        remedy = "Give the address of the office that alerts: --sender."
         raise InputError([Fault("cap", "sender", "the sender of a real alert", sender, remedy)])
     due = [*_said(room), *_voting(room), *_hazards(room, operation=operation)]
     refuse_named(room, ((each.name, each.text) for each in due), where="cap")

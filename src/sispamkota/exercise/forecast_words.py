@@ -144,7 +144,8 @@ def _moves(forecast: Forecast, lang: str) -> Iterator[str]:
         named, told = say(f"forecast.option_{option}"), []
         for move in forecast.moves[option]:
             key = "move_ask" if not move.unit else "move_send" if move.seconds > 0.0 else "move_there"
-            fields = {"place": forecast.places[move.place], "unit": move.unit, "capability": move.capability}
+            able = say(f"capability.{move.capability}") if move.unit else ""
+            fields = {"place": forecast.places[move.place], "unit": move.unit, "capability": able}
             told.append(say(f"forecast.{key}", **fields, minutes=_minutes(move.seconds, lang)))
         what = "; ".join(told)
         yield say("forecast.moves_row", option=named, what=what) if told else say("forecast.moves_none", option=named)

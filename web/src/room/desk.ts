@@ -209,7 +209,7 @@ export class Desk implements Sender {
     const due = this.store.items.filter((each) => each.played === null && each.at !== null && each.at <= 1000 * this.store.now);
     return due.map((item) => {
       const body = [h("p", {}, this.say.both(item.text)), h("p", { class: "rm-note" }, item.to.map((role) => this.say.seat(role)).join(", "))];
-      return this.plain(`item ${item.id}`, item.at!, "w_item", body, "play_now", () => void this.play(item.id), false);
+      return this.plain(`item ${item.id}`, item.at!, "w_item", body, "play_now", () => void this.play(item.id));
     });
   }
 

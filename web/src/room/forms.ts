@@ -113,6 +113,11 @@ export class Form {
     return out;
   }
 
+  /** Say of a report that was kept without a line that it was sent since. */
+  arrived(): void {
+    if (this.said.textContent === this.sender.t("kept")) write(this.said, this.sender.t("kept_sent"));
+  }
+
   /** Put values in: from the map, from an item of the list. */
   fill(values: Values): void {
     for (const [name, value] of Object.entries(values)) {
@@ -134,7 +139,7 @@ export class Form {
       if (!field.options) continue;
       const options = field.options(values);
       if (field.kind === "radio") this.fillRadios(name, row, options);
-      else this.fillSelect(row.querySelector("select")!, field, options);
+      else this.fillSelect(row.querySelector("select")!, field, options, options.length ? "choose" : this.waits(name, values) ? "first" : "none");
     }
   }
 
@@ -144,14 +149,24 @@ export class Form {
     holder.append(...options.map(({ value, label }) => h("label", {}, h("input", { type: "radio", name: `${this.id}-${name}`, value, "aria-describedby": `${this.id}-${name}-fault` }), ` ${label}`)));
   }
 
-  private fillSelect(select: HTMLSelectElement, field: Field, options: Option[]): void {
-    const told = JSON.stringify(options);
+  /** Whether a choice that must be made stands open above a field: what the field offers may hang on it. */
+  private waits(name: string, values: Values): boolean {
+    const above = [...this.rows.keys()].slice(0, [...this.rows.keys()].indexOf(name));
+    return above.some((each) => {
+      const { field, row } = this.rows.get(each)!;
+      const open = field.kind === "select" && !row.hidden && !field.optional && !values[each];
+      return open && field.options!(values).length > 0;
+    });
+  }
+
+  private fillSelect(select: HTMLSelectElement, field: Field, options: Option[], blank: string): void {
+    const told = JSON.stringify([blank, options]);
     if (select.dataset["told"] === told || (select === document.activeElement && select.dataset["told"] !== undefined)) return;
     const before = select.dataset["told"] === undefined ? (field.value?.() ?? "") : select.value;
     select.dataset["told"] = told;
     const groups = new Map<string, HTMLElement>();
     const made = options.map(({ value, label, group }) => ({ option: h("option", { value }, label), group }));
-    const children: HTMLElement[] = field.optional || options.length !== 1 ? [h("option", { value: "" }, this.sender.t(options.length ? "choose" : "none"))] : [];
+    const children: HTMLElement[] = field.optional || options.length !== 1 ? [h("option", { value: "" }, this.sender.t(blank))] : [];
     for (const { option, group } of made) {
       if (!group) {
         children.push(option);

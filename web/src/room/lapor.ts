@@ -30,6 +30,9 @@ export class Lapor {
       this.update();
       store.tell("outbox");
     };
+    outbox.onSent = () => {
+      if (!outbox.letters.length) for (const each of this.forms) each.form.arrived();
+    };
     store.on("board", () => this.form?.refresh());
     this.update();
   }

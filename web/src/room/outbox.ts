@@ -28,6 +28,7 @@ export class Outbox {
   letters: Letter[];
   sent = 0;
   onChange: () => void = () => undefined;
+  onSent: () => void = () => undefined;
   /** The operation's time, seconds, where what is reported says when it was seen. */
   clock: () => number | undefined = () => undefined;
   private busy = false;
@@ -98,6 +99,7 @@ export class Outbox {
     }
     this.sent += 1;
     this.drop(letter.key);
+    this.onSent();
     return true;
   }
 }

@@ -311,7 +311,7 @@ def _stored(session: Session) -> dict[str, Any]:
 
 
 def _no_invite() -> InputError:
-    remedy = "Ask the controller for a new link."
+    remedy = "Ask the controller, or the command post, for a new link."
     return InputError(
         [Fault("token", "token", "an invitation that still holds", "one used up, withdrawn or too old", remedy)]
     )

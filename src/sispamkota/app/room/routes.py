@@ -138,7 +138,7 @@ async def _login(body: models.SigningIn, request: Request, response: Response, s
     address = service.address(request)
     if not right or body.account not in service.accounts.seats:
         await service.note("login failed", account=body.account, address=address)
-        remedy = "Try again, or ask the controller."
+        remedy = "Try again, or ask the controller or the command post."
         raise RefusalError(401, Fault("request", "password", "the account and its password", "another pair", remedy))
     old, _ = service.accounts.find(request.cookies.get(COOKIE, ""))
     if old is not None:

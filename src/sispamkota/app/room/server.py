@@ -247,9 +247,8 @@ def listen(serving: Serving) -> socket.socket:
         listening.close()
         remedy = "Choose another --port, or another --host of this computer."
         got = quoted(error) if isinstance(error, socket.gaierror) else reason(error)
-        raise InputError(
-            [Fault("--port", "address", "an address that is free", f"{serving.host}:{serving.port}: {got}", remedy)]
-        ) from None
+        where = f"{serving.host}:{serving.port}"
+        raise InputError([Fault(where, "--port", "an address that is free", got, remedy)]) from None
     listening.listen(2048)  # who calls before the room is open waits a moment
     return listening
 

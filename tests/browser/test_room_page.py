@@ -455,7 +455,13 @@ def test_drill__six_desks_from_the_call_to_the_review(browser, server, controlle
     form = page.locator("[data-part=msel] form")
     fill(form, waits)
     form.locator("button[type=submit]").click()
-    page.locator(".rm-items li", has_text=STAGED).get_by_text("saat KPU Kota Malang kuning").wait_for()
+    staged = page.locator(".rm-items li", has_text=STAGED)
+    staged.get_by_text("saat KPU Kota Malang kuning").wait_for()
+    staged.locator("[data-msel=edit]").click()
+    assert staged.locator("[name=when_stage]").input_value() == "kuning"
+    staged.locator("form").scroll_into_view_if_needed()
+    controller.shoot("msel-1280")
+    staged.locator("[data-msel=edit]").click()
 
     # The clock runs for everybody, and stops.
     page.locator("[data-clock=speed]").select_option("20")

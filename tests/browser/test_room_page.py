@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import io
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from typing import Any
 import pytest
 
 from browser.look import CHROMIUM, WIDTHS
+from sispamkota.exercise import load_exercise
 from sispamkota.exercise.roles import roles
 
 pytestmark = [
@@ -28,6 +32,9 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 WORD = "kata sandi meja latihan"
 HOSPITAL = "rsud-dr-saiful-anwar"
 PATIENCE_MS = 30_000
+STAGED = "Wartawan menunggu di gerbang KPU."
+FORCE = "Pelemparan batu ke barisan."
+LEAVE = "Perisai dan tameng saja, tanpa gas."
 
 
 @dataclass
@@ -427,7 +434,7 @@ def test_forecast__a_dialogue_first_with_its_intervals_and_no_order(browser, ser
         assert page.locator("ol.rm-log li", has_text="mengirim").count() == 0
 
 
-def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, desks):
+def test_drill__six_desks_from_the_call_to_the_review(browser, server, controller, desks):
     page = controller.sit().map().page
     names = {"polresta": "polresta", "damkar": "damkar", "rs-1": "hospital", "kpu": "kpu", "dialog": "dialogue"}
     at: dict[str, Desk] = {}
@@ -441,6 +448,20 @@ def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, 
     at["dialogue"].page.locator(".rm-messages", has_text="Surat pemberitahuan").wait_for()
     at["polresta"].page.locator(".rm-messages", has_text="Surat pemberitahuan").wait_for()
     assert at["damkar"].page.locator(".rm-messages", has_text="Surat pemberitahuan").count() == 0
+
+    # An event that waits for a stage of a place, written on the page: its card says for what.
+    page.get_by_role("button", name="Acara baru").click()
+    waits = {"to": "kpu", "when_place": "kpu", "when_stage": "kuning", "text": STAGED}
+    form = page.locator("[data-part=msel] form")
+    fill(form, waits)
+    form.locator("button[type=submit]").click()
+    staged = page.locator(".rm-items li", has_text=STAGED)
+    staged.get_by_text("saat KPU Kota Malang kuning").wait_for()
+    staged.locator("[data-msel=edit]").click()
+    assert staged.locator("[name=when_stage]").input_value() == "kuning"
+    staged.locator("form").scroll_into_view_if_needed()
+    controller.shoot("msel-1280")
+    staged.locator("[data-msel=edit]").click()
 
     # The clock runs for everybody, and stops.
     page.locator("[data-clock=speed]").select_option("20")
@@ -494,7 +515,8 @@ def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, 
     at["damkar"].map().page.locator(".rm-log li", has_text="diperintahkan ke").first.wait_for()
     at["damkar"].page.wait_for_timeout(600)
     at["damkar"].shoot("damkar-1280")
-    play_on(controller, minutes=40)
+    kpu_turns_kuning(controller, at["polresta"], at["kpu"])
+    play_on(controller, minutes=20)
 
     # The past is shown, and said to be the past.
     slider = page.locator(".rm-slide input")
@@ -519,6 +541,7 @@ def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, 
         if AXE.exists():
             assert serious(desk.page) == [], name
     every_role_acts(browser, controller)
+    assert who_acted(controller) >= {name for name, role in roles().items() if role.may}
     evaluator = Desk(browser, server, "evaluator").join(invite(controller, "evaluator"))
     desks.append(evaluator)
     evaluator.do("rate", {"task": "damkar", "rating": "P", "text": "Unit berangkat segera."})
@@ -532,6 +555,7 @@ def test_drill__six_desks_from_the_call_to_the_end(browser, server, controller, 
     evaluator.do("rate", {"task": "papan-rs", "rating": "S", "text": "Papan diperbarui satu kali."})
     page.get_by_role("link", name="Lembar evaluasi").wait_for()
     controller.shoot("ended-1280")
+    read_the_review(controller, desks)
     for desk in (controller, *at.values(), evaluator):
         assert desk.errors == [], desk.name
         assert all(
@@ -563,3 +587,70 @@ def every_role_acts(browser, controller: Desk) -> None:
         said = context.request.post(f"{base}/api/actions", headers=headers, data={"action": {"do": do} | acts[do]})
         assert said.status == 200, (name, said.text())
         context.close()
+
+
+def kpu_turns_kuning(controller: Desk, polresta: Desk, kpu: Desk) -> None:
+    """People come to the KPU and some turn violent: the use of force is asked for, and the event that waited comes."""
+    controller.do("inject.arrive", {"place": "kpu", "people": "3000", "over": "10"})
+    play_on(controller, minutes=10)
+    polresta.do(
+        "request.make",
+        {"kind": "kekuatan", "to": "polda", "place": "kpu", "step": "4", "why": FORCE, "until": "60"},
+    )
+    card = controller.page.locator(".rm-request", has_text=FORCE)  # nobody sits at Polda: the controller answers
+    card.locator("input[name$=authority]").fill("Kapolda Jawa Timur")
+    card.locator("textarea").fill(LEAVE)
+    card.locator("[data-answer=grant]").click()
+    card.wait_for(state="detached")
+    controller.do("inject.provoke", {"place": "kpu", "people": "400"})
+    play_on(controller, minutes=10)
+    due = controller.page.locator(".rm-card", has_text=STAGED)
+    due.wait_for()  # the clock stands: it is due, and waits
+    assert kpu.page.locator(".rm-messages", has_text=STAGED).count() == 0
+    controller.shoot("staged-1280")
+    controller.page.locator("[data-clock=play]").click()
+    kpu.page.locator(".rm-messages", has_text=STAGED).wait_for()
+    due.wait_for(state="detached")
+    controller.page.locator("[data-clock=play]").click()
+    kpu.page.locator(".rm-pace", has_text="jam berhenti").wait_for()
+
+
+def who_acted(controller: Desk) -> set[str]:
+    """Read from the exercise's own log which roles did anything but sit down and leave."""
+    kept = controller.context.request.get(f"{controller.server.base}/api/export")
+    with zipfile.ZipFile(io.BytesIO(kept.body())) as packed:
+        rows = [json.loads(line) for line in packed.read("log.jsonl").splitlines()]
+    return {row["seat"].partition(":")[0] for row in rows if not row["action"]["do"].startswith("seat.")}
+
+
+def read_the_review(controller: Desk, desks: list[Desk]) -> None:
+    """Open the Anev from the page as its controller does; a desk that judges nothing is refused it."""
+    with controller.context.expect_page() as opened:
+        controller.page.get_by_role("link", name="Lembar evaluasi").click()
+    review = opened.value
+    review.wait_for_load_state()
+    assert "/api/review.html" in review.url
+    titles = [each.title_id for each in load_exercise("kpu-bawaslu").objectives]
+    shown = review.locator("#objectives h3").all_inner_texts()
+    assert [text.split(". ", 1)[1] for text in shown] == titles
+    for letter, text in (("P", "Unit berangkat segera."), ("S", "Papan diperbarui satu kali.")):
+        task = review.locator("#objectives .task", has_text=text)
+        assert task.count() == 1
+        assert task.locator(".letter").inner_text() == letter
+    # The use of force: minutes at each stage by place, and the rise with who let it and why.
+    steps = review.locator("#force tbody tr")
+    assert steps.count() == 6
+    assert [text.split()[0] for text in steps.locator("th").all_inner_texts()] == list("123456")
+    assert "KPU Kota Malang" in review.locator("#force thead").inner_text()
+    rise = review.locator("#rises tbody tr", has_text="Kapolda Jawa Timur")
+    assert rise.count() > 0
+    assert FORCE in rise.first.inner_text()
+    assert LEAVE in rise.first.inner_text()
+    assert "saat KPU Kota Malang kuning" in review.locator("#msel tbody tr", has_text=STAGED).inner_text()
+    review.screenshot(path="/tmp/room-review-1280.png", full_page=True)
+    review.set_viewport_size({"width": 390, "height": 844})
+    assert review.evaluate("document.documentElement.scrollWidth") <= 390
+    review.screenshot(path="/tmp/room-review-390.png")
+    review.close()
+    damkar = next(desk for desk in desks if desk.name == "damkar")
+    assert damkar.context.request.get(f"{controller.server.base}/api/review.html").status == 403

@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from room.rooms import NOTE, Desk, Hands, client_of, make, service_in, setup
 from sispamkota.app.room import keeping
@@ -21,6 +22,7 @@ from sispamkota.app.room.database import records
 from sispamkota.app.room.folder import open_folder
 from sispamkota.app.room.opening import fold
 from sispamkota.app.room.server import invitation, make_app
+from sispamkota.cli import app
 from sispamkota.errors import InputError, StoreError
 from sispamkota.exercise import ExerciseLog, replay
 from sispamkota.exercise.log import GONE, chain_faults
@@ -423,3 +425,33 @@ def test_lock__is_free_after_the_writer_is_gone(folder):
     base.close()
     open_folder(folder).database(None, writer=True).close()
     assert sqlite3.connect(folder / "room.db").execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+def test_command_branch__refuses_a_moment_that_the_log_does_not_have(folder, tmp_path):
+    """As `forecast --at` does; and it makes nothing."""
+    for name, until in (("cabang", "1"), ("lagi", "9999")):
+        command = ["exercise", "branch", str(folder), "-o", str(tmp_path / name), "--until", until]
+        refused = CliRunner().invoke(app, command).exception
+        assert isinstance(refused, InputError)  # which the command's edge prints, and exits 2
+        (fault,) = refused.faults
+        assert (fault.where, fault.expected, fault.got) == ("--until", "0 to 0", until)
+        assert not (tmp_path / name).exists()
+    done = CliRunner().invoke(app, ["exercise", "branch", str(folder), "-o", str(tmp_path / "nol"), "--until", "0"])
+    assert done.exit_code == 0, done.output
+
+
+def test_command_passwd__knows_the_account_before_it_asks(folder, url, monkeypatch):
+    """An account that is not there is told at once, whatever the password; one that is gets its new one."""
+    command = ["exercise", "passwd", str(folder)] + (["--db", url] if url else [])
+
+    refused = CliRunner().invoke(app, [*command, "tidak-ada"], input="pendek\n").exception
+    assert [fault.field for fault in refused.faults] == ["account"]
+    with service_in(folder, monkeypatch, url=url) as service, client_of(make_app(service)) as client:
+        Desk(client, service, "damkar")
+    short = CliRunner().invoke(app, [*command, "damkar-1"], input="pendek\n").exception
+    assert [fault.field for fault in short.faults] == ["password"]
+    done = CliRunner().invoke(app, [*command, "damkar-1"], input="empat kata yang berlainan\n")
+    assert done.exit_code == 0, done.output

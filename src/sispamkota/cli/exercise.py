@@ -161,7 +161,10 @@ def branch(*, folder: FolderArgument, out: Out, until: Until = None, url: Url = 
     from sispamkota.app.room.keeping import branch
 
     log = read_exercise(folder, url)
-    n = branch(log, out, until=len(log.records) if until is None else until)
+    have = len(log.records)
+    if until is not None and until > have:
+        raise InputError([Fault("--until", "records", f"0 to {have}", str(until), "Choose a moment of this log.")])
+    n = branch(log, out, until=have if until is None else until)
     talk(say("exercise.branched", n=n, path=out))
 
 
@@ -340,11 +343,13 @@ def passwd(
     from sispamkota.app.room.folder import open_folder
 
     opened = open_folder(folder)
-    word = getpass(say("exercise.password")) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    check_password(word, account, where="password")
     base = opened.database(_url(url), writer=True)
     try:
-        Accounts(base, opened.key, now=time.time, hospitals=()).set_password(account, hash_password(word))
+        accounts = Accounts(base, opened.key, now=time.time, hospitals=())
+        accounts.check_known(account)
+        word = getpass(say("exercise.password")) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+        check_password(word, account, where="password")
+        accounts.set_password(account, hash_password(word))
     finally:
         base.close()
     talk(say("exercise.password_set", account=account))

@@ -7,13 +7,14 @@ scenario's start. Texts hold what happened at places; who did it is said by role
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pydantic
 
 from sispamkota.errors import Fault, InputError, shown, suggest
 from sispamkota.inputs import Model
 
+from .exercise_file import Reached
 from .fields import Beds, Name, People, Seconds, Text
 from .reports import Conflict, Merged, ReportCrowd, ReportIncident, ReportTps, ReportUnit, UpdateIncident
 
@@ -192,14 +193,24 @@ class InjectMessage(Model):
 
 
 class EditItem(Model):
-    """Put an item into the master scenario events list, or another in its place."""
+    """Put an item into the master scenario events list, or another in its place.
+
+    It comes at a time, or `when` a place has reached a stage from then on; with neither it stands on the shelf.
+    """
 
     do: Literal["msel.put"]
     item: Name
     at: Seconds | None = None
+    when: Reached | None = None
     to: tuple[Name, ...] = pydantic.Field(min_length=1)
     text: Text
     expected: str = pydantic.Field(default="", max_length=2000)
+
+    @pydantic.model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if self.at is not None and self.when is not None:
+            raise ValueError("give at most one of at and when")
+        return self
 
 
 class DropItem(Model):
@@ -431,6 +442,10 @@ def _fault(item: Any, where: str) -> Fault:
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
         got = shown(item["input"].get("do")) if isinstance(item["input"], dict) else shown(item["input"])
         return Fault(where, "do", "a known action", got, suggest(str(got), ACTIONS))
-    expected = "no such field" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Input should be ")
+    expected = "no such field" if item["type"] == "extra_forbidden" else _plain(item["msg"])
     got = "nothing" if item["type"] == "missing" else shown(item["input"])
     return Fault(where, field, "a value" if item["type"] == "missing" else expected, got, "Correct this value.")
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")

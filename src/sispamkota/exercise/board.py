@@ -52,7 +52,8 @@ class Board:
             at = None if item.at_min is None else round(item.at_min * 60_000)
             text = {"id": item.text_id, "en": item.text_en}
             expected = {"id": item.expected_id, "en": item.expected_en}
-            self.items[item.id] = Item(item.id, at, item.to, text, expected)
+            when = None if item.when is None else item.when.model_dump()
+            self.items[item.id] = Item(item.id, at, item.to, text, expected, when)
         for old in self.setup.file.carried:
             row = {"text": old.text, "owner": old.owner, "due": old.due, "origin": old.origin, "at": 0, "n": -1}
             ended = {"closed": 0, "evidence": old.evidence} if old.state == "closed" else {"closed": None}
@@ -80,9 +81,13 @@ class Board:
         played = self.operation is None or request_kinds()[request.kind].effect == "none"
         return played and not any(speaks_for(each, request.to) for each in self.seats)
 
+    def to_come(self) -> list[Item]:
+        """Give the events of the list that have not been played or dropped; after the end none."""
+        return [item for item in self.items.values() if item.played is None and not item.dropped and not self.ended]
+
     def due(self, now_ms: int) -> list[Item]:
         """Give the events of the list whose time has come and that have not been played or dropped, in their order."""
-        waiting = [item for item in self.items.values() if item.played is None and not item.dropped and not self.ended]
+        waiting = self.to_come()
         return sorted((item for item in waiting if (item.at or 0) <= now_ms and item.at is not None), key=_planned)
 
     def skeleton(self) -> dict[str, Any]:
@@ -104,7 +109,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     if isinstance(value, Request | Entry | Item):
-        return plain(vars(value))
+        # No condition, no key: the checkpoints of a log from before there were conditions hold.
+        return plain({name: each for name, each in vars(value).items() if name != "when" or each is not None})
     if isinstance(value, Operation):
         return plain(value.to_dict())
     return value

@@ -55,13 +55,17 @@ class Entry:
 
 @dataclass
 class Item:
-    """Hold an event of the list: a message to roles at a time, or on the shelf without one; `played` when it was."""
+    """Hold an event of the list: a message to roles at a time, or `when` a place has reached a stage.
+
+    With neither it stands on the shelf. `played`: when it was.
+    """
 
     id: str
     at: int | None
     to: tuple[str, ...]
     text: Mapping[str, str]
     expected: Mapping[str, str]
+    when: Mapping[str, str] | None = None
     played: int | None = None
     dropped: str = ""
     told: dict[int, tuple[str, ...]] = field(default_factory=dict)  # which record told which text

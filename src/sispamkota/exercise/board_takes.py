@@ -171,9 +171,9 @@ def _message(board: Board, action: InjectMessage, record: Record) -> None:
 def _edit(board: Board, action: EditItem, record: Record) -> None:
     at = None if action.at is None else round(action.at * 1000)
     text, expected = dict.fromkeys(("id", "en"), action.text), dict.fromkeys(("id", "en"), action.expected)
-    board.items[action.item] = Item(
-        action.item, at, action.to, text, expected, told={record.n: ("text", "expected")}
-    )  # fmt: skip
+    when = None if action.when is None else action.when.model_dump()
+    item = board.items[action.item] = Item(action.item, at, action.to, text, expected, when)
+    item.told[record.n] = ("text", "expected")
 
 
 def _drop(board: Board, action: DropItem, record: Record) -> None:

@@ -127,6 +127,7 @@ def _merged(actions: Sequence[Deed], later: Sequence[Record]) -> Iterator[Deed |
 def _do(room: Room, each: Deed | Record, places: Mapping[int, int], aims: Mapping[int, tuple[int, int]]) -> int:
     """Do one of them in the branch; the number of its record there."""
     action = dict(each.action)
+    _check_stage(room, each)
     for name in _OF_RECORDS:
         if name in action:
             if action[name] not in places:
@@ -141,6 +142,17 @@ def _do(room: Room, each: Deed | Record, places: Mapping[int, int], aims: Mappin
             room.advance(each.t / 1000.0)
             action["incident"] = _row_of(room, int(action["incident"]), aims[each.n], each.seat)
     return room.do(action, seat=each.seat, t=each.t, at=at).n
+
+
+def _check_stage(room: Room, each: Deed | Record) -> None:
+    """Refuse what the server brought because of a stage that the branch has not reached by then."""
+    item = room.board.items.get(each.action.get("item", "")) if each.seat == "server" else None
+    if item is None or item.when is None:
+        return
+    room.advance(each.t / 1000.0)
+    if not room.live.reached(item):
+        expected = f"{item.when['place']} at {item.when['stage']}"
+        raise InputError([Fault(each.seat, "item", expected, "a calmer stage here", "Leave it out.")])
 
 
 def _aims(setup: Setup, log: ExerciseLog, at: int) -> dict[int, tuple[int, int]]:

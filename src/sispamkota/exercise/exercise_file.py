@@ -9,7 +9,9 @@ import pydantic
 
 from sispamkota.inputs import Model
 
-__all__ = ["MEASURED", "WIB", "Carried", "ExerciseFile", "Item", "Measured", "Moment", "Objective", "Task"]
+from .fields import Name
+
+__all__ = ["MEASURED", "WIB", "Carried", "ExerciseFile", "Item", "Measured", "Moment", "Objective", "Reached", "Task"]
 
 WIB = timezone(timedelta(hours=7))  # scenarios start at an hour of western Indonesia (variables.toml)
 
@@ -55,19 +57,34 @@ class Objective(Model):
     tasks: tuple[Task, ...] = pydantic.Field(min_length=1)
 
 
-class Item(Model):
-    """Describe an event of the list (MSEL): a message to roles at a minute, or ready on the shelf without one.
+class Reached(Model):
+    """Say when a conditional event of the list comes: once a place where people gather has reached a stage."""
 
-    `expected` says what the players should do. What happens in the city stands in the scenario.
+    place: Name
+    stage: Literal["kuning", "merah"]
+
+
+class Item(Model):
+    """Describe an event of the list (MSEL): a message to roles at a minute, or `when` a place has reached a stage.
+
+    With neither it is ready on the shelf. `expected` says what the players should do. What happens in the city stands
+    in the scenario.
     """
 
     id: str
     at_min: float | None = pydantic.Field(default=None, ge=0)
+    when: Reached | None = None
     to: tuple[str, ...] = pydantic.Field(min_length=1)
     text_id: str
     text_en: str
     expected_id: str = ""
     expected_en: str = ""
+
+    @pydantic.model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if self.at_min is not None and self.when is not None:
+            raise ValueError("give at most one of at_min and when")
+        return self
 
 
 class Carried(Model):

@@ -19,6 +19,7 @@ from sispamkota.rehearsal.policy import (
     Recall,
     Send,
 )
+from sispamkota.rehearsal.story import STAGES
 from sispamkota.rehearsal.world import World
 
 from .actions import (
@@ -27,6 +28,7 @@ from .actions import (
     CallReinforcements,
     CapTheForce,
     ChangeTheLine,
+    EditItem,
     InjectArrive,
     InjectIncident,
     InjectProvoke,
@@ -37,6 +39,7 @@ from .actions import (
     TakeOverControl,
 )
 from .board import Board
+from .board_rows import Item
 from .log import Record
 from .roles import leaders, request_kinds, role_of, roles
 from .setup import LIVE, Setup
@@ -59,6 +62,7 @@ class Live:
         self.crowd = {name: row for row, name in enumerate(names.crowds)}
         self.kind = {name: row for row, name in enumerate(names.kinds)}
         self._held, self._commanded = frozenset[str](), False
+        self._spent = dict[str, float]()  # seconds that a condition's place had been at its stage when it was written
 
     def carry_out(self, action: Any, record: Record, board: Board) -> None:
         """Do what an action does to the world; raises EngineError that says why it cannot be, and nothing changed."""
@@ -78,6 +82,29 @@ class Live:
             self.world.order(HoldCommand(crowd, on=commanded))
             self.world.order(CapForce(crowd, self.setup.file.force_free if commanded else 0))
         self._held, self._commanded = held, commanded
+
+    # --- events of the list that wait for a stage -------------------------------------------------------------------
+
+    def put(self, action: EditItem, record: Record, board: Board) -> None:
+        """Keep from when on a condition counts: a stage that was over before it was written brings nothing."""
+        if action.when is not None:
+            crowd, level = self._row("crowd", action.when.place), STAGES.index(action.when.stage)
+            self._spent[action.item] = self._seconds(crowd, level)
+
+    def reached(self, item: Item) -> bool:
+        """Say whether the place that an event waits for is at its stage or above, or was since the event was put.
+
+        Asked of the time spent there and not of the stage alone: a stage that came and went between two looks, during
+        a jump of the clock, has been reached.
+        """
+        if item.when is None:
+            return False
+        crowd, level = self.crowd[item.when["place"]], STAGES.index(item.when["stage"])
+        here = int(self.world.state.crowd[crowd].stage) >= level
+        return here or self._seconds(crowd, level) > self._spent.get(item.id, 0.0)
+
+    def _seconds(self, crowd: int, level: int) -> float:
+        return float(self.world.state.crowd[crowd].stage_s[level:].sum())
 
     # --- looking things up ------------------------------------------------------------------------------------------
 
@@ -249,6 +276,7 @@ _ACTS: Mapping[type, Callable[..., None]] = {
     CapTheForce: Live.cap_force,
     CallReinforcements: Live.reinforce,
     Answer: Live.answer,
+    EditItem: Live.put,
     InjectIncident: Live.incident,
     InjectProvoke: Live.provoke,
     InjectArrive: Live.arrive,

@@ -23,15 +23,15 @@ from sispamkota.typesetting import typeset
 from sispamkota.words import LANGUAGES, catalogue, words
 from sispamkota.workbook import Page, add_sheet, timeless
 
-from .exercise_file import ExerciseFile, Item, Task
+from .exercise_file import ExerciseFile, Item, Reached, Task
 from .roles import roles
 
 __all__ = ["read_msel", "write_kit", "write_msel"]
 
-FIELDS = ("id", "at_min", "to", "text_id", "text_en", "expected_id", "expected_en")
+FIELDS = ("id", "at_min", "to", "text_id", "text_en", "expected_id", "expected_en", "when")
 RATINGS = ("P", "S", "M", "U")
 _NEEDED = ("id", "to", "text_id", "text_en")
-_WIDTHS = (18, 9, 22, 46, 46, 40, 40)
+_WIDTHS = (18, 9, 22, 46, 46, 40, 40, 18)
 _SUFFIXES = (".xlsx", ".xlsm", ".ods")
 _TEMPLATE = Path(__file__).parent / "templates" / "kit.typ"
 
@@ -79,7 +79,8 @@ def _cells(item: Item) -> list[Any]:
     """Give the cells of an event."""
     at = item.at_min
     minute = int(at) if at is not None and at == int(at) else at
-    return [item.id, minute, ", ".join(item.to), item.text_id, item.text_en, item.expected_id, item.expected_en]
+    when = "" if item.when is None else f"{item.when.place} {item.when.stage}"
+    return [item.id, minute, ", ".join(item.to), item.text_id, item.text_en, item.expected_id, item.expected_en, when]
 
 
 def _task(task: Task, lang: str) -> dict[str, str]:
@@ -187,11 +188,31 @@ def _item(row: Mapping[str, str], minute: str, where: str, theirs: Mapping[str, 
         if role.partition(":")[0] not in roles():
             remedy = suggest(role, roles())
             faults.add(where=where, field=theirs["to"], expected="roles", got=shown(role), remedy=remedy)
+    when = _when(row["when"], minute, where, theirs, faults)
+    texts = {name: text for name, text in row.items() if name not in ("to", "when")}
     try:
-        at = float(minute) if minute else None
-        item = Item(at_min=at, **{name: text for name, text in row.items() if name != "to"}, to=to or ("",))
+        at = float(minute) if minute and not row["when"] else None
+        item = Item(at_min=at, when=when, **texts, to=to or ("",))
     except (ValueError, pydantic.ValidationError):
         expected, remedy = "minutes since the start, 0 or more, or a blank for the shelf", "Correct this value."
         faults.add(where=where, field=theirs["at_min"], expected=expected, got=shown(minute), remedy=remedy)
         return None
     return item if len(faults) == before else None
+
+
+def _when(text: str, minute: str, where: str, theirs: Mapping[str, str], faults: Faults) -> Reached | None:
+    """Read a condition: a place and a stage; the minute then stays blank."""
+    if not text:
+        return None
+    if minute:
+        remedy = f"Clear it, or the column {theirs['at_min']}."
+        faults.add(
+            where=where, field=theirs["when"], expected="a minute or a stage, not both", got=shown(text), remedy=remedy
+        )
+    place, _, stage = text.rpartition(" ")
+    try:
+        return Reached.model_validate({"place": place.strip(), "stage": stage.lower()})
+    except pydantic.ValidationError:
+        expected = "a place and its stage, kuning or merah, such as: kpu kuning"
+        faults.add(where=where, field=theirs["when"], expected=expected, got=shown(text), remedy="Correct this value.")
+        return None

@@ -31,6 +31,7 @@ from sispamkota.rehearsal.world import World
 from .actions import ACTIONS, Free, Leave, Redact, Sit, checked_action
 from .board import Board
 from .board_checks import check_action
+from .board_rows import Item
 from .board_takes import take_action
 from .live import Live
 from .log import ExerciseLog, Record, chain_faults, make_record, redacted
@@ -130,6 +131,10 @@ class Room:
             raise _refused(record, "t", f"{last} ms or later", f"{record.t} ms", "Time runs forward.")
         if self.board.ended and not do.startswith(("rate", "observe", "improve", "note", "redact", "merge.")):
             raise _refused(record, do, "what belongs to the review", do, "The exercise has ended.")
+
+    def due(self, now_ms: int) -> list[Item]:
+        """Give the events of the list that are to be brought: whose time or whose stage has come, in this order."""
+        return [*self.board.due(now_ms), *(item for item in self.board.to_come() if self.live.reached(item))]
 
     def digest(self) -> str:
         """Hash the whole state: that of the world, without addresses, and that of the board, without its texts."""

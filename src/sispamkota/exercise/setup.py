@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sispamkota.errors import Fault, Faults, InputError
+from sispamkota.errors import Fault, Faults, InputError, shown, suggest
 from sispamkota.inputs import locate, read_yaml, validate
 from sispamkota.kernels import layout as at
 from sispamkota.kernels._compile import sources_digest
@@ -177,7 +177,23 @@ def make_setup(file: ExerciseFile) -> Setup:
     ]
     spec = replace(arena.spec, injects=[*arena.spec.injects, *live])
     request_kinds()
+    _check_conditions(file, [crowd.place for crowd in arena.spec.crowds])
     return Setup(file, scenario, city, arena.setting, spec, len(arena.spec.injects))
+
+
+def _check_conditions(file: ExerciseFile, crowds: Sequence[str]) -> None:
+    """Refuse events that wait for the stage of a place where the scenario lets nobody gather."""
+    faults = Faults()
+    for n, item in enumerate(file.items):
+        if item.when is not None and item.when.place not in crowds:
+            faults.add(
+                where=file.name,
+                field=f"items[{n}].when.place",
+                expected="a place where people gather in this scenario",
+                got=shown(item.when.place),
+                remedy=suggest(item.when.place, crowds),
+            )
+    faults.raise_if_any()
 
 
 def check_start(file: ExerciseFile, scenario: Scenario) -> None:

@@ -294,12 +294,19 @@ def _msel(anev: Anev, say: Say) -> list[Table]:
         state = "played" if item.played is not None else "dropped" if item.dropped else "waited"
         told = say.t(f"anev.item_{state}") + (f": {item.dropped}" if item.dropped else "")
         told += "" if item.id in planned else f" ({say.t('anev.item_added')})"
-        plan = say.t("anev.shelf") if item.at is None else say.minute(item.at)
+        plan = _planned(say, item)
         rows.append((
             item.id, plan, say.minute(item.played), say.roles(item.to), say.both(item.text), say.both(item.expected),
             told, _first_answer(anev, say, item),
         ))  # fmt: skip
     return [_table(say, "msel", "item planned played to what expected state next", rows, numbers=(1, 2))]
+
+
+def _planned(say: Say, item: Any) -> str:
+    """Say when an event of the list was to come: at a minute, at a stage of a place, or from the shelf."""
+    if item.when is not None:
+        return say.t("anev.at_stage", place=say.place(item.when["place"]), stage=item.when["stage"])
+    return say.t("anev.shelf") if item.at is None else say.minute(item.at)
 
 
 def _first_answer(anev: Anev, say: Say, item: Any) -> str:

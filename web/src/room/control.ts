@@ -83,7 +83,7 @@ export class Control {
 
   private item(item: ItemNow): HTMLElement[] {
     const t = (key: string) => this.say.t(key);
-    const when = item.played !== null ? `✓ ${this.say.clock(item.played)}` : item.at === null ? t("shelf") : this.say.clock(item.at);
+    const when = item.played !== null ? `✓ ${this.say.clock(item.played)}` : this.waits(item);
     const holder = h("div");
     const open = item.played === null && !this.store.frame?.ended;
     const button = (key: string, act: () => void) => h("button", { type: "button", "data-msel": key, click: act }, t(key));
@@ -95,6 +95,12 @@ export class Control {
       ...(expected ? [h("p", { class: "rm-note" }, `${t("expected")}: ${expected}`)] : []),
       ...(buttons ? [buttons, holder] : []),
     ];
+  }
+
+  /** What an event of the list waits for: its time, a stage of a place, or the controller. */
+  private waits(item: ItemNow): string {
+    if (item.when) return this.say.t("at_stage", { place: this.say.place(item.when.place), stage: item.when.stage });
+    return item.at === null ? this.say.t("shelf") : this.say.clock(item.at);
   }
 
   private edit(holder: HTMLElement, item: ItemNow | undefined): void {

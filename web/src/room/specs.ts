@@ -353,11 +353,14 @@ export class Specs {
     const { say } = this;
     const minute: Field = { name: "at", kind: "number", label: "f_minute", min: 0, max: 600_000, step: 1, optional: true, hint: "h_shelf", value: () => (old?.at === null || !old ? "" : String(Math.round(old.at / 60_000))) };
     const to = old ? [] : [this.roles()];
+    const place: Field = { ...this.crowd(), name: "when_place", label: "f_when_place", optional: true, shown: (v) => !v["at"], value: () => old?.when?.place ?? "" };
+    const stage = this.choice("when_stage", "f_when_stage", ["kuning", "merah"], "stage", { shown: (v) => !v["at"] && !!v["when_place"], value: () => old?.when?.stage ?? "" });
+    const when = (v: Values) => (!v["at"] && v["when_place"] ? { place: v["when_place"], stage: v["when_stage"] } : undefined);
     return {
       do: "msel.put",
       submit: "keep",
-      fields: [...to, minute, this.area("text", "f_message", { value: () => (old ? say.both(old.text) : "") }), this.area("expected", "f_expected", { optional: true, value: () => (old ? say.both(old.expected) : "") })],
-      build: (v) => given({ do: "msel.put", item: old?.id ?? named("acara"), at: v["at"] ? 60 * Number(v["at"]) : undefined, to: old ? [...old.to] : [v["to"]], text: v["text"], expected: v["expected"] }),
+      fields: [...to, minute, place, stage, this.area("text", "f_message", { value: () => (old ? say.both(old.text) : "") }), this.area("expected", "f_expected", { optional: true, value: () => (old ? say.both(old.expected) : "") })],
+      build: (v) => given({ do: "msel.put", item: old?.id ?? named("acara"), at: v["at"] ? 60 * Number(v["at"]) : undefined, when: when(v), to: old ? [...old.to] : [v["to"]], text: v["text"], expected: v["expected"] }),
     };
   }
 

@@ -196,6 +196,7 @@ export interface TalkNow {
 export interface ItemNow {
   id: string;
   at: number | null;
+  when?: { place: string; stage: "kuning" | "merah" };
   to: string[];
   text: Both;
   expected: Both;

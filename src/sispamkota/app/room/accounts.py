@@ -185,9 +185,17 @@ class Accounts:
         """Give an account another password, and end its sessions; raises InputError for no such account."""
         change = sa.update(accounts).where(accounts.c.account == account).values(password=hashed)
         if not self._base.change(change, sa.delete(sessions).where(sessions.c.account == account))[0]:
-            remedy = "Choose one of " + ", ".join(sorted(self.seats)) + "."
-            raise InputError([Fault("account", "account", "an account of this room", f'"{account}"', remedy)])
+            raise self._unknown(account)
         self._drop_of(account)
+
+    def check_known(self, account: str) -> None:
+        """Raise InputError for no such account."""
+        if account not in self.seats:
+            raise self._unknown(account)
+
+    def _unknown(self, account: str) -> InputError:
+        remedy = "Choose one of " + ", ".join(sorted(self.seats)) + "."
+        return InputError([Fault("account", "account", "an account of this room", f'"{account}"', remedy)])
 
     def remove(self, account: str) -> bool:
         """Take an account and its sessions away; say whether there was one."""

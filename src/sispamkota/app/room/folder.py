@@ -18,7 +18,7 @@ from sispamkota.exercise import ExerciseFile, ExerciseLog, load_exercise
 from sispamkota.exercise.exercise_file import WIB
 from sispamkota.exercise.improvement import follow
 from sispamkota.exercise.msel import read_msel
-from sispamkota.exercise.setup import check_start
+from sispamkota.exercise.setup import check_start, make_setup
 from sispamkota.rehearsal import Scenario
 
 from .database import Database, open_sqlite
@@ -81,6 +81,8 @@ def make_folder(
     made = file.model_copy(update=changes | _starts(file, starts))
     if made.starts is not None:
         check_start(made, Scenario.load(made.scenario))
+    if any(item.when is not None for item in made.items):
+        make_setup(made)  # which knows the places that have stages
     plain = made.model_dump(mode="json")
     text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)
     folder = make_copy(text.encode(), out)

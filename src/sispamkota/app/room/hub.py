@@ -215,8 +215,8 @@ class Hub:
             await self._work([own_job({"do": "clock.tick"})])
 
     async def _bring_messages(self) -> None:
-        """Bring the messages of the list of events whose time has come; none while the clock stands."""
-        due = self.room.board.due(self.clock.now_ms()) if self.leads and self.clock.speed and not self._stale else []
+        """Bring the messages of the list of events whose time or stage has come; none while the clock stands."""
+        due = self.room.due(self.clock.now_ms()) if self.leads and self.clock.speed and not self._stale else []
         jobs = [own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
         await self._work(jobs)
 

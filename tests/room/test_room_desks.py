@@ -71,6 +71,49 @@ def test_account__that_is_removed_leaves_its_desk_unless_another_has_it(folder, 
         assert service.hub.room.records[-1].action == {"do": "seat.free", "seat": "damkar"}
 
 
+def test_leave__a_desk_stays_held_while_another_account_sits_there(folder, monkeypatch):
+    """One who goes does not hand the units of who stays to the policy; the last one does, though the other looks on."""
+    with service_in(folder, monkeypatch) as service, client_of(make_app(service)) as client:
+        one, two = (Desk(client, service, "damkar", f"damkar-{n}") for n in (1, 2))
+        assert one.act("seat.take").status_code == 200
+        with one.socket(), two.socket():
+            said = one.act("seat.leave")
+            assert said.status_code == 409
+            assert said.json()["faults"][0]["got"] == "another account there"
+            assert "damkar" in service.hub.room.board.seats
+            assert one.act("note", text="kembali").status_code == 200, "who acts sits there again"
+            assert two.act("seat.leave").status_code == 409
+            assert one.act("seat.leave").status_code == 200, "the last one leaves it, with the other's page open"
+            assert "damkar" not in service.hub.room.board.seats
+        assert two.act("seat.take").status_code == 200
+        assert two.act("seat.leave").status_code == 200, "nobody else is there"
+
+
+def test_leave__is_not_held_up_by_another_desk(folder, monkeypatch):
+    with service_in(folder, monkeypatch) as service, client_of(make_app(service)) as client:
+        one, other = (Desk(client, service, seat) for seat in ("damkar", "polresta"))
+        assert one.act("seat.take").status_code == 200
+        with one.socket(), other.socket():
+            assert one.act("seat.leave").status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", "k-1"])
+def test_shift__is_not_accepted_by_the_account_that_offered_it(folder, url, monkeypatch, key):
+    """Not after a restart either; another account of the desk accepts it."""
+    with service_in(folder, monkeypatch, url=url) as service, client_of(make_app(service)) as client:
+        old = Desk(client, service, "damkar", "damkar-1")
+        n = old.act("shift.offer", key=key, text="dua satuan di KPU").json()["n"]
+        said = old.act("shift.accept", offer=n)
+        assert said.status_code == 409
+        assert said.json()["faults"][0]["field"] == "offer"
+    with service_in(folder, monkeypatch, url=url) as service, client_of(make_app(service)) as client:
+        old, new = (Desk(client, service, "damkar", f"damkar-{n}") for n in (1, 2))
+        assert old.act("shift.accept", offer=n).status_code == 409
+        assert service.hub.room.board.shifts[n]["accepted"] is None
+        assert new.act("shift.accept", offer=n).status_code == 200
+        assert service.hub.room.board.shifts[n]["accepted"] is not None
+
+
 def test_free__gives_the_units_back_to_the_policy():
     room = Room(setup())
     room.do({"do": "seat.take"}, seat="damkar", t=0, at="")

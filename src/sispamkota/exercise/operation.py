@@ -38,6 +38,7 @@ GAS = 5  # the stage of the use of force that is chemical means
 _ONLY_PLAYED = ("clock.run", "clock.pause", "clock.jump", "inject.", "msel.")
 _ONLY_REAL = ("tps.", "incident.", "crowd.", "unit.", "merge.")
 _AT_WORK = ("moving", "at_scene")
+_AT_REST = ("resting", "off")
 
 
 def check_mode(record: Record, *, real: bool) -> None:
@@ -63,6 +64,8 @@ class Operation:
     closed. `crowds`: by place, {people, violent, trend, at, by, n}. `units`: by id, {state, place, incident, at, by,
     n}. `commands`: by place, {control, line, cap, gas, asked, at, by, n}. `bookings`: [unit, incident, from, to], `to`
     None while it lasts. `reinforced`: when reinforcement was called for. `conflicts`, `doubled`: what a merge found.
+    `duty`: by unit, since when it is told at work without rest, and when it was last told at rest; worked out of the
+    records, so it is no part of what is written.
     """
 
     tps: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -74,11 +77,12 @@ class Operation:
     reinforced: int | None = None
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     doubled: list[dict[str, Any]] = field(default_factory=list)
+    duty: dict[str, tuple[int | None, int | None]] = field(default_factory=dict, repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)  # what was worked out of it, until the next report
 
     def to_dict(self) -> dict[str, Any]:
         """Give what was told."""
-        return {name: value for name, value in vars(self).items() if name != "memo"}
+        return {name: value for name, value in vars(self).items() if name not in ("duty", "memo")}
 
     def check(self, board: Board, action: Any, record: Record) -> None:
         """Raise InputError for what may not be; nothing changes."""
@@ -112,6 +116,11 @@ class Operation:
         """Give who leads at a place, and how far force may go there: up to `free` where nobody said otherwise."""
         start = {"control": 0, "line": 0, "cap": free, "gas": False, "asked": None}
         return self.commands.get(place, start)
+
+    def work(self, unit: str, state: str, at: int) -> None:
+        """Take in that a unit is at work or at rest from now on."""
+        since, rested = self.duty.get(unit, (None, None))
+        self.duty[unit] = (None, at) if state in _AT_REST else (at if since is None else since, rested)
 
     # --- units and incidents --------------------------------------------------------------------------------------
 
@@ -313,16 +322,19 @@ def _unit(operation: Operation, board: Board, action: ReportUnit, record: Record
     if place is None and incident is not None and action.state == "at_scene":
         place = operation.incidents[incident]["place"]
     operation.book(action.unit, incident, record.t)
+    operation.work(action.unit, action.state, record.t)
     operation.units[action.unit] = {"state": action.state, "place": place, "incident": incident} | _told(record)
 
 
 def _send(operation: Operation, board: Board, action: SendUnit, record: Record) -> None:
     operation.book(action.unit, action.incident, record.t)
+    operation.work(action.unit, "moving", record.t)
     operation.units[action.unit] = {"state": "moving", "place": None, "incident": action.incident} | _told(record)
 
 
 def _recall(operation: Operation, board: Board, action: RecallUnit, record: Record) -> None:
     operation.book(action.unit, None, record.t)
+    operation.work(action.unit, "returning", record.t)
     operation.units[action.unit] = {"state": "returning", "place": None, "incident": None} | _told(record)
 
 

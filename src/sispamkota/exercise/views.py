@@ -12,6 +12,7 @@ from sispamkota.rehearsal.happenings import CAPABILITIES
 from sispamkota.rehearsal.story import LEADERS, STAGES, read_log
 
 from .board import Board
+from .fatigue import longest_duty, on_duty
 from .operation import OTHER
 from .operation_views import operation_of
 from .roles import request_kinds, role_of, roles
@@ -68,6 +69,7 @@ def ground(setup: Setup, seat: str) -> dict[str, Any]:
             "requests": {name: kind.model_dump(mode="json") for name, kind in request_kinds().items()},
             "objectives": [each.model_dump(mode="json") for each in setup.file.objectives],
             "force_free": setup.file.force_free,
+            "duty_max_h": longest_duty(setup),
         }
     )
 
@@ -185,6 +187,8 @@ def view(room: Room, seat: str, *, rows: int | None = None, board: Mapping[str, 
     told["messages"] = [row for row in plain["messages"] if sight == "all" or _meant(row["to"], seat)]
     if sight == "public":
         told["talks"] = {k: each for k, each in plain["talks"].items() if each["kind"] == "clarification"}
+    if agencies := role_of(seat).agencies:
+        told["duty"] = on_duty(room, tuple(agencies))
     told["waiting"] = _waiting(room.board, name, seat, now)
     return told
 

@@ -1,7 +1,7 @@
 // "My desk": what waits for this seat, the most urgent first, what was said to it, and what it may do.
 
 import { h, write } from "../dom";
-import { Unreachable, act } from "./api";
+import { Refused, Unreachable, act } from "./api";
 import { Form, type Sender, type Spec, type Values } from "./forms";
 import { isLater, makeKey, type Outbox } from "./outbox";
 import { Shift } from "./shift";
@@ -136,17 +136,25 @@ export class Desk implements Sender {
     if (this.seat.dataset["told"] === told) return;
     this.seat.dataset["told"] = told;
     const text = this.t(sits ? "seat_held" : this.store.role.agencies.length && !this.store.ground.real ? "seat_policy" : "seat_free");
-    const click = () => void this.quietly({ do: sits ? "seat.leave" : "seat.take" });
+    const said = h("p", { class: "rm-note" });
+    const click = async () => {
+      said.textContent = "";
+      said.textContent = await this.quietly({ do: sits ? "seat.leave" : "seat.take" });
+    };
     const button = h("button", { type: "button", class: sits ? "" : "rm-main", "data-do": "seat", click }, this.t(sits ? "leave" : "take"));
-    this.seat.replaceChildren(h("p", {}, text), ...(this.store.frame?.ended ? [] : [button]));
+    this.seat.replaceChildren(h("p", {}, text), ...(this.store.frame?.ended ? [] : [button, said]));
   }
 
-  /** Do something that has no form of its own; where it is refused the page says so. */
-  async quietly(action: Action): Promise<void> {
+  /** Do something that has no form of its own; where it is refused the page says so. Gives what was said, "" for done. */
+  async quietly(action: Action): Promise<string> {
     try {
       await act(action);
+      return "";
     } catch (error) {
-      this.onNews(error instanceof Unreachable ? this.t("not_sent") : this.t("refused_plain"));
+      const why = error instanceof Refused ? error.faults[0]?.remedy : undefined;
+      const said = error instanceof Unreachable ? this.t("not_sent") : (why ?? this.t("refused_plain"));
+      this.onNews(said);
+      return said;
     }
   }
 

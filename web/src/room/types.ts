@@ -74,6 +74,7 @@ export interface Ground {
   requests?: Record<string, RequestKind>;
   objectives?: Objective[];
   force_free?: number;
+  duty_max_h?: number; // the doctrine's longest duty without relief
   real?: boolean; // an operation: nothing that is shown is simulated
   tps?: Record<string, string[]>; // codes by kelurahan
   old_min?: number; // after so many minutes a report is old
@@ -236,6 +237,7 @@ export interface View {
   improvements?: Record<string, { text: string; owner: string; due: string; closed: number | null }>;
   messages?: (Row & { to: string[]; text: string; item: string })[];
   operation?: OperationNow;
+  duty?: Record<string, { since: number; by: "engine" | "report" | "roster" }>; // own units on duty without rest
   waiting: Waiting[];
 }
 

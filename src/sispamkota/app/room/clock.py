@@ -43,10 +43,10 @@ class Wall:
 class RoomClock:
     """Turn the wall's time into the world's, in whole milliseconds; `speed` 0 stands still."""
 
-    def __init__(self, wall: Wall, *, horizon_ms: int) -> None:
-        """Stand at the start."""
+    def __init__(self, wall: Wall, *, horizon_ms: int, t: int = 0) -> None:
+        """Stand at a time of the world: the start, or where it stood."""
         self._wall, self.horizon_ms = wall, horizon_ms
-        self.speed, self._t, self._from = 0, 0, wall.monotonic()
+        self.speed, self._t, self._from = 0, t, wall.monotonic()
 
     def now_ms(self) -> int:
         """Give the time of the world."""
@@ -61,9 +61,9 @@ class RoomClock:
 class OperationClock:
     """Tell an operation's time: milliseconds of the wall since its start, 0 before it; it can only be ended."""
 
-    def __init__(self, wall: Wall, *, starts: datetime) -> None:
-        """Run from the operation's start."""
-        self._wall, self._starts, self._held = wall, starts.timestamp(), -1
+    def __init__(self, wall: Wall, *, starts: datetime, ended: int | None = None) -> None:
+        """Run from the operation's start; stand where it has ended."""
+        self._wall, self._starts, self._held = wall, starts.timestamp(), -1 if ended is None else ended
         self.horizon_ms = 0
 
     @property

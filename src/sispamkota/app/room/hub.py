@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from sispamkota.errors import Fault, InputError, SispamkotaError, StoreError
+from sispamkota.errors import InputError, SispamkotaError, StoreError
 from sispamkota.exercise.log import Record, gone
 from sispamkota.exercise.privacy import check_private
 from sispamkota.exercise.room import Room
@@ -26,7 +26,9 @@ from .accounts import Session
 from .client import Client
 from .clock import OperationClock, RoomClock, Wall, iso
 from .database import Database
-from .jobs import Done, Job, lost, own_job, refuse, stopping
+from .doing import check_other, clock_after, do_job, emptied, keyed, keys_of
+from .guard import RefusalError
+from .jobs import Done, Job, broken, lost, own_job, refuse, stopping
 from .opening import check_point, fold, refuse_broken
 from .peers import Clock, News, Peers
 from .telling import ROWS, Telling
@@ -51,7 +53,12 @@ class Hub:
     ) -> None:
         """Take over a room that was folded from its database; its clock stands, but where `peers` run it."""
         self.setup, self.base, self.room, self.wall, self.lang, self.peers = setup, base, room, wall, lang, peers
-        self.clock = self._start_clock()
+        stood = room.records[-1].t if room.records else 0
+        self.clock: RoomClock | OperationClock = (
+            RoomClock(wall, horizon_ms=round(room.horizon * 1000), t=stood)
+            if setup.file.starts is None
+            else OperationClock(wall, starts=setup.file.starts, ended=stood if room.board.ended else None)
+        )
         self.keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self.steady = asyncio.Lock()
         self.clients: set[Client] = set()
@@ -63,24 +70,13 @@ class Hub:
         self._mark: Mapping[str, Any] | None = None  # the world at the last record, where it has been played on
         self._seen_due, self._clock = False, (0, 0, 0.0)
         self._held, self._begun = set(room.board.seats), len(room.records)  # at desks, it seems, since before
+        self._left = set[str]()  # accounts that have left their desk to others, though their page is open
         self._stale, self._closing = False, False
         self._frame_due, self._view_due = True, True
         now = self._start = wall.monotonic()
         self._framed = self._viewed = self._ticked = self._beaten = now
         if peers is not None and (clock := peers.clock()) is not None:
             self._set_clock(*clock)
-
-    def _start_clock(self) -> RoomClock | OperationClock:
-        """Let an operation's clock run by the wall, and an exercise's stand where it stood."""
-        last = self.room.records[-1].t if self.room.records else 0
-        if self.setup.file.starts is None:
-            clock = RoomClock(self.wall, horizon_ms=round(self.room.horizon * 1000))
-            clock.set(t=last, speed=0)
-            return clock
-        real = OperationClock(self.wall, starts=self.setup.file.starts)
-        if self.room.board.ended:
-            real.set(t=last, speed=0)
-        return real
 
     # --- what others ask for ---------------------------------------------------------------------------------------
 
@@ -89,14 +85,14 @@ class Hub:
         check_private(action)
         if self._closing:
             raise stopping()
-        job = Job(seat, account, action, key, asyncio.get_running_loop().create_future())
+        job = Job(seat, account, action, keyed(action, key), asyncio.get_running_loop().create_future())
         await self._jobs.put(job)
         return await job.done
 
     async def free(self, seat: str) -> None:
         """Leave a desk to which nobody can come any more, if it is held."""
         if seat in self.room.board.seats and not self.room.board.ended:
-            with suppress(SispamkotaError):  # others may have left it meanwhile
+            with suppress(SispamkotaError, RefusalError):  # others may have left it meanwhile
                 await self.act({"do": "seat.free", "seat": seat}, seat="server", account="")
 
     async def keep(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -234,33 +230,46 @@ class Hub:
         if not jobs:
             return
         async with self.steady:
-            if (self._stale and not await self._recover()) or not await self._enter():
-                for job in jobs:
-                    refuse(job, StoreError([lost(self.base)]))
-                return
-            kept: list[Job] = []
-            try:
-                start = len(self.room.records)
-                kept = [job for job in jobs if self._do(job)]
-                new = tuple(self.room.records[start:])
-                clock = self._clock_after(new)
-                await self._append(new, kept, start, clock)
-            except (SQLAlchemyError, SispamkotaError, OSError) as error:
-                await self._failed(kept, error)
-                return
-            for job in kept:
-                self._answer(job)
-            self._after(new, clock)
+            while jobs:
+                jobs = await self._do_all(jobs)
+
+    async def _do_all(self, jobs: list[Job]) -> list[Job]:
+        """Do actions and keep them; give those to do again, where one left the room unsure and it was folded anew."""
+        if (self._stale and not await self._recover()) or not await self._enter():
+            for job in jobs:
+                refuse(job, StoreError([lost(self.base)]))
+            return []
+        start, kept = len(self.room.records), list[Job]()
+        try:
+            for n, job in enumerate(jobs):
+                if (error := self._do(job)) is None:
+                    kept.append(job)
+                    continue
+                if unsure := self._stale:
+                    await self._recover()
+                refuse(job, error)
+                if unsure:
+                    return [*kept, *jobs[n + 1 :]]
+            new = tuple(self.room.records[start:])
+            clock = self._clock_after(new)
+            await self._append(new, kept, start, clock)
+        except Exception as error:  # noqa: BLE001 - a bug too: what is kept is known, and the room goes on from it
+            await self._failed(kept, error)
+            return []
+        for job in kept:
+            self._answer(job)
+        self._after(new, clock)
+        return []
 
     async def _append(self, new: tuple[Record, ...], kept: list[Job], start: int, clock: Clock | None) -> None:
         """Keep what was done, all of it or nothing."""
-        keys, emptied = self._keys(kept, start), self._emptied(new)
+        added: dict[str, Any] = {"keys": keys_of(kept, start), "emptied": emptied(self.room, new)}
         if not new:
             await (self.keep(self.peers.leave) if self.peers is not None else asyncio.sleep(0))
         elif self.peers is None:
-            await self.keep(self.base.append, new, keys=keys, emptied=emptied)
+            await self.keep(self.base.append, new, **added)
         else:
-            await self.keep(self.peers.append, new, keys=keys, emptied=emptied, clock=clock)
+            await self.keep(self.peers.append, new, **added, clock=clock)
             self._mark = None  # the world stands at the last record again
 
     # --- what other processes add ----------------------------------------------------------------------------------
@@ -311,56 +320,48 @@ class Hub:
 
     async def present(self) -> dict[str, str]:
         """Give the accounts that have a socket, with their seats."""
-        here = {client.session.account: client.seat for client in self.clients}
+        here = self._here()
         return here if self.peers is None else await self.keep(self.peers.present, self.wall.monotonic()) | here
 
-    def _do(self, job: Job) -> bool:
-        """Do one action in the room; a refusal is told at once. Say whether it stands."""
+    def _here(self) -> dict[str, str]:
+        """Give the accounts that have a socket of this process; the seat of who has left the desk is empty."""
+        return {c.session.account: "" if c.session.account in self._left else c.seat for c in self.clients}
+
+    async def leave(self, session: Session) -> bool:
+        """Note that an account leaves its desk; say whether another one still sits there, who keeps it."""
+        self._left.add(session.account)
+        self._seen_due = True
+        return any(seat == session.seat for who, seat in (await self.present()).items() if who != session.account)
+
+    def sit(self, account: str) -> None:
+        """Note that an account works at its desk: it sits there again if it had left."""
+        self._seen_due |= account in self._left
+        self._left.discard(account)
+
+    def _do(self, job: Job) -> SispamkotaError | RefusalError | None:
+        """Do one action in the room; give why it does not stand.
+
+        What is no refusal may have left half of something behind: the room is stale, and nothing of it is kept.
+        """
+        start = len(self.room.records)
         try:
             known = self.sent.get((job.account, job.key)) if job.key else None
             if known is not None:
                 job.record = self.room.records[known]
-                return True
-            job.record = self._carry_out(job)
-        except SispamkotaError as error:
-            refuse(job, error)
-            return False
+                return None
+            check_other(job, self.sent)
+            job.record = do_job(self.room, job, t=self._now(), at=iso(self.wall.now()), last=self.clock.horizon_ms)
+        except Exception as error:  # noqa: BLE001 - a bug in one action is no reason to stop everybody's room
+            self._stale = not isinstance(error, InputError) or len(self.room.records) > start
+            return error if isinstance(error, SispamkotaError) else broken(job, error)
         if job.key:
             self.sent[job.account, job.key] = job.record.n
-        return True
-
-    def _carry_out(self, job: Job) -> Record:
-        t, at, action = self._now(), iso(self.wall.now()), dict(job.action)
-        if action["do"] == "clock.tick":
-            self.room.advance(t / 1000.0)
-            action["digest"] = self.room.digest()
-        if action["do"] == "clock.jump" and not self.setup.real:
-            self._check_jump(action["to"], t, job.seat)
-        record = self.room.do(action, seat=job.seat, t=t, at=at)
-        if action["do"] == "clock.jump":  # kept with it: where the world stood when it had been played on
-            self.room.advance(round(action["to"] * 1000) / 1000.0)
-            tick = {"do": "clock.tick", "digest": self.room.digest()}
-            self.room.do(tick, seat="server", t=round(action["to"] * 1000), at=at)
-        return record
+        return None
 
     def _now(self) -> int:
         """Give the moment at which the next action is done; never before what has been played."""
         last = self.room.records[-1].t if self.room.records else 0
         return max(self.clock.now_ms(), last, round(self.room.now * 1000))
-
-    def _check_jump(self, to: float, t: int, seat: str) -> None:
-        if not t < round(to * 1000) <= self.clock.horizon_ms:
-            expected = f"a time after {t / 1000:.0f} s and up to {self.clock.horizon_ms / 1000:.0f} s"
-            raise InputError([Fault(seat, "to", expected, f"{to:.0f} s", "Time runs forward.")])
-
-    def _keys(self, jobs: list[Job], start: int) -> list[dict[str, Any]]:
-        rows = {
-            (job.account, job.key): job.record.n for job in jobs if job.key and job.record and job.record.n >= start
-        }
-        return [{"account": account, "key": key, "n": n} for (account, key), n in rows.items()]
-
-    def _emptied(self, new: tuple[Record, ...]) -> list[Record]:
-        return [self.room.records[record.action["record"]] for record in new if record.do == "redact"]
 
     def _answer(self, job: Job) -> None:
         if job.record is not None and not job.done.done():
@@ -371,7 +372,8 @@ class Hub:
     async def _failed(self, jobs: list[Job], error: Exception) -> None:
         """Fold the room anew from what is kept; what is there after all is acknowledged, the rest refused."""
         log.error("not kept: %s", error)
-        fault = error if isinstance(error, SispamkotaError) else StoreError([self.base.fault(error)])
+        ours = isinstance(error, SQLAlchemyError | OSError) and not isinstance(error, SispamkotaError)
+        fault = StoreError([self.base.fault(error)]) if ours else error
         self._stale = True
         there = await self._recover()
         for job in jobs:
@@ -379,7 +381,7 @@ class Hub:
             if there and job.record is not None and n <= self.last and self.room.records[n].hash == job.record.hash:
                 self._answer(job)
             else:
-                refuse(job, fault)
+                refuse(job, fault if isinstance(fault, SispamkotaError) else broken(job, fault))
 
     async def _recover(self) -> bool:
         """Read the database again and fold; say whether it answered."""
@@ -408,14 +410,7 @@ class Hub:
     # --- telling ---------------------------------------------------------------------------------------------------
 
     def _clock_after(self, new: tuple[Record, ...]) -> Clock | None:
-        """Say how records set the clock; None where they do not."""
-        t, speed = -1, self.clock.speed
-        for record in new:
-            if record.do in ("clock.run", "clock.pause", "clock.end"):
-                t, speed = record.t, int(record.action.get("speed", 1)) if record.do == "clock.run" else 0
-            elif record.do == "clock.jump":
-                t = round(record.action["to"] * 1000)
-        return None if t < 0 else (t, speed, self.wall.monotonic())
+        return clock_after(new, speed=self.clock.speed, now=self.wall.monotonic())
 
     def _set_clock(self, t: int, speed: int, since: float) -> None:
         if (t, speed, since) != self._clock:
@@ -473,9 +468,8 @@ class Hub:
             self._wake()
         if self._seen_due and self.peers is not None:
             self._seen_due = False
-            there = {client.session.account: client.seat for client in self.clients}
             with suppress(StoreError):
-                await self.keep(self.peers.tell_presence, there, now)
+                await self.keep(self.peers.tell_presence, self._here(), now)
 
     def _tell_events(self) -> None:
         """Write what happened; where others may add something, not what is too fresh to be sure."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,12 @@ from sispamkota.errors import Fault, SispamkotaError, StoreError
 from sispamkota.exercise.log import Record
 
 from .database import Database
+from .guard import RefusalError
 
-__all__ = ["Done", "Job", "lost", "own_job", "refuse", "stopping"]
+__all__ = ["Done", "Job", "broken", "lost", "own_job", "refuse", "stopping"]
+
+
+log = logging.getLogger("sispamkota.room")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def own_job(action: Mapping[str, Any]) -> Job:
     return job
 
 
-def refuse(job: Job, error: SispamkotaError) -> None:
+def refuse(job: Job, error: SispamkotaError | RefusalError) -> None:
     """Say that an action was not done, and why; nothing where it was answered."""
     if not job.done.done():
         job.done.set_exception(error)
@@ -58,3 +63,11 @@ def lost(base: Database) -> Fault:
     """Say that the database does not answer."""
     remedy = "Send it again in a moment; what was acknowledged is safe."
     return Fault(base.name, "database", "an answer", "none so far", remedy)
+
+
+def broken(job: Job, error: BaseException) -> RefusalError:
+    """Say that the program failed in an action, and log where: that is to be mended, and nobody's fault in the room."""
+    do = str(job.action.get("do"))
+    log.error("a fault of the program in %s", do, exc_info=error)
+    remedy = "Nothing of it was kept and the room goes on; report it with the server's log."
+    return RefusalError(500, Fault("room", do, "an action that the program can do", "a fault of the program", remedy))

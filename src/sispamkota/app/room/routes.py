@@ -31,7 +31,7 @@ __all__ = ["make_routes"]
 STATIC = Path(__file__).parents[1] / "static"
 SERVED = {".js", ".css", ".html", ".webmanifest", ".png", ".svg", ".ico", ".json"}
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    status: {"model": models.Faults} for status in (400, 401, 403, 404, 405, 409, 411, 413, 422, 429, 503)
+    status: {"model": models.Faults} for status in (400, 401, 403, 404, 405, 409, 411, 413, 422, 429, 500, 503)
 }
 # A page of its own: its style stands in it, and nothing in it may run or be fetched.
 _REVIEW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"

@@ -161,6 +161,12 @@ class Service:
         if action["do"] == "forecast":  # what somebody was told is written by who told it
             remedy = "Ask the room for a forecast: POST /api/forecast."
             raise RefusalError(409, Fault("request", "forecast", "a forecast of this room", "one of your own", remedy))
+        if action["do"] != "seat.leave":
+            self.hub.sit(session.account)
+        elif await self.hub.leave(session):  # the desk is theirs still: its units stay with people
+            remedy = "You may go: the desk stays with them, and it is left when the last one leaves it."
+            fault = Fault("request", "seat.leave", "a desk where nobody else sits", "another account there", remedy)
+            raise RefusalError(409, fault)
 
     async def _denied(self, connection: HTTPConnection, detail: str, session: Session | None = None) -> None:
         account, address = session.account if session else "", self.address(connection)

@@ -299,7 +299,7 @@ def test_moods__who_stands_apart_is_not_moved():
 @pytest.mark.skipif(PLAIN, reason="hours of plain Python")
 def test_moods__an_outbreak_among_ten_has_its_exact_law():
     """Nine peaceful and one violent, R0 = 1.5, as in the city: P(k more turn violent), 3,000 scenes, 4.42 errors."""
-    from sispamkota.verification.engine import OUTBREAK
+    from sispamkota.verification.outbreaks import OF_9
 
     rates = dict.fromkeys(("epsilon", "kappa", "pi", "delta", "gamma", "rho", "nu"), 0.0)
     rates |= {"beta": 1.5 / 60.0, "omega": 1.0 / 60.0, "n_half": 1.0}
@@ -314,7 +314,7 @@ def test_moods__an_outbreak_among_ten_has_its_exact_law():
         while (people.person["state"] == at.VIOLENT).any():
             change_moods(yard.m, people, yard.ground)
         counts[int(yard.m.turned)] += 1
-    for k, expected in enumerate(OUTBREAK):
+    for k, expected in enumerate(OF_9):
         error = np.sqrt(expected * (1 - expected) / scenes)
         assert abs(counts[k] / scenes - expected) <= 4.42 * error + 0.006, k  # 0.006: a round of moods is a second
 

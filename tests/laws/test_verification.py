@@ -58,7 +58,7 @@ CHANGED = [
     ("weidmann", {"free": 1.35}, "speed", {}),
     ("motion", {"how": Walked(pace=0.8)}, "40 m", {"parts": ("corridors",)}),
     ("motion", {"how": Walked(gap=1.6)}, "speed at", {"parts": ("diagram",)}),
-    ("motion", {"how": Walked(gap=2.0)}, "flow through", {"parts": ("flows",)}),
+    ("motion", {"how": Walked(pace=0.5)}, "flow through", {"parts": ("flows",)}),
     ("survival", {"factor": 1.2}, "T1", {}),
     ("triage", {"adult": replace(ADULT, fast=29.0)}, "30 breaths", {}),
     ("triage", {"adult": replace(ADULT, refill=1.9)}, "refill", {}),

@@ -54,7 +54,7 @@ def at_site(scenario: Scenario, compound: Compound | None, beside: Path, languag
 
 def rates(
     *,
-    plan: Annotated[str, typer.Argument(metavar="[NAME|FILE]", help=t("cli.site"))] = "office-generic",
+    plan: Annotated[str, typer.Argument(metavar="NAME|FILE", help=t("cli.site"))] = "office-generic",
     seed: Seed = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help=t("cli.site_rates_out"))] = None,
     as_json: AsJson = False,

@@ -36,7 +36,7 @@ USUAL_PEOPLE = 500  # where the plan names no space for any
 
 def site(
     *,
-    plan: Annotated[str, typer.Argument(metavar="[NAME|FILE]", help=t("cli.site"))] = "office-generic",
+    plan: Annotated[str, typer.Argument(metavar="NAME|FILE", help=t("cli.site"))] = "office-generic",
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help=t("cli.site_out"))] = None,
     play: Annotated[bool, typer.Option("--play", help=t("cli.site_play"))] = False,
     people: Annotated[int | None, typer.Option(metavar="N", min=0, help=t("cli.site_people"))] = None,

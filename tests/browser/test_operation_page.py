@@ -136,6 +136,15 @@ def test_operation__kpu_phone_polresta_and_hospital(browser, server, desks):
     police.page.locator("[data-act='order.send'] > button").click()
     police.page.locator(".rm-card").get_by_role("button", name="Perbarui").wait_for()  # a unit is on its way
 
+    police.page.locator("[data-act='shift.offer'] > button").click()
+    shift = police.page.locator("dialog[open]")
+    part = shift.locator("section", has=police.page.get_by_role("heading", name="Kelelahan"))
+    part.locator("li", has_text="jam bertugas tanpa istirahat.").first.wait_for()  # the one that was sent
+    part.locator("li", has_text="satuan belum melapor").wait_for()
+    work = shift.locator("section", has=police.page.get_by_role("heading", name="Satuan yang sedang bertugas"))
+    assert "bergerak" in work.inner_text()
+    shift.get_by_role("button", name="Tutup").click()
+
     hospital = Desk(browser, server, "rs-1", width=390, height=844)
     hospital.join(invite(post, "hospital", hospital=HOSPITAL))
     desks.append(hospital)

@@ -90,7 +90,7 @@ export class Control {
     const buttons = open ? h("div", { class: "rm-row" }, button("play_now", () => void this.desk.play(item.id)), button("edit", () => this.edit(holder, item)), button("drop", () => this.form(holder, this.desk.specs.drop(item)))) : null;
     const expected = this.say.both(item.expected);
     return [
-      h("p", { class: "rm-kicker" }, when, " ", item.to.map((role) => this.say.seat(role)).join(", ")),
+      h("p", { class: "rm-kicker" }, when, item.when && item.played === null ? ": " : " ", item.to.map((role) => this.say.seat(role)).join(", ")),
       h("p", {}, this.say.both(item.text)),
       ...(expected ? [h("p", { class: "rm-note" }, `${t("expected")}: ${expected}`)] : []),
       ...(buttons ? [buttons, holder] : []),

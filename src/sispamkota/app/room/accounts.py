@@ -18,7 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.exc import IntegrityError
 
-from sispamkota.errors import Fault, InputError
+from sispamkota.errors import Fault, InputError, suggest
 from sispamkota.exercise.roles import roles
 
 from .database import Database, accounts, invites, sessions
@@ -194,7 +194,7 @@ class Accounts:
             raise self._unknown(account)
 
     def _unknown(self, account: str) -> InputError:
-        remedy = "Choose one of " + ", ".join(sorted(self.seats)) + "."
+        remedy = suggest(account, sorted(self.seats))
         return InputError([Fault("account", "account", "an account of this room", f'"{account}"', remedy)])
 
     def remove(self, account: str) -> bool:

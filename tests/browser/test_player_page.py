@@ -580,6 +580,7 @@ def test_vote_day__names_the_offices_and_folds_arrivals(browser, vote_day, width
             names = page.locator(".pb-label span:first-child").all_inner_texts()
             assert {"KPU", "Bawaslu"} <= set(names), hour
         page.locator("details.pb-table summary").click()
+        page.locator(".pb-events tbody tr").first.wait_for()  # its rows come once it is open
         many = re.escape(catalogue("id")["event.gathering_many"].split("{n}")[0])
         told = page.locator(".pb-events tbody tr").all_inner_texts()
         arrivals = [text for text in told if re.search("mulai berdatangan", text)]

@@ -43,10 +43,10 @@ def _report(page, text):
     form.locator("button[type=submit]").click()
 
 
-def test_phone__without_a_line_opens_reports_and_loses_nothing(tmp_path):
+def test_phone__without_a_line_opens_reports_and_loses_nothing(browser, tmp_path):
     """The server is gone: the page is opened anew from what the browser has, a report is made, the tab is closed, a
     reload meets no page; half an hour later the server is back, and the reports arrive once each, in their order."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error
 
     from room.rooms import PASSWORD, invite, join, make, serve
 
@@ -55,13 +55,13 @@ def test_phone__without_a_line_opens_reports_and_loses_nothing(tmp_path):
     served = serve(tmp_path / "room", port=port)
     leader = join(served.base, served.token, "kendali")
     invite(leader, "field", "pos-1")
-    with sync_playwright() as play, contextlib.ExitStack() as last:
+    with contextlib.ExitStack() as last:
         profile = tmp_path / "profile"
         options = {"executable_path": CHROMIUM, "args": ["--no-sandbox"], "locale": "id-ID"}
         options |= {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
         def phone():
-            context = play.chromium.launch_persistent_context(str(profile), **options)
+            context = browser.browser_type.launch_persistent_context(str(profile), **options)
             context.set_default_timeout(PATIENCE_MS)
             return context
 

@@ -35,6 +35,7 @@ async def serve_socket(socket: WebSocket) -> None:
         return
     since, events = (_number(socket.query_params.get(name), low) for name, low in (("since", -1), ("events", 0)))
     await socket.accept()
+    await service.hub.hear()  # a process that is behind would tell again what another has told
     client = Client(session, min(since, service.hub.last), events, lang=service.speaks(socket))
     hello = {"kind": "hello", "n": service.hub.last, "seat": session.seat, "clock": service.hub.told_clock()}
     await socket.send_text(as_json(hello))

@@ -218,6 +218,7 @@ def _cpu(pid):
 
 def fold_again(n):
     """Time the replay of a long log with a realistic mix of actions; give the rows to print."""
+    sys.path.append(str(Path(__file__).parent))  # only now: "room" is the folder of tests above, not this file
     from exercise_log import mixed_log
 
     from sispamkota.exercise import load_exercise, make_setup, replay

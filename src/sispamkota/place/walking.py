@@ -42,6 +42,9 @@ class MotionFigures(Model):
     idle_speed: Figure
     stuck_s: Figure
     sideways: Figure
+    look_s: Figure
+    look_people: Figure
+    slowest: Figure
     stand_m: Figure
     stand_spread: Figure
     gather_depth_m: Figure

@@ -18,7 +18,7 @@ from sispamkota.kernels.floor import march, room_about, see_ground
 from sispamkota.kernels.motion_layout import Ground, People, Walls
 from sispamkota.kernels.wall import list_segments
 
-from .walking import motion_record, push_table, records
+from .walking import motion_figures, motion_record, push_table, records
 
 __all__ = ["Barrier", "Lines", "Post", "Yard", "build_yard", "segments"]
 
@@ -27,7 +27,6 @@ MOST_NEAR = 200  # neighbours in a list: bodies of 0.36 m packed within 2.65 m a
 AHEAD = 0.6  # m beyond an exit to which people walk, so that they cross it
 MARGIN = 1.5  # m of grid about all segments
 GOALS = 3
-SLOWEST = 0.4  # of the free pace, as far as the choice of a way goes: chosen so that most keep to the nearer (RiMEA 11)
 SEEN_M = 9  # m
 
 
@@ -106,7 +105,7 @@ class Yard:
     def find_quickest(self, density: F8) -> None:
         """Find the way out anew where people slow each other; `density` (rows, columns) is persons/m² by square metre.
 
-        The pace in a cell is Weidmann's at the density about it, at least `SLOWEST` of the free one. People see where
+        The pace in a cell is Weidmann's at the density about it, at least `slowest` of the free one. People see where
         it is full, not where one step more would fit: density is taken over squares of `SEEN_M`. Source: Kretz (2009),
         "Pedestrian traffic: on the quickest path".
         """
@@ -124,7 +123,7 @@ class Yard:
         about = uniform_filter(density, SEEN_M) / np.maximum(uniform_filter(seen, SEEN_M), 0.1)
         crowding = about[np.ix_(rows, columns)]
         share = 1.0 - np.exp(-1.913 * (1.0 / np.maximum(crowding, 0.1) - 1.0 / 5.4))
-        self.pace *= np.clip(share, SLOWEST, 1.0)
+        self.pace *= np.clip(share, motion_figures().slowest[0], 1.0)
         far, way = self.ground.far[0], self.ground.way[0]
         far[:] = inf
         far[self._outside()] = 0.0

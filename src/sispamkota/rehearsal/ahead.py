@@ -171,7 +171,7 @@ def _begin(present: Present, n: int, orders: Sequence[Order]) -> None:
     """Begin one future with what is ordered."""
     present.begin(n)
     for order in orders:
-        with suppress(EngineError):
+        with suppress(EngineError):  # a future of other parameters may refuse what the present allows: then nobody goes
             present.world.order(order)
 
 

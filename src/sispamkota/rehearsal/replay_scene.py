@@ -29,7 +29,7 @@ from sispamkota.plan.plan import Plan
 from sispamkota.streams import SCHEME
 
 from .scenario import Scenario
-from .scene import DENSITY_EVERY, DENSITY_UNIT, HOME, HZ, QUEUE, QUICKEST_EVERY, Film, Scene, make_scene
+from .scene import HOME, HZ, Film, Scene, make_scene
 from .scene_course import Moves, PlaceCourse, check_minutes, follow, moves_between, row_of, trouble
 from .scene_people import Crowd, place_people
 from .setting import Setting
@@ -186,9 +186,7 @@ class _Stage:
         person = self.people.person
         inside = person["state"] < at.LED
         self.left_at = dict(zip(np.flatnonzero(inside).tolist(), person["state"][inside].tolist(), strict=True))
-        going = int(((person["goal"] == at.GO_OUT) & (person["state"] <= at.LED)).sum())
-        if k % QUICKEST_EVERY == 0 and going >= QUEUE:
-            self.yard.find_quickest(film.density[k // DENSITY_EVERY] * DENSITY_UNIT)
+        film.seek_ways(k, self.yard, self.people)
 
     def _bring_back(self) -> None:
         """Bring back who was pushed across an exit without wanting to leave."""

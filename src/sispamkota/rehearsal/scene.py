@@ -37,7 +37,6 @@ __all__ = ["HOME", "HZ", "Crowd", "Film", "Guard", "Hazard", "Scene", "make_scen
 
 HZ = 2.0  # frames a second
 DENSITY_EVERY = 4  # frames between two maps of density
-QUICKEST_EVERY, QUEUE = 32, 50  # frames between two looks for the quickest way out, if so many are on it
 HOME = 6  # state of a frame: on the way home and no part of the crowd any more; only where a replicate is followed
 DENSITY_UNIT = 0.05  # persons/m² of one step of a map; 255 is that much or more
 MOODS = (
@@ -276,6 +275,13 @@ class Film:
         self.violent_most = max(self.violent_most, int((person["state"] == at.VIOLENT).sum()))
         self.inside_most = max(self.inside_most, int(inside.sum()))
 
+    def seek_ways(self, k: int, yard: Yard, people: People) -> None:
+        """Let people find the quickest way out anew, where it is time and many are on it."""
+        figures, person = motion_figures(), people.person
+        going = int(((person["goal"] == at.GO_OUT) & (person["state"] <= at.LED)).sum())
+        if k % round(figures.look_s[0] * HZ) == 0 and going >= figures.look_people[0]:
+            yard.find_quickest(self.density[k // DENSITY_EVERY] * DENSITY_UNIT)
+
 
 def _play(yard: Yard, people: People, film: Film) -> None:
     """Play to the end, frame by frame; ways are found anew when a barrier changes."""
@@ -285,9 +291,7 @@ def _play(yard: Yard, people: People, film: Film) -> None:
         if code == at.TOO_CLOSE:
             raise EngineError("more people stand about one than bodies can: the scene is broken")
         film.take(k, yard, people)
-        going = int(((people.person["goal"] == at.GO_OUT) & (people.person["state"] <= at.LED)).sum())
-        if k % QUICKEST_EVERY == 0 and going >= QUEUE:
-            yard.find_quickest(film.density[k // DENSITY_EVERY] * DENSITY_UNIT)
+        film.seek_ways(k, yard, people)
         counts = np.bincount(people.person["state"], minlength=int(at.NOT_YET) + 1)
         inside = int(counts[: int(at.LED) + 1].sum())
         if yard.m.n_in - yard.m.n_out != inside or counts.sum() != len(people.person):

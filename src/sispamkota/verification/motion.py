@@ -27,7 +27,6 @@ F8 = NDArray[np.float64]
 RIMEA = "RiMEA 4.1.1"
 LONGEST = 1200.0  # s
 SEED = 91
-LOOK = 16.0  # s between two looks for the quickest way out, as in a scene
 DENSITIES = (0.5, 1.0, 2.0, 3.0, 4.0)
 WIDTHS = (0.8, 1.0, 1.2, 1.6, 2.4, 3.6)
 
@@ -200,7 +199,11 @@ def _ages(how: Walked) -> Iterator[Row]:
 def _room(openings: Sequence[tuple[float, ...]], walls: Sequence[tuple[float, ...]], people: int, how: Walked) -> F8:
     """Empty a room of 20 × 20 m; the times at which people came out, s."""
     yard = how.yard(Lines(segments(walls), exits=[segments([each]) for each in openings]))
-    return run_out(yard, people_at(yard, _grid(people, (1.0, 1.0, 19.0, 19.0)), pace=how.pace), quickest_s=LOOK)
+    return run_out(
+        yard,
+        people_at(yard, _grid(people, (1.0, 1.0, 19.0, 19.0)), pace=how.pace),
+        quickest_s=motion_figures().look_s[0],
+    )
 
 
 def _exits(how: Walked) -> Iterator[Row]:
@@ -222,7 +225,7 @@ def _choice(how: Walked) -> Iterator[Row]:
     exits = [segments([(8.5, 0, 7.5, 0)]), segments([(25.5, 0, 24.5, 0)])]
     yard = how.yard(Lines(segments(walls), exits=exits))
     people = people_at(yard, _grid(1000, (0.5, 4.0, 15.5, 19.5)), pace=how.pace)
-    run_out(yard, people, quickest_s=LOOK)
+    run_out(yard, people, quickest_s=motion_figures().look_s[0])
     share = float(np.mean(people.person["exit"] == 0))
     yield Row("motion", "share by the nearer exit", f"{RIMEA}, 11 (> 1/2, < 1)", 0.75, share, 0.2499)
 

@@ -79,6 +79,8 @@ def test_due__knows_a_stage_that_came_and_went_between_two_looks(room: Room) -> 
     room.advance(6000.0)
     assert int(room.world.state.crowd[room.live.crowd["kpu"]].stage) == 0
     assert due(room) >= {"kuning", "merah"}
+    assert {"kuning", "merah"} <= set(view(room, "controller")["due"])  # the page asks the room, not the present stage
+    assert "due" not in view(room, "polresta")
 
 
 def test_due__a_stage_that_was_over_before_the_event_was_put_brings_nothing(room: Room) -> None:

@@ -178,6 +178,8 @@ def view(room: Room, seat: str, *, rows: int | None = None, board: Mapping[str, 
     if "requests" in told:
         states = {str(n): request.state(now) for n, request in room.board.requests.items()}
         told["requests"] = {n: row | {"state": states[n]} for n, row in told["requests"].items()}
+    if "items" in told:
+        told["due"] = [item.id for item in room.due(now)]
     if "notes" in told and sight != "all":
         told["notes"] = [row for row in told["notes"] if not _judges(row["by"])]
     if sight == "hospitals":  # what a shift hands over is said to its own desk

@@ -7,7 +7,7 @@ import { isLater, makeKey, type Outbox } from "./outbox";
 import { Shift } from "./shift";
 import { Specs } from "./specs";
 import type { Say, Store } from "./store";
-import type { Action, IncidentNow, ItemNow, RequestNow } from "./types";
+import type { Action, IncidentNow, RequestNow } from "./types";
 
 const WAITS = new Set(["report", "hospital.update", "tps.report", "incident.report", "incident.update", "crowd.report", "unit.report"]);
 const REPORTS = /^(tps|incident|crowd|unit)\./;
@@ -211,21 +211,15 @@ export class Desk implements Sender {
       .join("; ");
   }
 
-  /** Events of the list whose time has come. */
+  /** Events of the list whose time or stage has come, as the room itself says. */
   private dueItems(): Card[] {
     if (!this.store.may("inject.message") || this.store.frame?.ended) return [];
     const now = 1000 * this.store.now;
-    const due = this.store.items.filter((each) => each.played === null && (each.when ? this.stands(each.when) : each.at !== null && each.at <= now));
+    const due = this.store.items.filter((each) => this.store.view?.due?.includes(each.id));
     return due.map((item) => {
       const body = [h("p", {}, this.say.both(item.text)), h("p", { class: "rm-note" }, item.to.map((role) => this.say.seat(role)).join(", "))];
       return this.plain(`item ${item.id}`, item.at ?? now, "w_item", body, "play_now", () => void this.play(item.id));
     });
-  }
-
-  /** Say whether a place is at a stage now, or above it. */
-  private stands(when: NonNullable<ItemNow["when"]>): boolean {
-    const stage = this.store.frame?.crowds?.[this.store.ground.crowds.indexOf(when.place)]?.stage ?? "hijau";
-    return stage === when.stage || stage === "merah";
   }
 
   /** Bring a message of the list to its roles. */

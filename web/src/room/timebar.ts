@@ -28,6 +28,7 @@ export class LiveBar {
   private readonly seen = new Map<number, [t: number, stage: number][]>();
   private timer = 0;
   private told = "";
+  private asked: number | undefined; // the moment that is asked for: until it is shown the slider stays there
 
   constructor(
     private readonly store: Store,
@@ -104,7 +105,7 @@ export class LiveBar {
   // --- the past ---------------------------------------------------------------------------------------------------------
 
   private drag(): void {
-    const t = Number(this.slider.value);
+    const t = (this.asked = Number(this.slider.value));
     write(this.time, this.say.clock(1000 * t));
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.look(t), WAIT_MS);
@@ -112,14 +113,17 @@ export class LiveBar {
 
   /** Show a moment of the past; at now or beyond, now itself. */
   private async look(t: number): Promise<void> {
-    if (t >= this.store.now - 1) return this.store.look(undefined);
-    try {
-      const { frame, view } = await get<Past>(`/api/at?t=${Math.round(1000 * t)}`);
-      if (Number(this.slider.value) === t) this.store.look({ frame, view, t });
-    } catch {
-      this.onNews(this.say.t("no_past"));
-      this.store.look(undefined);
+    let past: Past | undefined;
+    if (t < this.store.now - 1) {
+      try {
+        past = { ...(await get<Past>(`/api/at?t=${Math.round(1000 * t)}`)), t };
+      } catch {
+        this.onNews(this.say.t("no_past"));
+      }
     }
+    if (this.asked !== t) return; // dragged on meanwhile
+    this.asked = undefined;
+    this.store.look(past);
   }
 
   // --- the picture ------------------------------------------------------------------------------------------------------
@@ -143,9 +147,11 @@ export class LiveBar {
   private update(): void {
     const { store, say } = this;
     const { t } = store.shown;
-    if (document.activeElement !== this.slider || !store.past) this.slider.value = String(Math.round(t));
-    write(this.time, say.clock(1000 * t));
-    this.slider.setAttribute("aria-valuetext", say.clock(1000 * t));
+    if (this.asked === undefined) {
+      if (document.activeElement !== this.slider || !store.past) this.slider.value = String(Math.round(t));
+      write(this.time, say.clock(1000 * t));
+      this.slider.setAttribute("aria-valuetext", say.clock(1000 * t));
+    }
     this.line.style.left = this.percent(store.now);
     this.updateButtons();
     const courses = (store.frame?.crowds ?? []).map((_, crowd) => this.course(crowd));

@@ -227,6 +227,7 @@ export interface View {
   requests?: Record<string, RequestNow>;
   talks?: Record<string, TalkNow>;
   items?: Record<string, ItemNow>;
+  due?: string[]; // events of the list that are to be brought
   hospitals?: Record<string, { igd_free: number; igd_waiting: number; icu_free: number | null; ward_free: number | null; at: number; n: number }>;
   voting?: Record<string, { state: string; why: string; at: number; n: number }>;
   blocked?: string[];

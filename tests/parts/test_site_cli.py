@@ -16,6 +16,7 @@ from sispamkota.place.compound import Compound
 from sispamkota.rehearsal import Ensemble
 from sispamkota.rehearsal import site_measure as measuring
 from sispamkota.rehearsal.site_rates import NAMES, SiteRates, site_digest
+from sispamkota.review.summary import describe
 
 MINI = Path(__file__).parents[2] / "examples" / "minicity"
 RUN = ["--replicates", "8", "--workers", "1", "--json", "--lang", "en"]
@@ -68,6 +69,7 @@ def test_result__says_that_it_rests_on_a_site_and_plays_again_to_the_byte(run, t
     assert "Kantor penyelenggara" in said["en"]
     kept = Ensemble.load(out)
     assert kept.tables.crowd_t["site"].tolist() == [1, 1]
+    assert describe(kept, lang="id").assumptions[0].key == "engine.site"  # never folded away
     again = run("rerun", out, "--replicate", 5)
     assert again.returncode == 0, again.stderr
 

@@ -132,11 +132,13 @@ class SiteRates:
         n, site = self.file.scenes, self.file.title
         said_id = (
             f"Ketahanan perimeter dan laju pulang di kantor diukur pada denah “{site}” ({n} adegan); "
-            "kekuatan pagar, pintu, dan petugas tetap asumsi, dan di sini hanya menanggung yang sempat mendesak"
+            "kekuatan pagar, pintu, dan petugas tetap asumsi, dan di sini hanya menanggung yang sempat mendesak: "
+            "kantor tampak lebih kuat daripada tanpa denah; rencanakan untuk yang lebih buruk dari keduanya"
         )
         said_en = (
             f"How the office's perimeter bears and its crowd leaves was measured at the site “{site}” ({n} scenes); "
-            "what fence, door and officers bear is still assumed, and here meets only those who find room to press"
+            "what fence, door and officers bear is still assumed, and here meets only those who find room to press: "
+            "an office looks stronger than without a site; plan for the worse of the two"
         )
         return Assumption("engine.site", said_id, said_en, "estimated", len(NAMES))
 

@@ -306,7 +306,8 @@ def _in_time(
 ) -> Difference | None:
     """Compare the share of calls that are answered in time, those too that nobody came to: as the report tells it.
 
-    A line has no standard: of those the share is compared that ever stood. Each replicate stands for its part in that share over all calls (`Waits.parts`).
+    A line has no standard: of those the share is compared that ever stood. Each replicate stands for its part in the
+    share over all calls (`Waits.parts`).
     """
     known = quantity(name)
     if (known.standard is None and name != LINE) or not all(len(each) for each in calls):

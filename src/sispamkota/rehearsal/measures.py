@@ -54,7 +54,7 @@ class Measure:
 
 
 def summarise(rows: pd.DataFrame, responses: pd.DataFrame) -> list[Measure]:
-    """Summarise the replicates that ended well: one measure a column, the share of calls within each standard, of lines that stood."""
+    """Summarise the replicates that ended well: a measure a column, the share of calls in time, of lines that stood."""
     good = rows[rows["status"] == "ok"]
     good_calls, measures = responses[responses["replicate"].isin(good["replicate"])], []
     for name in (column for column in rows.columns if column not in ("replicate", "status", "seed", "reason")):

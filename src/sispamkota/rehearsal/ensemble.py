@@ -23,6 +23,7 @@ from sispamkota.schema import Assumption
 from sispamkota.show import Table, html_table, text_table
 
 from .measures import Measure, summarise
+from .places import Closed
 from .play import PLACE_COLUMNS, Batch, play_batch
 from .precision import Precision, Shortfall
 from .replay import Course, watch
@@ -52,7 +53,7 @@ class Ensemble:
     sites, posts: for maps. series, timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt
     of the same replicate. causes, courses, hangs: what `with_evidence` adds, empty without. risk: what was expected to
     strike by chance, by place, kind and draw. `tables` and `names` play any replicate again. `ground_at`: the city's
-    folder, where it was one.
+    folder, where it was one. closures: which streets close; a result made before they were kept is without.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Ensemble:
     hangs: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     risk: pd.DataFrame | None = field(repr=False, default=None)
     ground_at: Path | None = field(repr=False, default=None)
+    closures: tuple[Closed, ...] = field(repr=False, default=())
 
     @cached_property
     def _measures(self) -> list[Measure]:
@@ -247,6 +249,8 @@ def _save(ensemble: Ensemble, folder: Path) -> None:
     head = {key: getattr(ensemble, key) for key in ("name", "plan", "city", "horizon_s")}
     head |= {"titles": dict(ensemble.titles), "names": ensemble.names.to_dict()}
     head |= {"assumptions": [vars(assumption) for assumption in ensemble.assumptions]}
+    if ensemble.closures:
+        head["closures"] = [vars(closed) for closed in ensemble.closures]
     if ensemble.ground_at is not None:
         head["ground_at"] = _seen_from(folder, ensemble.ground_at)
     store.write_json(head, folder / "ensemble.json")
@@ -277,6 +281,7 @@ def _load(folder: Path, manifest: Manifest) -> Ensemble:
         **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
         **frames,
         assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
+        closures=tuple(Closed(**each) for each in head.get("closures", ())),
         ground_at=(folder.resolve().parent / head["ground_at"]).resolve() if "ground_at" in head else None,
         names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
         manifest=manifest,

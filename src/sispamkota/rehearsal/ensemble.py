@@ -17,7 +17,7 @@ import pandas as pd
 from sispamkota import store
 from sispamkota.errors import Fault, InputError, StoreError
 from sispamkota.kernels._compile import sources_digest
-from sispamkota.kernels.measure import MEASURES
+from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.show import Table, html_table, text_table
@@ -38,6 +38,16 @@ if TYPE_CHECKING:
 __all__ = ["Ensemble", "frame_of", "tell"]
 
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline", "twins")
+# What is read of each table: columns, and those in which numbers stand.
+ASKED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "rows": (("status",), ("replicate", *MEASURES)),
+    "responses": (("service", "place", "kind", "outcome"), ("replicate", "seconds", "waited")),
+    "places": (("place",), ("replicate", *CROWD_MEASURES)),
+    "sites": (("place", "name", "kind", "role", "quality"), ("lon", "lat")),
+    "posts": (("unit", "agency", "kind", "at"), ("people", "lon", "lat")),
+    "series": (("place", "stage"), ("replicate", "t", "peaceful", "violent", "officers")),
+    "timeline": (("event", "place", "unit", "detail"), ("t",)),
+}
 RISK = "risk"  # results made before it was kept are without
 EVIDENCE = ("causes", "courses", "hangs")  # what is found out after the rehearsal; a result may be without
 SERVICES = ("police", "fire", "ambulance", "line")  # as rehearsal.calls numbers them
@@ -271,9 +281,10 @@ def _load(folder: Path, manifest: Manifest) -> Ensemble:
     world = {name: store.read_array(folder / "world" / f"{name}.npy") for name in Tables._fields}
     arrays: dict[str, Any] = {k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()}
     tables = Tables(**arrays)
-    asked = {"rows": ("replicate", "status", *MEASURES), "responses": ("replicate", "service", "seconds", "waited")}
+    asked = {name: ASKED.get(name, ((), ())) for name in FRAMES}
     frames: dict[str, Any] = {
-        name: store.read_table(folder / f"{name}.parquet", columns=asked.get(name, ())) for name in FRAMES
+        name: store.read_table(folder / f"{name}.parquet", columns=columns, numbers=numbers)
+        for name, (columns, numbers) in asked.items()
     }
     found = [name for name in (*EVIDENCE, RISK) if (folder / f"{name}.parquet").exists()]
     frames |= {name: store.read_table(folder / f"{name}.parquet") for name in found}

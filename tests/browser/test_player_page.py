@@ -636,6 +636,8 @@ def test_vote_day__names_the_offices_and_folds_arrivals(browser, vote_day, width
             go(page, int(hour * 3600))
             names = page.locator(".pb-label span:first-child").all_inner_texts()
             assert {"KPU", "Bawaslu"} <= set(names), hour
+        hidden = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+        assert page.locator(".pb-name, .pb-hospital").evaluate_all(hidden) == []
         page.locator("details.pb-table summary").click()
         page.locator(".pb-events tbody tr").first.wait_for()  # its rows come once it is open
         many = re.escape(catalogue("id")["event.gathering_many"].split("{n}")[0])

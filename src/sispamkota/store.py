@@ -255,15 +255,22 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(path, index=False)
 
 
-def read_table(path: Path, *, columns: Iterable[str] = ()) -> pd.DataFrame:
-    """Read a Parquet table of ours; raises StoreError when it is missing or broken, or has not all of some columns."""
+def read_table(path: Path, *, columns: Iterable[str] = (), numbers: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a Parquet table of ours; raises StoreError when it is missing or broken, or has not all of some columns.
+
+    `numbers` are columns too, in which nothing but numbers may stand; a table without rows has none of any kind.
+    """
     import pandas as pd
 
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError, LookupError, NotImplementedError) as error:
         raise _broken(path, "file", "a Parquet table of sispamkota", reason(error)) from None
-    lacks = [name for name in columns if name not in frame.columns]
+    numbers = list(numbers)
+    lacks = [name for name in (*columns, *numbers) if name not in frame.columns]
     if lacks:
         raise _broken(path, "columns", f'a column "{lacks[0]}"', "a table without it")
+    strange = [name for name in numbers if len(frame) and not pd.api.types.is_numeric_dtype(frame[name])]
+    if strange:
+        raise _broken(path, "columns", f'numbers in the column "{strange[0]}"', "something else")
     return frame

@@ -514,7 +514,7 @@ def test_document__is_read_as_python_wrote_it(visit, playback):
 
 def uncared(document, t):
     """How many at each place nobody cares for at a moment, by the document."""
-    ends, found = ("treated", "left", "reached", "died"), {}
+    ends, found = ("treated", "left", "set_out", "reached", "died"), {}
     for each in document["casualties"]:
         if each["hurt"] <= 10 * t and not any(each.get(end, np.inf) <= 10 * t for end in ends):
             name = document["places"][each["place"]][1]
@@ -563,6 +563,63 @@ def test_hospitals__count_who_came_by_themselves(visit, played):
     assert (drawn != pixels(visit.page)).any(axis=2).sum() > 100
 
 
+def test_casualties__who_go_by_themselves_are_drawn_on_their_way(visit, playback):
+    """While somebody goes, the layer of those who do moves with the time; nothing else is drawn then."""
+    page, document = visit.page, playback.to_dict()
+    own = max((e for e in document["casualties"] if "way" in e), key=lambda e: e["reached"] - e["set_out"])
+    for box in page.locator(".pb-layers input").all():
+        box.uncheck()
+    box = page.locator(".pb-layers label", has=page.locator(".pb-swatch.walkins")).locator("input")
+    middle = (own["set_out"] + own["reached"]) // 20
+    go(page, middle)
+    empty = pixels(page)
+    box.check()
+    one = pixels(page)
+    go(page, middle + 30)
+    two = pixels(page)
+    assert (one != empty).any(axis=2).sum() > 60
+    assert (one != two).any(axis=2).sum() > 30
+
+
+@pytest.fixture(scope="module")
+def closing(tmp_path_factory):
+    city = City.load("malang")
+    result = rehearse(Scenario.load("sispamkota-2024"), Plan.load("malang-500"), city, replicates=2, seed=4)
+    playback = make_playback(result, city=city)
+    return write_player(tmp_path_factory.mktemp("closing") / "closing.html", playback, lang="id"), playback
+
+
+def test_closures__are_drawn_while_they_last(browser, closing):
+    """The sign and the streets of the market's closure are there during its phase only, and the event names it."""
+    path, playback = closing
+    (closure,) = playback.parts["closures"]
+    start, end = (t // 10 for t in closure["spans"])
+    with visiting(browser, path) as visit:
+        page = visit.page
+        for box in page.locator(".pb-layers input").all():
+            box.uncheck()
+        box = page.locator(".pb-layers label", has=page.locator(".pb-swatch.closed")).locator("input")
+        for t, drawn in ((start - 60, False), (start + 60, True), (end + 60, False)):
+            go(page, t)
+            box.uncheck()
+            empty = pixels(page)
+            box.check()
+            changed = (pixels(page) != empty).any(axis=2).sum()
+            assert (changed > 150) if drawn else (changed == 0), t
+        page.locator("details.pb-table summary").click()
+        page.locator(".pb-events tbody tr").first.wait_for()
+        told = " ".join(page.locator(".pb-events tbody tr").all_inner_texts())
+        for event in ("streets_closed", "streets_open"):
+            words = catalogue("id")[f"event.{event}"].format(detail="Pasar Besar Malang")
+            assert words.lower() in told.lower()
+        assert "closure" not in told
+        assert faults(visit) == []
+
+
+def test_closures__without_any_there_is_no_layer_of_them(visit):
+    assert visit.page.locator(".pb-swatch.closed").count() == 0
+
+
 @pytest.fixture(scope="module")
 def vote_day(tmp_path_factory):
     city = City.load("malang")
@@ -579,6 +636,8 @@ def test_vote_day__names_the_offices_and_folds_arrivals(browser, vote_day, width
             go(page, int(hour * 3600))
             names = page.locator(".pb-label span:first-child").all_inner_texts()
             assert {"KPU", "Bawaslu"} <= set(names), hour
+        hidden = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+        assert page.locator(".pb-name, .pb-hospital").evaluate_all(hidden) == []
         page.locator("details.pb-table summary").click()
         page.locator(".pb-events tbody tr").first.wait_for()  # its rows come once it is open
         many = re.escape(catalogue("id")["event.gathering_many"].split("{n}")[0])
@@ -588,3 +647,5 @@ def test_vote_day__names_the_offices_and_folds_arrivals(browser, vote_day, width
         assert len(arrivals) < len(told) / 3
         page.locator(".pb-table input").check()
         assert page.locator(".pb-events tbody tr", has_text="mulai berdatangan").count() > 57
+        rows = " ".join(page.locator(".pb-events tbody tr").all_inner_texts())
+        assert not re.search(r"\b\d\d[ -]\d{4}\b", rows)  # a unit is named by its kelurahan, not by the code of it

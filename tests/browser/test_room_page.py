@@ -385,6 +385,31 @@ def test_page__is_fit_for_any_role_at_390(browser, server, controller, desks):
         desk.shoot(f"brimob-{tab.lower()}-390")
 
 
+HIDES = "e => [e.scrollWidth > e.clientWidth + 1, e.scrollHeight > e.clientHeight + 1]"
+LONG = "Simulasi pengamanan rapat pleno terbuka rekapitulasi penghitungan suara dan penetapan pasangan calon terpilih"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_title__is_whole(controller, width):
+    """Of any length, on a desk and on a phone; and so is the name of a place beside the time bar."""
+    page = controller.page
+    size = page.viewport_size
+    try:
+        page.set_viewport_size({"width": width, "height": 900})
+        title = page.locator(".rm-title h1")
+        was = title.inner_text()
+        for text in (was, LONG):
+            title.evaluate("(e, text) => { e.textContent = text; }", text)
+            assert title.evaluate(HIDES) == [False, False]
+            scroll, client = page.evaluate(WIDTHS)
+            assert scroll <= client
+        title.evaluate("(e, text) => { e.textContent = text; }", was)
+        names = page.locator(".rm-name").evaluate_all(f"all => all.map({HIDES})")
+        assert names == [[False, False]] * len(names)
+    finally:
+        page.set_viewport_size(size)
+
+
 def test_line__lost_and_back_brings_every_record_once(browser, server, controller, desks):
     desk = Desk(browser, server, "linmas-1").join(invite(controller, "linmas"))
     desks.append(desk)

@@ -96,6 +96,7 @@ class FixtureEnsemble:
     assumptions: tuple[Any, ...]
     manifest: Manifest
     doubts: tuple[Any, ...] = ()
+    closures: tuple[Any, ...] = ()
 
     def title(self, lang: str) -> str:
         return self.titles[lang]

@@ -221,6 +221,32 @@ def test_compare__calls_that_nobody_came_to_count_as_the_report_counts_them(ense
     assert found["harm_people"].unanswered is None
 
 
+def test_compare__the_line_has_a_row_of_its_time_and_one_of_whether_it_stood(ensemble):
+    """Each second line that stood comes five minutes later in B, of the rest none comes at all: two rows tell it."""
+    calls = ensemble.responses.copy()
+    stood = np.flatnonzero((calls["service"] == "line") & calls["seconds"].notna())
+    calls.loc[calls.index[stood[::2]], ["seconds", "waited"]] += 300.0
+    calls.loc[calls.index[stood[1::2]], ["seconds", "waited", "outcome"]] = [np.nan, 7200.0, "not_needed"]
+    later = replace(ensemble, responses=calls)
+    found = compare(ensemble, later)
+    time, share = found["response_line_s"], found["line_stood"]
+    means = [
+        each.responses.query("service == 'line'").groupby("replicate")["seconds"].mean() for each in (ensemble, later)
+    ]
+    both = means[0].index.intersection(means[1].index[means[1].notna()])
+    assert (time.a, time.b) == pytest.approx([float(each.loc[both].mean()) / 60.0 for each in means])
+    assert (share.a, share.b) == pytest.approx([each.measure("line_stood").mean for each in (ensemble, later)])
+    assert share.difference < 0.0 < time.difference
+    lines = [each.responses.query("service == 'line'")["seconds"] for each in (ensemble, later)]
+    assert lines[1].isna().sum() > lines[0].isna().sum()
+    assert time.unanswered == share.unanswered == tuple(int(each.isna().sum()) for each in lines)
+    for lang in ("id", "en"):
+        said = tell_comparison(found, title="", lang=lang)
+        for key in ("stood_only", "never_stood"):
+            assert words(lang)(f"compare.{key}", a=time.unanswered[0], b=time.unanswered[1]) in said
+        assert all(quantity(name).sentence(lang) in said for name in ("response_line_s", "line_stood"))
+
+
 def unserved(ensemble, *, service="ambulance", outcome="open", kept=()):
     """The same result in which nobody came to any call of a service, but in some replicates."""
     calls, column = ensemble.responses.copy(), f"response_{service}_s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,7 @@ from sispamkota.plan import Plan
 from sispamkota.rehearsal import Ensemble, Scenario, World, rehearse
 from sispamkota.rehearsal.scenario_file import Requirements
 from sispamkota.review.playback import make_playback
+from sispamkota.review.story import key_events
 from sispamkota.review.ways import Ways, packed, thinned
 from sispamkota.words import catalogue
 
@@ -273,6 +275,86 @@ def test_casualties__nobody_cares_for_those_for_whom_the_engine_says_so(result, 
         treated += len(found)
     assert treated > 20
     assert sum("treated" in each for each in document["casualties"]) > 3
+
+
+def test_casualties__who_go_by_themselves_set_out_a_cars_time_before_they_arrive(result, document):
+    """Not before they were found; the way drawn for them takes the time of the engine's table."""
+    log, ids = result.log(REPLICATE), [row[0] for row in document["places"]]
+    found = {row.detail.split(" ")[0]: row.t for row in log[log["event"] == "triage"].itertuples()}
+    carried = {detail.split(" ")[0] for detail in log.loc[log["event"] == "carry", "detail"]}
+    ways, own = Ways(result), [each for each in document["casualties"] if "set_out" in each]
+    assert len(own) > 3
+    for each in own:
+        assert str(each["number"]) not in carried
+        seconds = ways.seconds(VEHICLES.index("car"), ids[each["place"]], ids[each["hospital"]])
+        assert each["reached"] - each["set_out"] == pytest.approx(10.0 * seconds, abs=1.0)
+        assert each["set_out"] >= 10.0 * found[str(each["number"])] - 1.0
+        points, _ = way_points(document["ways"][each["way"]])
+        ends = [document["places"][each[name]][4:6] for name in ("place", "hospital")]
+        assert np.abs(points[[0, -1]] - np.array(ends)).max() < 2e-5
+    arrived = {str(each["number"]) for each in document["casualties"] if "reached" in each} - carried
+    assert {str(each["number"]) for each in own} == arrived
+
+
+@pytest.fixture(scope="module")
+def closing(city, tmp_path_factory) -> Ensemble:
+    """A scenario in which the streets about the market close for a phase, those about a clinic always."""
+    scenario = Scenario.load("sispamkota-2024")
+    lasting = type(scenario.file.closures[0])(at="puskesmas-cisadea", radius_m=60)
+    scenario = replace(scenario, file=scenario.file.model_copy(update={"closures": (*scenario.file.closures, lasting)}))
+    folder = tmp_path_factory.mktemp("closing") / "out"
+    rehearse(scenario, Plan.load("malang-500"), city, replicates=2, seed=3, out=folder)
+    return Ensemble.load(folder)
+
+
+def test_closures__are_the_streets_and_spans_of_the_scenario(closing, city):
+    """Read from the stored result: exactly the streets that come within the radius, while the log has them closed."""
+    market, clinic = make_playback(closing, city=city).to_dict()["closures"]
+    log = closing.timeline
+    when = [float(log.loc[log["event"] == event, "t"].iloc[0]) for event in ("streets_closed", "streets_open")]
+    assert market["spans"] == [round(10 * t) for t in when]
+    assert clinic["spans"] == [0, round(10 * closing.horizon_s)]
+    for each, name, radius in ((market, "pasar", 150.0), (clinic, "puskesmas-cisadea", 60.0)):
+        site, lines = city.find(name), street_lines(city.roads, epsg=city.epsg)
+        near = shapely.distance(lines, shapely.points(city.roads.x[site.node], city.roads.y[site.node])) <= radius
+        assert number_of_lines(each["streets"]) == near.sum() > 0
+        ends = shapely.get_coordinates(street_lines(city.roads)[near])
+        first = np.array(each["streets"][1:3]) / GRID
+        assert np.hypot(*(ends - first).T).min() < 2e-5
+
+
+def number_of_lines(run):
+    """Count the lines of a run."""
+    at, n = 0, 0
+    while at < len(run):
+        at, n = at + 1 + 2 * run[at], n + 1
+    return n
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_closures__are_told_by_the_name_of_their_place(closing, lang):
+    events, texts = ["streets_closed", "streets_open"], catalogue(lang)
+    said = [each.sentence for each in key_events(closing, events, lang)]
+    names = [texts[f"event.{event}"].format(detail="Pasar Besar Malang") for event in events]
+    assert [each.lower() for each in said] == [each.lower() for each in names]
+    older = [each.sentence for each in key_events(replace(closing, closures=()), ["streets_closed"], lang)]
+    assert [each.lower() for each in older] == [texts["event.streets_closed_somewhere"]]
+
+
+def test_closures__without_a_city_are_a_mark_alone(closing):
+    document = make_playback(closing).to_dict()
+    assert [each["streets"] for each in document["closures"]] == [[], []]
+    places = [document["places"][each["place"]] for each in document["closures"]]
+    assert [place[0] for place in places] == ["pasar", "puskesmas-cisadea"]
+    assert all(place[4] is not None for place in places)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_incidents__are_told_by_the_words_of_their_kind(closing, lang):
+    """A kind of two words has a stroke in the log and none in the catalogue."""
+    said = " ".join(each.sentence for each in key_events(closing, ["incident"], lang))
+    assert catalogue(lang)["playback.kind_convoy_blocked"] in said
+    assert "convoy blocked" not in said.replace(catalogue("en")["playback.kind_convoy_blocked"], "")
 
 
 def test_document__is_the_same_again(result, city):

@@ -30,6 +30,8 @@ export interface Casualty {
   left?: number;
   hospital?: number;
   reached?: number;
+  set_out?: number; // of who goes by himself
+  way?: number;
   died?: number;
 }
 
@@ -64,6 +66,7 @@ export interface Doc {
   events: Row[];
   incidents: Incident[];
   casualties: Casualty[];
+  closures: { id: string; place: number; streets: Run; spans: number[] }[];
   ground: { main: Run; minor: Run; areas: Run; left_out: number };
   unlike: number;
 }

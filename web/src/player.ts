@@ -29,6 +29,7 @@ const LEGEND: Partial<Record<LayerName, string[]>> = {
   casualties: ["casualty"],
   fires: ["fire"],
   hospitals: ["hospital_3"],
+  closed: ["closed"],
 };
 const HELP: [string, string][] = [
   ["␣", "help_play"],
@@ -226,10 +227,12 @@ export class Player {
 
   /** The legend is where layers are switched on and off. */
   private layers(): HTMLElement {
-    const offered = LAYERS.filter((name) => name !== "closed" && (name !== "differences" || this.replays.length > 1));
+    const closes = this.replays.some((replay) => replay.doc.closures.length > 0);
+    const offered = LAYERS.filter((name) => (name !== "closed" || closes) && (name !== "differences" || this.replays.length > 1));
+    const label = (name: LayerName) => this.words.t(name === "closed" ? "layer_closed_streets" : `layer_${name}`);
     const rows = offered.map((name) => {
       const box = h("input", { type: "checkbox", checked: this.shown[name], change: (event) => this.toggle(name, (event.target as HTMLInputElement).checked) });
-      return h("label", {}, box, h("span", { class: `pb-swatch ${name}`, "data-layer": name }), ` ${this.words.t(`layer_${name}`)}`);
+      return h("label", {}, box, h("span", { class: `pb-swatch ${name}`, "data-layer": name }), ` ${label(name)}`);
     });
     return h("fieldset", { class: "pb-layers" }, h("legend", {}, this.words.t("layers")), ...rows, h("p", { class: "pb-note" }, this.words.t("key_discs")));
   }

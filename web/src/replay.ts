@@ -1,6 +1,6 @@
 // What a document says of any moment; times are seconds since the scenario's start.
 
-import { type Casualty, type Doc, type Incident, type Point, type Row, Way, lastAtOrBefore, summed } from "./document";
+import { type Casualty, type Doc, type Incident, type Point, type Row, Way, lastAtOrBefore, lines, summed } from "./document";
 
 export interface Crowd {
   place: number;
@@ -17,6 +17,12 @@ export interface Moving {
   at: Point;
   ahead: Point[];
   patient: Casualty | undefined;
+}
+
+/** Somebody hurt who goes to a hospital by himself. */
+export interface Walker {
+  at: Point;
+  ahead: Point[];
 }
 
 export interface Resting {
@@ -68,6 +74,7 @@ export class Replay {
   readonly doc: Doc;
   private readonly ways: Way[];
   private readonly hospitals: { place: number; t: number[]; used: number[]; open: number[]; waiting: number[] }[];
+  private readonly closed: { place: number; streets: Point[][]; spans: number[] }[];
   private readonly fires: { place: number; start: number; end: number }[];
 
   constructor(doc: Doc, keyCodes: Set<string>) {
@@ -102,6 +109,7 @@ export class Replay {
       if (event.code === "arrive" && incident) incident.answered = Math.min(incident.answered, event.t);
     }
     this.fires = this.readFires();
+    this.closed = doc.closures.map((each) => ({ place: each.place, streets: lines(each.streets), spans: each.spans.map((t) => t / TENTHS) }));
   }
 
   private event([t, code, place, unit, incident, detail]: Row, index: number, keyCodes: Set<string>): Event {
@@ -179,8 +187,12 @@ export class Replay {
     return [...this.crowds.map((each) => each.place), ...homes, ...incidents.map((each) => each.place)];
   }
 
-  closedAt(): number[] {
-    return [];
+  closedAt(t: number): number[] {
+    return this.closed.filter((each) => within(each.spans, t)).map((each) => each.place);
+  }
+
+  closedStreetsAt(t: number): Point[][] {
+    return this.closed.filter((each) => within(each.spans, t)).flatMap((each) => each.streets);
   }
 
   firesAt(t: number): number[] {
@@ -197,11 +209,11 @@ export class Replay {
     return ids;
   }
 
-  /** Casualties whom nobody cares for yet, by place; who sets out himself is one of them until he is in hospital. */
+  /** Casualties whom nobody cares for yet and who have not set out by themselves, by place. */
   waitingAt(t: number): Map<number, Casualty[]> {
     const found = new Map<number, Casualty[]>();
     for (const each of this.doc.casualties) {
-      const over = [each.treated, each.left, each.reached, each.died].some((end) => end !== undefined && end / TENTHS <= t);
+      const over = [each.treated, each.left, each.set_out, each.reached, each.died].some((end) => end !== undefined && end / TENTHS <= t);
       if (each.place === undefined || each.hurt === undefined || each.hurt / TENTHS > t || over) continue;
       found.set(each.place, [...(found.get(each.place) ?? []), each]);
     }
@@ -211,6 +223,16 @@ export class Replay {
   /** Casualties who have come to a hospital by themselves: no unit carried them. */
   walkedInAt(t: number, hospital: number): number {
     return this.doc.casualties.filter((each) => each.hospital === hospital && each.unit === undefined && (each.reached ?? Infinity) / TENTHS <= t).length;
+  }
+
+  /** Casualties on their way to a hospital by themselves. */
+  walkersAt(t: number): Walker[] {
+    return this.doc.casualties.flatMap(({ way, set_out: out, reached }) => {
+      if (way === undefined || out === undefined || reached === undefined) return [];
+      const share = (t * TENTHS - out) / (reached - out);
+      const line = this.ways[way]!;
+      return share >= 0 && share < 1 ? [{ at: line.at(share)[0], ahead: line.part(share, 1) }] : [];
+    });
   }
 
   /** Units on their way, those on one journey together; and units at rest, those at one point together. */
@@ -243,12 +265,16 @@ export class Replay {
   }
 
   private isAway(unit: number, t: number): boolean {
-    const spans = this.doc.away[unit] ?? [];
-    for (let i = 0; i + 1 < spans.length; i += 2) {
-      if (spans[i]! / TENTHS <= t && t < spans[i + 1]! / TENTHS) return true;
-    }
-    return false;
+    return within(this.doc.away[unit] ?? [], t * TENTHS);
   }
+}
+
+/** Whether a moment lies in one of the spans: start, end, start, end … */
+function within(spans: number[], t: number): boolean {
+  for (let i = 0; i + 1 < spans.length; i += 2) {
+    if (spans[i]! <= t && t < spans[i + 1]!) return true;
+  }
+  return false;
 }
 
 function put(resting: Map<string, Resting>, at: Point | undefined, unit: number): void {

@@ -2,7 +2,7 @@
 
 import type { Doc, Point } from "./document";
 import { hospitalMark } from "./marks";
-import type { Crowd, Hospital, Moving, Resting } from "./replay";
+import type { Crowd, Hospital, Moving, Resting, Walker } from "./replay";
 
 /** What a map draws, of a replicate that is over or of a room that is live; times are seconds since the start. */
 export interface Sight {
@@ -18,6 +18,10 @@ export interface Sight {
   firesAt(t: number): number[];
   /** Places whose streets or ways out are reported closed. */
   closedAt(t: number): number[];
+  /** The closed streets themselves, where they are known. */
+  closedStreetsAt(t: number): Point[][];
+  /** Who goes to a hospital by himself. */
+  walkersAt(t: number): Walker[];
   openAt(t: number): number[];
   waitingAt(t: number): Map<number, unknown[]>;
   unitsAt(t: number): { moving: Moving[]; resting: Resting[] };
@@ -43,6 +47,7 @@ export type LayerName = (typeof LAYERS)[number];
 export type Layers = Record<LayerName, boolean>;
 
 export const DASH = [2, 3];
+export const WALKER_PX = 12;
 /** Widths of lines, px, at the two zooms. */
 export const WIDTHS = { areas: [1, 1.4], minor: [0.7, 4], main: [1.6, 7] } as const;
 

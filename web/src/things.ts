@@ -6,7 +6,7 @@ import { type Colour, css, h } from "./dom";
 import type { Colours } from "./ink";
 import type { Sheet } from "./marks";
 import {
-  type Choice, DASH, type Icon, type Layers, type Sight, type View, WIDTHS, callIcons, casualtyIcons, closedIcons, fireIcons, gatherings, hospitalIcons,
+  type Choice, DASH, type Icon, type Layers, type Sight, type View, WALKER_PX, WIDTHS, callIcons, casualtyIcons, closedIcons, fireIcons, gatherings, hospitalIcons,
   peopleOf, postIcons, radiusOf, stageIcons, toPx, widthAt,
 } from "./scene";
 import type { Words } from "./words";
@@ -15,6 +15,7 @@ const MOST_PIXELS = 2; // of the screen per px of the page
 const ALPHA = { crowd: 190, violent: 235, ahead: 150 };
 const RING_PX = 22;
 const RING_GAP_PX = 8;
+const CLOSED = { more: 2.5, dash: [5, 5] };
 const WALKIN_SHIFT = [24, -6] as const; // from the middle of its hospital
 const NEAR_PX = 8; // a click beside a mark still means it
 const CHIP = { lift: 17, high: 18, side: 5, font: '600 12px "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif' };
@@ -64,6 +65,7 @@ export class Things {
     brush.setTransform(dense, 0, 0, dense, 0, 0);
     brush.clearRect(0, 0, ...size);
     if (shown.areas) this.areas(widthAt(WIDTHS.areas, view.zoom), colours);
+    if (shown.closed) this.closedStreets(t, widthAt(WIDTHS.main, view.zoom), colours);
     const icons = (on: boolean, data: Icon[]) => on && data.forEach((icon) => this.icon(icon, sheet));
     icons(shown.posts, postIcons(sight, t));
     icons(shown.hospitals, hospitalIcons(sight, t));
@@ -73,7 +75,10 @@ export class Things {
     icons(shown.calls, callIcons(sight, t));
     icons(shown.casualties, casualtyIcons(sight, t));
     icons(shown.fires, fireIcons(sight, t));
-    if (shown.walkins) this.walkins(t, colours);
+    if (shown.walkins) {
+      this.walkers(t, colours, sheet);
+      this.walkins(t, colours);
+    }
     if (shown.units) this.units(t, colours);
     if (shown.differences) this.rings(t, colours);
   }
@@ -91,6 +96,23 @@ export class Things {
     brush.strokeStyle = css(colours.rule);
     brush.setLineDash(DASH.map((each) => each * width));
     brush.stroke(pathOf(this.outlines, this.px));
+    brush.setLineDash([]);
+  }
+
+  /** Closed streets: dark with light dashes, which no open street and no outline has. */
+  private closedStreets(t: number, width: number, colours: Colours): void {
+    const streets = this.sight.closedStreetsAt(t);
+    if (!streets.length) return;
+    const { brush } = this;
+    const path = pathOf(streets, this.px);
+    brush.lineCap = "butt";
+    brush.strokeStyle = css(colours.ink);
+    brush.lineWidth = width + CLOSED.more;
+    brush.stroke(path);
+    brush.setLineDash(CLOSED.dash);
+    brush.strokeStyle = css(colours.paper);
+    brush.lineWidth = width;
+    brush.stroke(path);
     brush.setLineDash([]);
   }
 
@@ -114,6 +136,18 @@ export class Things {
       }
       if (shown.officers) this.disc(at, radiusOf(each.officers), { line: colours.accent, width: 2.5 });
     }
+  }
+
+  /** Who goes to a hospital by himself: a small mark, and the way that is left. */
+  private walkers(t: number, colours: Colours, sheet: Sheet): void {
+    const { brush } = this;
+    const walkers = this.sight.walkersAt(t);
+    brush.strokeStyle = css(colours.quiet);
+    brush.lineWidth = 1.5;
+    brush.setLineDash(DASH);
+    for (const { ahead } of walkers) brush.stroke(pathOf([ahead], this.px));
+    brush.setLineDash([]);
+    for (const { at } of walkers) this.icon({ at, mark: "casualty", size: WALKER_PX }, sheet);
   }
 
   /** At each hospital how many came by themselves. */

@@ -31,7 +31,7 @@ export class Why {
   ) {}
 
   private unit(index: number): string {
-    return this.words.unit(this.replay.doc.units[index]![0]);
+    return this.words.unitOf(this.replay, index);
   }
 
   private clock(tenths: number): string {

@@ -4,13 +4,15 @@ import type { Doc } from "./document";
 import type { Event, Replay } from "./replay";
 
 /** Who names places and units, and what of an event is told. */
-export type Told = { readonly doc: Pick<Doc, "places" | "units">; name(place: number): string };
+export type Told = { readonly doc: Pick<Doc, "places" | "units"> & Partial<Pick<Doc, "closures">>; name(place: number): string };
 export type Happening = Pick<Event, "code" | "place" | "unit" | "detail"> & Partial<Pick<Event, "others">>;
 
 export type Tables = Record<string, Record<string, string>>;
 export type Fields = Record<string, string | number>;
 
 const DAY = 86_400;
+const AREA_CODE = /-(\d\d-\d{4})(?=-|$)/; // the end of a kelurahan's code in the id of a unit
+const STREETS = new Set(["streets_closed", "streets_open"]);
 
 export class Words {
   lang: string;
@@ -56,9 +58,18 @@ export class Words {
     return seconds < 90 ? this.t("seconds", { n: this.count(seconds) }) : this.t("minutes", { n: this.count(seconds / 60) });
   }
 
-  unit(id: string): string {
+  /** A unit of a document: where its id has the code of its post's area, the area's name stands for it. */
+  unitOf(told: Told, index: number): string {
+    const [id, , , , home] = told.doc.units[index]!;
+    return this.unit(id, told.doc.places[home]?.[0], told.name(home));
+  }
+
+  unit(id: string, area = "", called = ""): string {
     const [name = "", part] = id.split("/");
-    const plain = name.replace(/[-_]/g, " ");
+    const code = AREA_CODE.exec(name);
+    const known = code && area.endsWith(code[1]!.replace("-", "."));
+    const parts = known ? [name.slice(0, code.index), called, name.slice(code.index + code[0].length)] : [name];
+    const plain = parts.map((each) => (each === called ? each : each.replace(/[-_]/g, " ").trim())).join(" ").trim();
     return part === undefined ? plain : this.t("part", { unit: plain, part });
   }
 
@@ -77,16 +88,23 @@ export class Words {
 
   /** An event in a sentence. */
   tell(replay: Told, event: Happening): string {
-    const unit = event.unit < 0 ? "" : this.unit(replay.doc.units[event.unit]![0]);
+    const unit = event.unit < 0 ? "" : this.unitOf(replay, event.unit);
     const fields = { place: replay.name(event.place), unit, detail: this.detail(replay, event), n: this.count((event.others ?? 0) + 1) };
     const many = event.others ? this.find(`event.${event.code}_many`) : undefined;
-    const text = many ?? this.find(`playback.did_${event.code}`) ?? this.find(`event.${event.code}`);
+    const unknown = STREETS.has(event.code) && !fields.detail ? this.find(`event.${event.code}_somewhere`) : undefined;
+    const text = many ?? unknown ?? this.find(`playback.did_${event.code}`) ?? this.find(`event.${event.code}`);
     const told = text === undefined ? event.code : this.fill(text, fields);
     return told.charAt(0).toUpperCase() + told.slice(1);
   }
 
   private fill(text: string, fields: Fields): string {
     return text.replace(/\{(\w+)\}/g, (_, name: string) => String(fields[name] ?? ""));
+  }
+
+  /** Where streets are closed, by the closure's id before the stroke; "" where that is not known. */
+  private closed(replay: Told, detail: string): string {
+    const closure = replay.doc.closures?.find((each) => detail.startsWith(`${each.id}/`));
+    return closure ? replay.name(closure.place) : "";
   }
 
   private detail(replay: Told, event: Happening): string {
@@ -98,6 +116,9 @@ export class Words {
       case "call":
       case "recognised":
         return this.kind(event.detail);
+      case "streets_closed":
+      case "streets_open":
+        return this.closed(replay, event.detail);
       case "closed":
         return this.span(Number(rest[0] ?? 0));
       case "surge":

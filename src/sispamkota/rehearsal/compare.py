@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ __all__ = [
 TAIL = 0.025  # each side of a 95 % interval
 LEAST_PAIRS = 10  # with fewer, Student's t takes whole numbers that happen to agree for certain: signs must agree too
 ROUNDING = 1e-9  # values that lie no farther apart, beside their size, are one value
+LINE, STOOD = "response_line_s", "line_stood"
 ENGINE_OWN = ("events",)  # says how much work the computer had, nothing about a plan
 
 
@@ -184,8 +185,8 @@ def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None, o
         remedy = "Rehearse both plans with more replicates."
         raise InputError([Fault("replicates", "pairs", "2 or more that ended well in both", str(n), remedy)])
     found, unlike = list[Difference](), list[str]()
-    for name in (each for each in MEASURES if each not in ENGINE_OWN):
-        values = [each[name].to_numpy(float) for each in rows]
+    for name in _compared():
+        values = [_values(e, name, each) for e, each in zip((a, b), rows, strict=True)]
         one = (_difference if paired else _apart)(name, values[0], values[1])
         if (one is None or one.same) and not np.array_equal(values[0], values[1], equal_nan=True):
             unlike.append(name)
@@ -201,6 +202,23 @@ def compare(a: Ensemble, b: Ensemble, *, names: tuple[str, str] | None = None, o
     marks = marked_by_holm([each.p for each in found])
     told = tuple(replace(each, sure=mark) for each, mark in zip(found, marks, strict=True))
     return Comparison(*(names or (a.plan, b.plan)), a.name, n, told, paired, tuple(unlike))
+
+
+def _compared() -> Iterator[str]:
+    """Go through the measures, but for what is the engine's own; the line's time stands after that of the police."""
+    for name in MEASURES:
+        if name not in ENGINE_OWN:
+            yield name
+        if name == "response_police_s":
+            yield LINE
+
+
+def _values(ensemble: Ensemble, name: str, rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Give a measure by replicate; a line's time, which has no column, is the mean of the lines that stood."""
+    if name != LINE:
+        return rows[name].to_numpy(float)
+    lines = _calls(ensemble, name, rows.index)
+    return lines.groupby("replicate")["seconds"].mean().reindex(rows.index).to_numpy(float)
 
 
 def marked_by_holm(p: Sequence[float]) -> list[bool]:
@@ -288,12 +306,14 @@ def _in_time(
 ) -> Difference | None:
     """Compare the share of calls that are answered in time, those too that nobody came to: as the report tells it.
 
-    Each replicate stands for its part in that share over all calls (`Waits.parts`).
+    A line has no standard: of those the share is compared that ever stood. Each replicate stands for its part in the
+    share over all calls (`Waits.parts`).
     """
     known = quantity(name)
-    if known.standard is None or not all(len(each) for each in calls):
+    if (known.standard is None and name != LINE) or not all(len(each) for each in calls):
         return None
-    at, within = known.standard.value, name.replace("response_", "within_").removesuffix("_s")
+    within = STOOD if name == LINE else name.replace("response_", "within_").removesuffix("_s")
+    at = math.inf if known.standard is None else known.standard.value
     a, b = (Waits.of(own).parts(at, own["replicate"], each.index) for own, each in zip(calls, rows, strict=True))
     if paired:
         return _difference(within, a, b)

@@ -17,12 +17,13 @@ import pandas as pd
 from sispamkota import store
 from sispamkota.errors import Fault, InputError, StoreError
 from sispamkota.kernels._compile import sources_digest
-from sispamkota.kernels.measure import MEASURES
+from sispamkota.kernels.measure import CROWD_MEASURES, MEASURES
 from sispamkota.manifest import Manifest
 from sispamkota.schema import Assumption
 from sispamkota.show import Table, html_table, text_table
 
 from .measures import Measure, summarise
+from .places import Closed
 from .play import PLACE_COLUMNS, Batch, play_batch
 from .precision import Precision, Shortfall
 from .replay import Course, watch
@@ -37,6 +38,16 @@ if TYPE_CHECKING:
 __all__ = ["Ensemble", "frame_of", "tell"]
 
 FRAMES = ("rows", "responses", "places", "sites", "posts", "series", "timeline", "twins")
+# What is read of each table: columns, and those in which numbers stand.
+ASKED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "rows": (("status",), ("replicate", *MEASURES)),
+    "responses": (("service", "place", "kind", "outcome"), ("replicate", "seconds", "waited")),
+    "places": (("place",), ("replicate", *CROWD_MEASURES)),
+    "sites": (("place", "name", "kind", "role", "quality"), ("lon", "lat")),
+    "posts": (("unit", "agency", "kind", "at"), ("people", "lon", "lat")),
+    "series": (("place", "stage"), ("replicate", "t", "peaceful", "violent", "officers")),
+    "timeline": (("event", "place", "unit", "detail"), ("t",)),
+}
 RISK = "risk"  # results made before it was kept are without
 EVIDENCE = ("causes", "courses", "hangs")  # what is found out after the rehearsal; a result may be without
 SERVICES = ("police", "fire", "ambulance", "line")  # as rehearsal.calls numbers them
@@ -52,7 +63,7 @@ class Ensemble:
     sites, posts: for maps. series, timeline: the told replicate, that of median harm. twins: as `rows`, with the doubt
     of the same replicate. causes, courses, hangs: what `with_evidence` adds, empty without. risk: what was expected to
     strike by chance, by place, kind and draw. `tables` and `names` play any replicate again. `ground_at`: the city's
-    folder, where it was one.
+    folder, where it was one. closures: which streets close; a result made before they were kept is without.
     """
 
     name: str
@@ -77,6 +88,7 @@ class Ensemble:
     hangs: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     risk: pd.DataFrame | None = field(repr=False, default=None)
     ground_at: Path | None = field(repr=False, default=None)
+    closures: tuple[Closed, ...] = field(repr=False, default=())
 
     @cached_property
     def _measures(self) -> list[Measure]:
@@ -247,6 +259,8 @@ def _save(ensemble: Ensemble, folder: Path) -> None:
     head = {key: getattr(ensemble, key) for key in ("name", "plan", "city", "horizon_s")}
     head |= {"titles": dict(ensemble.titles), "names": ensemble.names.to_dict()}
     head |= {"assumptions": [vars(assumption) for assumption in ensemble.assumptions]}
+    if ensemble.closures:
+        head["closures"] = [vars(closed) for closed in ensemble.closures]
     if ensemble.ground_at is not None:
         head["ground_at"] = _seen_from(folder, ensemble.ground_at)
     store.write_json(head, folder / "ensemble.json")
@@ -267,9 +281,10 @@ def _load(folder: Path, manifest: Manifest) -> Ensemble:
     world = {name: store.read_array(folder / "world" / f"{name}.npy") for name in Tables._fields}
     arrays: dict[str, Any] = {k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()}
     tables = Tables(**arrays)
-    asked = {"rows": ("replicate", "status", *MEASURES), "responses": ("replicate", "service", "seconds", "waited")}
+    asked = {name: ASKED.get(name, ((), ())) for name in FRAMES}
     frames: dict[str, Any] = {
-        name: store.read_table(folder / f"{name}.parquet", columns=asked.get(name, ())) for name in FRAMES
+        name: store.read_table(folder / f"{name}.parquet", columns=columns, numbers=numbers)
+        for name, (columns, numbers) in asked.items()
     }
     found = [name for name in (*EVIDENCE, RISK) if (folder / f"{name}.parquet").exists()]
     frames |= {name: store.read_table(folder / f"{name}.parquet") for name in found}
@@ -277,6 +292,7 @@ def _load(folder: Path, manifest: Manifest) -> Ensemble:
         **{key: head[key] for key in ("name", "titles", "plan", "city", "horizon_s")},
         **frames,
         assumptions=tuple(Assumption(**each) for each in head["assumptions"]),
+        closures=tuple(Closed(**each) for each in head.get("closures", ())),
         ground_at=(folder.resolve().parent / head["ground_at"]).resolve() if "ground_at" in head else None,
         names=Names(**{key: tuple(value) for key, value in head["names"].items()}),
         manifest=manifest,

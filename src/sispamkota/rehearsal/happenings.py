@@ -13,7 +13,7 @@ from sispamkota.kernels import layout as at
 from sispamkota.plan.answers import Stage, answers
 from sispamkota.risk.riskmap import BACKGROUND
 
-from .places import Places
+from .places import Places, closure_id
 from .scenario import Scenario, span_of
 from .scenario_file import IncidentNeeds, Inject, Requirements
 from .specs import CrowdSpec, InjectSpec, KindSpec
@@ -188,8 +188,8 @@ def _closures(scenario: Scenario, places: Places, faults: Faults) -> list[Inject
             remedy="Join some, or let them last for the whole scenario.",
         )
     for n, (i, closure) in enumerate(moving[:MOST_CLOSURES]):
-        close = InjectSpec(f"closure-{i}/close", at.CLOSE_STREETS, "", amount=1 << n)
-        reopen = replace(close, id=f"closure-{i}/open", action=at.OPEN_STREETS)
+        close = InjectSpec(f"{closure_id(i)}/close", at.CLOSE_STREETS, "", amount=1 << n)
+        reopen = replace(close, id=f"{closure_id(i)}/open", action=at.OPEN_STREETS)
         if closure.when is not None:
             watch = places.find(closure.when.place, faults, scenario.where("closures", i))
             stage, delay = STAGES.index(closure.when.stage), closure.when.after_min * 60.0

@@ -54,7 +54,7 @@ class Measure:
 
 
 def summarise(rows: pd.DataFrame, responses: pd.DataFrame) -> list[Measure]:
-    """Summarise the replicates that ended well: one measure a column, and the share of calls within each standard."""
+    """Summarise the replicates that ended well: a measure a column, the share of calls in time, of lines that stood."""
     good = rows[rows["status"] == "ok"]
     good_calls, measures = responses[responses["replicate"].isin(good["replicate"])], []
     for name in (column for column in rows.columns if column not in ("replicate", "status", "seed", "reason")):
@@ -70,6 +70,7 @@ def summarise(rows: pd.DataFrame, responses: pd.DataFrame) -> list[Measure]:
             measures.append(_within(quantity(f"within_{service}"), calls, known.standard.value))
         if service == "police":
             measures.append(_response(quantity("response_line_s"), lines))
+            measures.append(_within(quantity("line_stood"), lines, math.inf))
     return measures
 
 

@@ -15,7 +15,17 @@ from sispamkota.plan.plan import Plan
 from .scenario import Scenario
 from .specs import PlaceSpec, UnitSpec, WorldSpec
 
-__all__ = ["Places", "check_ways", "distances_of", "places_of", "sites_of", "travel_of"]
+__all__ = [
+    "Closed",
+    "Places",
+    "check_ways",
+    "closure_id",
+    "closures_of",
+    "distances_of",
+    "places_of",
+    "sites_of",
+    "travel_of",
+]
 
 
 @dataclass
@@ -81,6 +91,37 @@ def sites_of(places: Places, spec: WorldSpec) -> pd.DataFrame:
         (ref, site.name, site.kind, site.lon, site.lat, roles[ref], site.quality) for ref, site in places.sites.items()
     ]
     return pd.DataFrame(rows, columns=["place", "name", "kind", "lon", "lat", "role", "quality"])
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Hold a closure of a scenario: its injects are `id`/close and `id`/open; none where it lasts the whole time.
+
+    Closed is every street that comes within `radius_m`, m, of the place, whose position is in degrees.
+    """
+
+    id: str
+    place: str
+    name: str
+    lon: float
+    lat: float
+    radius_m: float
+    lasting: bool
+
+
+def closures_of(scenario: Scenario, city: City) -> tuple[Closed, ...]:
+    """List the closures of a scenario whose places the city is known to have (`travel_of` asks)."""
+    files = scenario.file.closures
+    sites = [city.find(each.at) for each in files]
+    return tuple(
+        Closed(closure_id(i), site.ref, site.name, site.lon, site.lat, each.radius_m, each.lasting)
+        for i, (each, site) in enumerate(zip(files, sites, strict=True))
+    )
+
+
+def closure_id(number: int) -> str:
+    """Call a closure by its place in the scenario's list; its injects are called after it."""
+    return f"closure-{number}"
 
 
 def travel_of(scenario: Scenario, city: City, nodes: Any) -> np.ndarray[Any, np.dtype[np.float32]]:

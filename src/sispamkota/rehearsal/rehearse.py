@@ -115,6 +115,7 @@ def rehearse(
         posts=setting.posts,
         risk=setting.risk,
         ground_at=city.folder,
+        closures=setting.closures,
         series=series,
         timeline=timeline,
         twins=twins,

@@ -19,7 +19,7 @@ from sispamkota.schema import Assumption
 
 from .happenings import STAGES, check_places, crowds_of, gates_of, happenings_of, kinds_of
 from .hazards import expected_of, hazards_of, hospitals_of, risk_of, thinning
-from .places import Places, check_ways, distances_of, places_of, sites_of, travel_of
+from .places import Closed, Places, check_ways, closures_of, distances_of, places_of, sites_of, travel_of
 from .posting import posts_of, units_of
 from .scenario import Scenario
 from .scenario_file import Requirements
@@ -44,6 +44,7 @@ class Setting:
     risk: pd.DataFrame  # what is expected to strike by chance: columns as `expected_of` gives them
     kinds: tuple[str, ...]  # kinds of incident by the engine's number
     assumptions: tuple[Assumption, ...]
+    closures: tuple[Closed, ...] = ()
     hazard_files: tuple[Path, ...] = ()
 
     @classmethod
@@ -95,6 +96,7 @@ class Setting:
             risk=expected_of(risk, city, scenario, start_hour=values["start_hour"]),
             kinds=tuple(kind.id for kind in order_kinds(spec)),
             assumptions=_unique((*rests, *_own_assumptions(beds_assumed, drawn=len(spec.prior)))),
+            closures=closures_of(scenario, city),
             hazard_files=risk.files,
         )
 

@@ -27,7 +27,6 @@ from .words_of import measure_label
 __all__ = ["Beside", "write_compare_page"]
 
 MOST = 5  # differences told in sentences
-NAMED = 3  # more that are named, with how far they lie apart
 SHADES = 3  # steps of how far, each way
 
 
@@ -147,15 +146,14 @@ def _rows(found: Comparison, surely_named: frozenset[str], lang: str) -> list[tu
 
 
 def _told(found: Comparison, names: frozenset[str], lang: str) -> list[str]:
-    """Say the differences that are sure in sentences, the weightiest first; name some of the others and count all."""
+    """Say the differences that are sure in sentences, the weightiest first; name all the others, with how far apart."""
     weight = {name: place for place, name in enumerate(choices()["told_first"])}
     rows = sorted((row for row in found.differences if row.name in names), key=lambda row: weight.get(row.name, 99))
     told, rest = [_tell(row, lang) for row in rows[:MOST]], rows[MOST:]
     if not rest:
         return told
-    named = [f"{measure_label(row.name, row.unit, lang)} {_signed(row.difference, lang)}" for row in rest[:NAMED]]
-    key = "results.more_surely" if len(rest) > NAMED else "results.also_surely"
-    return [*told, words(lang)(key, n=len(rest) - NAMED, names="; ".join(named))]
+    named = [f"{measure_label(row.name, row.unit, lang)} {_signed(row.difference, lang)}" for row in rest]
+    return [*told, words(lang)("results.also_surely", names="; ".join(named))]
 
 
 def _signed(value: float, lang: str) -> str:

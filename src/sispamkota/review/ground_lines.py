@@ -12,7 +12,7 @@ from .cells import area_cells
 from .ground import main_kinds
 from .ways import GRID, thinned
 
-__all__ = ["MOST_STREETS", "ground_lines"]
+__all__ = ["MOST_STREETS", "ground_lines", "street_run"]
 
 MOST_STREETS = 30_000  # of a large city the main streets go first, and it is said how many are left out
 
@@ -40,6 +40,13 @@ def ground_lines(city: Any) -> dict[str, Any]:
         "left_out": int(roads.n_edges - len(order)),
         "guessed": guessed,
     }
+
+
+def street_run(city: Any, streets: NDArray[np.bool_]) -> list[int]:
+    """Give the streets (edges,) of a mask as a run."""
+    from sispamkota.place.lines import street_lines
+
+    return _run(_coordinates(street_lines(city.roads, streets=np.flatnonzero(streets))))
 
 
 def _coordinates(lines: Any) -> Iterable[NDArray[np.float64]]:

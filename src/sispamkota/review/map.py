@@ -21,6 +21,7 @@ __all__ = ["MARKS", "Spot", "draw_map", "late_shape", "spots"]
 
 MARKS = ("police", "fire", "ambulance")
 NEAR = 150.0  # metres: closer places share one mark, at 1:50,000 they would lie on top of one another
+BOLD = ("place", "late")  # kinds of lines of a label, as in report.css
 _BIGGEST = {True: 20.0, False: 13.0}  # px: radius of the mark where every call is late, wide and narrow
 
 
@@ -216,7 +217,7 @@ def _block(spot: Spot, t: Callable[..., str], *, wide: bool) -> list[Line]:
 
 def _wanted(spot: Spot, at: tuple[float, float], lines: Sequence[Line], size: float, *, wide: bool) -> Wanted:
     """Ask for room for a label."""
-    width = max(text_width(words, size, bold=kind == "place") for kind, words in lines)
+    width = max(text_width(words, size, bold=kind in BOLD) for kind, words in lines)
     half, high = _reach(spot, wide=wide)
     return Wanted(spot.key, *at, half, high, width, len(lines) * size * 1.3)
 

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from sispamkota.errors import Fault, InputError, StoreError
+from sispamkota.place import VEHICLES
 
+from .closed import closed_streets
 from .decisions import Incident, read_incidents
 from .ground_lines import ground_lines
 from .places import site_table
@@ -25,6 +27,7 @@ __all__ = ["FORMAT", "Playback", "make_playback"]
 FORMAT = 1
 UNTOLD = ("considered",)  # told with the decision of their incident
 TREATED = "T3"  # the class that is treated where it is found, unless it goes to a hospital by itself
+_CLOSURE = {"kind": "", "role": "closure", "quality": ""}
 TENTHS = 10  # times are whole tenths of a second
 
 
@@ -63,6 +66,7 @@ def make_playback(ensemble: Any, *, replicate: int | None = None, city: Any = No
     incidents, of_row = read_incidents(timeline)
     units = _Units(ensemble, tracks)
     ground = ground_lines(city)
+    casualties = _by_themselves(_casualties(timeline, places, units), places, ways)
     parts = {
         "format": FORMAT,
         "about": _about(ensemble, chosen, city) | {"straight": city is None, "guessed_areas": ground.pop("guessed")},
@@ -75,7 +79,8 @@ def make_playback(ensemble: Any, *, replicate: int | None = None, city: Any = No
         "hospitals": _hospitals(hospitals, places),
         "events": list(_events(timeline, of_row, places, units)),
         "incidents": [_incident(each, places, units) for each in incidents],
-        "casualties": _casualties(timeline, places, units),
+        "casualties": casualties,
+        "closures": _closures(ensemble, timeline, city, places),
         "ground": ground,
         "unlike": sum(track.unlike for track in tracks),
     }
@@ -119,7 +124,10 @@ class _Places:
     """Number the places of the document."""
 
     def __init__(self, ensemble: Any, city: Any) -> None:
-        self._sites, self._city = site_table(ensemble), "" if city is None else city.title
+        sites, self._city = site_table(ensemble), "" if city is None else city.title
+        more = {each.place: _CLOSURE | vars(each) for each in ensemble.closures if each.place not in sites.index}
+        self._sites = pd.concat([sites, pd.DataFrame.from_dict(more, orient="index")[sites.columns]]) if more else sites
+        self.names = [str(place) for place in self._sites.index]
         self.number = {str(place): index for index, place in enumerate(self._sites.index)}
 
     def rows(self) -> list[list[Any]]:
@@ -269,6 +277,31 @@ def _incident(each: Incident, places: _Places, units: _Units) -> dict[str, Any]:
             for decision in each.decisions
         ],
     }
+
+
+def _by_themselves(casualties: list[dict[str, Any]], places: _Places, ways: Ways) -> list[dict[str, Any]]:
+    """Add of those who came to a hospital by themselves when they left and which way they took.
+
+    The engine has them there a car's time after they set out (`_triage` in kernels/casualty.py); the log says when they
+    came, the table of times with all streets open how long the way is.
+    """
+    car = VEHICLES.index("car")
+    for each in casualties:
+        if "unit" in each or "hospital" not in each or each.get("place", -1) < 0:
+            continue
+        ends = (places.names[each["place"]], places.names[each["hospital"]])
+        seconds = ways.seconds(car, *ends)
+        if 0.0 < seconds < float("inf"):
+            each |= {"set_out": max(each["hurt"], each["reached"] - _tenths(seconds)), "way": ways.number(car, *ends)}
+    return casualties
+
+
+def _closures(ensemble: Any, timeline: pd.DataFrame, city: Any, places: _Places) -> list[dict[str, Any]]:
+    """Give each closure with the number of its place and its spans in tenths of a second."""
+    return [
+        each | {"place": places.of(each["place"]), "spans": [_tenths(t) for t in each["spans"]]}
+        for each in closed_streets(ensemble, timeline, city)
+    ]
 
 
 def _casualties(timeline: pd.DataFrame, places: _Places, units: _Units) -> list[dict[str, Any]]:

@@ -12,10 +12,12 @@ from markupsafe import Markup
 
 from sispamkota.words import catalogue
 
+from .closed import closed_id
 from .figures import SYMBOLS
 from .places import name_of, site_table
 from .scale import Scale, round_ticks, spread
 from .svg import element, figure, number, path, text, text_width
+from .words_of import short_name
 
 __all__ = ["STAGES", "Event", "Panel", "draw_panel", "key_events", "panels"]
 
@@ -75,19 +77,28 @@ def key_events(ensemble: Any, order: Sequence[str], lang: str) -> tuple[Event, .
     rank = {event: index for index, event in enumerate(order)}
     kept = log.assign(rank=log["event"].map(rank)).sort_values("rank", kind="stable").head(MOST_EVENTS)
     sites, texts = site_table(ensemble), catalogue(lang)
+    closed = {each.id: short_name(each.name, ensemble.city) for each in ensemble.closures}
     kept = kept.assign(detail=kept["detail"].where(kept["event"] != "incident", _kinds_of(kept, ensemble.timeline)))
     lines: list[Any] = list(kept.sort_values("t", kind="stable").itertuples())
     told, start = [], 3600.0 * float(ensemble.tables.param["start_hour"][0])
     for index, line in enumerate(lines, 1):
         where = name_of(str(line.place), sites)
-        detail = _readable(str(line.detail), sites, texts)
-        key = f"event.{line.event}_many" if line.at_once > 1 else f"event.{line.event}"
-        if str(line.event) == "stage_kuning" and str(line.detail) == "from merah":
-            key = "event.stage_kuning_again"
-        sentence = texts[key].format(place=where, detail=detail, n=line.at_once)
+        detail = closed.get(closed_id(str(line.detail)), "") or _readable(str(line.detail), sites, texts)
+        sentence = texts[_key_of(line, closed)].format(place=where, detail=detail, n=line.at_once)
         sentence, clock = sentence[:1].upper() + sentence[1:], _clock(start + float(line.t), texts["playback.clock"])
         told.append(Event(index, float(line.t), str(line.place), where, sentence, clock))
     return tuple(told)
+
+
+def _key_of(line: Any, closed: Mapping[str, str]) -> str:
+    """Choose the words of an event."""
+    event, detail = str(line.event), str(line.detail)
+    if line.at_once > 1:
+        return f"event.{event}_many"
+    if event == "stage_kuning" and detail == "from merah":
+        return "event.stage_kuning_again"
+    somewhere = event in ("streets_closed", "streets_open") and closed_id(detail) not in closed
+    return f"event.{event}_somewhere" if somewhere else f"event.{event}"
 
 
 def _clock(seconds: float, pattern: str) -> str:
@@ -116,8 +127,8 @@ def _readable(detail: str, sites: pd.DataFrame, texts: Mapping[str, str]) -> str
     """Put an event's detail in words: a place's name, a number of people of a kind, else the name of an inject."""
     if detail in sites.index:
         return name_of(detail, sites)
-    if f"playback.kind_{detail}" in texts:
-        return texts[f"playback.kind_{detail}"]
+    if (kind := f"playback.kind_{detail.replace('-', '_')}") in texts:
+        return texts[kind]
     count, _, kind = detail.rpartition(" ")
     if f"capability.{kind}" in texts:
         return f"{count} {texts[f'capability.{kind}']}".strip()

@@ -71,7 +71,8 @@ def nobody_came(row: Difference, lang: str) -> str:
     if row.unanswered is None or not any(row.unanswered):
         return ""
     a, b = (number(each, lang) for each in row.unanswered)
-    how = "not_in_time" if row.name.startswith("within_") else "answered_only"
+    lines = {"response_line_s": "stood_only", "line_stood": "never_stood"}
+    how = lines.get(row.name) or ("not_in_time" if row.name.startswith("within_") else "answered_only")
     return words(lang)(f"compare.{how}", a=a, b=b)
 
 

@@ -1,7 +1,7 @@
 // The live world as the map sees it: the same questions as of a replicate, answered from the latest frame.
 
 import type { Doc, Point } from "../document";
-import type { Crowd, Hospital, Moving, Resting } from "../replay";
+import type { Crowd, Hospital, Moving, Resting, Walker } from "../replay";
 import type { Sight } from "../scene";
 import type { Frame, Ground, Reported, Streets, UnitNow, View } from "./types";
 
@@ -144,6 +144,14 @@ export class LiveSight implements Sight {
 
   closedAt(): number[] {
     return this.closed;
+  }
+
+  closedStreetsAt(): Point[][] {
+    return [];
+  }
+
+  walkersAt(): Walker[] {
+    return [];
   }
 
   openAt(): number[] {

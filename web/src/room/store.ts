@@ -213,7 +213,9 @@ export class Say {
   }
 
   unit(id: string): string {
-    return this.words.unit(id);
+    const { sight } = this.store;
+    const index = sight.unit(id);
+    return sight.doc.units[index] ? this.words.unitOf(sight, index) : this.words.unit(id);
   }
 
   clock(ms: number): string {

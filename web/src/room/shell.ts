@@ -15,6 +15,7 @@ import { OperationBoard } from "./operation";
 import { Outbox } from "./outbox";
 import { Say, Store } from "./store";
 import { LiveBar } from "./timebar";
+import { TroubleBoard } from "./trouble";
 import type { Clock, Frame, Ground, Me, View } from "./types";
 
 const TICK_MS = 500;
@@ -58,7 +59,7 @@ export class Shell {
     this.say = new Say(this.store);
     this.outbox = new Outbox(`sispamkota.outbox.${me.account}`);
     this.outbox.clock = () => (ground.real && this.store.up ? this.store.now : undefined);
-    this.link = new Link(() => ({ records: this.store.last, events: this.store.nextEvent }));
+    this.link = new Link(() => ({ records: this.store.last, events: this.store.nextEvent, mark: this.store.eventMark }));
     this.link.onMessage = (message) => this.take(message);
     this.link.onState = (up) => this.state(up);
     this.link.onSignedOut = () => this.onSignedOut();
@@ -108,7 +109,8 @@ export class Shell {
     if (message.kind === "frame") this.store.takeFrame(message.frame, message.clock);
     else if (message.kind === "view") this.store.takeView(message.view);
     else if (message.kind === "record") this.store.takeRecord(message.record);
-    else if (message.kind === "events") this.store.takeEvents(message.events, message.next);
+    else if (message.kind === "events") this.store.takeEvents(message.from, message.events, message.next, message.mark);
+    else if (message.kind === "notice" && message.what === "trouble") this.store.takeTroubles(message.rows ?? []);
   }
 
   private state(up: boolean): void {
@@ -144,7 +146,7 @@ export class Shell {
     const regions = [
       ...(this.lapor.any ? [region("left-lapor", "tab_lapor", this.lapor.element)] : []),
       region("log", "log", log.element),
-      h("main", { class: "rm-center", "data-region": "center", "aria-label": t("map"), tabindex: -1 }, this.banner, this.city.element, bar.element),
+      h("main", { class: "rm-center", "data-region": "center", "aria-label": t("map"), tabindex: -1 }, this.banner, new TroubleBoard(store, say).element, this.city.element, bar.element),
       region("right", "desk", this.desk.element),
     ];
     this.frame.className = `rm-room layout-${layout}${this.lapor.any ? "" : " no-lapor"}${store.ground.real ? " real" : ""}`;

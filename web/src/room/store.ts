@@ -2,14 +2,14 @@
 
 import type { Told, Words } from "../words";
 import type { LiveSight } from "./live";
-import type { Clock, Frame, Ground, Happened, IncidentNow, ItemNow, LogRecord, Me, Reported, Role, View } from "./types";
+import type { Clock, Frame, Ground, Happened, IncidentNow, ItemNow, LogRecord, Me, Reported, Role, Trouble, View } from "./types";
 
 const TEXTS = ["text", "why", "told", "partner", "expected", "evidence", "authority", "owner"]; // what a redaction empties
 
 const PLAYED = ["clock.run", "clock.pause", "clock.jump", "inject.", "msel."]; // not in an operation
 const REAL = ["tps.", "incident.", "crowd.", "unit."]; // in an operation only
 
-export type Topic = "world" | "board" | "log" | "link" | "past" | "outbox";
+export type Topic = "world" | "board" | "log" | "link" | "past" | "outbox" | "trouble";
 export type Past = { frame: Frame; view: View; t: number };
 
 export class Store {
@@ -20,6 +20,8 @@ export class Store {
   events: Happened[] = [];
   last = -1;
   nextEvent = 0;
+  eventMark = ""; // of the events that have come: the server knows by it whether they are still what happened
+  troubles: Trouble[] = [];
   up = false;
   heard = Date.now(); // wall clock, ms, of what is shown
   readonly start: number; // second of the day at which the scenario starts
@@ -126,11 +128,19 @@ export class Store {
     for (const name of TEXTS) if (name in old.action) old.action[name] = "—";
   }
 
-  takeEvents(events: Happened[], next: number): void {
+  /** Take what happened in the city; `from` 0: all of it anew, where the room went on from an earlier moment. */
+  takeEvents(from: number, events: Happened[], next: number, mark: string): void {
+    const anew = from === 0 && this.events.length > 0;
     this.nextEvent = next;
-    if (!events.length) return;
+    this.eventMark = mark;
+    if (anew) this.events = [];
     this.events.push(...events);
-    this.tell("log");
+    if (anew || events.length) this.tell("log");
+  }
+
+  takeTroubles(rows: Trouble[]): void {
+    this.troubles = rows;
+    this.tell("trouble");
   }
 
   look(past: Past | undefined): void {

@@ -260,6 +260,15 @@ export interface Happened {
   detail: string;
 }
 
+/** What of the program failed while the room went on; times of the wall, UTC. */
+export interface Trouble {
+  part: string;
+  since: string;
+  last: string;
+  n: number;
+  over: boolean;
+}
+
 export interface Clock {
   t: number;
   speed: number;

@@ -208,7 +208,7 @@ async def _remove(
     seat = service.accounts.seats.get(account, "")
     if not await service.hub.keep(service.accounts.remove, account):
         raise RefusalError(404, Fault("request", "account", "an account of this room", _NONE, _LOOK))
-    service.hub.sign_off(account)
+    service.hub.audience.sign_off(account)
     if seat not in service.accounts.seats.values():
         await service.hub.free(seat)
     await service.note("remove", account=session.account, detail=account)

@@ -48,6 +48,15 @@ export class Link {
     this.socket?.close();
   }
 
+  /** Let the line go for a moment, while the session changes; `open` takes it up again. */
+  hold(): void {
+    const socket = this.socket;
+    this.socket = undefined;
+    clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    socket?.close();
+  }
+
   private take(socket: WebSocket, data: string): void {
     if (socket !== this.socket) return;
     clearTimeout(this.silence);

@@ -16,6 +16,7 @@ export interface Me {
   seat: string;
   account: string;
   csrf: string;
+  left_s?: number; // of the session, when it was told
 }
 
 export type Role = Both & {

@@ -26,7 +26,7 @@ from sispamkota.exercise.room import warm_up
 from sispamkota.exercise.setup import make_setup
 
 from . import models
-from .accounts import Accounts
+from .accounts import LIFE_H, Accounts
 from .clock import Wall
 from .folder import Folder
 from .guard import Guarded, RefusalError
@@ -59,6 +59,7 @@ class Serving:
     names: tuple[str, ...] = ()
     lang: str = "id"
     workers: int = 1
+    session_h: float = LIFE_H
     run: str = ""  # where several processes serve a room: the name of their common start
 
     @property
@@ -74,7 +75,8 @@ def open_service(folder: Folder, serving: Serving, *, link: str, wall: Wall | No
     try:
         setup = make_setup(folder.file)
         room = fold(setup, base.read_records(), where=base.name)
-        accounts = Accounts(base, folder.key, now=wall.steady, hospitals=setup.names.hospitals)
+        hospitals, life = setup.names.hospitals, serving.session_h
+        accounts = Accounts(base, folder.key, now=wall.steady, hospitals=hospitals, life_h=life)
         hub = Hub(setup, base, room=room, wall=wall, peers=Peers(base, serving.run) if several else None)
     except BaseException:
         base.close()

@@ -108,6 +108,7 @@ async def _tell_state(socket: WebSocket, client: Client, service: Service) -> No
         await socket.send_text(as_json(message))
     if client.beat:
         client.beat = False
+        service.accounts.use(client.session)  # a page that is open is in use; how long it lasts is bounded all the same
         await socket.send_text(as_json({"kind": "beat", "clock": hub.told_clock()}))
 
 

@@ -66,6 +66,13 @@ export class Store {
     return this.role.may.includes(action) || this.role.may.includes(`${action.split(".")[0]}.*`);
   }
 
+  /** Whether a desk leads a reported incident, and so closes it; others propose to. */
+  closes(n: number, seat = this.me.seat): boolean {
+    const kind = this.view?.operation?.incidents[String(n)]?.kind ?? "";
+    const own = this.ground.roles[seat.split(":")[0]!]?.closes ?? [];
+    return own.includes("*") || own.includes(kind);
+  }
+
   get sits(): boolean {
     return (this.view?.seats?.[this.me.seat] ?? 0) > 0;
   }
@@ -296,7 +303,7 @@ export class Say {
       request: this.request(a["kind"] ?? request?.kind ?? "", a["step"] ?? request?.step),
       to: Array.isArray(a["to"]) ? (a["to"] as string[]).map((each) => this.seat(each)).join(", ") : a["to"] && record.action.do === "request.make" ? this.seat(a["to"]) : "",
       hospital: this.place(a["hospital"]),
-      state: a["state"] ? this.t(`${STATES[record.action.do] ?? "state"}_${String(a["state"])}`) : "",
+      state: a["state"] ? this.t(`${STATES[record.action.do] ?? "state"}_${this.stateOf(record)}`) : "",
       trend: a["trend"] ? this.t(`trend_${String(a["trend"])}`) : "",
       tps: a["tps"] ? this.tps(a["tps"]) : "",
       text: String(a["text"] ?? a["why"] ?? ""),
@@ -318,6 +325,12 @@ export class Say {
     if (record.action.do === "clock.end" && this.store.ground.real) return this.t("did_end_real");
     const key = record.action.do === "request.answer" ? (a["granted"] ? "granted" : "refused") : record.action.do.replace(".", "_");
     return this.words.find(`room.did_${key}`) ? this.t(`did_${key}`, fields) : record.action.do;
+  }
+
+  /** The state that a record tells; "closed" by who does not lead the incident is a proposal. */
+  private stateOf({ action, seat }: LogRecord): string {
+    const proposed = action.do === "incident.update" && action["state"] === "closed" && !this.store.closes(Number(action["incident"]), seat);
+    return proposed ? "proposed" : String(action["state"]);
   }
 
   private named(record: LogRecord): string {

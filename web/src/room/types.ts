@@ -25,6 +25,7 @@ export type Role = Both & {
   may: string[];
   sees: "all" | "operation" | "hospitals" | "public";
   layout: "room" | "phone" | "view";
+  closes: string[]; // kinds of reported incidents that it leads; "*": all
 };
 
 export type RequestKind = Both & { by: string[]; to: string[]; place: boolean; step: boolean; effect: string };
@@ -98,6 +99,7 @@ export type Reported = Told & {
   called: number;
   units: string[];
   updates: (Told & { state: string; text: string })[];
+  proposed?: Told; // by a desk that does not lead it: that it is over
 };
 
 export interface OperationNow {
@@ -215,7 +217,7 @@ export interface ShiftNow {
 }
 
 export interface Waiting {
-  what: "request" | "talk" | "shift";
+  what: "request" | "talk" | "shift" | "close";
   n?: number;
   entry?: string;
   until: number;

@@ -53,7 +53,7 @@ class Audience:
             if role in ("", client.role):
                 client.reply(message)
 
-    def tell_of(self, troubles: Troubles, client: Client | None = None) -> None:
+    def tell_of(self, troubles: Troubles, *, client: Client | None = None) -> None:
         """Tell who leads, or one socket of theirs, what of the program failed."""
         message = {"kind": "notice", "what": "trouble", "rows": troubles.rows()}
         if client is None:

@@ -128,7 +128,7 @@ class Hub:
             self._tell_events()
             self._seen_due = True
             client.wake.set()
-        self.audience.tell_of(self.troubles, client)
+        self.audience.tell_of(self.troubles, client=client)
 
     # --- the one task ----------------------------------------------------------------------------------------------
 

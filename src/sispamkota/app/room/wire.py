@@ -69,7 +69,8 @@ async def _tell(socket: WebSocket, client: Client, service: Service) -> None:
             raise  # the line is gone
         except Exception as error:  # noqa: BLE001 - a bug: the page connects again, and the room goes on
             service.hub.troubles.note(f"telling {client.seat}", error)
-            await socket.close(1011)
+            with suppress(RuntimeError, OSError):
+                await socket.close(1011)
             return
         if not service.accounts.alive(client.session):
             client.closed = True

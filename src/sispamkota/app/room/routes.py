@@ -269,6 +269,7 @@ async def _log(
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> models.LogRows:
     """Tell the records after one that the seat may see."""
+    await service.hub.hear()  # who has acted by another process sees it here too
     last, rows, n = service.hub.last, list[models.RecordRow](), since
     for n in range(since + 1, last + 1):
         plain = service.hub.room.records[n].to_dict()

@@ -132,3 +132,94 @@ def test_new__lists_every_fault_of_a_workbook_and_makes_nothing(file: ExerciseFi
     assert {fault.where for fault in done.exception.faults} == {f"{path}:MSEL!{row}" for row in (3, 5, 6, 7)}
     assert not (tmp_path / "room").exists()
     assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
+
+
+# --- persons, and everything at once ----------------------------------------------------------------------------------
+
+PHONE, NAMED = "Hubungi 0812-3456-7890 segera.", "Bapak Suparman menunggu di gerbang."
+
+
+def test_msel__a_workbook_that_names_persons_is_refused_with_where_and_not_what(
+    file: ExerciseFile, tmp_path: Path
+) -> None:
+    path = _spoil(file, tmp_path / "a.xlsx", {"D3": PHONE, "E4": NAMED, "G5": f"Catat. {PHONE}", "C6": "kpuu"})
+    with pytest.raises(InputError) as found:
+        read_msel(path)
+    t = words("id")
+    told = {(fault.where, fault.field, fault.got) for fault in found.value.faults}
+    assert told == {
+        (f"{path}:MSEL!3", f"{t('msel.text_id')}:9-22", "a telephone number"),
+        (f"{path}:MSEL!4", f"{t('msel.text_en')}:1-14", "a name behind a form of address"),
+        (f"{path}:MSEL!5", f"{t('msel.expected_en')}:16-29", "a telephone number"),
+        (f"{path}:MSEL!6", t("msel.to"), '"kpuu"'),
+    }
+    assert "0812" not in str(found.value)
+    assert "Suparman" not in str(found.value)
+
+
+def test_msel__a_missing_column_hides_no_other_fault(file: ExerciseFile, tmp_path: Path) -> None:
+    spoilt = {"E1": "lain", "C5": "kpuu", "B7": -5, "A8": "pemberitahuan", "A3": "pemberitahuan", "C3": "kpuu"}
+    path = _spoil(file, tmp_path / "a.xlsx", spoilt)
+    with pytest.raises(InputError) as found:
+        read_msel(path)
+    rows = {fault.where.rpartition("!")[2] for fault in found.value.faults}
+    assert rows >= {"1", "3", "5", "7", "8"}, "a second name is told, though the row of the first has faults too"
+
+
+def test_exercise_file__tells_every_fault_at_once_with_its_line(file: ExerciseFile, tmp_path: Path) -> None:
+    import yaml
+
+    plain = file.model_dump(mode="json")
+    plain["items"][0] |= {"text_id": NAMED, "at_min": "segera"}
+    plain["items"][1] |= {"expected_en": PHONE, "to": ["kpuu"], "id": plain["items"][0]["id"]}
+    plain["objectives"][0]["tasks"][0] |= {"role": "polres", "standard_id": f"Telepon. {PHONE}"}
+    plain |= {"title_id": "Gladi AKP Suparman", "sedd": 3}
+    path = tmp_path / "a.yaml"
+    path.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
+    with pytest.raises(InputError) as found:
+        load_exercise(path)
+    told = {fault.field: fault for fault in found.value.faults}
+    assert set(told) == {
+        "items[0].text_id:1-14",
+        "items[0].at_min",
+        "items[1].expected_en:9-22",
+        "items[1]",
+        "items[1].id",
+        "objectives[0]",
+        "objectives[0].tasks[0].standard_id:18-31",
+        "title_id:7-18",
+        "sedd",
+    }
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for field, key in (("items[0].text_id:1-14", "text_id: Bapak"), ("title_id:7-18", "title_id:"), ("sedd", "sedd:")):
+        where, _, line = told[field].where.rpartition(":")
+        assert (where, key in lines[int(line) - 1]) == (str(path), True), field
+    assert load_exercise(_kept(plain, tmp_path), private=False).title_id == "Gladi AKP Suparman"
+
+
+def _kept(plain: dict[str, Any], folder: Path) -> Path:
+    """The file of a room that was made before texts were looked through: nothing is wrong with it but that."""
+    import yaml
+
+    good = load_exercise("kpu-bawaslu").model_dump(mode="json") | {"title_id": plain["title_id"]}
+    path = folder / "kept.yaml"
+    path.write_text(yaml.safe_dump(good, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    with pytest.raises(InputError, match="title_id"):
+        load_exercise(path)
+    return path
+
+
+def test_new__lists_the_faults_of_the_file_and_of_its_workbook_together(file: ExerciseFile, tmp_path: Path) -> None:
+    pytest.importorskip("sqlalchemy")
+    import yaml
+
+    book = _spoil(file, tmp_path / "a.xlsx", {"D3": PHONE, "C5": "kpuu"})
+    own = tmp_path / "own.yaml"
+    plain = file.model_dump(mode="json") | {"title_en": f"Call {PHONE}", "replicate": -1}
+    own.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    done = runner.invoke(app, ["exercise", "new", str(own), "--msel", str(book), "-o", str(tmp_path / "room")])
+    assert isinstance(done.exception, InputError)
+    fields = {fault.field for fault in done.exception.faults}
+    t = words("id")
+    assert fields == {"replicate", "title_en:14-27", f"{t('msel.text_id')}:9-22", t("msel.to")}
+    assert not (tmp_path / "room").exists()

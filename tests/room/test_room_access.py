@@ -29,12 +29,14 @@ ROUTES = {  # (method, path): (who may, what is sent)
     ("DELETE", "/api/invites/{invite}"): (LEADER, None),
     ("GET", "/api/accounts"): (LEADER, None),
     ("DELETE", "/api/accounts/{account}"): (LEADER, None),
+    ("DELETE", "/api/accounts/{account}/sessions"): (LEADER, None),
     ("POST", "/api/forecast"): (FORESEE, {"minutes": 1}),
     ("GET", "/api/at"): (JUDGES, None),
     ("GET", "/api/export"): (JUDGES, None),
     ("GET", "/api/review.html"): (JUDGES, None),
     ("POST", "/api/actions"): (EVERYBODY, {"action": NOTE}),  # by action: below
     ("POST", "/api/logout"): (EVERYBODY, None),
+    ("POST", "/api/logout/all"): (EVERYBODY, None),
 }
 OPEN = (("POST", "/api/join"), ("POST", "/api/login"))  # not a set: each worker of xdist must collect one order
 FREE = {("GET", "/api/words")}  # the words of the door: they say nothing of a room
@@ -74,7 +76,8 @@ def test_routes__the_table_has_every_route(room):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [route for route in ROUTES if route[1] not in ("/api/actions", "/api/logout")]
+    ("method", "path"),
+    [route for route in ROUTES if route[1] not in ("/api/actions", "/api/logout", "/api/logout/all")],
 )
 def test_routes__each_role_may_what_the_table_says(room, method, path):
     service, _, desks = room
@@ -204,6 +207,76 @@ def test_session__runs_out_when_idle(room, hands):
     assert desk.ask("GET", "/api/me").status_code == 401
     for each in desks.values():
         _sign_in(each)
+
+
+def test_session__of_an_open_page_does_not_idle_out_but_ends_with_its_time(room, hands):
+    """Who looks at a screen for a whole vote day is not thrown out in the middle of it."""
+    service, _, desks = room
+    desk = desks["public"]
+    _sign_in(desk)
+    ends = desk.ask("GET", "/api/me").json()["ends"]
+    with desk.socket() as socket:
+        for _ in range(4):
+            hands.steady_off += 6 * 3600
+            service.hub._beaten = -1e9
+            while socket.receive_json()["kind"] != "beat":
+                pass
+        assert desk.ask("GET", "/api/me").json()["left_s"] <= 2 * 3600
+        assert desk.ask("GET", "/api/me").json()["ends"] == ends, "using it does not make it longer"
+        hands.steady_off += 2 * 3600
+        service.hub._beaten = -1e9
+        assert _end_of(socket) == 4401
+    assert desk.ask("GET", "/api/me").status_code == 401
+    for each in desks.values():
+        service.tries._left.clear()
+        _sign_in(each)
+
+
+def test_session__of_a_phone_is_kept_by_its_browser_as_long_as_it_holds(room, hands):
+    service, client, desks = room
+    client.cookies.clear()
+    desk = desks["field"]
+    answer = client.post("/api/login", json={"account": desk.account, "password": PASSWORD})
+    assert "max-age=93600" in answer.headers["set-cookie"].lower()
+    desk.csrf, desk.cookie = answer.json()["csrf"], answer.cookies["sesi"]
+    hands.steady_off += 3601
+    answer = desk.ask("GET", "/api/me")
+    desk.cookie = answer.cookies["sesi"]
+    age = int(answer.headers["set-cookie"].lower().partition("max-age=")[2].partition(";")[0])
+    assert 93600 - 3700 < age < 93600 - 3600
+    for each in desks.values():  # their tokens are due too
+        service.tries._left.clear()
+        _sign_in(each)
+
+
+def test_session__is_ended_everywhere_by_its_desk_and_by_the_controller(room):
+    service, _, desks = room
+    desk, other = desks["bawaslu"], desks["kpu"]
+    for end in (
+        lambda: desk.ask("POST", "/api/logout/all"),
+        lambda: desks["controller"].ask("DELETE", f"/api/accounts/{desk.account}/sessions"),
+    ):
+        _sign_in(desk)
+        first = (desk.csrf, desk.cookie)
+        _sign_in(desk)  # another device
+        with desk.socket() as socket:
+            assert socket.receive_json()["kind"] == "hello"
+            assert end().status_code == 200
+            assert _end_of(socket) == 4401
+        for given in ((desk.csrf, desk.cookie), first):
+            desk.csrf, desk.cookie = given
+            assert desk.ask("GET", "/api/me").status_code == 401
+        assert other.ask("GET", "/api/me").status_code == 200
+    _sign_in(desk)
+    assert desk.account in service.accounts.seats, "the account stays"
+
+
+def test_session__of_a_room_of_before_is_made_anew(tmp_path, monkeypatch):
+    make(tmp_path / "room")
+    with service_in(tmp_path / "room", monkeypatch) as service, service.base.engine.begin() as line:
+        line.exec_driver_sql("ALTER TABLE sessions DROP COLUMN began")
+    with service_in(tmp_path / "room", monkeypatch) as service, client_of(make_app(service)) as client:
+        assert Desk(client, service, "kpu").ask("GET", "/api/me").status_code == 200
 
 
 def test_session__cookie_is_closed_to_scripts_and_other_sites(room):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["exercise_app", "read_exercise"]
 
 exercise_app = group("cli.exercise")
+SessionHours = Annotated[
+    float, typer.Option("--session-hours", metavar="H", min=1, max=168, help=t("cli.exercise_session"))
+]
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=t("cli.exercise_dir"))]
 Url = Annotated[str | None, typer.Option("--db", metavar="URL", help=t("cli.exercise_db"))]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help=t("cli.exercise_out"))]
@@ -102,6 +105,7 @@ def serve(
     cert: Annotated[Path | None, typer.Option("--cert", metavar="FILE", help=t("cli.exercise_cert"))] = None,
     key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help=t("cli.exercise_key"))] = None,
     workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=64, help=t("cli.exercise_workers"))] = 1,
+    session_hours: SessionHours = 26.0,
     lang: Lang = None,
 ) -> None:
     """Serve a room until it is stopped."""
@@ -116,7 +120,8 @@ def serve(
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
     say = words(language)
     say_if_compiling(language)
-    serving = Serving(host, port, _url(url), cert, key, tuple(name or ()), language, workers)
+    names = tuple(name or ())
+    serving = Serving(host, port, _url(url), cert, key, names, language, workers, session_h=session_hours)
     opened = open_folder(folder)
     talk(say("exercise.opening", title=getattr(opened.file, f"title_{language}")))
 

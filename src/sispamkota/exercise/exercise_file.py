@@ -147,5 +147,5 @@ class ExerciseFile(Model):
         for what, names in (("task", tasks), ("item", items), ("carried item", carried)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise ValueError(f"each {what} needs a name of its own: {twice[0]} stands twice")
+                raise ValueError(f"each {what} needs a name of its own: {', '.join(twice)} stands twice")
         return self

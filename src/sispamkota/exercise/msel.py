@@ -24,12 +24,14 @@ from sispamkota.words import LANGUAGES, catalogue, words
 from sispamkota.workbook import Page, add_sheet, timeless
 
 from .exercise_file import ExerciseFile, Item, Reached, Task
+from .privacy import private_faults
 from .roles import roles
 
 __all__ = ["read_msel", "write_kit", "write_msel"]
 
 FIELDS = ("id", "at_min", "to", "text_id", "text_en", "expected_id", "expected_en", "when")
 RATINGS = ("P", "S", "M", "U")
+_TEXTS = ("text_id", "text_en", "expected_id", "expected_en")
 _NEEDED = ("id", "to", "text_id", "text_en")
 _WIDTHS = (18, 9, 22, 46, 46, 40, 40, 18)
 _SUFFIXES = (".xlsx", ".xlsm", ".ods")
@@ -150,26 +152,25 @@ def _items(path: Path, sheet: Sheet, columns: Sequence[Column], faults: Faults) 
     header, _ = find_header(sheet, columns, {})
     where = sheet.where(path, sheet.rows[header.rows[0]][0] if header.rows else 1)
     ours = match_columns(header, columns, {}, where=where, faults=faults).ours
-    faults.raise_if_any()
+    if not ours:
+        return ()
     theirs = {name: header.names[column] for name, column in ours.items()}
     rows = [(n, cells) for n, cells in sheet.rows[header.last + 1 :] if any(as_text(cell).strip() for cell in cells)]
     minutes = [(sheet.where(path, n), _cell(cells, ours.get("at_min"))) for n, cells in rows]
     read = read_column(next(each for each in columns if each.name == "at_min"), minutes, faults)
     seen: dict[str, str] = {}
-    items = []
+    items: list[Item] = []
     for (n, cells), minute in zip(rows, read.texts, strict=True):
         place = sheet.where(path, n)
         row = {name: as_text(_cell(cells, ours.get(name))).strip() for name in FIELDS if name != "at_min"}
-        item = _item(row, minute, place, theirs, faults)
-        if item is None:
-            continue
-        if item.id in seen:
+        if row["id"] in seen:
             faults.add(
-                where=place, field=theirs["id"], expected="a name of its own", got=shown(item.id),
-                remedy=f"It stands at {seen[item.id]} too: rename one.",
+                where=place, field=theirs["id"], expected="a name of its own", got=shown(row["id"]),
+                remedy=f"It stands at {seen[row['id']]} too: rename one.",
             )  # fmt: skip
-        seen[item.id] = place
-        items.append(item)
+        elif row["id"]:
+            seen[row["id"]] = place
+        items += _item(row, minute, place, theirs, faults)
     return tuple(items)
 
 
@@ -177,17 +178,19 @@ def _cell(cells: Sequence[Cell], column: int | None) -> Cell:
     return cells[column] if column is not None and column < len(cells) else ""
 
 
-def _item(row: Mapping[str, str], minute: str, where: str, theirs: Mapping[str, str], faults: Faults) -> Item | None:
-    """Check one row; every fault of it under the column's name in the file."""
+def _item(row: Mapping[str, str], minute: str, where: str, theirs: Mapping[str, str], faults: Faults) -> list[Item]:
+    """Check one row; every fault of it under the column's name in the file. Gives its event where there is none."""
     before, to = len(faults), tuple(each.strip() for each in row["to"].replace(";", ",").split(",") if each.strip())
     for name in _NEEDED:
-        if not row[name]:
+        if name in theirs and not row[name]:
             remedy = "Fill it in, or clear the whole row."
             faults.add(where=where, field=theirs[name], expected="a value", got="nothing", remedy=remedy)
     for role in to:
         if role.partition(":")[0] not in roles():
             remedy = suggest(role, roles())
             faults.add(where=where, field=theirs["to"], expected="roles", got=shown(role), remedy=remedy)
+    for name in ("id", *_TEXTS):
+        faults.extend(private_faults(row[name], where=where, field=theirs.get(name, name)))
     when = _when(row["when"], minute, where, theirs, faults)
     texts = {name: text for name, text in row.items() if name not in ("to", "when")}
     try:
@@ -195,9 +198,11 @@ def _item(row: Mapping[str, str], minute: str, where: str, theirs: Mapping[str, 
         item = Item(at_min=at, when=when, **texts, to=to or ("",))
     except (ValueError, pydantic.ValidationError):
         expected, remedy = "minutes since the start, 0 or more, or a blank for the shelf", "Correct this value."
-        faults.add(where=where, field=theirs["at_min"], expected=expected, got=shown(minute), remedy=remedy)
-        return None
-    return item if len(faults) == before else None
+        faults.add(
+            where=where, field=theirs.get("at_min", "at_min"), expected=expected, got=shown(minute), remedy=remedy
+        )
+        return []
+    return [item] if len(faults) == before else []
 
 
 def _when(text: str, minute: str, where: str, theirs: Mapping[str, str], faults: Faults) -> Reached | None:

@@ -61,9 +61,11 @@ class Operation:
 
     `tps`: by code of the TPS or of a kelurahan, {state, waiting, at, by, n}. `incidents`: by number of their first
     record, {place, kind, state, injured, text, called, at, by, n, units, updates}; state is new, seen, handled or
-    closed. `crowds`: by place, {people, violent, trend, at, by, n}. `units`: by id, {state, place, incident, at, by,
-    n}. `commands`: by place, {control, line, cap, gas, asked, at, by, n}. `bookings`: [unit, incident, from, to], `to`
-    None while it lasts. `reinforced`: when reinforcement was called for. `conflicts`, `doubled`: what a merge found.
+    closed; `proposed` {at, by, n} where a desk that does not lead it says that it is over. `crowds`: by place, {people,
+    violent, trend, at, by, n}. `units`: by id, {state, place, incident, at, by, n}. `commands`: by place, {control,
+    line, cap, gas, asked, at, by, n}. `bookings`: [unit, incident, from, to], `to` None while it lasts. `reinforced`:
+    when reinforcement was called for. `conflicts`: what a merge found, and what came late when something newer had been
+    told; `doubled`: units that a merge found twice.
     `duty`: by unit, since when it is told at work without rest, and when it was last told at rest; worked out of the
     records, so it is no part of what is written.
     """
@@ -178,15 +180,16 @@ def _check_incident(operation: Operation, board: Board, action: ReportIncident, 
         raise _refused(record, "kind", "a kind of incident", action.kind, remedy)
 
 
-def _check_open(operation: Operation, number: int, record: Record) -> None:
+def _check_open(operation: Operation, number: int, record: Record, action: Any = None) -> None:
+    """Refuse an incident that is none, or closed; what came late may be about one that has been closed since."""
     row = operation.incidents.get(number)
-    if row is None or row["state"] == "closed":
+    if row is None or (row["state"] == "closed" and _told(record, action)["at"] >= row["at"]):
         got = "one that is closed" if row else str(number)
         raise _refused(record, "incident", "an open incident", got, "Look at the board and choose again.")
 
 
 def _check_update(operation: Operation, board: Board, action: UpdateIncident, record: Record) -> None:
-    _check_open(operation, action.incident, record)
+    _check_open(operation, action.incident, record, action)
 
 
 def _check_crowd(operation: Operation, board: Board, action: ReportCrowd, record: Record) -> None:
@@ -209,7 +212,7 @@ def _check_unit(operation: Operation, board: Board, action: ReportUnit, record: 
     _check_own(board, action.unit, record)
     _check_place(board, action.place, record)
     if action.incident is not None:
-        _check_open(operation, action.incident, record)
+        _check_open(operation, action.incident, record, action)
         if action.state not in _AT_WORK:
             remedy = "Leave the incident out, or say that it is moving or at the scene."
             raise _refused(record, "incident", "none for a unit that is not at work", str(action.incident), remedy)
@@ -297,14 +300,29 @@ def _incident(operation: Operation, board: Board, action: ReportIncident, record
 
 
 def _update(operation: Operation, board: Board, action: UpdateIncident, record: Record) -> None:
-    row = operation.incidents[action.incident]
-    row["state"], row["at"] = action.state, record.t
+    row, told = operation.incidents[action.incident], _told(record, action)
+    over, leads = action.state == "closed", role_of(record.seat).may_close(row["kind"])
+    state = "proposed" if over and not leads else action.state
+    row["updates"].append({"state": state, "text": action.text} | told)
+    if row["state"] == "closed" or told["at"] < row["at"]:
+        return _overtaken(operation, record, told, incident=action.incident)
+    row["at"] = told["at"]
     if action.injured is not None:
         row["injured"] = action.injured
-    row["updates"].append({"state": action.state, "text": action.text} | _told(record))
-    for unit in list(row["units"]) if action.state == "closed" else ():
+    row.pop("proposed", None)
+    if state == "proposed":  # no proposal, no key: the checkpoints of a log from before there were any hold
+        row["proposed"] = told
+        return None
+    row["state"] = state
+    for unit in list(row["units"]) if over else ():
         operation.book(unit, None, record.t)
         operation.units[unit]["incident"] = None
+    return None
+
+
+def _overtaken(operation: Operation, record: Record, told: Mapping[str, Any], **about: Any) -> None:
+    """List a report that came late, when something newer had been told: it puts nothing away, and is not lost."""
+    operation.conflicts.append({"do": record.do, "why": "overtaken"} | about | dict(told))
 
 
 def _crowd(operation: Operation, board: Board, action: ReportCrowd, record: Record) -> None:
@@ -314,16 +332,19 @@ def _crowd(operation: Operation, board: Board, action: ReportCrowd, record: Reco
 
 
 def _unit(operation: Operation, board: Board, action: ReportUnit, record: Record) -> None:
-    old = operation.units.get(action.unit, {})
-    incident = action.incident
+    old, told, incident = operation.units.get(action.unit, {}), _told(record, action), action.incident
+    closed = incident is not None and operation.incidents[incident]["state"] == "closed"
+    if closed or not _newer(operation.units, action.unit, told):
+        return _overtaken(operation, record, told, unit=action.unit)
     if incident is None and action.state in _AT_WORK:
         incident = old.get("incident")
     place = action.place
     if place is None and incident is not None and action.state == "at_scene":
         place = operation.incidents[incident]["place"]
     operation.book(action.unit, incident, record.t)
-    operation.work(action.unit, action.state, record.t)
-    operation.units[action.unit] = {"state": action.state, "place": place, "incident": incident} | _told(record)
+    operation.work(action.unit, action.state, told["at"])
+    operation.units[action.unit] = {"state": action.state, "place": place, "incident": incident} | told
+    return None
 
 
 def _send(operation: Operation, board: Board, action: SendUnit, record: Record) -> None:

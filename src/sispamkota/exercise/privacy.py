@@ -16,7 +16,7 @@ from sispamkota.force.roster_cells import DEGREE, RANK
 
 from .log import TEXTS
 
-__all__ = ["NAMED", "SAID", "Found", "check_private", "find_private"]
+__all__ = ["NAMED", "SAID", "Found", "check_private", "find_private", "private_faults"]
 
 NAMED = (*TEXTS, "entry", "item", "about")  # what people type
 
@@ -101,12 +101,21 @@ def check_private(action: Mapping[str, Any]) -> None:
 
     `where` of each fault is "text:9-21": from which character of which field to which.
     """
-    faults = []
+    faults: list[Fault] = []
     for name in NAMED:
         value = action.get(name)
         for found in find_private(value) if isinstance(value, str) else ():
-            remedy = "Write the role or the place instead."
-            got, place = SAID[found.kind], f"{name}:{found.start + 1}-{found.end}"
-            faults.append(Fault(place, name, "no personal data", got, remedy))
+            place = f"{name}:{found.start + 1}-{found.end}"
+            faults.append(_fault(found, where=place, field=name))
     if faults:
         raise InputError(faults)
+
+
+def private_faults(text: str, *, where: str, field: str) -> Iterator[Fault]:
+    """Go through what a text of a file says of persons; the field of each fault ends in ":9-21", its characters."""
+    for found in find_private(text):
+        yield _fault(found, where=where, field=f"{field}:{found.start + 1}-{found.end}")
+
+
+def _fault(found: Found, *, where: str, field: str) -> Fault:
+    return Fault(where, field, "no personal data", SAID[found.kind], "Write the role or the place instead.")

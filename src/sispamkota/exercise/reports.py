@@ -42,13 +42,14 @@ class ReportIncident(Model):
 
 
 class UpdateIncident(Model):
-    """Say how a reported incident stands now."""
+    """Say how a reported incident stands now; `closed` by a role that does not lead it proposes to close it."""
 
     do: Literal["incident.update"]
     incident: int = pydantic.Field(ge=0)
     state: Literal["seen", "handled", "closed"]
     text: Text
     injured: Count | None = None
+    seen: Seconds | None = None
     key: Key = ""
 
 
@@ -72,6 +73,7 @@ class ReportUnit(Model):
     state: Literal["standby", "moving", "at_scene", "returning", "resting", "off"]
     place: Name | None = None
     incident: int | None = pydantic.Field(default=None, ge=0)
+    seen: Seconds | None = None
     key: Key = ""
 
 

@@ -27,6 +27,7 @@ class Role(Model):
     `may` lists actions of `actions.ACTIONS`; one that ends in ".*" stands for all of its group. `office` answers
     requests as itself. A role that `commands_crowds` leaves that command to people once somebody sits there; `leads`
     names the levels of command (1 Kapolresta, 2 Kapolda) that it may take over and whose line it may hand over.
+    `closes` names the kinds of reported incidents that it leads, and so may close ("*": all of them).
     `real_id`, `real_en`: its name in an operation, where that is another.
     """
 
@@ -40,6 +41,7 @@ class Role(Model):
     sees: Sight
     layout: Literal["room", "phone", "view"] = "room"
     commands_crowds: bool = False
+    closes: tuple[str, ...] = ()
     leads: tuple[Annotated[int, pydantic.Field(ge=1, le=TOP)], ...] = ()
 
     def named(self, lang: str, *, real: bool) -> str:
@@ -50,6 +52,10 @@ class Role(Model):
     def allows(self, do: str) -> bool:
         """Say whether the role may do something; checkpoints and desks that stand empty are the server's alone."""
         return do not in SERVERS and (do in self.may or f"{do.partition('.')[0]}.*" in self.may)
+
+    def may_close(self, kind: str) -> bool:
+        """Say whether the role leads an incident of a kind: others propose to close it."""
+        return bool({"*", kind} & set(self.closes))
 
 
 class RequestKind(Model):

@@ -25,7 +25,8 @@ from sispamkota.rehearsal.tables import build_tables, digest_of
 from sispamkota.streams import SCHEME
 
 from .exercise_file import ExerciseFile
-from .roles import request_kinds, roles
+from .file_checks import check_document
+from .roles import request_kinds
 
 __all__ = ["LIVE", "Setup", "check_start", "load_exercise", "make_setup"]
 
@@ -140,24 +141,16 @@ class Setup:
         )
 
 
-def load_exercise(name: str | Path) -> ExerciseFile:
-    """Read an exercise file by its embedded name or its path; raises InputError with every fault."""
+def load_exercise(name: str | Path, *, private: bool = True) -> ExerciseFile:
+    """Read an exercise file by its embedded name or its path; raises InputError with every fault.
+
+    `private` False: texts that say something of a person are taken, as of a file that has been played before.
+    """
     document, faults = read_yaml(locate(name, "exercise")), Faults()
     file = validate(ExerciseFile, document, faults)
-    objectives, items = (file.objectives, file.items) if file is not None else ((), ())
-    named = [("objectives", n, task.role) for n, each in enumerate(objectives) for task in each.tasks]
-    named += [("items", n, role) for n, each in enumerate(items) for role in each.to]
-    for key, n, role in named:
-        if role.partition(":")[0] not in roles():
-            faults.add(
-                where=document.where(key, n),
-                field=f"{key}[{n}]",
-                expected="a role of data/exercise/roles.yaml",
-                got=f'"{role}"',
-                remedy="Choose one of " + ", ".join(roles()) + ".",
-            )
+    check_document(document, faults, private=private)
     if file is None or faults:
-        raise InputError(faults)
+        raise InputError(list(dict.fromkeys(faults)))
     return file
 
 

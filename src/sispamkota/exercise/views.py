@@ -205,7 +205,7 @@ def _meant(to: list[str], seat: str) -> bool:
 
 
 def _waiting(board: Board, name: str, seat: str, now: int) -> list[dict[str, Any]]:
-    """List what waits for a seat, the most urgent first: requests to answer, promises due, a shift to accept."""
+    """List what waits for a seat, the most urgent first: requests, promises due, a shift to accept, incidents."""
     rows = [
         {"what": "request", "n": each.n, "until": each.until}
         for each in board.requests.values()
@@ -221,6 +221,12 @@ def _waiting(board: Board, name: str, seat: str, now: int) -> list[dict[str, Any
         for n, offer in board.shifts.items()
         if offer["seat"] == seat and offer["accepted"] is None
     ]
+    if board.operation is not None:
+        rows += [
+            {"what": "close", "n": n, "until": each["proposed"]["at"]}
+            for n, each in board.operation.open_incidents().items()
+            if "proposed" in each and role_of(seat).may_close(each["kind"])
+        ]
     return sorted(rows, key=lambda row: int(row["until"] or 0))
 
 

@@ -155,7 +155,7 @@ export class Control {
       const open = (Array.isArray(invites) ? invites : invites.invites).filter((each) => !each.account);
       const known = Array.isArray(accounts) ? accounts : accounts.accounts;
       this.fill(this.invites, open.map((each) => this.line(this.say.seat(each.seat), `/api/invites/${each.id}`)));
-      this.fill(this.accounts, known.map((each) => this.line(`${each.account}: ${this.say.seat(each.seat)}`, each.account === this.store.me.account ? "" : `/api/accounts/${each.account}`)));
+      this.fill(this.accounts, known.map((each) => this.account(each)));
     } catch (error) {
       if (!(error instanceof Refused)) this.fill(this.invites, []);
     }
@@ -163,6 +163,15 @@ export class Control {
 
   private fill(list: HTMLElement, rows: HTMLElement[]): void {
     list.replaceChildren(...(rows.length ? rows : [h("li", { class: "rm-note" }, this.say.t("none"))]));
+  }
+
+  /** An account: it can be signed out everywhere, and stays; or taken back with its desk. */
+  private account(each: Account): HTMLElement {
+    const own = each.account === this.store.me.account;
+    const text = `${each.account}: ${this.say.seat(each.seat)}`;
+    const row = this.line(text, own ? "" : `/api/accounts/${each.account}`);
+    if (!own) row.append(h("button", { type: "button", "data-account": "close", "aria-label": `${this.say.t("sign_out")} ${text}`, click: () => void remove(`/api/accounts/${each.account}/sessions`).then(() => this.list()) }, this.say.t("sign_out")));
+    return row;
   }
 
   private line(text: string, path: string): HTMLElement {

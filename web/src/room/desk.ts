@@ -170,6 +170,11 @@ export class Desk implements Sender {
         const body = [h("p", {}, `${this.t(`talk_${talk.kind}`)}, ${talk.partner}: ${talk.text}`)];
         return [this.plain(`talk ${talk.id}`, each.until, "w_promise", body, "close_talk", () => this.open("dialogue.close", { entry: talk.id }))];
       }
+      const over = each.what === "close" ? store.view?.operation?.incidents[String(each.n)] : undefined;
+      if (over) {
+        const body = [h("p", { class: "rm-lead" }, this.say.incident(each.n!)), h("p", {}, this.t("proposed_by", { who: this.say.seat(over.proposed?.by ?? ""), text: over.updates.filter((one) => one.state === "proposed").at(-1)?.text ?? "" }))];
+        return [this.plain(`close ${each.n} ${over.proposed?.n}`, 0, "w_close", body, "close_incident", () => this.open("incident.update", { incident: String(each.n), state: "closed" }), false)];
+      }
       const offer = each.what === "shift" ? store.view?.shifts?.[String(each.n)] : undefined;
       return offer ? [this.plain(`shift ${each.n}`, each.until, "w_shift", [h("p", {}, offer.text)], "read_shift", () => this.shift.accept(offer), false)] : [];
     });

@@ -1,13 +1,14 @@
 // The line to the server: a socket that comes back by itself and asks for what it has missed.
 
-import type { Clock, Frame, Happened, LogRecord, View } from "./types";
+import type { Clock, Frame, Happened, LogRecord, Trouble, View } from "./types";
 
 export type Message =
   | { kind: "hello"; n: number; seat: string }
   | { kind: "record"; record: LogRecord }
   | { kind: "frame"; frame: Frame; clock: Clock }
   | { kind: "view"; view: View }
-  | { kind: "events"; events: Happened[]; next: number }
+  | { kind: "events"; from: number; events: Happened[]; next: number; mark: string }
+  | { kind: "notice"; what: string; rows?: Trouble[] }
   | { kind: "beat" };
 
 const FIRST_WAIT_MS = 500;
@@ -25,8 +26,8 @@ export class Link {
   private silence = 0;
   private over = false;
 
-  /** `since` gives the last record and the number of events that have come: nothing is lost, nothing comes twice. */
-  constructor(private readonly since: () => { records: number; events: number }) {
+  /** `since` gives the last record, and the number and mark of the events that have come: nothing is lost or comes twice. */
+  constructor(private readonly since: () => { records: number; events: number; mark: string }) {
     window.addEventListener("online", () => this.again());
     window.addEventListener("offline", () => this.drop());
   }
@@ -34,8 +35,8 @@ export class Link {
   open(): void {
     if (this.over) return;
     const secure = location.protocol === "https:" ? "wss:" : "ws:";
-    const { records, events } = this.since();
-    const socket = new WebSocket(`${secure}//${location.host}/ws?since=${records}&events=${events}`);
+    const { records, events, mark } = this.since();
+    const socket = new WebSocket(`${secure}//${location.host}/ws?since=${records}&events=${events}&mark=${mark}`);
     this.socket = socket;
     socket.addEventListener("message", (event) => this.take(socket, String(event.data)));
     socket.addEventListener("close", (event) => this.closed(socket, event.code));
@@ -45,6 +46,15 @@ export class Link {
     this.over = true;
     clearTimeout(this.timer);
     this.socket?.close();
+  }
+
+  /** Let the line go for a moment, while the session changes; `open` takes it up again. */
+  hold(): void {
+    const socket = this.socket;
+    this.socket = undefined;
+    clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    socket?.close();
   }
 
   private take(socket: WebSocket, data: string): void {

@@ -117,6 +117,7 @@ class Page {
     this.shell?.close();
     this.shell = new Shell(this.root, me, ground, this.words, new LiveSight(ground, streets), this.tools(), () => void this.leave());
     this.shell.onSignedOut = () => this.door("");
+    this.shell.onRenewed = (renewed) => keep({ me: (this.me = renewed) });
   }
 
   private async leave(): Promise<void> {

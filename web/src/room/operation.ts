@@ -57,9 +57,10 @@ export class OperationBoard {
   private incident(n: number, each: Reported): string {
     const { say } = this;
     const state = each.state ? say.t(`incident_state_${each.state}`) : "";
+    const over = each.proposed ? say.t("incident_state_proposed") : "";
     const hurt = each.injured ? say.t("injured_n", { n: each.injured }) : "";
     const what = each.kind ? `${say.kind(each.kind)}, ${say.place(each.place)}` : say.place(each.place);
-    return [`${n}. ${what}`, state, hurt].filter(Boolean).join(", ");
+    return [`${n}. ${what}`, state, over, hurt].filter(Boolean).join(", ");
   }
 
   private tps(now: NonNullable<OperationNow["tps"]>): HTMLElement {

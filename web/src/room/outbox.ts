@@ -11,7 +11,8 @@ export interface Letter {
 }
 
 const AGAIN_MS = 4000;
-const DATED = new Set(["tps.report", "incident.report", "crowd.report"]);
+const DATED = new Set(["tps.report", "incident.report", "incident.update", "crowd.report", "unit.report"]);
+const WAITED_MS = 1000; // what goes out at once is seen now: a clock that is a little slow must not make it late
 const LATER = new Set([401, 403, 408, 429, 500, 503]); // signed out, hurried, broken or full: the report is still good
 
 /** Say whether what was not taken now may be taken later, as it is. */
@@ -83,8 +84,9 @@ export class Outbox {
   /** A report of an operation says when it was seen: as long ago as it has waited here. */
   private dated(letter: Letter): Action {
     const now = this.clock();
-    if (now === undefined || !DATED.has(letter.action.do)) return letter.action;
-    return { ...letter.action, seen: Math.max(0, Math.round(now - (Date.now() - letter.made) / 1000)) };
+    const waited = Date.now() - letter.made;
+    if (now === undefined || waited < WAITED_MS || !DATED.has(letter.action.do)) return letter.action;
+    return { ...letter.action, seen: Math.max(0, Math.round(1000 * now - waited) / 1000) };
   }
 
   private async send(letter: Letter): Promise<boolean> {

@@ -80,9 +80,15 @@ export class Reports {
   update(): Spec {
     return {
       do: "incident.update",
-      fields: [this.open(), this.radio("state", "f_state", UPDATES, "incident_state"), this.text(), this.count("injured", "f_injured", { optional: true })],
+      fields: [this.open(), { ...this.radio("state", "f_state", UPDATES, "incident_state"), options: (v) => this.updates(v["incident"]) }, this.text(), this.count("injured", "f_injured", { optional: true })],
       build: (v) => given({ do: "incident.update", incident: Number(v["incident"]), state: v["state"], text: v["text"], injured: number(v["injured"]), key: makeKey() }),
     };
+  }
+
+  /** What may be said of an incident; who does not lead it proposes to close it. */
+  private updates(incident: string | undefined): Option[] {
+    const closes = !incident || this.store.closes(Number(incident));
+    return UPDATES.map((value) => ({ value, label: this.say.t(value === "closed" && !closes ? "incident_propose" : `incident_state_${value}`) }));
   }
 
   crowd(): Spec {

@@ -3,7 +3,7 @@
 import { h, write } from "../dom";
 import type { Words } from "../words";
 import { Ahead } from "./ahead";
-import { Refused, get } from "./api";
+import { Refused, get, post } from "./api";
 import { CityMap, type Deed } from "./city";
 import { Control, reviewLinks } from "./control";
 import { Desk } from "./desk";
@@ -13,8 +13,10 @@ import type { LiveSight } from "./live";
 import { Log } from "./log";
 import { OperationBoard } from "./operation";
 import { Outbox } from "./outbox";
+import { SessionEnd } from "./session";
 import { Say, Store } from "./store";
 import { LiveBar } from "./timebar";
+import { TroubleBoard } from "./trouble";
 import type { Clock, Frame, Ground, Me, View } from "./types";
 
 const TICK_MS = 500;
@@ -24,6 +26,9 @@ const HELP: [string, string][] = [["1", "help_log"], ["2", "help_map"], ["3", "h
 
 export class Shell {
   onSignedOut: () => void = () => undefined;
+  onRenewed: (me: Me) => void = () => undefined;
+  private readonly ends: { at: number | undefined } = { at: undefined };
+  private session!: SessionEnd;
   private readonly store: Store;
   private readonly say: Say;
   private readonly link: Link;
@@ -55,10 +60,11 @@ export class Shell {
     private readonly leave: () => void,
   ) {
     this.store = new Store(me, ground, words, sight);
+    this.takeEnd(me);
     this.say = new Say(this.store);
     this.outbox = new Outbox(`sispamkota.outbox.${me.account}`);
     this.outbox.clock = () => (ground.real && this.store.up ? this.store.now : undefined);
-    this.link = new Link(() => ({ records: this.store.last, events: this.store.nextEvent }));
+    this.link = new Link(() => ({ records: this.store.last, events: this.store.nextEvent, mark: this.store.eventMark }));
     this.link.onMessage = (message) => this.take(message);
     this.link.onState = (up) => this.state(up);
     this.link.onSignedOut = () => this.onSignedOut();
@@ -80,6 +86,11 @@ export class Shell {
     }
     this.link.open();
     void this.outbox.flush();
+  }
+
+  /** Take in how long the session holds; a phone's clock may be wrong, and what is left is told. */
+  private takeEnd(me: Me): void {
+    this.ends.at = me.left_s === undefined ? undefined : Date.now() + 1000 * me.left_s;
   }
 
   close(): void {
@@ -108,7 +119,8 @@ export class Shell {
     if (message.kind === "frame") this.store.takeFrame(message.frame, message.clock);
     else if (message.kind === "view") this.store.takeView(message.view);
     else if (message.kind === "record") this.store.takeRecord(message.record);
-    else if (message.kind === "events") this.store.takeEvents(message.events, message.next);
+    else if (message.kind === "events") this.store.takeEvents(message.from, message.events, message.next, message.mark);
+    else if (message.kind === "notice" && message.what === "trouble") this.store.takeTroubles(message.rows ?? []);
   }
 
   private state(up: boolean): void {
@@ -116,7 +128,7 @@ export class Shell {
     this.store.tell("link");
     this.tick();
     if (up) void this.outbox.flush();
-    else void get("/api/me").catch((error: unknown) => error instanceof Refused && error.status === 401 && this.onSignedOut());
+    else void get<Me>("/api/me").then((me) => this.takeEnd(me)).catch((error: unknown) => error instanceof Refused && error.status === 401 && this.onSignedOut());
   }
 
   // --- building ---------------------------------------------------------------------------------------------------------
@@ -144,12 +156,12 @@ export class Shell {
     const regions = [
       ...(this.lapor.any ? [region("left-lapor", "tab_lapor", this.lapor.element)] : []),
       region("log", "log", log.element),
-      h("main", { class: "rm-center", "data-region": "center", "aria-label": t("map"), tabindex: -1 }, this.banner, this.city.element, bar.element),
+      h("main", { class: "rm-center", "data-region": "center", "aria-label": t("map"), tabindex: -1 }, this.banner, new TroubleBoard(store, say).element, this.city.element, bar.element),
       region("right", "desk", this.desk.element),
     ];
     this.frame.className = `rm-room layout-${layout}${this.lapor.any ? "" : " no-lapor"}${store.ground.real ? " real" : ""}`;
     this.help = this.makeHelp();
-    this.frame.replaceChildren(this.header(), ...regions, this.tabs(), this.help);
+    this.frame.replaceChildren(this.header(), ...regions, this.tabs(), this.help, this.session.dialog);
     store.on("past", () => this.showBanner());
     store.on("link", () => this.showBanner());
     store.on("outbox", () => this.tick());
@@ -167,6 +179,11 @@ export class Shell {
     const { store, say } = this;
     const t = (key: string) => say.t(key);
     this.clock = h("p", { class: "rm-clock" });
+    this.session = new SessionEnd(store.me, say, this.link, this.ends, (me) => {
+      this.takeEnd(me);
+      this.onRenewed(me);
+    });
+    this.session.onNews = (text) => this.tellNews(text);
     this.pace = h("p", { class: "rm-pace" });
     this.line = h("p", { class: "rm-line" });
     const on = () => localStorage.getItem(SOUND) === "on";
@@ -186,6 +203,7 @@ export class Shell {
       h("div", { class: "rm-title" }, h("h1", {}, say.both(store.ground.title)), h("p", { class: "rm-role" }, say.seat(store.me.seat))),
       h("div", { class: "rm-times" }, this.clock, this.pace),
       this.line,
+      this.session.element,
       this.tools,
     );
   }
@@ -241,6 +259,7 @@ export class Shell {
     const state = store.up ? say.t("connected") : say.t("lost", { age: this.age() });
     write(this.line, waits ? `${state}. ${say.t("outbox_n", { n: waits })}` : state);
     this.line.classList.toggle("bad", !store.up);
+    this.session.update();
     const counts: Record<string, number> = { lapor: waits, tugas: store.view?.waiting.length ?? 0 };
     for (const button of this.frame.querySelectorAll<HTMLElement>(".rm-tabs button")) {
       const n = counts[button.dataset["tab"]!] ?? 0;
@@ -292,7 +311,8 @@ export class Shell {
     const t = (key: string) => this.say.t(key);
     const rows = HELP.map(([key, words]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, t(words))));
     const close = h("button", { type: "button", click: () => this.help.close() }, t("close"));
-    return h("dialog", { class: "rm-dialog", "aria-label": t("keys") }, h("h2", {}, t("keys")), h("table", {}, h("tbody", {}, ...rows)), h("div", { class: "rm-row" }, close)) as HTMLDialogElement;
+    const everywhere = h("button", { type: "button", "data-tool": "leave-all", click: () => void post("/api/logout/all").then(() => this.onSignedOut()).catch(() => undefined) }, t("logout_all"));
+    return h("dialog", { class: "rm-dialog", "aria-label": t("keys") }, h("h2", {}, t("keys")), h("table", {}, h("tbody", {}, ...rows)), h("div", { class: "rm-row" }, close, everywhere)) as HTMLDialogElement;
   }
 
   private key(event: KeyboardEvent): void {

@@ -2,14 +2,14 @@
 
 import type { Told, Words } from "../words";
 import type { LiveSight } from "./live";
-import type { Clock, Frame, Ground, Happened, IncidentNow, ItemNow, LogRecord, Me, Reported, Role, View } from "./types";
+import type { Clock, Frame, Ground, Happened, IncidentNow, ItemNow, LogRecord, Me, Reported, Role, Trouble, View } from "./types";
 
 const TEXTS = ["text", "why", "told", "partner", "expected", "evidence", "authority", "owner"]; // what a redaction empties
 
 const PLAYED = ["clock.run", "clock.pause", "clock.jump", "inject.", "msel."]; // not in an operation
 const REAL = ["tps.", "incident.", "crowd.", "unit."]; // in an operation only
 
-export type Topic = "world" | "board" | "log" | "link" | "past" | "outbox";
+export type Topic = "world" | "board" | "log" | "link" | "past" | "outbox" | "trouble";
 export type Past = { frame: Frame; view: View; t: number };
 
 export class Store {
@@ -20,6 +20,8 @@ export class Store {
   events: Happened[] = [];
   last = -1;
   nextEvent = 0;
+  eventMark = ""; // of the events that have come: the server knows by it whether they are still what happened
+  troubles: Trouble[] = [];
   up = false;
   heard = Date.now(); // wall clock, ms, of what is shown
   readonly start: number; // second of the day at which the scenario starts
@@ -62,6 +64,13 @@ export class Store {
   may(action: string): boolean {
     if ((this.ground.real ? PLAYED : REAL).some((group) => action.startsWith(group))) return false;
     return this.role.may.includes(action) || this.role.may.includes(`${action.split(".")[0]}.*`);
+  }
+
+  /** Whether a desk leads a reported incident, and so closes it; others propose to. */
+  closes(n: number, seat = this.me.seat): boolean {
+    const kind = this.view?.operation?.incidents[String(n)]?.kind ?? "";
+    const own = this.ground.roles[seat.split(":")[0]!]?.closes ?? [];
+    return own.includes("*") || own.includes(kind);
   }
 
   get sits(): boolean {
@@ -126,11 +135,19 @@ export class Store {
     for (const name of TEXTS) if (name in old.action) old.action[name] = "—";
   }
 
-  takeEvents(events: Happened[], next: number): void {
+  /** Take what happened in the city; `from` 0: all of it anew, where the room went on from an earlier moment. */
+  takeEvents(from: number, events: Happened[], next: number, mark: string): void {
+    const anew = from === 0 && this.events.length > 0;
     this.nextEvent = next;
-    if (!events.length) return;
+    this.eventMark = mark;
+    if (anew) this.events = [];
     this.events.push(...events);
-    this.tell("log");
+    if (anew || events.length) this.tell("log");
+  }
+
+  takeTroubles(rows: Trouble[]): void {
+    this.troubles = rows;
+    this.tell("trouble");
   }
 
   look(past: Past | undefined): void {
@@ -288,7 +305,7 @@ export class Say {
       request: this.request(a["kind"] ?? request?.kind ?? "", a["step"] ?? request?.step),
       to: Array.isArray(a["to"]) ? (a["to"] as string[]).map((each) => this.seat(each)).join(", ") : a["to"] && record.action.do === "request.make" ? this.seat(a["to"]) : "",
       hospital: this.place(a["hospital"]),
-      state: a["state"] ? this.t(`${STATES[record.action.do] ?? "state"}_${String(a["state"])}`) : "",
+      state: a["state"] ? this.t(`${STATES[record.action.do] ?? "state"}_${this.stateOf(record)}`) : "",
       trend: a["trend"] ? this.t(`trend_${String(a["trend"])}`) : "",
       tps: a["tps"] ? this.tps(a["tps"]) : "",
       text: String(a["text"] ?? a["why"] ?? ""),
@@ -310,6 +327,12 @@ export class Say {
     if (record.action.do === "clock.end" && this.store.ground.real) return this.t("did_end_real");
     const key = record.action.do === "request.answer" ? (a["granted"] ? "granted" : "refused") : record.action.do.replace(".", "_");
     return this.words.find(`room.did_${key}`) ? this.t(`did_${key}`, fields) : record.action.do;
+  }
+
+  /** The state that a record tells; "closed" by who does not lead the incident is a proposal. */
+  private stateOf({ action, seat }: LogRecord): string {
+    const proposed = action.do === "incident.update" && action["state"] === "closed" && !this.store.closes(Number(action["incident"]), seat);
+    return proposed ? "proposed" : String(action["state"]);
   }
 
   private named(record: LogRecord): string {

@@ -16,6 +16,7 @@ export interface Me {
   seat: string;
   account: string;
   csrf: string;
+  left_s?: number; // of the session, when it was told
 }
 
 export type Role = Both & {
@@ -24,6 +25,7 @@ export type Role = Both & {
   may: string[];
   sees: "all" | "operation" | "hospitals" | "public";
   layout: "room" | "phone" | "view";
+  closes: string[]; // kinds of reported incidents that it leads; "*": all
 };
 
 export type RequestKind = Both & { by: string[]; to: string[]; place: boolean; step: boolean; effect: string };
@@ -97,6 +99,7 @@ export type Reported = Told & {
   called: number;
   units: string[];
   updates: (Told & { state: string; text: string })[];
+  proposed?: Told; // by a desk that does not lead it: that it is over
 };
 
 export interface OperationNow {
@@ -214,7 +217,7 @@ export interface ShiftNow {
 }
 
 export interface Waiting {
-  what: "request" | "talk" | "shift";
+  what: "request" | "talk" | "shift" | "close";
   n?: number;
   entry?: string;
   until: number;
@@ -258,6 +261,15 @@ export interface Happened {
   place: string;
   unit: string;
   detail: string;
+}
+
+/** What of the program failed while the room went on; times of the wall, UTC. */
+export interface Trouble {
+  part: string;
+  since: string;
+  last: string;
+  n: number;
+  over: boolean;
 }
 
 export interface Clock {

@@ -23,9 +23,10 @@ from sispamkota.exercise.roles import roles
 
 from .database import Database, accounts, invites, sessions
 
-__all__ = ["Accounts", "Invite", "Session", "check_password", "hash_password"]
+__all__ = ["LIFE_H", "Accounts", "Invite", "Session", "check_password", "hash_password"]
 
-IDLE_S = 12 * 3600.0
+IDLE_S = 12 * 3600.0  # without a request or an open page
+LIFE_H = 26.0  # of a session, used or not: a shift of 24 hours and an hour for the hand-over at each end (assumed)
 ROTATE_S = 3600.0
 GRACE_S = 10.0  # requests that were on their way when a session rotated
 INVITE_H = 24.0
@@ -48,6 +49,7 @@ class Session:
     before: str
     used: float
     rotated: float
+    began: float
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,17 @@ def check_password(password: str, account: str, *, where: str) -> None:
 class Accounts:
     """Keep accounts, invitations and sessions of one room; `now` is a clock that is never set back."""
 
-    def __init__(self, base: Database, key: bytes, *, now: Callable[[], float], hospitals: tuple[str, ...]) -> None:
-        """Read what the database has."""
-        self._base, self._key, self.now, self._hospitals = base, key, now, hospitals
+    def __init__(
+        self,
+        base: Database,
+        key: bytes,
+        *,
+        now: Callable[[], float],
+        hospitals: tuple[str, ...],
+        life_h: float = LIFE_H,
+    ) -> None:
+        """Read what the database has; a session ends after `life_h` hours, however much it is used."""
+        self._base, self._key, self.now, self._hospitals, self._life = base, key, now, hospitals, life_h * 3600.0
         self.seats: dict[str, str] = {}
         self._live: dict[str, Session] = {}
         self._before: dict[str, Session] = {}
@@ -246,6 +256,7 @@ class Accounts:
             "",
             now,
             now,
+            now,
         )
         self._base.change(sa.insert(sessions).values(_stored(session)))
         self._keep(session)
@@ -261,7 +272,7 @@ class Accounts:
             if now - old.rotated <= GRACE_S:
                 return old, False
             return old, True
-        if session is not None and now - session.used > IDLE_S:
+        if session is not None and not self._holds(session):
             return None, False
         if session is not None:
             session.used = now
@@ -269,7 +280,19 @@ class Accounts:
 
     def alive(self, session: Session) -> bool:
         """Say whether a session still holds."""
-        return self._live.get(session.token) is session and self.now() - session.used <= IDLE_S
+        return self._live.get(session.token) is session and self._holds(session)
+
+    def _holds(self, session: Session) -> bool:
+        return self.now() - session.used <= IDLE_S and self.now() < self.ends(session)
+
+    def ends(self, session: Session) -> float:
+        """Say when a session ends, however much it is used."""
+        return session.began + self._life
+
+    def use(self, session: Session) -> None:
+        """Take in that a session is in use: its page is open."""
+        if self.alive(session):
+            session.used = self.now()
 
     def due(self, session: Session) -> bool:
         """Say whether a session is to get another token."""
@@ -290,9 +313,15 @@ class Accounts:
         self._drop(session)
         self._base.change(sa.delete(sessions).where(sessions.c.id == session.id))
 
+    def sign_out_all(self, account: str) -> None:
+        """End every session of an account, wherever it is signed in; raises InputError for no such account."""
+        self.check_known(account)
+        self._base.change(sa.delete(sessions).where(sessions.c.account == account))
+        self._drop_of(account)
+
     def note_use(self) -> None:
         """Keep when each session was last used, and forget those that have run out."""
-        gone = [each for each in self._live.values() if self.now() - each.used > IDLE_S]
+        gone = [each for each in self._live.values() if not self._holds(each)]
         for session in gone:
             self._drop(session)
         changes = [

@@ -16,12 +16,14 @@ __all__ = ["Client"]
 class Client:
     """Hold where a socket stands: records up to `cursor` and events before `events` have been sent.
 
-    Nothing queues up for a slow socket but answers to its own actions: it is told from where it stands.
+    Nothing queues up for a slow socket but answers to its own actions: it is told from where it stands. `mark` is that
+    of the events that it was told; None: it does not say.
     """
 
     session: Session
     cursor: int
     events: int = 0
+    mark: str | None = None
     lang: str = "id"
     frame: str = ""
     view: str = ""
@@ -34,6 +36,11 @@ class Client:
     def seat(self) -> str:
         """Name the seat."""
         return self.session.seat
+
+    @property
+    def role(self) -> str:
+        """Name the role."""
+        return self.session.seat.partition(":")[0]
 
     def reply(self, message: dict[str, Any]) -> None:
         """Answer."""

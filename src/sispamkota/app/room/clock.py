@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-__all__ = ["OperationClock", "RoomClock", "Wall", "iso"]
+from sispamkota.exercise.room import Room
+from sispamkota.exercise.setup import Setup
+
+__all__ = ["OperationClock", "RoomClock", "Wall", "clock_of", "iso"]
 
 JUMP_S = 2.0  # how far the wall may drift from the steady clock between two looks before it counts as set
 
@@ -78,3 +81,11 @@ class OperationClock:
     def set(self, *, t: int, speed: int, since: float | None = None) -> None:  # noqa: ARG002 - as of a room's clock
         """Stand at a time where `speed` is 0; nothing else moves it."""
         self._held = t if speed == 0 else -1
+
+
+def clock_of(setup: Setup, room: Room, wall: Wall) -> RoomClock | OperationClock:
+    """Make the clock of a room, standing where its log ends; that of an operation runs until it has ended."""
+    stood = room.records[-1].t if room.records else 0
+    if setup.file.starts is None:
+        return RoomClock(wall, horizon_ms=round(room.horizon * 1000), t=stood)
+    return OperationClock(wall, starts=setup.file.starts, ended=stood if room.board.ended else None)

@@ -66,6 +66,7 @@ sessions = sa.Table(
     sa.Column("csrf", sa.String(64), nullable=False),
     sa.Column("used", sa.Float, nullable=False),
     sa.Column("rotated", sa.Float, nullable=False),
+    sa.Column("began", sa.Float, nullable=False),
 )
 invites = sa.Table(
     "invites",
@@ -126,6 +127,7 @@ class Database:
                 self._lock_file()
             with self.told(), self.engine.begin() as connection:
                 _META.create_all(connection)
+                _renew(connection)
         except BaseException:
             self.close()
             raise
@@ -296,3 +298,10 @@ def _url(text: str) -> sa.URL:
         pass
     remedy = "Write sqlite:///FILE or postgresql://USER@HOST/NAME."
     raise InputError([Fault("--db", "URL", "SQLite or PostgreSQL", "another database", remedy)])
+
+
+def _renew(connection: sa.Connection) -> None:
+    """Make the sessions of a room of before anew where they do not say when they began: who was in signs in again."""
+    if "began" not in {column["name"] for column in sa.inspect(connection).get_columns("sessions")}:
+        sessions.drop(connection)
+        sessions.create(connection)

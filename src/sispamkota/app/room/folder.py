@@ -10,10 +10,11 @@ import stat
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import yaml
 
-from sispamkota.errors import Fault, InputError, reason, shown
+from sispamkota.errors import Fault, Faults, InputError, reason, shown
 from sispamkota.exercise import ExerciseFile, ExerciseLog, load_exercise
 from sispamkota.exercise.exercise_file import WIB
 from sispamkota.exercise.improvement import follow
@@ -75,8 +76,7 @@ def make_folder(
     of its file), without it today where the day of its file is past.
     """
     _refuse_existing(out)
-    file = load_exercise(name) if follows is None else follow(load_exercise(name), follows)
-    file = file if msel is None else file.model_copy(update={"items": read_msel(msel)})
+    file = _read(name, follows, msel)
     changes = {key: value for key, value in (("seed", seed), ("replicate", replicate)) if value is not None}
     made = file.model_copy(update=changes | _starts(file, starts))
     if made.starts is not None:
@@ -89,6 +89,23 @@ def make_folder(
     folder.database(None, writer=True).close()
     (out / ROOM).chmod(0o600)
     return folder
+
+
+def _read(name: str, follows: ExerciseLog | None, msel: Path | None) -> ExerciseFile:
+    """Read the exercise and its workbook; raises InputError with every fault of both."""
+    faults, file, items = Faults(), None, None
+    try:
+        file = load_exercise(name)
+    except InputError as error:
+        faults.extend(error.faults)
+    try:
+        items = None if msel is None else read_msel(msel)
+    except InputError as error:
+        faults.extend(error.faults)
+    faults.raise_if_any()
+    file = cast("ExerciseFile", file)
+    file = file if follows is None else follow(file, follows)
+    return file if items is None else file.model_copy(update={"items": items})
 
 
 def _starts(file: ExerciseFile, given: str | None) -> dict[str, datetime]:
@@ -120,7 +137,7 @@ def make_copy(text: bytes, out: Path) -> Folder:
     try:
         stage.mkdir(parents=True, mode=0o700)
         (stage / FILE).write_bytes(text)
-        load_exercise(stage / FILE)
+        load_exercise(stage / FILE, private=False)
         _write_key(stage / KEY)
         stage.rename(out)
     except OSError as error:
@@ -149,7 +166,7 @@ def open_folder(path: Path) -> Folder:
     if not (path / FILE).is_file():
         remedy = f"Make one: sispamkota exercise new -o {path}."
         raise InputError([Fault(str(path), "folder", "the folder of an exercise", f"no {FILE} in it", remedy)])
-    return Folder(path, load_exercise(path / FILE), _read_key(path / KEY))
+    return Folder(path, load_exercise(path / FILE, private=False), _read_key(path / KEY))
 
 
 def _read_key(path: Path) -> bytes:

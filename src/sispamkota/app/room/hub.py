@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -23,15 +23,17 @@ from sispamkota.exercise.setup import Setup
 from sispamkota.exercise.views import frame, view
 
 from .accounts import Session
+from .audience import Audience
 from .client import Client
-from .clock import OperationClock, RoomClock, Wall, iso
+from .clock import Wall, clock_of, iso
 from .database import Database
 from .doing import check_other, clock_after, do_job, emptied, keyed, keys_of
 from .guard import RefusalError
-from .jobs import Done, Job, broken, lost, own_job, refuse, stopping
-from .opening import check_point, fold, refuse_broken
+from .jobs import Done, Job, Jobs, LostError, broken, lost, own_job, part_of, refuse, stopping
+from .opening import check_point, fold, not_folded, refuse_broken
 from .peers import Clock, News, Peers
 from .telling import ROWS, Telling
+from .troubles import Troubles
 
 __all__ = ["Hub"]
 
@@ -43,6 +45,8 @@ BACK_S = 60.0  # for who held a desk before a restart to come back: pages try ev
 BATCH = 100
 WORLDLY = ("clock", "seat", "order", "command", "inject", "request")
 RETRIES = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
+FOLDS = 5  # times that the program may fail to fold the log, one after the other, before the room is given up
+AGAIN_S = 2.0
 
 
 class Hub:
@@ -53,25 +57,22 @@ class Hub:
     ) -> None:
         """Take over a room that was folded from its database; its clock stands, but where `peers` run it."""
         self.setup, self.base, self.room, self.wall, self.lang, self.peers = setup, base, room, wall, lang, peers
-        stood = room.records[-1].t if room.records else 0
-        self.clock: RoomClock | OperationClock = (
-            RoomClock(wall, horizon_ms=round(room.horizon * 1000), t=stood)
-            if setup.file.starts is None
-            else OperationClock(wall, starts=setup.file.starts, ended=stood if room.board.ended else None)
-        )
+        self.clock = clock_of(setup, room, wall)
         self.keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self.steady = asyncio.Lock()
-        self.clients: set[Client] = set()
+        self.audience = Audience()
+        self.lost: StoreError | None = None  # why the room cannot go on
+        self.troubles = Troubles(clock=wall.monotonic, now=lambda: iso(wall.now()))
+        self.troubles.told = partial(self.audience.tell_of, self.troubles)
         self.last = len(room.records) - 1
         self.sent = base.read_keys()
-        self.telling = Telling()
+        self.telling = Telling(self.troubles)
         self.listeners: list[Callable[[str, str], None]] = []
-        self._jobs: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=2000)  # None: others have added something
+        self._jobs = Jobs()
         self._mark: Mapping[str, Any] | None = None  # the world at the last record, where it has been played on
         self._seen_due, self._clock = False, (0, 0, 0.0)
         self._held, self._begun = set(room.board.seats), len(room.records)  # at desks, it seems, since before
-        self._left = set[str]()  # accounts that have left their desk to others, though their page is open
-        self._stale, self._closing = False, False
+        self._stale, self._closing, self._fold_due = False, False, 0.0
         self._frame_due, self._view_due = True, True
         now = self._start = wall.monotonic()
         self._framed = self._viewed = self._ticked = self._beaten = now
@@ -120,86 +121,61 @@ class Hub:
     async def attach(self, client: Client) -> None:
         """Let a socket hear of everything from now on."""
         async with self.steady:
-            self.clients.add(client)
+            self.audience.add(client)
             self._advance()
             self.telling.write_frames(self.room, [client.seat], self.told_clock())
             self.telling.write_views(self.room, [client.seat])
             self._tell_events()
             self._seen_due = True
             client.wake.set()
-
-    def detach(self, client: Client) -> None:
-        """Forget a socket."""
-        self.clients.discard(client)
-
-    def sign_off(self, account: str, *, session: str | None = None) -> None:
-        """Close the sockets of an account, or of one session of it."""
-        for client in self.clients:
-            if client.session.account == account and session in (None, client.session.id):
-                client.close()
-
-    def sign_off_lost(self, alive: Callable[[Session], bool]) -> None:
-        """Close the sockets whose session has ended elsewhere."""
-        for client in self.clients:
-            if not alive(client.session):
-                client.close()
+        self.audience.tell_of(self.troubles, client=client)
 
     # --- the one task ----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Play the room until `stop`."""
-        loop = asyncio.get_running_loop()
         if self.peers is not None:
-            self.peers.woken = partial(_call_soon, loop, self._wake_up)
+            self.peers.woken = self._jobs.waker(asyncio.get_running_loop())
             self.peers.start()
         try:
             while not self._closing:
-                jobs = await self._wait()
-                if self.peers is not None and not jobs:
-                    await self.hear()
-                if self.wall.monotonic() - self._ticked >= TICK_S:
-                    await self._tick()
-                try:
-                    await self._bring_messages()
-                    await self._free_the_left()
-                    await self._work(jobs)
-                    await self._pulse()
-                finally:
-                    for job in jobs:
-                        refuse(job, stopping())  # says nothing where it was answered
+                busy = self.clock.speed > 0 or self._frame_due or self._view_due
+                await self._turn(await self._jobs.take(seconds=SOON_S if busy else 1.0, most=BATCH))
         finally:
             self._closing = True
-            while not self._jobs.empty():
-                if (late := self._jobs.get_nowait()) is not None:
-                    refuse(late, stopping())
+            self._jobs.refuse_all()
+
+    async def _turn(self, jobs: list[Job]) -> None:
+        """Do what waits and what is due, part by part; raises LostError where the room cannot go on."""
+        try:
+            await (asyncio.sleep(0) if jobs else self.hear())
+            await self.troubles.keep_to("fold", self._refold)
+            if self.wall.monotonic() - self._ticked >= TICK_S:
+                await self.troubles.keep_to("checkpoint", self._tick)
+            await self.troubles.keep_to("messages", self._bring_messages)
+            await self.troubles.keep_to("desks", self._free_the_left)
+            await self.troubles.keep_to("actions", partial(self._work, jobs), rests=False)
+            await self.troubles.keep_to("telling", self._pulse)
+        finally:
+            for job in jobs:
+                refuse(job, stopping())  # says nothing where it was answered
+        if self.lost is not None:
+            raise LostError(self.lost)
 
     async def stop(self) -> None:
         """End well: a last checkpoint is kept."""
         self._closing = True
-        await self._tick()
+        if self.lost is None:
+            with suppress(LostError):
+                await self.troubles.keep_to("checkpoint", self._tick, rests=False)
         if self.peers is not None:
             await asyncio.to_thread(self.peers.stop)
-        for client in self.clients:
-            client.close()
-
-    async def _wait(self) -> list[Job]:
-        """Wait for actions, no longer than until something else is due."""
-        busy = self.clock.speed > 0 or self._frame_due or self._view_due
-        jobs: list[Job | None] = []
-        with suppress(TimeoutError):
-            jobs.append(await asyncio.wait_for(self._jobs.get(), SOON_S if busy else 1.0))
-        while jobs and len(jobs) < BATCH and not self._jobs.empty():
-            jobs.append(self._jobs.get_nowait())
-        return [job for job in jobs if job is not None]
+        self.audience.close()
 
     @property
     def leads(self) -> bool:
         """Say whether this process does what the room does by itself."""
         return self.peers is None or self.peers.lead
-
-    def _wake_up(self) -> None:
-        if self._jobs.empty():
-            self._jobs.put_nowait(None)
 
     async def _tick(self) -> None:
         """Keep a checkpoint where the world has moved since the last record."""
@@ -214,7 +190,7 @@ class Hub:
         """Bring the messages of the list of events whose time or stage has come; none while the clock stands."""
         due = self.room.due(self.clock.now_ms()) if self.leads and self.clock.speed and not self._stale else []
         jobs = [own_job({"do": "inject.message", "to": i.to, "text": i.text[self.lang], "item": i.id}) for i in due]
-        await self._work(jobs)
+        await self._work([job for job in jobs if self.troubles.due(part_of(job))])
 
     async def _free_the_left(self) -> None:
         """Leave the desks that were held before this start, to which nobody came back and which did nothing since."""
@@ -253,6 +229,8 @@ class Hub:
             new = tuple(self.room.records[start:])
             clock = self._clock_after(new)
             await self._append(new, kept, start, clock)
+        except LostError:
+            raise
         except Exception as error:  # noqa: BLE001 - a bug too: what is kept is known, and the room goes on from it
             await self._failed(kept, error)
             return []
@@ -292,7 +270,11 @@ class Hub:
 
     async def hear(self) -> None:
         """Take in what others have added."""
-        if self.peers is None or self._stale:
+        if self.peers is not None:
+            await self.troubles.keep_to("others", self._hear)
+
+    async def _hear(self) -> None:
+        if self._stale or self.peers is None:
             return
         async with self.steady:
             try:
@@ -320,23 +302,19 @@ class Hub:
 
     async def present(self) -> dict[str, str]:
         """Give the accounts that have a socket, with their seats."""
-        here = self._here()
+        here = self.audience.here()
         return here if self.peers is None else await self.keep(self.peers.present, self.wall.monotonic()) | here
-
-    def _here(self) -> dict[str, str]:
-        """Give the accounts that have a socket of this process; the seat of who has left the desk is empty."""
-        return {c.session.account: "" if c.session.account in self._left else c.seat for c in self.clients}
 
     async def leave(self, session: Session) -> bool:
         """Note that an account leaves its desk; say whether another one still sits there, who keeps it."""
-        self._left.add(session.account)
+        self.audience.left.add(session.account)
         self._seen_due = True
         return any(seat == session.seat for who, seat in (await self.present()).items() if who != session.account)
 
     def sit(self, account: str) -> None:
         """Note that an account works at its desk: it sits there again if it had left."""
-        self._seen_due |= account in self._left
-        self._left.discard(account)
+        self._seen_due |= account in self.audience.left
+        self.audience.left.discard(account)
 
     def _do(self, job: Job) -> SispamkotaError | RefusalError | None:
         """Do one action in the room; give why it does not stand.
@@ -353,10 +331,16 @@ class Hub:
             job.record = do_job(self.room, job, t=self._now(), at=iso(self.wall.now()), last=self.clock.horizon_ms)
         except Exception as error:  # noqa: BLE001 - a bug in one action is no reason to stop everybody's room
             self._stale = not isinstance(error, InputError) or len(self.room.records) > start
-            return error if isinstance(error, SispamkotaError) else broken(job, error)
+            return error if isinstance(error, SispamkotaError) else self._broken(job, error)
         if job.key:
             self.sent[job.account, job.key] = job.record.n
         return None
+
+    def _broken(self, job: Job, error: Exception) -> RefusalError:
+        """Say that the program failed in an action; the server's own are tried again, and logged once."""
+        if job.seat == "server":
+            self.troubles.note(part_of(job), error)
+        return broken(job, error, told=job.seat == "server")
 
     def _now(self) -> int:
         """Give the moment at which the next action is done; never before what has been played."""
@@ -364,6 +348,8 @@ class Hub:
         return max(self.clock.now_ms(), last, round(self.room.now * 1000))
 
     def _answer(self, job: Job) -> None:
+        if job.seat == "server":
+            self.troubles.over(part_of(job))
         if job.record is not None and not job.done.done():
             job.done.set_result(Done(job.record.n, job.record.t, job.record.hash))
 
@@ -381,11 +367,21 @@ class Hub:
             if there and job.record is not None and n <= self.last and self.room.records[n].hash == job.record.hash:
                 self._answer(job)
             else:
-                refuse(job, fault if isinstance(fault, SispamkotaError) else broken(job, fault))
+                refuse(job, fault if isinstance(fault, SispamkotaError) else self._broken(job, fault))
 
-    async def _recover(self) -> bool:
-        """Read the database again and fold; say whether it answered."""
-        for pause in RETRIES:
+    async def _refold(self) -> None:
+        """Fold a stale room anew, without anybody's action; where the database is away, look again in a moment."""
+        if not self._stale or self.wall.monotonic() < self._fold_due:
+            return
+        self._fold_due = self.wall.monotonic() + AGAIN_S
+        async with self.steady:
+            if self._stale:
+                await self._recover(pauses=RETRIES[:1])
+
+    async def _recover(self, *, pauses: Sequence[float] = RETRIES) -> bool:
+        """Read the database again and fold; say whether it answered. Raises LostError where its log does not hold."""
+        failed = 0
+        for pause in pauses:
             try:
                 if self.peers is not None:
                     await self.keep(self.peers.leave)
@@ -393,19 +389,38 @@ class Hub:
                 rows = await self.keep(self.base.read_records)
                 self.sent = await self.keep(self.base.read_keys)
                 clock = None if self.peers is None else await self.keep(self.peers.clock)
-                self.room = await asyncio.to_thread(fold, self.setup, rows, where=self.base.name)
             except SispamkotaError as error:
                 log.warning("database: %s", error)
                 await asyncio.sleep(pause)
                 continue
-            self._stale, self._mark = False, None
-            speed, t = self.clock.speed, max(self.clock.now_ms(), self._now())
-            self._set_clock(*(clock or (t, speed if self.room.board.running else 0, self.wall.monotonic())))
-            self.telling.forget()
-            new = tuple(self.room.records[self.last + 1 :])
-            self._after(new, clock or self._clock_after(new))
+            try:
+                self.room = await asyncio.to_thread(fold, self.setup, rows, where=self.base.name)
+            except Exception as error:  # noqa: BLE001 - a bug too: it is tried again, and given up where it stays
+                failed += 1
+                self._give_up(error, last=failed >= FOLDS)
+                await asyncio.sleep(pause)
+                continue
+            self._folded(clock)
             return True
         return False
+
+    def _give_up(self, error: Exception, *, last: bool) -> None:
+        """Take in that the log was not folded; raises LostError where it does not hold, or at the last try."""
+        if isinstance(error, StoreError) or last:
+            self.lost = error if isinstance(error, StoreError) else not_folded(self.base.name, error)
+            raise LostError(self.lost) from error
+        self.troubles.note("fold", error)
+
+    def _folded(self, clock: Clock | None) -> None:
+        """Go on with a room that was folded anew."""
+        self._stale, self._mark = False, None
+        speed, t = self.clock.speed, max(self.clock.now_ms(), self._now())
+        self._set_clock(*(clock or (t, speed if self.room.board.running else 0, self.wall.monotonic())))
+        self.telling.forget()
+        with self.troubles.cost("telling"):
+            self._tell_events()
+        new = tuple(self.room.records[self.last + 1 :])
+        self._after(new, clock or self._clock_after(new))
 
     # --- telling ---------------------------------------------------------------------------------------------------
 
@@ -428,17 +443,17 @@ class Hub:
             self._frame_due |= record.do.split(".")[0] in WORLDLY and record.do != "clock.tick"
             self._view_due |= record.do != "clock.tick"
         if new:
-            self._wake()
-
-    def _wake(self) -> None:
-        for client in self.clients:
-            client.wake.set()
+            self.audience.wake()
 
     def _advance(self) -> None:
         """Play the world up to now; where others may add something before that, it can go back."""
         if self.peers is not None and self._mark is None and self.clock.now_ms() > self.room.now * 1000.0:
             self._mark = self.room.world.mark()
-        self.room.advance(self.clock.now_ms() / 1000.0)
+        try:
+            self.room.advance(self.clock.now_ms() / 1000.0)
+        except Exception:
+            self._stale = True  # it may stand half-way
+            raise
 
     async def _pulse(self) -> None:
         """Tell what is due."""
@@ -448,7 +463,7 @@ class Hub:
                 return
             self._frame_due |= self.clock.speed > 0 and now - self._framed >= FRAME_S
             self._view_due |= self.clock.speed > 0 and now - self._viewed >= TICK_S
-            seats = {client.seat for client in self.clients}
+            seats = self.audience.seats()
             self.telling.forget_seats(seats)
             told = False
             if self._frame_due and now - self._framed >= SOON_S:
@@ -462,14 +477,13 @@ class Hub:
         if now - self._beaten >= BEAT_S:
             self._beaten, told, self._seen_due = now, True, True
             self._look_at_wall()
-            for client in self.clients:
-                client.beat = True
+            self.audience.beat()
         if told:
-            self._wake()
+            self.audience.wake()
         if self._seen_due and self.peers is not None:
             self._seen_due = False
             with suppress(StoreError):
-                await self.keep(self.peers.tell_presence, self._here(), now)
+                await self.keep(self.peers.tell_presence, self.audience.here(), now)
 
     def _tell_events(self) -> None:
         """Write what happened; where others may add something, not what is too fresh to be sure."""
@@ -483,11 +497,4 @@ class Hub:
             log.warning("the wall clock was set by %+.1f s; the room's own clock went on", jump)
             for listener in self.listeners:
                 listener("clock_jump", f"{jump:+.1f} s")
-            for client in self.clients:
-                client.reply({"kind": "notice", "what": "clock_jump", "seconds": round(jump, 1)})
-
-
-def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """Let a loop do something from another thread, where it still runs."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(call)
+            self.audience.tell({"kind": "notice", "what": "clock_jump", "seconds": round(jump, 1)})

@@ -60,11 +60,16 @@ class SigningIn(Model):
 
 
 class SignedIn(pydantic.BaseModel):
-    """Tell who signed in, and the word that every POST and DELETE carries in X-CSRF."""
+    """Tell who signed in, the word that every POST and DELETE carries in X-CSRF, and when the session ends.
+
+    `ends` in UTC, `left_s` seconds until then: a phone's own clock may be wrong.
+    """
 
     seat: str
     account: str
     csrf: str
+    ends: str
+    left_s: int
 
 
 class Me(SignedIn):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sispamkota.errors import Fault, InputError, StoreError
+from sispamkota.errors import Fault, InputError, StoreError, quoted
 from sispamkota.exercise.log import Record, chain_faults
 from sispamkota.exercise.room import Room
 from sispamkota.exercise.setup import Setup
 
-__all__ = ["check_point", "fold", "refuse_broken"]
+__all__ = ["check_point", "fold", "not_folded", "refuse_broken"]
 
 
 def fold(setup: Setup, rows: Sequence[Record], *, where: str) -> Room:
@@ -24,6 +24,12 @@ def fold(setup: Setup, rows: Sequence[Record], *, where: str) -> Room:
         except InputError as error:
             raise _broken(where, row.n, row.do, "an action that may be done", str(error.faults[0].got)) from None
     return room
+
+
+def not_folded(where: str, error: Exception) -> StoreError:
+    """Say that the program cannot fold a log that holds."""
+    remedy = "Report it with the server's log; what was acknowledged is safe in the database."
+    return StoreError([Fault(where, "log", "records that the program can fold", quoted(error), remedy)])
 
 
 def check_point(room: Room, row: Record, *, where: str) -> None:

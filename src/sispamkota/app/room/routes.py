@@ -66,7 +66,7 @@ async def _reading(request: Request, response: Response, service: Annotated[Serv
     """Let a desk in that is signed in, and give its session another token where that is due."""
     session = await service.signed_in(request)
     if service.accounts.due(session):
-        _set_cookie(response, service, session.seat, await service.hub.keep(service.accounts.rotate, session))
+        _set_cookie(response, service, session, await service.hub.keep(service.accounts.rotate, session))
     return session
 
 
@@ -103,16 +103,26 @@ Judging = Annotated[Session, Depends(_judging)]
 Its = Annotated[Service, Depends(_service)]
 
 
-def _set_cookie(response: Response, service: Service, seat: str, token: str) -> None:
+def _set_cookie(response: Response, service: Service, session: Session, token: str) -> None:
     # A phone ends its browser when it likes, and stays signed in; a desk is signed out when its browser is closed.
-    age = KEPT_S if role_of(seat).layout == "phone" else None
+    age = _left(service, session) if role_of(session.seat).layout == "phone" else None
     response.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="strict", secure=service.secure, path="/")
 
 
 async def _enter(service: Service, response: Response, account: str) -> models.SignedIn:
     session, token = await service.hub.keep(service.accounts.sign_in, account)
-    _set_cookie(response, service, session.seat, token)
-    return models.SignedIn(seat=session.seat, account=account, csrf=session.csrf)
+    _set_cookie(response, service, session, token)
+    return models.SignedIn(**_signed_in(service, session))
+
+
+def _left(service: Service, session: Session) -> int:
+    return max(1, round(service.accounts.ends(session) - service.accounts.now()))
+
+
+def _signed_in(service: Service, session: Session) -> dict[str, Any]:
+    ends = iso(service.accounts.ends(session))
+    who = {"seat": session.seat, "account": session.account, "csrf": session.csrf}
+    return who | {"ends": ends, "left_s": _left(service, session)}
 
 
 # --- coming in and going out --------------------------------------------------------------------------------------
@@ -154,10 +164,33 @@ async def _logout(request: Request, response: Response, session: Changing, servi
     return models.Stood()
 
 
+async def _logout_all(request: Request, response: Response, session: Changing, service: Its) -> models.Stood:
+    """Sign the account of a desk out wherever it is signed in."""
+    await _end_all(service, session.account, by=session.account, address=service.address(request))
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=service.secure)
+    return models.Stood()
+
+
+async def _close(
+    account: Annotated[str, PathPart(max_length=64)], request: Request, session: LeadingChange, service: Its
+) -> models.Stood:
+    """Sign an account out wherever it is signed in; it stays, and whoever knows its password may sign in again."""
+    if account not in service.accounts.seats:
+        raise RefusalError(404, Fault("request", "account", "an account of this room", _NONE, _LOOK))
+    await _end_all(service, account, by=session.account, address=service.address(request))
+    return models.Stood()
+
+
+async def _end_all(service: Service, account: str, *, by: str, address: str) -> None:
+    await service.hub.keep(service.accounts.sign_out_all, account)
+    service.hub.audience.sign_off(account)
+    await service.note("logout all", account=by, address=address, detail=account)
+
+
 async def _me(request: Request, session: Reading, service: Its) -> models.Me:
     """Tell who is signed in."""
     lang: Any = service.speaks(request)
-    return models.Me(seat=session.seat, account=session.account, csrf=session.csrf, lang=lang)
+    return models.Me(**_signed_in(service, session), lang=lang)
 
 
 # --- invitations and accounts -------------------------------------------------------------------------------------
@@ -208,7 +241,7 @@ async def _remove(
     seat = service.accounts.seats.get(account, "")
     if not await service.hub.keep(service.accounts.remove, account):
         raise RefusalError(404, Fault("request", "account", "an account of this room", _NONE, _LOOK))
-    service.hub.sign_off(account)
+    service.hub.audience.sign_off(account)
     if seat not in service.accounts.seats.values():
         await service.hub.free(seat)
     await service.note("remove", account=session.account, detail=account)
@@ -236,6 +269,7 @@ async def _log(
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> models.LogRows:
     """Tell the records after one that the seat may see."""
+    await service.hub.hear()  # who has acted by another process sees it here too
     last, rows, n = service.hub.last, list[models.RecordRow](), since
     for n in range(since + 1, last + 1):
         plain = service.hub.room.records[n].to_dict()
@@ -377,12 +411,14 @@ def make_routes() -> APIRouter:
         ("POST", "/api/join", _join),
         ("POST", "/api/login", _login),
         ("POST", "/api/logout", _logout),
+        ("POST", "/api/logout/all", _logout_all),
         ("GET", "/api/me", _me),
         ("POST", "/api/invites", _invite),
         ("GET", "/api/invites", _invites),
         ("DELETE", "/api/invites/{invite}", _withdraw),
         ("GET", "/api/accounts", _accounts),
         ("DELETE", "/api/accounts/{account}", _remove),
+        ("DELETE", "/api/accounts/{account}/sessions", _close),
         ("GET", "/api/ground", _ground),
         ("GET", "/api/state", _state),
         ("GET", "/api/log", _log),

@@ -26,11 +26,12 @@ from sispamkota.exercise.room import warm_up
 from sispamkota.exercise.setup import make_setup
 
 from . import models
-from .accounts import Accounts
+from .accounts import LIFE_H, Accounts
 from .clock import Wall
 from .folder import Folder
 from .guard import Guarded, RefusalError
 from .hub import Hub
+from .jobs import LostError
 from .opening import fold
 from .peers import Peers
 from .player import Player
@@ -58,6 +59,7 @@ class Serving:
     names: tuple[str, ...] = ()
     lang: str = "id"
     workers: int = 1
+    session_h: float = LIFE_H
     run: str = ""  # where several processes serve a room: the name of their common start
 
     @property
@@ -73,7 +75,8 @@ def open_service(folder: Folder, serving: Serving, *, link: str, wall: Wall | No
     try:
         setup = make_setup(folder.file)
         room = fold(setup, base.read_records(), where=base.name)
-        accounts = Accounts(base, folder.key, now=wall.steady, hospitals=setup.names.hospitals)
+        hospitals, life = setup.names.hospitals, serving.session_h
+        accounts = Accounts(base, folder.key, now=wall.steady, hospitals=hospitals, life_h=life)
         hub = Hub(setup, base, room=room, wall=wall, peers=Peers(base, serving.run) if several else None)
     except BaseException:
         base.close()
@@ -130,9 +133,11 @@ async def _socket(socket: WebSocket) -> None:
 
 def _ended(task: asyncio.Task[None], failed: Callable[[], None]) -> None:
     """Stop the server where its room broke: a new start folds it anew."""
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("the room stopped", exc_info=task.exception())
-        failed()
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    if not isinstance(error, LostError):  # that one is told to who serves the room, once
+        log.critical("the room stopped", exc_info=error)
+    failed()
 
 
 async def _sweep(service: Service) -> None:
@@ -143,11 +148,13 @@ async def _sweep(service: Service) -> None:
         try:
             if service.hub.peers is not None:
                 await service.hub.keep(service.accounts.refresh)
-                service.hub.sign_off_lost(service.accounts.alive)
+                service.hub.audience.sign_off_lost(service.accounts.alive)
             if n * wait % SWEEP_S == 0.0:
                 await service.hub.keep(service.accounts.note_use)
         except StoreError as error:
             log.warning("sessions: %s", error)
+        except Exception as error:  # noqa: BLE001 - a bug: the next look may do
+            service.hub.troubles.note("sessions", error)
 
 
 # --- errors -------------------------------------------------------------------------------------------------------
@@ -173,7 +180,11 @@ def _tell_errors(app: FastAPI, service: Service) -> None:
     async def http(request: Request, error: Any) -> JSONResponse:
         return answer(request, error.status_code, [_plain(str(error.detail))])
 
+    async def lost(request: Request, error: Any) -> JSONResponse:
+        return answer(request, 503, error.why.faults)
+
     app.add_exception_handler(RefusalError, refusal)
+    app.add_exception_handler(LostError, lost)
     app.add_exception_handler(SispamkotaError, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http)
@@ -210,7 +221,7 @@ def serve(folder: Folder, serving: Serving, *, say: Callable[[str], None]) -> No
 
 
 def run(service: Service, serving: Serving, listening: socket.socket) -> None:
-    """Answer at a socket that listens, until this process is told to stop."""
+    """Answer at a socket that listens, until told to stop; raises StoreError for a room that cannot go on."""
     servers: list[uvicorn.Server] = []
     app = make_app(service, failed=lambda: setattr(servers[0], "should_exit", True))
     config = uvicorn.Config(
@@ -233,6 +244,8 @@ def run(service: Service, serving: Serving, listening: socket.socket) -> None:
     gc.collect()
     gc.freeze()  # what a room is made of stays: to look through it anew would hold everybody up for a moment
     servers[0].run(sockets=[listening])
+    if service.hub.lost is not None:
+        raise service.hub.lost
 
 
 def listen(serving: Serving) -> socket.socket:

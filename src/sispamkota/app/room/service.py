@@ -176,7 +176,7 @@ class Service:
     async def end(self, session: Session, what: str, address: str) -> None:
         """End a session and close its sockets."""
         await self.hub.keep(self.accounts.sign_out, session)
-        self.hub.sign_off(session.account, session=session.id)
+        self.hub.audience.sign_off(session.account, session=session.id)
         await self.note(what, account=session.account, address=address)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sispamkota.errors import Fault, InputError, SispamkotaError
-from sispamkota.exercise.views import see_event
 
 from . import models
 from .client import Client
 from .guard import RefusalError
+from .jobs import LostError
 from .service import Service
 from .telling import as_json
 
@@ -36,7 +36,8 @@ async def serve_socket(socket: WebSocket) -> None:
     since, events = (_number(socket.query_params.get(name), low) for name, low in (("since", -1), ("events", 0)))
     await socket.accept()
     await service.hub.hear()  # a process that is behind would tell again what another has told
-    client = Client(session, min(since, service.hub.last), events, lang=service.speaks(socket))
+    mark = socket.query_params.get("mark")
+    client = Client(session, min(since, service.hub.last), events, mark, lang=service.speaks(socket))
     hello = {"kind": "hello", "n": service.hub.last, "seat": session.seat, "clock": service.hub.told_clock()}
     await socket.send_text(as_json(hello))
     await service.hub.attach(client)
@@ -44,7 +45,7 @@ async def serve_socket(socket: WebSocket) -> None:
     try:
         await _listen(socket, client, service)
     finally:
-        service.hub.detach(client)
+        service.hub.audience.discard(client)
         teller.cancel()
         with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError, OSError):
             await teller
@@ -59,44 +60,56 @@ def _number(text: str | None, low: int) -> int:
 
 async def _tell(socket: WebSocket, client: Client, service: Service) -> None:
     """Send what the client has not been told, whenever there is something."""
-    hub = service.hub
     while not client.closed:
         await client.wake.wait()
         client.wake.clear()
-        while client.replies:
-            await socket.send_text(as_json(client.replies.popleft()))
-        sent = 0
-        while client.cursor < hub.last and sent < AT_ONCE:
-            text = hub.telling.record(hub.room, client.cursor + 1, client.seat)
-            client.cursor, sent = client.cursor + 1, sent + 1
-            if text is not None:
-                await socket.send_text(text)
-        if client.cursor < hub.last:
-            client.wake.set()
-            await asyncio.sleep(0)
-            continue
-        await _tell_state(socket, client, service)
+        try:
+            await _tell_new(socket, client, service)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            raise  # the line is gone
+        except Exception as error:  # noqa: BLE001 - a bug: the page connects again, and the room goes on
+            service.hub.troubles.note(f"telling {client.seat}", error)
+            with suppress(RuntimeError, OSError):
+                await socket.close(1011)
+            return
         if not service.accounts.alive(client.session):
             client.closed = True
     with suppress(RuntimeError, OSError):
         await socket.close(4401)
 
 
+async def _tell_new(socket: WebSocket, client: Client, service: Service) -> None:
+    """Send answers, records and then what stands."""
+    hub, sent = service.hub, 0
+    while client.replies:
+        await socket.send_text(as_json(client.replies.popleft()))
+    while client.cursor < hub.last and sent < AT_ONCE:
+        text = hub.telling.record(hub.room, client.cursor + 1, client.seat)
+        client.cursor, sent = client.cursor + 1, sent + 1
+        if text is not None:
+            await socket.send_text(text)
+    if client.cursor < hub.last:
+        client.wake.set()
+        await asyncio.sleep(0)
+        return
+    await _tell_state(socket, client, service)
+
+
 async def _tell_state(socket: WebSocket, client: Client, service: Service) -> None:
     """Send frame, events and board where they differ from the last ones sent."""
-    hub, events = service.hub, service.hub.telling.events
+    hub, told = service.hub, client.events
     for name, texts in (("frame", hub.telling.frames), ("view", hub.telling.views)):
         text = texts.get(client.seat, "")
         if text and text != getattr(client, name):
             setattr(client, name, text)
             await socket.send_text(text)
-    if client.events < len(events):
-        rows = [row for row in events[client.events :] if see_event(row["event"], client.seat)]
-        client.events = len(events)
-        if rows:
-            await socket.send_text(as_json({"kind": "events", "events": rows, "next": client.events}))
+    start, rows, client.events, client.mark = hub.telling.news(client.events, client.mark, client.seat)
+    if rows or start < told:
+        message = {"kind": "events", "from": start, "events": rows, "next": client.events, "mark": client.mark}
+        await socket.send_text(as_json(message))
     if client.beat:
         client.beat = False
+        service.accounts.use(client.session)  # a page that is open is in use; how long it lasts is bounded all the same
         await socket.send_text(as_json({"kind": "beat", "clock": hub.told_clock()}))
 
 
@@ -133,6 +146,8 @@ async def _answer(text: str, socket: WebSocket, client: Client, service: Service
         return {"kind": "refused", **about, **models.told(refusal.faults, client.lang)}
     except SispamkotaError as error:
         return {"kind": "refused", **about, **models.told(error.faults, client.lang)}
+    except LostError as error:
+        return {"kind": "refused", **about, **models.told(error.why.faults, client.lang)}
     return {"kind": "ack", **about, "n": done.n, "t": done.t, "hash": done.hash}
 
 

@@ -132,6 +132,7 @@ def _watch(workers: list[_Worker], begin: Callable[[], _Worker], base: Database,
         for n, worker in enumerate(workers):
             if worker.process.is_alive() or stopped.is_set():
                 continue
+            _raise_told(worker.line)
             early = early + 1 if time.monotonic() - worker.started < _SOON_S else 0
             if early >= _DEATHS:
                 raise StoreError([Fault("server", "worker", "a process that serves", "one that ended", _AGAIN)])
@@ -173,8 +174,21 @@ def _work(folder: Path, serving: Serving, listening: socket.socket, link: str, l
         return
     line.send("ready")
     threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt):
-        run(service, serving, listening)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            run(service, serving, listening)
+    except SispamkotaError as error:  # the room is lost: no other process can go on either
+        line.send(error)
+
+
+def _raise_told(line: Connection) -> None:
+    """Raise what a process that has ended said it could not do."""
+    with contextlib.suppress(EOFError, OSError):
+        told = line.recv() if line.poll() else None
+        while told is not None and not isinstance(told, SispamkotaError):
+            told = line.recv() if line.poll() else None
+        if told is not None:
+            raise told
 
 
 def _end_with_parent(line: Connection) -> None:

@@ -15,8 +15,11 @@ from .motion_layout import Walls
 from .near import cell_of
 from .wall import crosses, gap, stops
 
-__all__ = ["march", "room_about", "see_ground"]
+__all__ = ["keep_off", "march", "room_about", "see_ground"]
 
+SHY = 0.5  # of the pace at the same place, for who goes out and may keep off: half as far is as good, assumed
+ROOM = 3.0  # m from wall to wall; where it is narrower nobody can choose how far to keep off, assumed
+ASIDE = 0.3  # cosine of the angle beyond which two walls are not on the same side
 SLOW = 0.3  # of the pace within a body's breadth of a wall: a way through a narrow gap is taken only where it saves
 
 
@@ -46,6 +49,53 @@ def see_ground(m: Record, g: Walls, link: np.ndarray, pace: np.ndarray) -> None:
 
 
 @kernel
+def _nearest(m: Record, g: Walls, x: float, y: float) -> tuple[float, float, float]:
+    """Return how far what stops people is from a point, at most the listed distance, and where it is nearest."""
+    best = (math.inf, x, y)
+    cell = cell_of(m, x, y)
+    for at in range(g.first[cell], g.first[cell + 1]):
+        s = g.segment[g.item[at]]
+        if stops(g, s):
+            found = gap(s, x, y)
+            best = found if found[0] < best[0] else best
+    return best
+
+
+@kernel
+def _roomy(g: Walls, x: float, y: float, nearest: tuple[float, float, float]) -> bool:
+    """Tell whether there is room on the other side: nothing stops people there within ROOM from wall to wall."""
+    d, px, py = nearest
+    for k in range(g.segment.shape[0]):
+        s = g.segment[k]
+        if not stops(g, s):
+            continue
+        other, qx, qy = gap(s, x, y)
+        aside = (px - x) * (qx - x) + (py - y) * (qy - y) < ASIDE * d * other
+        if aside and d + other < ROOM:
+            return False
+    return True
+
+
+@kernel
+def keep_off(m: Record, g: Walls, pace: np.ndarray) -> None:
+    """Slow the pace within `m.shy` of what stops people where there is room, so that ways out keep off it.
+
+    The front of the Eikonal equation is slower there, so streams bend away from walls and round corners in a curve; in
+    narrow passages and doors nothing changes. The distance is the shy distance of walkways.
+    """
+    near = m.clear + 0.05
+    if m.shy <= near:
+        return
+    for iy in range(m.fny):
+        for ix in range(m.fnx):
+            x, y = m.fx0 + (ix + 0.5) * m.fh, m.fy0 + (iy + 0.5) * m.fh
+            nearest = _nearest(m, g, x, y)
+            if nearest[0] < m.shy and _roomy(g, x, y, nearest):
+                slower = SHY + (1.0 - SHY) * max(0.0, nearest[0] - near) / (m.shy - near)
+                pace[iy, ix] = min(pace[iy, ix], slower)
+
+
+@kernel
 def _beside(link: np.ndarray, far: np.ndarray, iy: int, ix: int, side: int) -> float:
     """Return the distance of the cell to the right, left, above or below (side 0 to 3); infinite behind a wall."""
     if side == 0:
@@ -69,20 +119,17 @@ def _reached(a: float, b: float, cost: float) -> float:
 
 @kernel
 def _sift_down(heap: np.ndarray, far: np.ndarray, n: int) -> None:
-    """Restore the order of a heap of cells below its top."""
-    width = far.shape[1]
+    """Restore the order of a heap of cells below its top; `far` (cells,) is the fields' grid, row after row."""
     at, item = 0, heap[0]
-    value = far[item // width, item % width]
+    value = far[item]
     while True:
         child = 2 * at + 1
         if child >= n:
             break
         if child + 1 < n:
-            a, b = heap[child], heap[child + 1]
-            if far[b // width, b % width] < far[a // width, a % width]:
-                child += 1
+            child += 1 if far[heap[child + 1]] < far[heap[child]] else 0
         other = heap[child]
-        if far[other // width, other % width] >= value:
+        if far[other] >= value:
             break
         heap[at] = other
         at = child
@@ -92,12 +139,12 @@ def _sift_down(heap: np.ndarray, far: np.ndarray, n: int) -> None:
 @kernel
 def _push(heap: np.ndarray, far: np.ndarray, n: int, item: int) -> None:
     """Add a cell to the heap; n is where it goes."""
-    width, at = far.shape[1], n
-    value = far[item // width, item % width]
+    at = n
+    value = far[item]
     while at > 0:
         up = (at - 1) // 2
         other = heap[up]
-        if far[other // width, other % width] <= value:
+        if far[other] <= value:
             break
         heap[at] = other
         at = up
@@ -112,19 +159,20 @@ def march(m: Record, link: np.ndarray, pace: np.ndarray, far: np.ndarray, way: n
     wait in the heap more than once; it is settled the first time.
     """
     heap = np.empty(5 * far.size, np.int32)
+    flat = far.reshape(-1)
     done = np.zeros(far.shape, np.uint8)
     n = 0
     for iy in range(m.fny):
         for ix in range(m.fnx):
             if far[iy, ix] < math.inf:
-                _push(heap, far, n, iy * m.fnx + ix)
+                _push(heap, flat, n, iy * m.fnx + ix)
                 n += 1
     while n > 0:
         item = heap[0]
         n -= 1
         heap[0] = heap[n]
         if n > 0:
-            _sift_down(heap, far, n)
+            _sift_down(heap, flat, n)
         iy, ix = item // m.fnx, item % m.fnx
         if done[iy, ix]:
             continue
@@ -141,7 +189,7 @@ def march(m: Record, link: np.ndarray, pace: np.ndarray, far: np.ndarray, way: n
             reached = _reached(a, b, m.fh / pace[jy, jx])
             if reached < far[jy, jx] and n < heap.shape[0]:
                 far[jy, jx] = reached
-                _push(heap, far, n, jy * m.fnx + jx)
+                _push(heap, flat, n, jy * m.fnx + jx)
                 n += 1
     for iy in range(m.fny):
         for ix in range(m.fnx):
@@ -187,9 +235,11 @@ def room_about(m: Record, free: np.ndarray, room: np.ndarray) -> None:
     least = 0.25 * math.pi * m.disc**2
     for iy in range(m.fny):
         for ix in range(m.fnx):
-            n = 0
-            for jy in range(max(iy - r, 0), min(iy + r + 1, m.fny)):
-                for jx in range(max(ix - r, 0), min(ix + r + 1, m.fnx)):
-                    if free[jy, jx] and ((jy - iy) ** 2 + (jx - ix) ** 2) * m.fh**2 <= m.disc**2:
-                        n += 1
-            room[iy, ix] = max(n * m.fh**2, least)
+            n, whole = 0, 0
+            for jy in range(iy - r, iy + r + 1):
+                for jx in range(ix - r, ix + r + 1):
+                    if ((jy - iy) ** 2 + (jx - ix) ** 2) * m.fh**2 <= m.disc**2:
+                        whole += 1
+                        if 0 <= jy < m.fny and 0 <= jx < m.fnx:
+                            n += 1 if free[jy, jx] else 0
+            room[iy, ix] = max(n / whole * math.pi * m.disc**2, least)

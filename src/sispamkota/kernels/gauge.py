@@ -9,10 +9,11 @@ import math
 
 from ._compile import kernel
 from .layout import Record
-from .motion_layout import HX, HY, LED, VX, VY, Ground, People, X, Y
+from .motion_layout import GO_FRONT, GO_PRESS, HX, HY, LED, VIOLENT, VX, VY, Ground, People, X, Y
 
-__all__ = ["density_map", "measure"]
+__all__ = ["density_map", "measure", "take_people"]
 
+HALF_TURN = 128  # steps of a heading
 TURN = 0.7  # of the way to a new heading in half a second
 
 
@@ -26,7 +27,7 @@ def _about(m: Record, i: int, c: People) -> tuple[int, float]:
         dx, dy = spot[j, X] - spot[i, X], spot[j, Y] - spot[i, Y]
         if m.period > 0.0:
             dx -= m.period * round(dx / m.period)
-        if c.person[j].state <= LED and dx * dx + dy * dy <= m.disc * m.disc:
+        if c.cell[j] >= 0 and dx * dx + dy * dy <= m.disc * m.disc:
             n += 1
             sx += body[j, VX]
             sy += body[j, VY]
@@ -43,7 +44,8 @@ def _face(m: Record, c: People, g: Ground, i: int) -> None:
     if size < 0.3:
         ix = min(max(int((spot[i, X] - m.fx0) / m.fh), 0), m.fnx - 1)
         iy = min(max(int((spot[i, Y] - m.fy0) / m.fh), 0), m.fny - 1)
-        fx, fy = g.way[p.goal, iy, ix, 0], g.way[p.goal, iy, ix, 1]
+        goal = GO_PRESS if p.goal == GO_FRONT else p.goal  # a gathering has come for the office, not for its own front
+        fx, fy = g.way[goal, iy, ix, 0], g.way[goal, iy, ix, 1]
         size = math.sqrt(fx * fx + fy * fy)
         if size == 0.0:
             return
@@ -79,6 +81,28 @@ def measure(m: Record, c: People, g: Ground) -> None:
         m.densest = max(m.densest, p.density)
         m.pressed = max(m.pressed, p.pressure)
     m.at_risk_most = max(m.at_risk_most, m.at_risk)
+
+
+@kernel
+def take_people(m: Record, c: People, unit: float, at_: tuple[Record, Record, Record]) -> tuple[int, int]:
+    """Take a frame of everyone; return how many are inside, and how many of them are violent.
+
+    `at_` is a frame's places (people, 2) in steps of `unit` metres from the fields' corner, -1 for who is not inside,
+    states and headings (people,), 256 a full turn.
+    """
+    xy, state, heading = at_
+    inside, violent = 0, 0
+    for i in range(c.spot.shape[0]):
+        now = c.person[i].state
+        state[i] = now
+        heading[i] = round(math.atan2(c.body[i, HY], c.body[i, HX]) * HALF_TURN / math.pi) % (2 * HALF_TURN)
+        xy[i, X], xy[i, Y] = -1, -1
+        if now <= LED:
+            inside += 1
+            violent += 1 if now == VIOLENT else 0
+            xy[i, X] = round((c.spot[i, X] - m.fx0) / unit)
+            xy[i, Y] = round((c.spot[i, Y] - m.fy0) / unit)
+    return inside, violent
 
 
 @kernel

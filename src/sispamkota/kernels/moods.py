@@ -8,6 +8,8 @@ of draws. Where everyone stands within one radius this is the city's crowd, but 
 
 import math
 
+import numpy as np
+
 from . import rng
 from ._compile import kernel
 from .layout import HIJAU, KUNING, MERAH, Record
@@ -18,6 +20,7 @@ from .wall import gap
 __all__ = ["change_moods", "start_clocks", "work_barriers"]
 
 Company = tuple[float, float, float]
+HEAP = np.int64(0xFFFF)
 
 
 @kernel
@@ -31,26 +34,38 @@ def start_clocks(m: Record, c: People) -> None:
 
 
 @kernel
-def _company(m: Record, i: int, person: Record, first: Record, order: Record, packed: Record) -> Company:
+def _code_people(c: People, n: int) -> None:
+    """Write down what each of the n in order of cells counts as: bits to add up, 16 for each of four heaps."""
+    for i in range(n):
+        p = c.person[c.order[i]]
+        code = np.int64(0)
+        if p.was < LED:
+            code = np.int64(1)
+            if p.was == VIOLENT:
+                code += np.int64(1) << 16
+            if p.was != SPENT:
+                code += np.int64(1) << (48 if p.camp else 32)
+        c.code[i] = code
+
+
+@kernel
+def _company(m: Record, i: int, camp: int, first: Record, packed: Record, code: Record) -> Company:
     """Count who stands within the radius about the i-th in order of cells, herself too; and the rivals' share.
 
     Of all and of the violent there are so many; rivals are a share of the unspent.
     """
-    x, y, camp = packed[i, X], packed[i, Y], person[order[i]].camp
+    x, y = packed[i, X], packed[i, Y]
     r2, wide = m.mood_radius * m.mood_radius, m.mood_radius
-    n, violent, unspent, rivals = 0, 0, 0, 0
+    total = np.int64(0)
     west, east = max(int((x - wide - m.x0) / m.cell), 0), min(int((x + wide - m.x0) / m.cell), m.nx - 1)
     south, north = max(int((y - wide - m.y0) / m.cell), 0), min(int((y + wide - m.y0) / m.cell), m.ny - 1)
     for row in range(south, north + 1):
         for k in range(first[row * m.nx + west], first[row * m.nx + east + 1]):
-            if (packed[k, X] - x) ** 2 + (packed[k, Y] - y) ** 2 <= r2:
-                q = person[order[k]]
-                if q.was < LED:
-                    n += 1
-                    violent += 1 if q.was == VIOLENT else 0
-                    unspent += 1 if q.was != SPENT else 0
-                    rivals += 1 if q.was != SPENT and q.camp != camp else 0
-    return float(n), float(violent), rivals / unspent if unspent > 0 else 0.0
+            dx, dy = packed[k, X] - x, packed[k, Y] - y
+            total += code[k] if dx * dx + dy * dy <= r2 else 0
+    one, other = (total >> 32) & HEAP, (total >> 48) & HEAP
+    rivals = one if camp else other
+    return float(total & HEAP), float((total >> 16) & HEAP), rivals / (one + other) if one + other > 0 else 0.0
 
 
 @kernel
@@ -79,6 +94,7 @@ def _become(m: Record, p: Record, state: int) -> None:
     p.state = state
     p.left = rng.exponential(m.seed, m.replicate, rng.PERSON_CLOCK, p.who, p.k)
     p.k += 1
+    p.escorted = 1 if state == LED else 0
     p.goal = GO_PRESS if state == VIOLENT else GO_OUT if state == LED else GO_FRONT
 
 
@@ -130,8 +146,10 @@ def change_moods(m: Record, c: People, g: Ground) -> None:
     m.violent = violent
     m.violent_s += violent * m.mood_every * m.dt
     sort_people(m, c)
-    person, first, order, packed = c.person, c.first, c.order, c.packed
-    for i in range(first[m.nx * m.ny]):
+    person, order, packed, first, code = c.person, c.order, c.packed, c.first, c.code
+    inside = first[m.nx * m.ny]
+    _code_people(c, inside)
+    for i in range(inside):
         p = person[order[i]]
         if p.was >= LED:
             continue
@@ -144,7 +162,7 @@ def change_moods(m: Record, c: People, g: Ground) -> None:
                 p.goal = GO_OUT
         if p.state == SPENT:
             continue
-        near = _company(m, i, person, first, order, packed)
+        near = _company(m, i, p.camp, first, packed, code)
         about = (near[0], near[1], near[2], officers, talk)
         if p.state == PEACEFUL:
             _peaceful(m, p, about)

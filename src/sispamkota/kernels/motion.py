@@ -176,34 +176,38 @@ def _breadth(m: Record, p: Record) -> float:
 def _choose(m: Record, c: People, g: Ground) -> None:
     """Choose everyone's step: a direction, then the speed that the next person ahead allows, then the walls' word."""
     spot, body, person, near, count, seen = c.spot, c.body, c.person, c.near, c.count, c.seen
-    walls, far, way, push, cell, ahead = g.walls, g.far, g.way, g.push, c.cell, c.ahead
+    cell, ahead, walls, far, way = c.cell, c.ahead, g.walls, g.far, g.way
     for i in range(spot.shape[0]):
         p = person[i]
         if p.state > LED:
             continue
         m.moves += 1
         here = (spot[i, X], spot[i, Y])
+        thinks = (m.step + i) % SELDOM == 0
+        if p.goal == GO_FRONT and p.stuck > 1.0 and not thinks:  # who stands behind others looks up now and then
+            ahead[i, 0], ahead[i, 1] = here
+            continue
         by_wall = walls.first[cell[i]] < walls.first[cell[i] + 1]
         ex, ey, part = _wish(m, p, here, far, way)
         free = part * body[i, FREE]
-        thinks = (m.step + i) % SELDOM == 0
-        if p.goal == GO_FRONT and p.stuck > 1.0 and not thinks:  # who stands behind others looks up now and then
-            ex, ey, speed = 0.0, 0.0, 0.0
-        elif free <= IDLE and p.goal != GO_OUT:
+        if free <= IDLE and p.goal != GO_OUT:
             ex, ey, speed = body[i, VX], body[i, VY], 1.0
             if thinks or ex * ex + ey * ey > m.idle_speed * m.idle_speed:
                 ex, ey, speed = _shift(m, i, c)
         else:
-            sx, sy = _pushed_by_people(i, m.period, spot, near, count[i, 0], seen, push)
-            ex, ey = ex + sx, ey + sy
+            if p.escorted == 0:
+                sx, sy = _pushed_by_people(i, m.period, spot, near, count[i, 0], seen, g.push)
+                ex, ey = ex + sx, ey + sy
             if by_wall:
                 wx, wy = pushed_by_walls(m, walls, cell[i], here[0], here[1])
                 ex, ey = ex + wx, ey + wy
             size = math.sqrt(ex * ex + ey * ey)
             ex, ey = (ex / size, ey / size) if size > 0.0 else (0.0, 0.0)
             length = max(m.body, p.space) if p.goal == GO_FRONT else m.body
-            ahead_m = _spacing(m, i, spot, near, count, seen, (ex, ey, _breadth(m, p)))
-            speed = min(free, max(0.0, (ahead_m - length) / m.time_gap))
+            speed = m.escort * free  # who leads her away has people make room
+            if p.escorted == 0:
+                ahead_m = _spacing(m, i, spot, near, count, seen, (ex, ey, _breadth(m, p)))
+                speed = min(free, max(0.0, (ahead_m - length) / m.time_gap))
         to = (here[0] + ex * speed * m.dt, here[1] + ey * speed * m.dt)
         if by_wall:
             held = hold(m, walls, cell[i], here, to)
@@ -222,13 +226,14 @@ def _commit(m: Record, c: People, g: Ground) -> None:
             continue
         x, y = spot[i, X], spot[i, Y]
         to = (c.ahead[i, 0], c.ahead[i, 1])
-        if first[cell[i]] < first[cell[i] + 1]:
+        if first[cell[i]] < first[cell[i] + 1] and (to[0] != x or to[1] != y):
             out = counted(g.walls, g.line, cell[i], (x, y), to)
             if out >= 0:
                 p.state = OUT
                 p.exit = out
                 p.out_at = m.now + m.dt
                 p.at_risk = 0
+                c.cell[i] = -1
                 m.n_out += 1
         vx, vy = (to[0] - x) / m.dt, (to[1] - y) / m.dt
         v2 = vx * vx + vy * vy

@@ -73,6 +73,7 @@ PERSON = np.dtype(
         ("begins", u1),  # the state in which the person comes in
         ("goal", u1),
         ("camp", u1),
+        ("escorted", u1),  # 1: others make way for who is led out
         ("at_risk", u1),  # 1 while the density about the person is above the crush threshold
         ("exit", i4),  # the line that the person left by, -1 inside
         ("who", i8),  # stable number of the person: keys the draws
@@ -133,8 +134,10 @@ MOTION = np.dtype(
         ("push_range", f8),
         ("wall_push", f8),
         ("wall_range", f8),
+        ("shy", f8),  # m; who goes out keeps so far off walls where there is room
         ("sway_angle", f8),  # rad; how far a walker's way strays from the shortest one
         ("sway_s", f8),
+        ("escort", f8),  # of the free speed, for who is led out
         ("idle_speed", f8),
         ("stuck_s", f8),
         ("sideways", f8),
@@ -237,8 +240,8 @@ class People(NamedTuple):
 
     `near` is (people, most): who was close when it was made stands at the front of a row, who was only within reach at
     its back; `count` (people, 2) says how many of each. `cell` is where each then stood; `order`, `packed` (people, 2)
-    are numbers and positions by cell, `first` (cells + 1,) where each begins; `seen` (most, 2)
-    is for one person at a time.
+    are numbers and positions by cell, `first` (cells + 1,) where each begins; `code` (people,)
+    is what each of `order` counts as in a round of moods; `seen` (most, 2) is for one person at a time.
     """
 
     spot: Any
@@ -252,3 +255,4 @@ class People(NamedTuple):
     order: Any
     packed: Any
     seen: Any
+    code: Any

@@ -9,6 +9,8 @@ from .motion_layout import LED, People, X, Y
 
 __all__ = ["cell_of", "list_neighbours", "sort_people"]
 
+Near = tuple[float, float, float]  # squared radii of who is within reach and who is felt, m²; the period, m
+
 
 @kernel
 def cell_of(m: Record, x: float, y: float) -> int:
@@ -45,6 +47,36 @@ def sort_people(m: Record, c: People) -> None:
 
 
 @kernel
+def _note(
+    near: Record, at: int, span: tuple[int, int], order: Record, packed: Record, how: Near, found: tuple[int, int]
+) -> tuple[int, int]:
+    """Note who of a span of the order lies near the person at a place of it; (-1, -1) where the list is full.
+
+    Each candidate is written down before it is known to count, and the count grows only if it does: a branch that
+    nobody can foresee costs more than two writes.
+    """
+    x, y = packed[at, X], packed[at, Y]
+    limit, close, period = how
+    k, far = found
+    most = near.shape[0]
+    for other in range(span[0], span[1]):
+        gx, gy = packed[other, X] - x, packed[other, Y] - y
+        if period > 0.0:
+            gx -= period * round(gx / period)
+        d2 = gx * gx + gy * gy
+        j = order[other]
+        near[k] = j
+        near[most - 1 - far] = j
+        inside = (d2 < limit) & (other != at)
+        felt = inside & (d2 < close)
+        k += 1 if felt else 0
+        far += 1 if inside and not felt else 0
+        if k + far == most:
+            return -1, -1
+    return k, far
+
+
+@kernel
 def list_neighbours(m: Record, c: People) -> bool:
     """List for each person inside all others within reach and skin; false where a list is too short for them.
 
@@ -52,36 +84,25 @@ def list_neighbours(m: Record, c: People) -> bool:
     itself has its last column beside its first.
     """
     sort_people(m, c)
-    spot, near, count, first, order, packed = c.spot, c.near, c.count, c.first, c.order, c.packed
-    limit, close = (m.reach + m.skin) ** 2, (m.felt + m.skin) ** 2
-    most, period, wide, high = near.shape[1], m.period, m.nx, m.ny
-    for i in range(spot.shape[0]):
+    near, count, first, order, packed, in_cell = c.near, c.count, c.first, c.order, c.packed, c.cell
+    how = ((m.reach + m.skin) ** 2, (m.felt + m.skin) ** 2, m.period)
+    wide, high = m.nx, m.ny
+    for i in range(count.shape[0]):
         count[i, 0], count[i, 1] = 0, 0
-        if c.person[i].state > LED:
-            continue
-        x, y = spot[i, X], spot[i, Y]
-        cx, cy = c.cell[i] % wide, c.cell[i] // wide
-        k, far = 0, 0
+    for at in range(first[wide * high]):
+        i = order[at]
+        cx, cy = in_cell[i] % wide, in_cell[i] // wide
+        found = (0, 0)
         for row in range(max(cy - 1, 0), min(cy + 2, high)):
-            for column in range(cx - 1, cx + 2):
-                if period == 0.0 and (column < 0 or column >= wide):
-                    continue
-                cell = row * wide + column % wide
-                for at in range(first[cell], first[cell + 1]):
-                    gx, gy = packed[at, X] - x, packed[at, Y] - y
-                    if period > 0.0:
-                        gx -= period * round(gx / period)
-                    d2 = gx * gx + gy * gy
-                    if d2 >= limit or order[at] == i:
-                        continue
-                    if k + far == most:
-                        return False
-                    if d2 < close:
-                        near[i, k] = order[at]
-                        k += 1
-                    else:
-                        far += 1
-                        near[i, most - far] = order[at]
-        count[i, 0], count[i, 1] = k, far
+            if m.period > 0.0:
+                for column in range(cx - 1, cx + 2):
+                    cell = row * wide + column % wide
+                    found = _note(near[i], at, (first[cell], first[cell + 1]), order, packed, how, found)
+            else:
+                span = (first[row * wide + max(cx - 1, 0)], first[row * wide + min(cx + 2, wide)])
+                found = _note(near[i], at, span, order, packed, how, found)
+            if found[0] < 0:
+                return False
+        count[i, 0], count[i, 1] = found
     m.slack = m.skin
     return True

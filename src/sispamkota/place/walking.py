@@ -16,7 +16,7 @@ from .ride import Figure
 
 __all__ = ["MotionFigures", "age_speed", "motion_figures", "motion_record", "push_table", "records"]
 
-SKIN = 0.8  # m; a list of neighbours lasts until two people could have walked this towards each other
+SKIN = 0.65  # m; a list of neighbours lasts until two people could have walked this towards each other
 LEAST_PUSH = 0.02  # a repulsion below this is none
 
 
@@ -37,6 +37,7 @@ class MotionFigures(Model):
     wall_range_m: Figure
     free_mean: Figure
     free_spread: Figure
+    shy_m: Figure
     stray_degrees: Figure
     stray_s: Figure
     idle_speed: Figure
@@ -48,6 +49,8 @@ class MotionFigures(Model):
     stand_m: Figure
     stand_spread: Figure
     gather_depth_m: Figure
+    front_middle: Figure
+    escorted: Figure
     group: Figure
     line_strength: Figure
     mood_radius_m: Figure
@@ -87,8 +90,10 @@ def motion_record(*, changed: Mapping[str, float] | None = None) -> NDArray[Any]
         "push_range": figures.push_range_m[0],
         "wall_push": figures.wall_push[0],
         "wall_range": figures.wall_range_m[0],
+        "shy": figures.shy_m[0],
         "sway_angle": radians(figures.stray_degrees[0]),
         "sway_s": figures.stray_s[0],
+        "escort": figures.escorted[0],
         "idle_speed": figures.idle_speed[0],
         "stuck_s": figures.stuck_s[0],
         "sideways": figures.sideways[0],

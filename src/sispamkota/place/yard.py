@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sispamkota.kernels import motion_layout as at
-from sispamkota.kernels.floor import march, room_about, see_ground
+from sispamkota.kernels.floor import keep_off, march, room_about, see_ground
 from sispamkota.kernels.motion_layout import Ground, People, Walls
 from sispamkota.kernels.wall import list_segments
 
@@ -86,6 +86,7 @@ class Yard:
     lines: Lines
     link: NDArray[np.uint8]
     pace: F8
+    walked: F8
 
     @property
     def m(self) -> Any:
@@ -96,11 +97,13 @@ class Yard:
         """Find the ways anew, by what is open now, as if nobody were there."""
         m, ground = self.m, self.ground
         see_ground(m, ground.walls, self.link, self.pace)
+        self.walked[:] = self.pace
+        keep_off(m, ground.walls, self.walked)
         goals = self._outside(), self._about(self.lines.front), self._about(self._pressed())
+        begins = np.zeros(self.pace.shape), self._off_middle(), np.zeros(self.pace.shape)
         for k, cells in enumerate(goals):
-            ground.far[k] = inf
-            ground.far[k][cells] = 0.0
-            march(m, self.link, self.pace, ground.far[k], ground.way[k])
+            ground.far[k] = np.where(cells, begins[k], inf)
+            march(m, self.link, self.walked if k == at.GO_OUT else self.pace, ground.far[k], ground.way[k])
 
     def find_quickest(self, density: F8) -> None:
         """Find the way out anew where people slow each other; `density` (rows, columns) is persons/m² by square metre.
@@ -111,8 +114,7 @@ class Yard:
         """
         from scipy.ndimage import uniform_filter
 
-        m, free = self.m, self.ground.walls
-        see_ground(m, free, self.link, self.pace)
+        m = self.m
         rows = np.minimum(((np.arange(m.fny) + 0.5) * m.fh).astype(int), density.shape[0] - 1)
         columns = np.minimum(((np.arange(m.fnx) + 0.5) * m.fh).astype(int), density.shape[1] - 1)
         part = round(1.0 / m.fh)
@@ -123,11 +125,11 @@ class Yard:
         about = uniform_filter(density, SEEN_M) / np.maximum(uniform_filter(seen, SEEN_M), 0.1)
         crowding = about[np.ix_(rows, columns)]
         share = 1.0 - np.exp(-1.913 * (1.0 / np.maximum(crowding, 0.1) - 1.0 / 5.4))
-        self.pace *= np.clip(share, motion_figures().slowest[0], 1.0)
+        pace = self.walked * np.clip(share, motion_figures().slowest[0], 1.0)
         far, way = self.ground.far[0], self.ground.way[0]
         far[:] = inf
         far[self._outside()] = 0.0
-        march(m, self.link, self.pace, far, way)
+        march(m, self.link, pace, far, way)
 
     def _middles(self) -> tuple[F8, F8]:
         """Give x and y of the middles of the fields' cells, (fny, fnx) each."""
@@ -145,6 +147,20 @@ class Yard:
             t = np.clip(((x - ax) * dx + (y - ay) * dy) / max(dx * dx + dy * dy, 1e-12), 0.0, 1.0)
             near |= np.hypot(x - ax - t * dx, y - ay - t * dy) <= within * self.m.fh
         return near
+
+    def _off_middle(self) -> F8:
+        """Tell how much farther the ends of the front count than its middle, (fny, fnx) m.
+
+        Who comes from the side then walks on along the front, instead of standing before its end.
+        """
+        front, (x, y) = self.lines.front, self._middles()
+        if not len(front):
+            return np.zeros(x.shape)
+        lengths = np.hypot(front[:, 2] - front[:, 0], front[:, 3] - front[:, 1])
+        gone = np.concatenate([[0.0], np.cumsum(lengths)])
+        points = np.vstack([front[:, :2], front[-1:, 2:]])
+        middle = [float(np.interp(gone[-1] / 2.0, gone, points[:, k])) for k in (0, 1)]
+        return motion_figures().front_middle[0] * np.hypot(x - middle[0], y - middle[1])
 
     def _outside(self) -> NDArray[np.bool_]:
         """Mark the cells just beyond the exits."""
@@ -181,6 +197,7 @@ class Yard:
             order=np.zeros(n, np.int32),
             packed=np.zeros((n, 2)),
             seen=np.zeros((MOST_NEAR, 2)),
+            code=np.zeros(n, np.int64),
         )
 
 
@@ -213,7 +230,7 @@ def build_yard(
         room=np.full(shape, np.pi * float(m["disc"]) ** 2),
         push=push_table(header),
     )
-    yard = Yard(header, ground, lines, np.zeros((*shape, 2), np.uint8), np.ones(shape))
+    yard = Yard(header, ground, lines, np.zeros((*shape, 2), np.uint8), np.ones(shape), np.ones(shape))
     if period > 0.0:
         ground.way[..., 0] = 1.0
         return yard

@@ -29,7 +29,7 @@ from sispamkota.plan.plan import Plan
 from sispamkota.streams import SCHEME
 
 from .scenario import Scenario
-from .scene import HOME, HZ, Film, Scene, make_scene
+from .scene import HOME, HZ, OPENED, Film, Scene, make_scene
 from .scene_course import Moves, PlaceCourse, check_minutes, follow, moves_between, row_of, trouble
 from .scene_people import Crowd, place_people
 from .setting import Setting
@@ -164,6 +164,7 @@ class _Stage:
         goal = {int(at.VIOLENT): at.GO_PRESS, int(at.LED): at.GO_OUT}.get(int(state), at.GO_FRONT)
         self.people.person["state"][rows], self.people.person["begins"][rows] = state, state
         self.people.person["goal"][rows] = goal
+        self.people.person["escorted"][rows] = state == at.LED
 
     def _rows(self, state: int, camp: int | None = None) -> NDArray[np.int64]:
         """Find who is in a mood."""
@@ -242,6 +243,7 @@ class _Stage:
     def _go_home(self, rows: NDArray[np.int64]) -> None:
         """Send people home; from now on they are no part of the crowd."""
         self._set(rows, at.LED)
+        self.people.person["escorted"][rows] = 0
         self.home[rows] = True
 
     def _bars(self, k: int) -> None:
@@ -279,7 +281,9 @@ class _Stage:
         film.state[k][away] = HOME
         for bar, layer in ((self.gate, 0), (self.door, 1)):
             if bar >= 0 and course.layer[k] == layer:
-                film.bears[k, bar] = int(np.clip(np.ceil(255.0 * course.whole[k]), 1, 255))
+                film.bears[k, bar] = int(np.clip(np.ceil(255.0 * course.whole[k]), OPENED + 1, 255))
+            elif bar >= 0 and course.layer[k] > layer:
+                film.bears[k, bar] = 0
 
 
 def _entries(site: Compound) -> NDArray[np.float64]:

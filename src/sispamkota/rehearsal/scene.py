@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sispamkota import store
 from sispamkota.errors import EngineError, Faults, InputError, shown
 from sispamkota.kernels import motion_layout as at
-from sispamkota.kernels.gauge import density_map
+from sispamkota.kernels.gauge import density_map, take_people
 from sispamkota.kernels.moods import start_clocks
 from sispamkota.kernels.motion import advance_motion, free_speed
 from sispamkota.kernels.motion_layout import People
@@ -33,11 +33,12 @@ from sispamkota.streams import SCHEME
 
 from .scene_people import Crowd, place_people
 
-__all__ = ["HOME", "HZ", "Crowd", "Film", "Guard", "Hazard", "Scene", "make_scene", "play_scene"]
+__all__ = ["HOME", "HZ", "OPENED", "Crowd", "Film", "Guard", "Hazard", "Scene", "make_scene", "play_scene"]
 
 HZ = 2.0  # frames a second
 DENSITY_EVERY = 4  # frames between two maps of density
 HOME = 6  # state of a frame: on the way home and no part of the crowd any more; only where a replicate is followed
+OPENED = 1  # of 255 in `bears`: open, and nobody broke it
 DENSITY_UNIT = 0.05  # persons/m² of one step of a map; 255 is that much or more
 MOODS = (
     *("epsilon", "beta", "gamma", "omega", "rho", "kappa", "pi", "delta", "nu", "n_half"),
@@ -81,8 +82,9 @@ class Scene:
     `xy` (frames, people, 2) int16 in steps of `unit_m` from `origin`, -1 for who is not inside; `state` and `heading`
     (frames, people) uint8, a heading of 256 is a full turn; `density` (maps, rows, columns) uint8 in steps of 0.05
     persons/m² over squares of 1 m; `passed` (frames, lines) people across each line so far, net; `bears` (frames,
-    barriers) uint8, 255 whole, 0 fallen or open; `stage` (frames,) uint8, 0 hijau, 1 kuning, 2 merah; `officers` and
-    `negotiators` (frames,) int16 are on the line. A state of `HOME` is on the way home and counts in no crowd.
+    barriers) uint8, 255 whole, 1 opened on purpose, 0 fallen; `stage` (frames,) uint8, 0 hijau, 1 kuning, 2 merah;
+    `officers` and `negotiators` (frames,) int16 are on the line. A state of `HOME` is on the way home and counts in no
+    crowd.
     """
 
     site: str
@@ -256,24 +258,22 @@ class Film:
 
     def take(self, k: int, yard: Yard, people: People) -> None:
         """Take frame k."""
-        m, person = yard.m, people.person
-        inside = person["state"] <= at.LED
-        self.times[k], self.state[k], self.stage[k] = m.now, person["state"], int(m.stage)
-        here = (people.spot - np.array([m.fx0, m.fy0])) / self.unit_m
-        self.xy[k][inside] = np.rint(here[inside])
-        turn = np.arctan2(people.body[:, at.HY], people.body[:, at.HX]) / (2.0 * np.pi)
-        self.heading[k] = np.rint(turn * 256.0).astype(np.int64) % 256
+        m = yard.m
+        self.times[k], self.stage[k] = m.now, int(m.stage)
+        inside, violent = take_people(m, people, self.unit_m, (self.xy[k], self.state[k], self.heading[k]))
         self.passed[k] = yard.ground.line["there"] - yard.ground.line["back"]
         barrier = yard.ground.walls.barrier
         wears = np.isfinite(self.whole) & (self.whole > 0)
         left = np.where(wears, barrier["left"], 1.0) / np.where(wears, self.whole, 1.0)
-        self.bears[k] = np.where(barrier["open"] == 1, 0, np.clip(np.ceil(left * 255.0), 1, 255))
+        fell = np.isfinite(barrier["fell_at"])
+        opened = np.where(fell, 0, OPENED)
+        self.bears[k] = np.where(barrier["open"] == 1, opened, np.clip(np.ceil(left * 255.0), OPENED + 1, 255))
         if k % DENSITY_EVERY == 0:
             out = np.zeros(self.density.shape[1:])
             density_map(m, people, yard.ground, out)
             self.density[k // DENSITY_EVERY] = np.minimum(np.rint(out / DENSITY_UNIT), 255)
-        self.violent_most = max(self.violent_most, int((person["state"] == at.VIOLENT).sum()))
-        self.inside_most = max(self.inside_most, int(inside.sum()))
+        self.violent_most = max(self.violent_most, int(violent))
+        self.inside_most = max(self.inside_most, int(inside))
 
     def seek_ways(self, k: int, yard: Yard, people: People) -> None:
         """Let people find the quickest way out anew, where it is time and many are on it."""

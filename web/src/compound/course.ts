@@ -20,6 +20,7 @@ export interface Standing {
 
 const LATELY_S = 60;
 const WHOLE = 255;
+const OPENED = 1; // open, and nobody broke it
 const FULL_TURN = 2 * Math.PI;
 const INSIDE = STATES.filter((each) => each !== "gone" && each !== "awaited");
 
@@ -123,7 +124,9 @@ export class Course {
 
   private barrier(name: string, b: number, k: number): Barrier {
     const wide = this.head.barriers.length;
-    const left = this.doc.bears[k * wide + b]! / WHOLE;
+    const bears = this.doc.bears[k * wide + b]!;
+    if (bears === OPENED) return { name, how: "open", left: 0 };
+    const left = bears / WHOLE;
     if (left > 0) return { name, how: left < 1 ? "worn" : "whole", left };
     let stood = false;
     for (let j = k - 1; j >= 0 && !stood; j--) stood = this.doc.bears[j * wide + b]! > 0;

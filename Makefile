@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export VENV
 
 .DELETE_ON_ERROR:
-.PHONY: help rehearse test test-browser test-room web lint mutants bench verify audit docs lock clean run-setup dev-setup bench-setup
+.PHONY: help rehearse test test-browser test-room web lint mutants bench bench-rivals verify audit docs lock clean run-setup dev-setup bench-setup jupedsim-setup
 
 help:
 	@echo 'make rehearse      play the exercise of 12 June 2024 a thousand times (ARGS="--replicates 200 --lang en")'
@@ -17,12 +17,13 @@ help:
 	@echo 'make mutants       break the code on purpose; the tests must notice'
 	@echo 'make verify        mutants, slow tests, published cases'
 	@echo 'make bench         speed, beside rivals'
+	@echo 'make bench-rivals  people who walk beside JuPedSim, Epstein beside Mesa (JuPedSim: 1.2 GB to fetch)'
 	@echo 'make audit         known vulnerabilities in what the lock files name (asks osv.dev)'
 	@echo 'make docs          check the manual: links, commands, examples'
 	@echo 'make lock          resolve the lock files anew'
 	@echo 'make clean         remove what was made here (not hasil/)'
 
-run-setup dev-setup bench-setup:
+run-setup dev-setup bench-setup jupedsim-setup:
 	@command -v $(PYTHON) >/dev/null || { echo 'sispamkota: no $(PYTHON) here. Install Python 3.11 or newer.' >&2; exit 2; }
 	@$(PYTHON) tools/bootstrap.py $(subst -setup,,$@)
 
@@ -60,6 +61,9 @@ verify: bench-setup mutants
 
 bench: bench-setup
 	$(BIN)/python benchmarks $(ARGS)
+
+bench-rivals: jupedsim-setup
+	$(BIN)/python benchmarks epstein motion
 
 audit:
 	@command -v $(PYTHON) >/dev/null || { echo 'sispamkota: no $(PYTHON) here. Install Python 3.11 or newer.' >&2; exit 2; }

@@ -60,6 +60,23 @@ def test_setup__adds_the_tools_to_what_stands(bootstrap, monkeypatch):
     assert bootstrap.ran == ["installing requirements-dev.lock"]
 
 
+def test_setup__adds_the_large_rival_last_and_says_how_large(bootstrap, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bootstrap.py", "jupedsim"])
+    bootstrap.main()
+    assert bootstrap.ran[-3:] == [f"installing requirements-{each}.lock" for each in ("dev", "bench", "jupedsim")]
+    assert "requirements-jupedsim.lock names (about 1.2 GB to fetch, once)" in capsys.readouterr().err
+
+
+def test_locks__the_large_rival_only_adds():
+    pins = {
+        name: set(
+            re.findall(r"^[\w.\[\]-]+==\S+", (ROOT / f"requirements-{name}.lock").read_text("utf-8"), re.MULTILINE)
+        )
+        for name in ("bench", "jupedsim")
+    }
+    assert pins["bench"] < pins["jupedsim"]
+
+
 def test_setup__starts_anew_after_an_interrupt(bootstrap, monkeypatch):
     def interrupted(command, what):
         if "requirements" in what:

@@ -1,4 +1,4 @@
-"""Build .venv from the lock files, once: `python3 tools/bootstrap.py run|dev|bench`.
+"""Build .venv from the lock files, once: `python3 tools/bootstrap.py run|dev|bench|jupedsim`.
 
 Standard library only, and it must parse on any Python that may answer to `python3`, so no f-strings here.
 `.venv/setup.json` says what stands in the folder. It reads "building" while work goes on and "ready" as the last act,
@@ -26,8 +26,10 @@ LOCKS = {
     "run": ("requirements.lock", "requirements-build.lock", "pyproject.toml"),
     "dev": ("requirements-dev.lock",),
     "bench": ("requirements-bench.lock",),
+    "jupedsim": ("requirements-jupedsim.lock",),
 }
-EXTRAS = ("dev", "bench")  # each stands on the one before
+EXTRAS = ("dev", "bench", "jupedsim")  # each stands on the one before
+LARGE = {"jupedsim": " (about 1.2 GB to fetch, once)"}
 WARM = (
     "import babel.numbers, jinja2, numba, pandas, pyarrow.parquet, pydantic, pyproj, rich.progress, rich.table, "
     "scipy.special, shapely, typer, yaml"
@@ -164,7 +166,7 @@ def build(level, state, python, version):
     for extra in EXTRAS[: EXTRAS.index(level) + 1] if level in EXTRAS else ():
         if state.get(extra) != key(extra, version):
             lock = "requirements-%s.lock" % extra
-            say("adding what %s names ..." % lock)
+            say("adding what %s names%s ..." % (lock, LARGE.get(extra, "")))
             write_state(dict(state, state="building"))
             install(lock)
             state[extra] = key(extra, version)
@@ -176,7 +178,7 @@ def main():
     """Bring .venv to the level asked for; say nothing where nothing is to do."""
     level = sys.argv[1] if len(sys.argv) == 2 else ""
     if level not in LOCKS:
-        stop("usage: python3 tools/bootstrap.py run|dev|bench")
+        stop("usage: python3 tools/bootstrap.py run|dev|bench|jupedsim")
     python = choose_python()
     version = platform.python_version()
     if python != sys.executable:  # go on under the one that can

@@ -1,4 +1,4 @@
-"""Resolve the lock files anew: `make lock`, or `python tools/lock.py`; needs uv on PATH.
+"""Resolve the lock files anew: `make lock`, or `python tools/lock.py [FILE...]`; needs uv on PATH.
 
 One set of versions for Linux, macOS and Windows, Python 3.11 to 3.13, by hash; no address of any registry.
 """
@@ -18,16 +18,22 @@ LOCKS = {
     "requirements-build.lock": ["--group", "build"],
     "requirements-dev.lock": ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"],
     "requirements-bench.lock": ["pyproject.toml", "--group", "bench", "-c", "requirements-dev.lock"],
+    "requirements-jupedsim.lock": [
+        *("pyproject.toml", "--extra", "jupedsim", "--group", "bench", "-c", "requirements-bench.lock"),
+    ],
 }
 
 
 def main() -> int:
-    """Write the files."""
+    """Write the files, or only those named."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if not uv:
         sys.exit("lock: uv is not here. Install it with: python3 -m pip install uv")
-    for name, sources in LOCKS.items():
-        subprocess.run([uv, "pip", "compile", *sources, *COMMON, "-o", name], cwd=ROOT, check=True)
+    wanted = sys.argv[1:] or list(LOCKS)
+    if unknown := set(wanted) - set(LOCKS):
+        sys.exit(f"lock: no file {', '.join(sorted(unknown))}: choose from {', '.join(LOCKS)}")
+    for name in wanted:
+        subprocess.run([uv, "pip", "compile", *LOCKS[name], *COMMON, "-o", name], cwd=ROOT, check=True)
     return 0
 
 

@@ -1,9 +1,15 @@
-"""Rates of a site for tests: any values, sure or with a range, as if they had been measured."""
+"""Rates of a site for tests: any values, sure or with a range, as if measured; and all crowds at the embedded site."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 
+from laws import worlds
+from sispamkota import schema
+from sispamkota.inputs import DATA
+from sispamkota.rehearsal import tables
 from sispamkota.rehearsal.site_rates import NAMES, LeavingRow, RateRow, SiteRates, SiteRatesFile
 from sispamkota.schema import quantity
 
@@ -14,6 +20,14 @@ MEASURED_LIKE = {
     "site_fence_strength": 40_000.0,
     "site_door_strength": 100_000.0,
     "site_leave_asked_rate": 0.0001,
+}
+# An office so weak that a breach is about as likely at the site as in the city: at the measured rates there is none.
+WEAK = {
+    "site_hold_per_officer": 2.0,
+    "site_hold_per_guard": 0.0,
+    "site_press_most": 100.0,
+    "site_fence_strength": 14_000.0,
+    "site_door_strength": 22_000.0,
 }
 CITYS = {name: quantity(name.removeprefix("site_")).default for name in NAMES if name != "site_press_most"}
 
@@ -35,3 +49,24 @@ def rates(values: Mapping[str, float], *, wide: float = 0.0) -> SiteRates:
             leaving=leaving, leaving_one_shut=leaving, shut="x", pressing={}, rates=rows,
         )
     )  # fmt: skip
+
+
+@contextmanager
+def everyone_at_site() -> Iterator[None]:
+    """Put every crowd at the office of the embedded site: its tables say so, and the usual rates are the measured ones.
+
+    Rates that a test sets itself stay as they are.
+    """
+    measured = SiteRates.load(DATA / "sites" / "rates" / "office-generic.yaml").usual
+    registry, row = schema._registry(), tables._crowd_row
+    kept = {name: registry[name] for name in measured}
+    worlds.default_spec.cache_clear()
+    try:
+        for name, value in measured.items():
+            registry[name] = replace(kept[name], default=value)
+        tables._crowd_row = lambda *of: row(*of) | {"site": 1}
+        yield
+    finally:
+        tables._crowd_row = row
+        registry.update(kept)
+        worlds.default_spec.cache_clear()

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import ast
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from laws.worlds import PLAIN, default_spec, scaled, small_spec
+from laws.worlds import PLAIN, VEHICLES, default_spec, scaled, small_spec
 from sispamkota.kernels import rng
+from sispamkota.rehearsal.specs import CrowdSpec, PlaceSpec, WorldSpec
+from sispamkota.schema import parameters
 from sispamkota.verification import oracle
 from sispamkota.verification.luck import KNOWN
-from sispamkota.verification.oracle.beside import play_beside
+from sispamkota.verification.oracle.beside import Beside, play_beside
 from sispamkota.verification.oracle.coverage import Coverage
 from sispamkota.verification.oracle.draws import Luck, philox
+from sispamkota.verification.oracle.sim import FAMILIES
 from sispamkota.verification.oracle.worlds import Case, random_world
 
 SHORT, LONG = 150, 300  # a world is left where it has had so many events
@@ -49,6 +53,35 @@ def test_worlds__a_thousand() -> None:
     coverage, events = compare(scaled(1000, 60), LONG)
     assert events > scaled(100_000, 3000)
     assert PLAIN or coverage.missing() == []
+
+
+def test_ties__rounding_decides_nothing() -> None:
+    """Both offices of world 24 at one site fall at one moment but for the last bits; each side has another first."""
+    case = random_world(24)
+    crowds = [replace(each, site=True) for each in case.spec.crowds]
+    assert len(crowds) > 1
+    assert play_beside(case._replace(spec=replace(case.spec, crowds=crowds)), events=SHORT) > 100
+
+
+def test_ties__equal_times_go_by_row() -> None:
+    """Where both clocks are equal on both sides the lower row is first: a rule, in which the oracle follows nobody."""
+    still = dict.fromkeys(("gamma", "omega", "ignition", "epsilon", "beta", "hurt_crowd", "other_patients"), 0.0)
+    world = WorldSpec(
+        parameters=parameters() | still,
+        places=[PlaceSpec("p", 0), PlaceSpec("q", 0)],
+        travel=np.zeros((VEHICLES, 1, 1), np.float32),
+        crowds=[CrowdSpec(each, protected=True, violent=(500, 0), site=True) for each in "pq"],
+    )
+    beside = Beside(Case(world, seed=1, replicate=0, until=1e9))
+    while beside.oracle.due()[1] != FAMILIES.index("perimeter"):
+        assert beside.step(1e9) is not None
+    first, second = sorted(each for each in beside.oracle.sim.agenda() if each[1] == FAMILIES.index("perimeter"))
+    assert first[0] == second[0]
+    assert beside._first(("perimeter", 1)) == first
+    beside._times[beside._offset[first[1]] + 1] *= 1.0 + 1e-15
+    assert beside._first(("perimeter", 1)) == second
+    beside.oracle.sim.crowds[1].layer_due *= 1.0 + 1e-9
+    assert beside._first(("perimeter", 1)) == first
 
 
 def test_mini_city__engine_equals_oracle() -> None:

@@ -17,7 +17,8 @@ from sispamkota.rehearsal.scene import HOME
 from sispamkota.rehearsal.scene_course import PlaceCourse, follow, moves_between
 from sispamkota.rehearsal.tables import build_tables
 
-WEAK = {"fence_strength": 2000.0, "hold_per_officer": 0.5, "hold_per_guard": 0.0, "leave_rate": 0.0003}
+WEAK = {"fence_strength": 2000.0, "hold_per_officer": 0.5, "hold_per_guard": 0.0}
+WEAK |= {f"site_{name}": value for name, value in WEAK.items()} | {"leave_rate": 0.0003}  # also where it has a site
 MINUTES = (9.5, 10.5) if PLAIN else (8.0, 14.0)
 
 

@@ -18,6 +18,7 @@ from sispamkota.rehearsal.specs import CrowdSpec, PlaceSpec, WorldSpec
 from sispamkota.rehearsal.tables import build_tables
 from sispamkota.schema import parameters
 
+AT_SITE = False  # each test says itself who is where
 MANY = (0, 1, 2, 5, 11, 30, 31, 90, 200, 1000)
 
 

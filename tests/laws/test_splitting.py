@@ -1,4 +1,7 @@
-"""Rare events by splitting, against probabilities that a linear system gives exactly."""
+"""Rare events by splitting, against probabilities that a linear system gives exactly.
+
+The breach is asked for at an office that is weak wherever it has a site: one that never falls would show no ladder.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 from scipy import linalg, stats
 from typer.testing import CliRunner
 
+from laws.at_site import WEAK
 from laws.worlds import PLAIN, crowd_world, default_spec, inputs
 from sispamkota.cli import app
 from sispamkota.errors import EngineError, InputError
@@ -143,7 +148,9 @@ def test_splitting__refuses_and_gives_up_in_words():
 @compiled
 def test_breach__the_ladder_ends_where_the_measure_begins():
     """Reaching the top is the measure `breached`; the compiled ladder and one that looks in Python climb alike."""
-    world, twin = (World(build_tables(default_spec())) for _ in range(2))
+    spec = default_spec()
+    weak = replace(spec, parameters=dict(spec.parameters) | WEAK)
+    world, twin = (World(build_tables(weak)) for _ in range(2))
     seen = set()
     for replicate in range(40):
         world.reset(seed=73, replicate=replicate)
@@ -161,6 +168,7 @@ def test_breach__the_ladder_ends_where_the_measure_begins():
 @compiled
 def test_breach__agrees_with_plain_replication_where_that_is_possible():
     scenario, plan, city = inputs()
+    scenario = scenario.vary(**WEAK)
     found = find_rare(scenario, plan, city, effort=Effort(trials=40, repetitions=10, seed=74))
     plain = rehearse(scenario, plan, city, replicates=1000, seed=75).rows["breached"].to_numpy(float)
     estimates = np.array(found.estimates)
@@ -179,8 +187,12 @@ def test_levels__each_is_reached_by_some_of_the_trials():
 
 
 @compiled
-def test_command__tells_what_it_took_beside_plain_replication():
-    call = ["rehearse", "--rare", "breached", "-n", "200", "--levels", "1,2.2"]
+def test_command__tells_what_it_took_beside_plain_replication(tmp_path):
+    weak = tmp_path / "weak.yaml"
+    weak.write_text(
+        yaml.safe_dump({"kind": "scenario", "version": 1, "name": "weak", "extends": "kpu-bawaslu", "parameters": WEAK})
+    )
+    call = ["rehearse", str(weak), "--rare", "breached", "-n", "200", "--levels", "1,2.2"]
     found = json.loads(CliRunner().invoke(app, [*call, "--json"]).stdout)
     assert found["levels"] == [1.0, 2.2, 3.0]
     assert found["low"] <= found["probability"] <= found["high"]

@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 
 from parts.grid import ROOT
 from sispamkota.cli import app
+from sispamkota.plotting import save_figure
 from sispamkota.verification import CASES, Row, cases, figures, verify
+from sispamkota.verification.motion_figure import draw_diagram
 from sispamkota.words import words
 
 PAGE = ROOT / "docs" / "explanation" / "verification.md"
@@ -56,7 +58,27 @@ def test_page__its_table_is_what_the_cases_say():
         assert told[name] == (len(rows), sum(row.met for row in rows)), name
 
 
-def test_page__its_pictures_are_those_of_its_lines(monkeypatch):
+def points(path):
+    """What a picture draws: the points of each line and area, and where each marker stands, in 1/72 inch."""
+    drawn = []
+    for each in ET.parse(path).iter():
+        if each.tag.endswith("}path"):
+            drawn.append([float(number) for number in re.findall(r"-?\d+\.?\d*", each.get("d"))])
+        elif each.tag.endswith("}use"):
+            drawn.append([float(each.get("x", 0.0)), float(each.get("y", 0.0))])
+    return drawn
+
+
+def is_fresh(axes, path, scratch):
+    """Hold a picture against the figure as it is drawn now."""
+    fresh, kept = points(save_figure(axes, scratch / path.name)), points(path)
+    remedy = f"{path.name} is not of today's figures: python tools/figures.py {path.stem}"
+    assert [len(each) for each in kept] == [len(each) for each in fresh], remedy
+    for there, here in zip(kept, fresh, strict=True):
+        assert there == pytest.approx(here, abs=0.5), remedy
+
+
+def test_page__its_pictures_are_those_of_its_lines(monkeypatch, tmp_path):
     monkeypatch.setenv("LC_ALL", "en")
     gallery, seen = tool("figures"), set()
     for name, axes, path in gallery.drawn(page=gallery.CASES):
@@ -67,8 +89,22 @@ def test_page__its_pictures_are_those_of_its_lines(monkeypatch):
         said |= set(axes.get_xlabel().split("\n"))
         assert {each for each in said if each} <= texts, name
         assert path.stat().st_size < 200_000
+        is_fresh(axes, path, tmp_path)
         plt.close(axes.figure)
     assert seen == set(figures.FIGURES)
+
+
+def test_motion__its_diagram_is_what_people_walk_now(tmp_path):
+    is_fresh(draw_diagram(lang="en"), ROOT / "docs" / "img" / "motion" / "fundamental.svg", tmp_path)
+
+
+def test_picture__of_other_figures_is_noticed(tmp_path):
+    other, kept = figures.walking(lang="en"), tmp_path / "kept.svg"
+    other.get_lines()[0].set_ydata(other.get_lines()[0].get_ydata() * 1.05)
+    save_figure(other, kept)
+    (tmp_path / "fresh").mkdir()
+    with pytest.raises(AssertionError, match="not of today's figures"):
+        is_fresh(figures.walking(lang="en"), kept, tmp_path / "fresh")
 
 
 def test_table__is_written_of_rows():

@@ -18,7 +18,7 @@ from .measures import crowd_rows, measure
 from .outside import draw_next, harm_step, hazard_step, inject_step, open_gathering, watch
 from .people import crowd_step, wind
 from .scene import unit_step
-from .sim import FAMILIES, Sim, read_world
+from .sim import FAMILIES, Due, Sim, read_world
 from .terms import at
 from .things import sure
 from .units import duty_step, start_duty
@@ -76,10 +76,17 @@ class Oracle:
             sure(c.incident).need = list(c.needs[0])
         self._settle()
 
-    def step(self, until: float) -> Event | None:
-        """Play the one event that is due first, by `until`; without one it is then `until`. Raises Fault."""
+    def due(self) -> Due:
+        """Say what is due first; never, where nothing is."""
+        return min(self.sim.agenda(), default=(math.inf, 0, 0))
+
+    def step(self, until: float, *, due: Due | None = None) -> Event | None:
+        """Play the one event that is due first (or the one given), by `until`; without one it is then `until`.
+
+        Raises Fault.
+        """
         sim = self.sim
-        time, family, row = min(sim.agenda(), default=(math.inf, 0, 0))
+        time, family, row = due or self.due()
         if time > until or math.isinf(time):
             flow(sim, until - sim.now)
             sim.now = until

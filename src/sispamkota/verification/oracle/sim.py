@@ -15,7 +15,7 @@ from .draws import Luck
 from .terms import PARAMETERS, at
 from .things import Casualty, Crowd, Hazard, Hospital, Incident, Inject, Kind, Place, Unit
 
-__all__ = ["FAMILIES", "Fault", "Note", "Response", "Sim", "Tally", "read_world"]
+__all__ = ["FAMILIES", "Due", "Fault", "Note", "Response", "Sim", "Tally", "read_world"]
 
 # simultaneous events go by family in this order, then by row
 FAMILIES = (

@@ -96,11 +96,11 @@ def random_world(number: int) -> Case:
 
 
 def _at_site(r: Random, spec: WorldSpec) -> WorldSpec:
-    """Let one crowd or none stand at a site, whose rates are drawn, a few of them once more a replicate."""
+    """Let one crowd, none or all stand at a site, whose rates are drawn, a few of them once more a replicate."""
     rates = {name: r.uniform(*span) for name, span in SITE.items()}
     drawn = {name: (low, r.uniform(low, high), high) for name, (low, high) in SITE.items() if r.random() < 0.2}
-    chosen = r.randrange(3)  # one at most: two who wear at the same cap fall at one moment, but for rounding
-    crowds = [replace(each, site=k == chosen) for k, each in enumerate(spec.crowds)]
+    chosen, every = r.randrange(3), r.random() < 0.2
+    crowds = [replace(each, site=every or k == chosen) for k, each in enumerate(spec.crowds)]
     return replace(spec, parameters=dict(spec.parameters) | rates, crowds=crowds, prior=dict(spec.prior) | drawn)
 
 

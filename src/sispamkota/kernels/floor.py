@@ -11,9 +11,9 @@ import numpy as np
 
 from ._compile import kernel
 from .layout import Record
-from .motion_layout import Walls
+from .motion_layout import SEG_BARRIER, Walls
 from .near import cell_of
-from .wall import crosses, gap, stops
+from .wall import crosses, gap, parted, stops
 
 __all__ = ["keep_off", "march", "room_about", "see_ground"]
 
@@ -225,21 +225,35 @@ def _downhill(link: np.ndarray, far: np.ndarray, iy: int, ix: int) -> tuple[floa
 
 
 @kernel
-def room_about(m: Record, free: np.ndarray, room: np.ndarray) -> None:
-    """Measure the open ground within the measuring disc about each cell, m²; at least a quarter of the disc.
+def room_about(m: Record, g: Walls, room: np.ndarray, again: bool) -> None:
+    """Measure the ground within the measuring disc about each cell, `room` (fny, fnx) m²; at least a quarter of it.
 
-    `free` (fny, fnx) is 1 where people can be. A disc at a wall counts what lies before and behind it only where both
-    are ground: walls are thin.
+    Ground is what can be seen from the middle of the cell: nothing that stops people now stands between, and no exit,
+    for who has crossed one is counted no more. Where walls enclose the crowd this is what `measure` counts people on.
+    It is sampled at points half a cell apart; `again` looks only where something may have opened or shut since.
     """
-    r = int(m.disc / m.fh)
-    least = 0.25 * math.pi * m.disc**2
+    h, disc2 = 0.5 * m.fh, m.disc**2
+    r = int(m.disc / h)
     for iy in range(m.fny):
         for ix in range(m.fnx):
+            x, y = m.fx0 + (ix + 0.5) * m.fh, m.fy0 + (iy + 0.5) * m.fh
+            cell = cell_of(m, x, y)
+            if again and not _may_change(g, cell):
+                continue
             n, whole = 0, 0
-            for jy in range(iy - r, iy + r + 1):
-                for jx in range(ix - r, ix + r + 1):
-                    if ((jy - iy) ** 2 + (jx - ix) ** 2) * m.fh**2 <= m.disc**2:
+            for jy in range(-r, r) if g.first[cell] < g.first[cell + 1] else range(0):
+                for jx in range(-r, r):
+                    dx, dy = (jx + 0.5) * h, (jy + 0.5) * h
+                    if dx * dx + dy * dy <= disc2:
                         whole += 1
-                        if 0 <= jy < m.fny and 0 <= jx < m.fnx:
-                            n += 1 if free[jy, jx] else 0
-            room[iy, ix] = max(n / whole * math.pi * m.disc**2, least)
+                        n += 0 if parted(g, cell, (x, y), (x + dx, y + dy)) else 1
+            room[iy, ix] = math.pi * disc2 * (max(n / whole, 0.25) if whole > 0 else 1.0)
+
+
+@kernel
+def _may_change(g: Walls, cell: int) -> bool:
+    """Tell whether a barrier, which opens and shuts, stands near a search cell."""
+    for at in range(g.first[cell], g.first[cell + 1]):  # noqa: SIM110 (numba has no any() of a generator)
+        if g.segment[g.item[at]].kind == SEG_BARRIER:
+            return True
+    return False

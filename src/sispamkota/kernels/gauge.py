@@ -1,15 +1,18 @@
 """What is measured of a scene: density about each person, a proxy of pressure, and who is at risk.
 
-Density is the people within a disc of 1 m about a person, herself counted, over the open ground in it. Pressure is that
-density times the variance of their velocities, 1/s²: a proxy, not a force. Source: Helbing, Johansson & Al-Abideen
-(2007), "Dynamics of crowd disasters"; it found turbulence from 0.02 /s² on.
+Density is the people within a disc of 1 m about a person, herself counted, over the open ground in it; who stands
+behind a wall counts as little as the ground there. Pressure is that density times the variance of their velocities,
+1/s²: a proxy, not a force. Source: Helbing, Johansson & Al-Abideen (2007), "Dynamics of crowd disasters"; it found
+turbulence from 0.02 /s² on.
 """
 
 import math
 
 from ._compile import kernel
 from .layout import Record
-from .motion_layout import GO_FRONT, GO_PRESS, HX, HY, LED, VIOLENT, VX, VY, Ground, People, X, Y
+from .motion_layout import GO_FRONT, GO_PRESS, HX, HY, LED, VIOLENT, VX, VY, Ground, People, Walls, X, Y
+from .near import cell_of
+from .wall import parted
 
 __all__ = ["density_map", "measure", "take_people"]
 
@@ -18,9 +21,11 @@ TURN = 0.7  # of the way to a new heading in half a second
 
 
 @kernel
-def _about(m: Record, i: int, c: People) -> tuple[int, float]:
+def _about(m: Record, i: int, c: People, walls: Walls) -> tuple[int, float]:
     """Count the people within the disc about a person, and return the variance of their velocities, (m/s)²."""
     body, spot = c.body, c.spot
+    cell = cell_of(m, spot[i, X], spot[i, Y])
+    by_wall = walls.first[cell] < walls.first[cell + 1]
     n, sx, sy, s2 = 1, body[i, VX], body[i, VY], body[i, VX] ** 2 + body[i, VY] ** 2
     for at in range(c.count[i, 0]):
         j = c.near[i, at]
@@ -28,6 +33,9 @@ def _about(m: Record, i: int, c: People) -> tuple[int, float]:
         if m.period > 0.0:
             dx -= m.period * round(dx / m.period)
         if c.cell[j] >= 0 and dx * dx + dy * dy <= m.disc * m.disc:
+            x, y = spot[i, X], spot[i, Y]
+            if by_wall and parted(walls, cell, (x, y), (x + dx, y + dy)):
+                continue
             n += 1
             sx += body[j, VX]
             sy += body[j, VY]
@@ -68,7 +76,7 @@ def measure(m: Record, c: People, g: Ground) -> None:
         x, y = c.spot[i, X], c.spot[i, Y]
         ix = min(max(int((x - m.fx0) / m.fh), 0), m.fnx - 1)
         iy = min(max(int((y - m.fy0) / m.fh), 0), m.fny - 1)
-        n, variance = _about(m, i, c)
+        n, variance = _about(m, i, c, g.walls)
         _face(m, c, g, i)
         p.density = n / g.room[iy, ix]
         p.pressure = p.density * variance
@@ -119,9 +127,14 @@ def density_map(m: Record, c: People, g: Ground, out: Record) -> None:
         if c.person[i].state > LED:
             continue
         x, y = c.spot[i, X] - m.fx0, c.spot[i, Y] - m.fy0
+        here = (c.spot[i, X], c.spot[i, Y])
+        cell = cell_of(m, here[0], here[1])
+        by_wall = g.walls.first[cell] < g.walls.first[cell + 1]
         for row in range(max(int(y) - 1, 0), min(int(y) + 2, out.shape[0])):
             for column in range(max(int(x) - 1, 0), min(int(x) + 2, out.shape[1])):
-                if (row + 0.5 - y) ** 2 + (column + 0.5 - x) ** 2 <= r2:
+                if (row + 0.5 - y) ** 2 + (column + 0.5 - x) ** 2 > r2:
+                    continue
+                if not by_wall or not parted(g.walls, cell, here, (m.fx0 + column + 0.5, m.fy0 + row + 0.5)):
                     out[row, column] += 1.0
     for row in range(out.shape[0]):
         for column in range(out.shape[1]):

@@ -283,7 +283,8 @@ def advance_motion(m: Record, c: People, g: Ground, until: float) -> int:
     TOO_CLOSE says that more people stand about one than the lists hold, which no bodies of this breadth can.
     """
     while m.now < until - 0.5 * m.dt:
-        if m.step % m.mood_every == 0:
+        if m.step % m.mood_every == 0 and m.step != m.mood_step:  # who comes back after an EVENT has had this round
+            m.mood_step = m.step
             _let_in(m, c, m.body + 0.05)
             if m.slack <= 0.0 and not list_neighbours(m, c):
                 return TOO_CLOSE

@@ -124,6 +124,7 @@ MOTION = np.dtype(
         ("seed", i8),
         ("replicate", i8),
         ("step", i8),
+        ("mood_step", i8),  # the last step whose round of moods is done
         ("dt", f8),
         ("now", f8),
         # locomotion (Tordeux, Chraibi & Seyfried 2016)

@@ -6,7 +6,7 @@ from ._compile import kernel
 from .layout import Record
 from .motion_layout import SEG_BARRIER, SEG_COUNT, SEG_EXIT, SEG_WALL, Walls
 
-__all__ = ["counted", "crosses", "gap", "hold", "list_segments", "pushed_by_walls", "stops"]
+__all__ = ["counted", "crosses", "gap", "hold", "list_segments", "parted", "pushed_by_walls", "stops"]
 
 NEAR_WALL = 1.0  # m; a person may have left her cell by 0.4 m, a step is at most 0.2 m, a wall is felt for 0.3 m
 
@@ -48,6 +48,19 @@ def crosses(s: Record, x: float, y: float, tox: float, toy: float) -> int:
 def stops(g: Walls, s: Record) -> bool:
     """Tell whether a segment stops people now."""
     return s.kind == SEG_WALL or (s.kind == SEG_BARRIER and g.barrier[s.of].open == 0)
+
+
+@kernel
+def parted(g: Walls, cell: int, at_: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Tell whether an exit, or anything that stops people now, lies between a point of a cell and one within 1 m."""
+    x, y = at_
+    for at in range(g.first[cell], g.first[cell + 1]):
+        s = g.segment[g.item[at]]
+        if s.kind != SEG_EXIT and not stops(g, s):
+            continue
+        if crosses(s, x, y, other[0], other[1]) != 0 or crosses(s, other[0], other[1], x, y) != 0:
+            return True
+    return False
 
 
 @kernel

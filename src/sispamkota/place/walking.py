@@ -102,6 +102,7 @@ def motion_record(*, changed: Mapping[str, float] | None = None) -> NDArray[Any]
         "press_reach": figures.press_reach_m[0],
         "crush": figures.crush_density[0],
         "disc": 1.0,
+        "mood_step": -1,
         "crush_at": inf,
         "end_at": inf,
         **(changed or {}),

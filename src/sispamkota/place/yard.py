@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, inf
+from math import ceil, inf, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ from .walking import motion_figures, motion_record, push_table, records
 __all__ = ["Barrier", "Lines", "Post", "Yard", "build_yard", "segments"]
 
 F8 = NDArray[np.float64]
-MOST_NEAR = 200  # neighbours in a list: bodies of 0.36 m packed within 2.65 m are 195
 AHEAD = 0.6  # m beyond an exit to which people walk, so that they cross it
 MARGIN = 1.5  # m of grid about all segments
 GOALS = 3
@@ -97,6 +96,7 @@ class Yard:
         """Find the ways anew, by what is open now, as if nobody were there."""
         m, ground = self.m, self.ground
         see_ground(m, ground.walls, self.link, self.pace)
+        room_about(m, ground.walls, ground.room, bool(ground.room.any()))
         self.walked[:] = self.pace
         keep_off(m, ground.walls, self.walked)
         goals = self._outside(), self._about(self.lines.front), self._about(self._pressed())
@@ -180,7 +180,7 @@ class Yard:
 
     def people(self, n: int) -> People:
         """Make arrays for so many people, none of them inside yet."""
-        cells = int(self.m.nx * self.m.ny)
+        cells, most = int(self.m.nx * self.m.ny), _most_near(self.m)
         person = records(n, at.PERSON)
         person["state"], person["exit"], person["who"] = at.NOT_YET, -1, np.arange(n)
         for clock in ("left", "leave_left", "out_at"):
@@ -190,15 +190,21 @@ class Yard:
             body=np.zeros((n, at.BODY)),
             person=person,
             ahead=np.zeros((n, 2)),
-            near=np.zeros((n, MOST_NEAR), np.int32),
+            near=np.zeros((n, most), np.int32),
             count=np.zeros((n, 2), np.int32),
             cell=np.zeros(n, np.int32),
             first=np.zeros(cells + 1, np.int32),
             order=np.zeros(n, np.int32),
             packed=np.zeros((n, 2)),
-            seen=np.zeros((MOST_NEAR, 2)),
+            seen=np.zeros((most, 2)),
             code=np.zeros(n, np.int64),
         )
+
+
+def _most_near(m: Any) -> int:
+    """Bound the neighbours in a list: bodies packed as densely as can be (√3/2 · d² each) that reach into its disc."""
+    radius = float(m["reach"] + m["skin"])
+    return ceil(pi * (radius + m["body"] / 2.0) ** 2 / (sqrt(3.0) / 2.0 * float(m["body"]) ** 2)) + 1
 
 
 def build_yard(
@@ -227,16 +233,15 @@ def build_yard(
         line=records(len(lines.exits) + len(lines.counts), at.LINE),
         far=np.full((GOALS, *shape), inf),
         way=np.zeros((GOALS, *shape, 2)),
-        room=np.full(shape, np.pi * float(m["disc"]) ** 2),
+        room=np.zeros(shape),
         push=push_table(header),
     )
     yard = Yard(header, ground, lines, np.zeros((*shape, 2), np.uint8), np.ones(shape), np.ones(shape))
     if period > 0.0:
         ground.way[..., 0] = 1.0
+        ground.room[:] = pi * float(m["disc"]) ** 2
         return yard
     yard.refresh_fields()
-    reached = np.isfinite(ground.far).any(axis=0)
-    room_about(m, reached if reached.any() else ~reached, ground.room)  # without a goal all is open ground
     return yard
 
 

@@ -77,6 +77,8 @@ class Files:
         service = name.split("_")[1] if name.startswith("response_") else None
         if name.startswith("within_"):
             return self._within(name.removeprefix("within_"), what)
+        if name == "line_stood":
+            return self._within("line", what)
         known = quantity(name)
         scale = SCALES.get(known.display_unit, 1.0)
         if what == "standard":
@@ -112,11 +114,14 @@ class Files:
         return self._waits(service, "", what)
 
     def _within(self, service: str, what: str) -> float:
-        standard = quantity(f"response_{service}_s").standard.value
+        known = quantity(f"response_{service}_s").standard
+        standard = math.inf if known is None else known.value  # of a line it counts whether it ever stood
         calls = self.calls[self.calls.service == service]
         if what in ("n", "censored"):
             unknown = (calls.outcome == "open") & (calls.waited <= standard)
             return len(calls) if what == "n" else int(unknown.sum())
+        if known is None:
+            return [100 * end for end in waiting.share_by(calls, standard)][("median", "low", "high").index(what)]
         late = {"median": "share", "low": "share_high", "high": "share_low"}[what]
         return 100 - self._waits(service, "", late)
 

@@ -12,44 +12,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sispamkota.inputs import Model, own_file
-
 from .check import Finding
 from .compound import Compound, Opening, Space, Stand, width
+from .compound_figures import compound_figures
 from .compound_yard import Bearing, compound_yard
-from .ride import Figure
 from .yard import Yard
 
-__all__ = ["LEVELS", "CompoundFigures", "check_compound", "compound_figures", "fruin_level", "space_rows"]
+__all__ = ["LEVELS", "check_compound", "fruin_level", "space_rows"]
 
 LEVELS = "ABCDEF"
 Way = Sequence[tuple[float, float]]
-
-
-class CompoundFigures(Model):
-    """Hold data/place/compound.yaml."""
-
-    kind: Literal["compound"]
-    version: Literal[1]
-    tag: Literal["estimated"]
-    source: str
-    flow: Figure
-    clear_minutes: Figure
-    least_exit_m: Figure
-    before_exit_m: Figure
-    dead_end_m: Figure
-    dead_end_m2: Figure
-    fruin_m2: tuple[float, ...]
-    worst_level: Literal["A", "B", "C", "D", "E", "F"]
-    engine_way_m: Figure
-    engine_turn_m: Figure
-    ambulance_way_m: Figure
-    ambulance_turn_m: Figure
-
-
-def compound_figures() -> CompoundFigures:
-    """Read the embedded figures once."""
-    return own_file(CompoundFigures, "place", "compound")
 
 
 def fruin_level(m2_a_person: float) -> str:

@@ -42,8 +42,12 @@ def test_spaces__are_told_by_ground_level_and_minutes(office):
     row = space_rows(office)[0]
     assert row["m2"] == pytest.approx(62 * 11.5)
     assert row["level"] == "D" == fruin_level(row["m2"] / 1200)
-    assert row["minutes"] == pytest.approx(1200 / (1.37 * 38) / 60)
-    assert row["minutes_blocked"] == pytest.approx(1200 / (1.37 * 22) / 60)
+    assert row["out_m"] == pytest.approx(38)
+    starts = {30.0: 16, 28.0: 16, 21.0: 6}  # m to walk, m of way: people pass from when the nearest can be there
+    seconds = (1200 / 1.37 + sum(far / 1.34 * wide for far, wide in starts.items())) / 38
+    assert row["minutes"] == pytest.approx(seconds / 60, rel=1e-2)
+    seconds = (1200 / 1.37 + 28.0 / 1.34 * 16 + 21.0 / 1.34 * 6) / 22
+    assert row["minutes_blocked"] == pytest.approx(seconds / 60, rel=2e-2)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ class CompoundFigures(Model):
     tag: Literal["estimated"]
     source: str
     snap_m: Figure
+    most_box_m2: Figure
     flow: Figure
     clear_minutes: Figure
     least_exit_m: Figure

@@ -28,7 +28,8 @@ _EDGES = {
 
 def hang_openings(plan: SiteFile, document: Document, faults: Faults) -> SiteFile:
     """Move openings onto the edges that they open, `snap_m` at most; one that opens none, or twice, becomes a fault."""
-    lines, moved = _edges(plan), {"exits": [*plan.exits], "gates": [*plan.gates], "doors": [*plan.doors]}
+    lines = _edges(plan)
+    moved: dict[str, list[Opening]] = {key: list(getattr(plan, key)) for key in _EDGES}
     within = compound_figures().snap_m[0]
     for key, i, each in openings_of(plan):
         points = _hung(key, each.points, lines, within)

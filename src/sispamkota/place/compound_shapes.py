@@ -4,18 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from sispamkota.errors import Faults, shown
 from sispamkota.inputs import Document
 
+from .compound_figures import compound_figures
 from .compound_file import LEAST_OPENING, Point, SiteFile, openings_of, width
 
 __all__ = ["check_plan"]
 
+OPENINGS = ("exits", "gates", "doors")
+LEAST_SPACE = 1.0  # m; people who assemble keep half a metre to what is about them
+
 
 def check_plan(plan: SiteFile, document: Document, faults: Faults) -> None:
     """Note all that makes no sense in a plan."""
+    before = len(faults)
+    _check_size(plan, document, faults)
     _check_shapes(plan, document, faults)
     _check_names(plan, document, faults)
+    if len(faults) == before:  # what follows measures areas, which need rings that are some
+        _check_room(plan, document, faults)
+
+
+def _check_size(plan: SiteFile, document: Document, faults: Faults) -> None:
+    """Note a plan that is too large to be laid out in cells, and lines without a length."""
+    (x0, y0), (x1, y1) = np.min(plan.ground, axis=0), np.max(plan.ground, axis=0)
+    most = compound_figures().most_box_m2[0]
+    if (x1 - x0) * (y1 - y0) > most:
+        expected, got = f"a plan of {most:,.0f} m² at the most, with its box", f"{x1 - x0:,.0f} m by {y1 - y0:,.0f} m"
+        where, remedy = document.where("ground"), "Draw the one compound and its street; are these metres?"
+        faults.add(where=where, field="ground", expected=expected, got=got, remedy=remedy)
+    for part, points in _ways(plan):
+        length = float(np.hypot(*np.diff(np.array(points), axis=0).T).sum())
+        if part[-1] != "ring" and part[0] not in OPENINGS and length < LEAST_OPENING:
+            expected, got, remedy = f"a line of {LEAST_OPENING:g} m or more", f"{length:g} m", "Draw both its ends."
+            where, field = document.where(*part), _dotted(part)
+            faults.add(where=where, field=field, expected=expected, got=got, remedy=remedy)
+
+
+def _check_room(plan: SiteFile, document: Document, faults: Faults) -> None:
+    """Note spaces in which nobody can stand, and a front or a police line within buildings."""
+    import shapely
+
+    solid = shapely.union_all([shapely.Polygon(each.ring) for each in (*plan.buildings, *plan.obstacles)])
+    free = shapely.difference(shapely.Polygon(plan.ground), solid)
+    for i, space in enumerate(plan.spaces):
+        room = shapely.intersection(shapely.Polygon(space.ring), free)
+        if shapely.buffer(room, -0.5 * LEAST_SPACE).is_empty:
+            expected, got = f"open ground {LEAST_SPACE:g} m wide or more", f"{room.area:.1f} m² that are narrower"
+            where, field = document.where("spaces", i, "ring"), f"spaces.{i}.ring"
+            remedy = "Draw the space where people stand, beside buildings and obstacles."
+            faults.add(where=where, field=field, expected=expected, got=got, remedy=remedy)
+    for key, way in (("front", plan.front), ("line", plan.line)):
+        line = shapely.LineString(way or ())
+        if way is not None and shapely.intersection(line, shapely.buffer(free, 0.1)).length < 0.5 * line.length:
+            where, remedy = document.where(key), "Draw it where people can stand before it."
+            faults.add(where=where, field=key, expected="a line on open ground", got="one in a building", remedy=remedy)
 
 
 def _check_shapes(plan: SiteFile, document: Document, faults: Faults) -> None:

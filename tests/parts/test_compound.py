@@ -8,14 +8,12 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from parts.plans import OFFICE, as_geojson, plan
 from sispamkota.errors import Faults, InputError
-from sispamkota.inputs import DATA
 from sispamkota.place.compound import Compound, SiteFile, read_compound
-from sispamkota.place.compound_check import check_compound, compound_figures, fruin_level, space_rows
+from sispamkota.place.compound_check import check_compound, fruin_level, space_rows
 from sispamkota.place.compound_draw import write_compound
-from sispamkota.place.compound_layers import PARTS
-
-OFFICE = DATA / "sites" / "office-generic.yaml"
+from sispamkota.place.compound_figures import compound_figures
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +31,6 @@ def keys(compound, *, severity="fault"):
     return {each.key for each in check_compound(compound) if each.severity == severity}
 
 
-def plan():
-    return yaml.safe_load(OFFICE.read_text(encoding="utf-8"))
-
-
 def test_office__is_named_as_what_it_is_and_has_no_fault(office):
     assert [each.key for each in check_compound(office)] == ["site_one_way"]
     assert office.assumptions[0].tag == "assumed"
@@ -48,8 +42,12 @@ def test_spaces__are_told_by_ground_level_and_minutes(office):
     row = space_rows(office)[0]
     assert row["m2"] == pytest.approx(62 * 11.5)
     assert row["level"] == "D" == fruin_level(row["m2"] / 1200)
-    assert row["minutes"] == pytest.approx(1200 / (1.37 * 38) / 60)
-    assert row["minutes_blocked"] == pytest.approx(1200 / (1.37 * 22) / 60)
+    assert row["out_m"] == pytest.approx(38)
+    starts = {30.0: 16, 28.0: 16, 21.0: 6}  # m to walk, m of way: people pass from when the nearest can be there
+    seconds = (1200 / 1.37 + sum(far / 1.34 * wide for far, wide in starts.items())) / 38
+    assert row["minutes"] == pytest.approx(seconds / 60, rel=1e-2)
+    seconds = (1200 / 1.37 + 28.0 / 1.34 * 16 + 21.0 / 1.34 * 6) / 22
+    assert row["minutes_blocked"] == pytest.approx(seconds / 60, rel=2e-2)
 
 
 @pytest.mark.parametrize(
@@ -105,35 +103,9 @@ def test_findings__say_themselves_in_both_languages(office):
             assert "{" not in each.line(lang)
 
 
-def _as_geojson(path, degrees):
-    """The office as GeoJSON, in metres or in degrees near Malang."""
-    from sispamkota.place.position import unproject
-
-    def at(points):
-        if not degrees:
-            return [list(map(float, each)) for each in points]
-        x, y = ([680_000.0 + a for a, _ in points], [9_120_000.0 + b for _, b in points])
-        lon, lat = unproject(x, y, 32749)
-        return [[float(a), float(b)] for a, b in zip(lon, lat, strict=True)]
-
-    features, data = [], plan()
-    for part, (field, kind, inner) in PARTS.items():
-        items = data.get(field, [])
-        for each in items if inner else [items]:
-            points = at(each[inner] if inner else each)
-            coordinates = [[*points, points[0]]] if kind == "Polygon" else points
-            about = {k: v for k, v in each.items() if k != inner} if inner else {}
-            geometry = {"type": kind, "coordinates": coordinates}
-            features.append({"type": "Feature", "properties": {"part": part, **about}, "geometry": geometry})
-    out = {"type": "FeatureCollection", "features": features}
-    out |= {} if degrees else {"crs": {"type": "name", "properties": {"name": "local metres"}}}
-    path.write_text(json.dumps(out), encoding="utf-8")
-    return path
-
-
 @pytest.mark.parametrize("degrees", [False, True])
 def test_geojson__is_the_same_plan(office, tmp_path, degrees):
-    read = Compound.load(_as_geojson(tmp_path / "kantor.geojson", degrees))
+    read = Compound.load(as_geojson(tmp_path / "kantor.geojson", degrees=degrees))
     assert [each.key for each in check_compound(read)] == ["site_one_way"]
     mine, theirs = space_rows(office)[0], space_rows(read)[0]
     assert theirs["m2"] == pytest.approx(mine["m2"], rel=2e-3)

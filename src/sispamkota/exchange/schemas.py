@@ -24,7 +24,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "causes": ("sispamkota.rehearsal.causes", "CausesFile"),
     "checks": ("sispamkota.place.figures", "PlaceFigures"),
     "city": ("sispamkota.place.assemble", "CityFile"),
-    "compound": ("sispamkota.place.compound_check", "CompoundFigures"),
+    "compound": ("sispamkota.place.compound_figures", "CompoundFigures"),
     "contest": ("sispamkota.risk.contests", "ContestFile"),
     "deploy": ("sispamkota.plan.deploy.figures", "DeployFigures"),
     "doctrine": ("sispamkota.force.doctrine", "DoctrineFile"),

@@ -6,50 +6,25 @@ Figures: data/place/compound.yaml. The ways are those on which people walk (`yar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sispamkota.inputs import Model, own_file
-
 from .check import Finding
 from .compound import Compound, Opening, Space, Stand, width
+from .compound_figures import compound_figures
+from .compound_ways import clear_width, ways_of_spaces
 from .compound_yard import Bearing, compound_yard
-from .ride import Figure
 from .yard import Yard
 
-__all__ = ["LEVELS", "CompoundFigures", "check_compound", "compound_figures", "fruin_level", "space_rows"]
+__all__ = ["LEVELS", "check_compound", "fruin_level", "space_rows"]
 
 LEVELS = "ABCDEF"
+REPEATED_M = 0.05  # m; two points of a vehicle's way closer than this are one
 Way = Sequence[tuple[float, float]]
-
-
-class CompoundFigures(Model):
-    """Hold data/place/compound.yaml."""
-
-    kind: Literal["compound"]
-    version: Literal[1]
-    tag: Literal["estimated"]
-    source: str
-    flow: Figure
-    clear_minutes: Figure
-    least_exit_m: Figure
-    before_exit_m: Figure
-    dead_end_m: Figure
-    dead_end_m2: Figure
-    fruin_m2: tuple[float, ...]
-    worst_level: Literal["A", "B", "C", "D", "E", "F"]
-    engine_way_m: Figure
-    engine_turn_m: Figure
-    ambulance_way_m: Figure
-    ambulance_turn_m: Figure
-
-
-def compound_figures() -> CompoundFigures:
-    """Read the embedded figures once."""
-    return own_file(CompoundFigures, "place", "compound")
 
 
 def fruin_level(m2_a_person: float) -> str:
@@ -62,6 +37,7 @@ def check_compound(compound: Compound) -> list[Finding]:
     """Find what is wrong with a compound, faults first."""
     found = [
         *_exits(compound),
+        *_ways(compound),
         *_spaces(compound),
         *_ways_out(compound),
         *_stands(compound),
@@ -70,22 +46,19 @@ def check_compound(compound: Compound) -> list[Finding]:
 
 
 def space_rows(compound: Compound) -> list[dict[str, Any]]:
-    """Say of each space its size, crowding, and how long it takes to empty it, also with its widest way out blocked."""
-    free = compound.area()
-    rows = []
-    for space in compound.plan.spaces:
-        m2 = _room(space, free)
-        wide = sorted(_clear_width(compound, each) for each in _ways_of(compound, space))
-        need = [_minutes(space.people, metres) for metres in (sum(wide), sum(wide[:-1]))]
-        level = fruin_level(m2 / space.people) if m2 > 0 else "F"
-        about = {"name": space.name, "people": space.people, "m2": m2, "per_m2": space.people / m2 if m2 else None}
-        rows.append(about | {"level": level, "out_m": sum(wide), "minutes": need[0], "minutes_blocked": need[1]})
+    """Say of each space its size, crowding, and how long it takes at least to empty it, also without its widest way.
+
+    `out_m` is what its people get out through, m; `ways` says of each way how far, how broad, and how much is theirs.
+    """
+    free, rows = compound.area(), []
+    for space, out in zip(compound.plan.spaces, ways_of_spaces(compound), strict=True):
+        m2, people = _room(space, free), space.people
+        level = fruin_level(m2 / people) if m2 > 0 else "F"
+        about = {"name": space.name, "people": people, "m2": m2, "per_m2": people / m2 if m2 else None, "level": level}
+        need = {"minutes": out.minutes(people), "minutes_blocked": out.minutes(people, blocked=True)}
+        ways = [asdict(each) | {"near": each.near if each.narrow > 0.0 else None} for each in out.ways]
+        rows.append(about | {"out_m": out.metres()} | need | {"ways": ways})
     return rows
-
-
-def _minutes(people: int, metres: float) -> float | None:
-    """Give the time that people need through so many metres of exits, minutes; None through none."""
-    return people / (compound_figures().flow[0] * metres) / 60.0 if metres > 0 else None
 
 
 def _room(space: Space, free: Any) -> float:
@@ -95,43 +68,31 @@ def _room(space: Space, free: Any) -> float:
     return float(shapely.intersection(shapely.Polygon(space.ring), free).area)
 
 
-def _ways_of(compound: Compound, space: Space) -> list[Opening]:
-    """Find the exits and gates of a space."""
-    found = [compound.opening(name) for name in space.out]
-    return [each for each in found if each is not None]
-
-
-def _clear_width(compound: Compound, opening: Opening) -> float:
-    """Measure what of an opening is clear of buildings and obstacles just before it, on the narrower side, m."""
-    import shapely
-
-    plan, (a, b) = compound.plan, opening.points
-    solid = shapely.union_all([shapely.Polygon(each.ring) for each in (*plan.buildings, *plan.obstacles)])
-    wide, before = width(opening.points), compound_figures().before_exit_m[0]
-    along = np.array([b[0] - a[0], b[1] - a[1]]) / wide
-    across = np.array([along[1], -along[0]])
-    least = wide
-    for side in (-1.0, 1.0):
-        far = [np.add(end, side * before * across) for end in (a, b)]
-        strip = shapely.intersection(shapely.Polygon([a, b, far[1], far[0]]), solid)
-        if not strip.is_empty:
-            at = (shapely.get_coordinates(strip) - np.array(a)) @ along
-            least = min(least, max(float(at.min()), wide - float(at.max())))
-    return max(0.0, least)
-
-
 def _exits(compound: Compound) -> Iterator[Finding]:
     """Find exits and escape gates that are too narrow, or that something stands in front of."""
     least = compound_figures().least_exit_m[0]
     used = {name for space in compound.plan.spaces for name in space.out}
     meant: tuple[Opening, ...] = (*compound.plan.exits, *(each for each in compound.plan.gates if each.name in used))
     for each in meant:
-        clear, wide = _clear_width(compound, each), width(each.points)
+        clear, wide = clear_width(compound, each), width(each.points)
         if wide < least:
             yield Finding("fault", "site_narrow", each.name, "points", {"wide": wide, "least": least})
         elif clear < wide - 0.01:
             severity: Literal["fault", "note"] = "fault" if clear < least else "note"
             yield Finding(severity, "site_blocked", each.name, "points", {"clear": clear, "wide": wide})
+
+
+def _ways(compound: Compound) -> Iterator[Finding]:
+    """Find named ways out to which no way leads, and such as are narrower on the way than at the opening."""
+    least = compound_figures().least_exit_m[0]
+    for space, out in zip(compound.plan.spaces, ways_of_spaces(compound), strict=True):
+        for each in out.ways:
+            facts = {"way": each.name, "narrow": each.narrow, "clear": each.clear}
+            if each.narrow == 0.0:
+                yield Finding("fault", "site_no_way", space.name, "out", facts)
+            elif each.narrow < each.clear:
+                severity: Literal["fault", "note"] = "fault" if each.narrow < least else "note"
+                yield Finding(severity, "site_narrows", space.name, "out", facts)
 
 
 def _spaces(compound: Compound) -> Iterator[Finding]:
@@ -194,8 +155,9 @@ def _stands(compound: Compound) -> Iterator[Finding]:
         engine = stand.vehicle == "engine"
         least = (figures.engine_way_m if engine else figures.ambulance_way_m)[0]
         turn = (figures.engine_turn_m if engine else figures.ambulance_turn_m)[0]
-        tight = _tightest(stand.way)
-        driven = shapely.LineString(_driven(stand.way, min(turn, tight)))
+        way = _apart(stand.way)
+        tight = _tightest(way)
+        driven = shapely.LineString(_driven(way, min(turn, tight)))
         room = 2.0 * float(shapely.distance(driven, solid))
         if room < least - 0.01:
             yield Finding("fault", "site_access", stand.name, "way", {"room": room, "least": least})
@@ -211,6 +173,15 @@ def _solid(compound: Compound) -> Any:
     people = [each.points for each in compound.plan.gates if each.use == "people"]
     rows = [((a, b), (c, d)) for a, b, c, d in compound.walls()] + [tuple(points) for points in people]
     return shapely.multilinestrings(rows)
+
+
+def _apart(way: Way) -> Way:
+    """Leave out of a way the points that repeat the one before: a side of no length would hide a bend."""
+    out = [way[0]]
+    for point in way[1:]:
+        if np.hypot(point[0] - out[-1][0], point[1] - out[-1][1]) > REPEATED_M:
+            out.append(point)
+    return out
 
 
 def _corners(way: Way) -> Iterator[tuple[int, float, float]]:

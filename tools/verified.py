@@ -6,6 +6,7 @@ ROWS.json is what `sispamkota verify --json` has printed; without it all cases a
 """
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -17,33 +18,52 @@ BEGIN, END = "<!-- table: tools/verified.py -->\n", "<!-- end of table -->"
 
 
 def table(rows):
-    """One line a case in both languages: rows, met, the largest part of a tolerance, what is not met."""
+    """One line a case in both languages: rows, met of all by what they are evidence of, met, what is not met."""
+    from sispamkota.verification.kind import KINDS, totals
     from sispamkota.words import words
 
+    def split(some):
+        counts = totals(some)
+        return " | ".join("{}/{}".format(*counts[name]) if name in counts else "–" for name in KINDS)
+
     english, indonesian = words("en"), words("id")
-    lines = ["| case | what · apa | rows | met | not met |", "|---|---|---|---|---|"]
+    lines = [f"| case | what · apa | rows | {' | '.join(KINDS)} | met | not met |", "|---" * (5 + len(KINDS)) + "|"]
     for name in dict.fromkeys(row.case for row in rows):
         of_case = [row for row in rows if row.case == name]
         met = sum(row.met for row in of_case)
-        open_rows = [f"{row.quantity}: {row.got:.3g}, expected {row.expected:.3g}" for row in of_case if not row.met]
+        open_rows = [
+            f"{row.quantity}: {row.error or f'{row.got:.3g}, expected {row.expected:.3g} ± {row.tolerance:.2g}'}"
+            for row in of_case
+            if not row.met
+        ]
         what = f"{english(f'verify.{name}')} · *{indonesian(f'verify.{name}')}*"
-        lines.append(f"| `{name}` | {what} | {len(of_case)} | {met} | {'; '.join(open_rows) or '–'} |")
+        counts = f"{len(of_case)} | {split(of_case)} | {met}"
+        lines.append(f"| `{name}` | {what} | {counts} | {'; '.join(open_rows) or '–'} |")
     met = sum(row.met for row in rows)
-    return "\n".join([*lines, f"| all | | {len(rows)} | {met} | {len(rows) - met} |"]) + "\n"
+    return "\n".join([*lines, f"| all | | {len(rows)} | {split(rows)} | {met} | {len(rows) - met} |"]) + "\n"
+
+
+def read(told):
+    """Make a row of what `verify --json` prints of it."""
+    from sispamkota.verification import Row
+
+    figures = {name: told[name] for name in ("case", "quantity", "source")}
+    figures |= {name: float(told[name]) for name in ("expected", "tolerance")}
+    try:
+        got, error = float(told["got"]), ""
+    except ValueError:
+        got, error = math.nan, told["got"]
+    return Row(**figures, got=got, claimed="not claimed" not in told["verdict"], error=error)
 
 
 def main(files):
     os.environ.update(LC_ALL="en", MPLBACKEND="Agg")
     from sispamkota.plotting import save_figure
-    from sispamkota.verification import Row, verify
+    from sispamkota.verification import verify
     from sispamkota.verification.figures import all_rows
 
     if files:
-        told = json.loads(Path(files[0]).read_text(encoding="utf-8"))["rows"]
-        rows = [
-            Row(**{k: v for k, v in r.items() if k != "verdict"}, claimed="not claimed" not in r["verdict"])
-            for r in told
-        ]
+        rows = [read(told) for told in json.loads(Path(files[0]).read_text(encoding="utf-8"))["rows"]]
     else:
         rows = list(verify((), begin=lambda name: print(name, file=sys.stderr)))
     head, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)

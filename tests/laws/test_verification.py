@@ -16,10 +16,11 @@ from sispamkota.verification.casualties import ADULT, CHILD
 from sispamkota.verification.epstein import RUN_2, Society, outbursts, play, start
 from sispamkota.verification.epstein_plain import play_plain
 from sispamkota.verification.hypercube import CITY, approximate, solve
-from sispamkota.verification.motion import Walked
+from sispamkota.verification.kind import _OF_CASE, KINDS, kind, totals
+from sispamkota.verification.motion import Built, Walked, motion
 from sispamkota.verification.recruitment import LINEAR, THRESHOLD, mean_field
 from sispamkota.verification.recruitment import play as lattice_play
-from sispamkota.verification.row import Row, between, mean_row, share_row
+from sispamkota.verification.row import Row, between, mean_row, range_row, share_row
 
 # what is changed of each case, a word of the row that must notice, and how little of the case will do to see
 CHANGED = [
@@ -57,8 +58,18 @@ CHANGED = [
     ("attraction", {"leak": 1e-6}, "people lost", {}),
     ("weidmann", {"free": 1.35}, "speed", {}),
     ("motion", {"how": Walked(pace=0.8)}, "40 m", {"parts": ("corridors",)}),
-    ("motion", {"how": Walked(gap=1.6)}, "speed at", {"parts": ("diagram",)}),
-    ("motion", {"how": Walked(pace=0.5)}, "flow through", {"parts": ("flows",)}),
+    ("motion", {"how": Walked(gap=1.6)}, "speed at", {"parts": ("diagram",), "lucks": 3}),
+    ("motion", {"how": Walked(gap=0.5)}, "speed at 4", {"parts": ("diagram",), "lucks": 3}),
+    ("motion", {"how": Walked(pace=0.5)}, "flow through", {"parts": ("flows",), "lucks": 3}),
+    ("motion", {"built": Built(narrow=1.25)}, "0.8 m over 1 m", {"parts": ("flows",), "lucks": 3}),
+    ("motion", {"built": Built(narrow=1.25)}, "1 m over 1.2 m", {"parts": ("flows",), "lucks": 3}),
+    ("motion", {"built": Built(long=3.0)}, "10 m long over 2 m", {"parts": ("longer",), "lucks": 3}),
+    ("motion", {"built": Built(inner=False)}, "beyond the walls", {"parts": ("corners",)}),
+    ("motion", {"how": Walked(pace=0.5)}, "time round a corner", {"parts": ("corners",)}),
+    ("motion", {"how": Walked(pace=0.9)}, "speed walked", {"parts": ("ages",)}),
+    ("motion", {"how": Walked(pace=0.9)}, "within the band", {"parts": ("ages",)}),
+    ("motion", {"built": Built(shut=0)}, "time with two exits", {"parts": ("exits",)}),
+    ("motion", {"how": Walked(looks=False)}, "farther exit", {"parts": ("choice",), "lucks": 3}),
     ("survival", {"factor": 1.2}, "T1", {}),
     ("triage", {"adult": replace(ADULT, fast=29.0)}, "30 breaths", {}),
     ("triage", {"adult": replace(ADULT, refill=1.9)}, "refill", {}),
@@ -127,6 +138,59 @@ def test_rows__are_met_within_the_tolerance_and_never_by_nan():
     assert not mean_row("c", "q", "s", 3.4, sample).met
     assert share_row("c", "q", "s", 0.5, 500, 1000).met
     assert not share_row("c", "q", "s", 0.5, 600, 1000).met
+
+
+def test_range_rows__ask_for_the_whole_interval_of_the_mean():
+    sample = np.array([0.5, 0.6, 0.7, 0.6])  # mean .6, half the interval 3.182 * .0816 / 2 = .1299
+    assert range_row("c", "q", "s", 0.45, 1.0, sample).met
+    assert not range_row("c", "q", "s", 0.48, 1.0, sample).met
+    assert not range_row("c", "q", "s", 0.45, 0.72, sample).met
+    assert not range_row("c", "q", "s", 0.0, 1.0, [1.0, 1.0, 1.0]).met  # an end of a range without its ends
+    assert not range_row("c", "q", "s", 0.0, 1.0, [0.5, np.nan, 0.5]).met
+
+
+def test_verify__a_case_that_raises_is_a_row_and_the_next_one_is_played(monkeypatch):
+    def breaks():
+        yield Row("triage", "before", "s", 1.0, 1.0, 0.0)
+        raise ValueError("no such thing")
+
+    monkeypatch.setitem(CASES, "triage", breaks)
+    rows = list(verify(["triage", "weidmann"]))
+    assert [row.quantity for row in rows if row.case == "triage"] == ["before", "the case, played to its end"]
+    assert (rows[1].error, rows[1].met, rows[1].claimed) == ("ValueError: no such thing", False, True)
+    assert rows[-1].case == "weidmann"
+
+
+@pytest.mark.skipif(PLAIN, reason="minutes of plain Python")
+def test_motion__a_part_that_raises_is_a_row_and_the_next_one_is_played():
+    rows = list(motion(how=Walked(figures={"body": 9.0}), parts=("exits", "corridors")))
+    assert rows[0].quantity == "exits, played to its end"
+    assert rows[0].error.startswith("RuntimeError")
+    assert not rows[0].met
+    assert len(rows) == 3
+
+
+def test_kinds__are_known_of_every_case_and_counted_apart():
+    assert set(_OF_CASE) == set(CASES)
+    assert {each for usual, words in _OF_CASE.values() for each in (usual, *words.values())} <= set(KINDS)
+    said = {
+        ("erlang", "share lost, 3 units, load 1.5, engine"): "engine",
+        ("erlang", "share lost, 3 units, load 1.5, by formula"): "formula",
+        ("service", "mean wait / service, 3 units, load 1.5, Erlang-4, reference model"): "reference",
+        ("hawkes", "P(cluster of 1), m = .6, simulated"): "engine",
+        ("hypercube", "exact workload of unit 0"): "formula",
+        ("hypercube", "even, lost: workload of unit 0, plan's solver"): "part",
+        ("weidmann", "capacity (persons/m/s)"): "formula",
+        ("motion", "flow through 1 m"): "engine",
+    }
+    rows = [Row(case, quantity, "s", 1.0, 1.0, 0.0) for case, quantity in said]
+    assert [kind(row) for row in rows] == list(said.values())
+    assert totals([*rows, replace(rows[0], got=2.0)]) == {
+        "engine": (3, 4),
+        "part": (1, 1),
+        "reference": (1, 1),
+        "formula": (3, 3),
+    }
 
 
 # --- Epstein's model --------------------------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def test_times__are_seconds_in_json():
 def test_verify__says_met_and_knows_its_cases(call):
     rows = json.loads(CliRunner().invoke(app, ["verify", "philox", "--json"]).stdout)["rows"]
     assert {row["verdict"] for row in rows} == {"met"}
-    assert set(rows[0]) == {"case", "quantity", "source", "expected", "got", "tolerance", "verdict"}
+    assert set(rows[0]) == {"case", "quantity", "source", "expected", "got", "tolerance", "kind", "verdict"}
     unknown = call("verify", "phylox")
     assert unknown.returncode == 2
     assert 'Did you mean "philox"?' in unknown.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -20,7 +21,8 @@ from sispamkota.verification.motion_figure import draw_diagram
 from sispamkota.words import words
 
 PAGE = ROOT / "docs" / "explanation" / "verification.md"
-LINE = re.compile(r"^\| `(\w+)` \| (.+?) \| (\d+) \| (\d+) \| (.*?) \|$", re.MULTILINE)
+KIND = r"(?: \| (?:\d+/\d+|–)){4}"
+LINE = re.compile(rf"^\| `(\w+)` \| (.+?) \| (\d+){KIND} \| (\d+) \| (.*?) \|$", re.MULTILINE)
 CHEAP = ("weidmann", "triage", "attraction", "siting", "philox")
 GOOD = Row("triage", "a quantity", "a source", 1.0, 1.05, 0.1)
 
@@ -47,8 +49,10 @@ def test_page__its_table_has_every_case_in_both_languages_and_adds_up():
     for name, (what, rows, met, missed) in told.items():
         assert what == f"{words('en')(f'verify.{name}')} · *{words('id')(f'verify.{name}')}*"
         assert (missed == "–") == (rows == met)
-    total = re.search(r"^\| all \| \| (\d+) \| (\d+) \|", text, re.MULTILINE)
+    total = re.search(rf"^\| all \| \| (\d+){KIND} \| (\d+) \|", text, re.MULTILINE)
     assert (int(total[1]), int(total[2])) == tuple(sum(each[i] for each in told.values()) for i in (1, 2))
+    by_kind = re.findall(r"(\d+)/(\d+)", total[0])
+    assert [sum(int(each[i]) for each in by_kind) for i in (1, 0)] == [int(total[1]), int(total[2])]
 
 
 def test_page__its_table_is_what_the_cases_say():
@@ -110,8 +114,19 @@ def test_picture__of_other_figures_is_noticed(tmp_path):
 def test_table__is_written_of_rows():
     made = tool("verified").table([GOOD, replace(GOOD, got=2.0, claimed=False)])
     assert "| `triage` |" in made
-    assert "| 2 | 1 | a quantity: 2, expected 1 |" in made
-    assert made.endswith("| all | | 2 | 1 | 1 |\n")
+    assert "| 2 | – | – | 1/2 | – | 1 | a quantity: 2, expected 1 ± 0.1 |" in made
+    assert made.endswith("| all | | 2 | – | – | 1/2 | – | 1 | 1 |\n")
+
+
+def test_table__reads_what_the_command_prints_and_a_run_that_raised(monkeypatch):
+    rows = [GOOD, replace(GOOD, got=2.0, claimed=False), replace(GOOD, got=math.nan, error="ValueError: x")]
+    played(monkeypatch, *rows)
+    told = json.loads(CliRunner().invoke(app, ["verify", "triage", "--json"]).stdout)["rows"]
+    assert told[2]["got"] == "ValueError: x"
+    read = [tool("verified").read(each) for each in told]
+    assert read[:2] == rows[:2]
+    assert (read[2].error, read[2].met) == ("ValueError: x", False)
+    assert "a quantity: ValueError: x |" in tool("verified").table(read)
 
 
 # --- the figures ------------------------------------------------------------------------------------------------------
@@ -152,7 +167,7 @@ def test_command__ends_with_1_for_a_claim_and_0_for_what_is_only_shown(monkeypat
         assert ended.exit_code == code
         told = json.loads(ended.stdout)["rows"]
         assert told[-1]["verdict"] == verdict
-        assert set(told[-1]) == {"case", "quantity", "source", "expected", "got", "tolerance", "verdict"}
+        assert set(told[-1]) == {"case", "quantity", "source", "expected", "got", "tolerance", "kind", "verdict"}
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -165,7 +180,8 @@ def test_command__prints_cases_by_name_with_a_mark_a_row(monkeypatch, lang):
     assert [line.split()[0] for line in lines[1:4]] == ["✓", "✗", "–"]
     assert lines[1].strip() == "✓ a quantity: 1.05 (1 ± 0.1; a source)"
     assert lines[4] == words(lang)("cli.verify_sum", met=1, total=3)
-    assert lines[5] == words(lang)("cli.verify_beyond", n=1)
+    assert lines[5].strip() == words(lang)("cli.verify_reference", met=1, total=3)
+    assert lines[6] == words(lang)("cli.verify_beyond", n=1)
 
 
 def test_verify__says_which_case_begins():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from itertools import count, groupby
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,23 +60,40 @@ def verify(
                 _print_row(row)
     open_rows = [row for row in rows if not row.met]
     if not as_json:
-        print(words(language)("cli.verify_sum", met=len(rows) - len(open_rows), total=len(rows)))
-        if beyond := sum(not row.claimed for row in open_rows):
-            print(words(language)("cli.verify_beyond", n=beyond))
+        _print_sums(rows, language)
     raise typer.Exit(int(any(row.claimed for row in open_rows)))
+
+
+def _print_sums(rows: list[Row], language: str) -> None:
+    """Print how many rows are met, in all and by what they are evidence of, and how many are shown and not claimed."""
+    from sispamkota.verification.kind import totals
+
+    say = words(language)
+    print(say("cli.verify_sum", met=sum(row.met for row in rows), total=len(rows)))
+    for name, (met, total) in totals(rows).items():
+        print(f"  {say(f'cli.verify_{name}', met=met, total=total)}")
+    if beyond := sum(not row.claimed and not row.met for row in rows):
+        print(say("cli.verify_beyond", n=beyond))
 
 
 def _print_row(row: Row) -> None:
     """Print one row: what, what came, what was expected and how near, the source."""
-    figures = f"{row.got:.6g} ({row.expected:.6g} ± {row.tolerance:.2g}; {row.source})"
+    figures = row.error or f"{row.got:.6g} ({row.expected:.6g} ± {row.tolerance:.2g}; {row.source})"
     print(f"  {'✓' if row.met else '✗' if row.claimed else '–'} {row.quantity}: {figures}")
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    """Give a row as plain JSON values; what is published but not claimed says so in its verdict."""
+    """Give a row as plain JSON values; what is published but not claimed says so in its verdict.
+
+    What a run that raised has said stands in `got`; a number that is none is written as text.
+    """
+    from sispamkota.verification.kind import kind
+
     values = asdict(row)
-    verdict = row.verdict if row.met or values.pop("claimed") else f"{row.verdict}, not claimed"
-    return {**{name: value for name, value in values.items() if name != "claimed"}, "verdict": verdict}
+    claimed, error = values.pop("claimed"), values.pop("error")
+    values = {name: str(v) if isinstance(v, float) and not isfinite(v) else v for name, v in values.items()}
+    verdict = row.verdict if row.met or claimed else f"{row.verdict}, not claimed"
+    return {**values, "got": error or values["got"], "kind": kind(row), "verdict": verdict}
 
 
 def _trace(*, as_json: bool) -> None:

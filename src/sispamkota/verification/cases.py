@@ -28,7 +28,7 @@ from . import (
     unrest,
     weidmann,
 )
-from .row import Row
+from .row import Row, broken
 
 __all__ = ["CASES", "Row", "verify"]
 
@@ -64,7 +64,8 @@ CASES: dict[str, Case] = {
 def verify(names: Sequence[str], *, begin: Callable[[str], None] = lambda _name: None) -> Iterator[Row]:
     """Run the named cases, or all where none is named, and yield their rows as they come; tell `begin` of each case.
 
-    Raises InputError for a name that is not registered.
+    A case that raises ends with a row that is not met and says why, and the next one begins. Raises InputError for a
+    name that is not registered.
     """
     faults = Faults()
     for name in (name for name in names if name not in CASES):
@@ -73,4 +74,7 @@ def verify(names: Sequence[str], *, begin: Callable[[str], None] = lambda _name:
     faults.raise_if_any()
     for name in names or CASES:
         begin(name)
-        yield from CASES[name]()
+        try:
+            yield from CASES[name]()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the table says so, and others go on
+            yield broken(name, "the case, played to its end", error)

@@ -49,7 +49,9 @@ def all_rows(rows: Sequence[Row], *, ax: Axes | None = None, lang: str | None = 
 
 
 def _far(row: Row) -> float:
-    """Give got less expected in tolerances, at most WIDEST."""
+    """Give got less expected in tolerances, at most WIDEST, and that where nothing was got."""
+    if np.isnan(row.got) or row.tolerance < 0.0:
+        return WIDEST
     gap = row.got - row.expected
     if gap == 0.0:
         return 0.0

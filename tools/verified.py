@@ -32,7 +32,7 @@ def table(rows):
         of_case = [row for row in rows if row.case == name]
         met = sum(row.met for row in of_case)
         open_rows = [
-            f"{row.quantity}: {row.error or f'{row.got:.3g}, expected {row.expected:.3g} ± {row.tolerance:.2g}'}"
+            f"{row.quantity}: {row.error or f'{row.got:.4g}, expected {row.expected:.4g} ± {row.tolerance:.2g}'}"
             for row in of_case
             if not row.met
         ]

@@ -69,7 +69,7 @@ CHANGED = [
     ("motion", {"how": Walked(pace=0.9)}, "speed walked", {"parts": ("ages",)}),
     ("motion", {"how": Walked(pace=0.9)}, "within the band", {"parts": ("ages",)}),
     ("motion", {"built": Built(shut=0)}, "time with two exits", {"parts": ("exits",)}),
-    ("motion", {"how": Walked(looks=False)}, "farther exit", {"parts": ("choice",), "lucks": 3}),
+    ("motion", {"built": Built(farther=False)}, "farther exit", {"parts": ("choice",), "lucks": 3}),
     ("survival", {"factor": 1.2}, "T1", {}),
     ("triage", {"adult": replace(ADULT, fast=29.0)}, "30 breaths", {}),
     ("triage", {"adult": replace(ADULT, refill=1.9)}, "refill", {}),

@@ -46,7 +46,6 @@ class Walked:
     pace: float = 1.0
     gap: float = 1.0
     figures: Mapping[str, float] = field(default_factory=dict)  # of the kernels' header
-    looks: bool = True  # people look for the quickest way out, where the case has a choice
     luck: int = 0  # number of the draw
 
     def draws(self, lucks: int) -> Iterator[Walked]:
@@ -73,6 +72,7 @@ class Built:
 
     inner: bool = True  # the wall inside the corner of RiMEA 6 and 15
     shut: int = 2  # exits shut of the four of RiMEA 9
+    farther: bool = True  # the farther exit of RiMEA 11 is open
     narrow: float = 1.0  # by which the narrower passage of each pair of RiMEA 12d is multiplied
     long: float = 11.0  # m; the longer passage of RiMEA 12b, with a metre beyond the line that counts
 
@@ -268,26 +268,31 @@ def _exits(how: Walked, built: Built, _lucks: int) -> Iterator[Row]:
     yield Row("motion", what, f"{RIMEA}, 9 (about 2)", 2.0, fewer[-1] / four[-1], 0.5)
 
 
-def _choice(how: Walked, _built: Built, lucks: int) -> Iterator[Row]:
+def _choice(how: Walked, built: Built, lucks: int) -> Iterator[Row]:
     """RiMEA 11: of 1,000 people most take the nearer of two exits, and some the farther one.
 
-    All look at the same seconds, so that in some draws most of them turn to the farther exit: the first row is not met.
+    People lock in a door of 1 m and few come through: so neither the first nor the last row is met.
     """
-    shares = np.array([_nearer(each) for each in how.draws(lucks)])
+    nearer, farther, out = np.transpose([_chosen(each, built) for each in how.draws(lucks)])
     what = f"share by the nearer exit, mean of {lucks} draws"
-    yield replace(range_row("motion", what, f"{RIMEA}, 11 (> 1/2, < 1)", 0.5, 1.0, shares), claimed=False)
+    yield replace(range_row("motion", what, f"{RIMEA}, 11 (> 1/2, < 1)", 0.5, 1.0, nearer), claimed=False)
     what = f"share by the farther exit, mean of {lucks} draws"
-    yield range_row("motion", what, f"{RIMEA}, 11 (> 0, < 1)", 0.0, 1.0, 1.0 - shares)
+    yield range_row("motion", what, f"{RIMEA}, 11 (> 0, < 1)", 0.0, 1.0, farther)
+    what = f"people out of 1,000, two exits, fewest of {lucks} draws, within {LONGEST / 60.0:g} min"
+    yield Row("motion", what, f"{RIMEA}, 11", 1000.0, float(out.min()), 0.0, claimed=False)
 
 
-def _nearer(how: Walked) -> float:
-    """Empty the room of RiMEA 11; the share that left by the nearer exit."""
+def _chosen(how: Walked, built: Built) -> tuple[float, float, int]:
+    """Empty the room of RiMEA 11; the shares that left by the nearer and by the farther exit, and how many came out."""
     walls = [(0, 0, 0, 20), (0, 20, 30, 20), (30, 0, 30, 20), (0, 0, 7.5, 0), (8.5, 0, 24.5, 0), (25.5, 0, 30, 0)]
     exits = [segments([(8.5, 0, 7.5, 0)]), segments([(25.5, 0, 24.5, 0)])]
+    if not built.farther:
+        walls, exits = [*walls, (24.5, 0, 25.5, 0)], exits[:1]
     yard = how.yard(Lines(segments(walls), exits=exits))
     people = how.people(yard, _grid(1000, (0.5, 4.0, 15.5, 19.5)))
-    run_out(yard, people, quickest_s=motion_figures().look_s[0] if how.looks else 0.0)
-    return float(np.mean(people.person["exit"] == 0))
+    out = run_out(yard, people, quickest_s=motion_figures().look_s[0])
+    by = people.person["exit"]
+    return float(np.mean(by == 0)), float(np.mean(by == 1)), len(out)
 
 
 def _flows(how: Walked, built: Built, lucks: int) -> Iterator[Row]:

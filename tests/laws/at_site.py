@@ -10,7 +10,7 @@ from laws import worlds
 from sispamkota import schema
 from sispamkota.inputs import DATA
 from sispamkota.rehearsal import tables
-from sispamkota.rehearsal.site_rates import NAMES, LeavingRow, RateRow, SiteRates, SiteRatesFile
+from sispamkota.rehearsal.site_rates import NAMES, LeavingRow, MisfitRow, RateRow, SiteRates, SiteRatesFile
 from sispamkota.schema import quantity
 
 MEASURED_LIKE = {
@@ -29,24 +29,30 @@ WEAK = {
     "site_fence_strength": 14_000.0,
     "site_door_strength": 22_000.0,
 }
+ROWS = 11
 CITYS = {name: quantity(name.removeprefix("site_")).default for name in NAMES if name != "site_press_most"}
 
 
 def rates(values: Mapping[str, float], *, wide: float = 0.0) -> SiteRates:
-    """Make rates of these values, each `wide` on both sides as a part of itself."""
+    """Make rates of these values, and ROWS rows that lie `wide` about them, all rates of a row by one factor."""
     full = {"site_press_most": 1e6} | values
     rows = {
         name: RateRow(
-            value=v, low=v * (1.0 - wide), high=min(v * (1.0 + wide), quantity(name).high), draws=1, unit="", method="-"
+            value=v, q02=v * (1.0 - wide), q98=min(v * (1.0 + wide), quantity(name).high), unit="", method="-"
         )
         for name, v in full.items()
     }
+    factors = [1.0 + wide * (2.0 * k / (ROWS - 1) - 1.0) for k in range(ROWS)] if wide else [1.0]
+    drawn = tuple(tuple(min(full[name] * x, quantity(name).high) for name in NAMES) for x in factors)
+    fits = MisfitRow(setups=1, telling=1, fence=0.0, factor=1.0, unsafe=0, severe=0, door=0.0)
     leaving = LeavingRow(people=1, mean_s=1.0, most_s=1.0, flow=1.0)
     return SiteRates(
         SiteRatesFile(
             kind="site-rates", version=1, site="test", title="test", stands_for=("kpu", "bawaslu"), tag="estimated",
-            source="test", command="test", seed=1, plan="0" * 64, engine="0" * 64, scenes=1, misfit=0.0,
-            leaving=leaving, leaving_one_shut=leaving, shut="x", pressing={}, rates=rows,
+            source="test", command="test", seed=1, plan="0" * 64, engine="0" * 64, measuring="0" * 64,
+            scenes=1, misfit=fits,
+            leaving=leaving, leaving_one_shut=leaving, shut="x", pressing={}, lag_s={}, flat_s={}, lifted={},
+            rates=rows, columns=NAMES, rows=drawn,
         )
     )  # fmt: skip
 

@@ -43,7 +43,7 @@ def test_room__is_the_ground_within_a_metre_that_walls_and_exits_leave(spot):
 def _press(apart: float, *, behind: float) -> Any:
     """People in rows against a thin fence, and as many (or none) on its other side; their density."""
     rows = [(0, 0, 20, 0), (0, 0, 0, 20), (20, 0, 20, 20), (0, 20, 8, 20), (9, 20, 20, 20), (0, 10, 20, 10)]
-    yard = build_yard(Lines(segments(rows), exits=[segments([(8, 20, 9, 20)])]))
+    yard = build_yard(Lines(segments(rows), exits=[segments([(9, 20, 8, 20)])]))
     x, deep = np.arange(5, 15, apart), apart * np.arange(4)
     south = np.array([(a, 9.8 - b) for b in deep for a in x])
     spots = np.vstack([south, south * (1, -1) + (0, 20)]) if behind else south

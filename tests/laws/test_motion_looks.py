@@ -31,7 +31,7 @@ def _grid(x0, y0, x1, y1, apart):
 @pytest.mark.skipif(PLAIN, reason="minutes of plain Python")
 def test_lane__people_on_the_way_out_do_not_hug_its_walls():
     """From a street into a lane of 6 m: without it a quarter walked within half a metre of one."""
-    yard = build_yard(Lines(segments(LANE), exits=[segments([(33, -20, 27, -20)])]))
+    yard = build_yard(Lines(segments(LANE), exits=[segments([(27, -20, 33, -20)])]))
     people = people_at(yard, np.vstack([_grid(2, 2, 20, 14, 0.9), _grid(40, 2, 58, 14, 0.9)]))
     across = []
     for t in range(60):
@@ -45,7 +45,7 @@ def test_lane__people_on_the_way_out_do_not_hug_its_walls():
 
 def test_doors__where_it_is_narrow_nobody_keeps_off_a_wall():
     rows = [(0, 0, 0, 10), (0, 10, 20, 10), (20, 10, 20, 0), (0, 0, 9.5, 0), (10.5, 0, 20, 0)]
-    yard = build_yard(Lines(segments(rows), exits=[segments([(10.5, 0, 9.5, 0)])]))
+    yard = build_yard(Lines(segments(rows), exits=[segments([(9.5, 0, 10.5, 0)])]))
     m = yard.m
     assert yard.walked[int((0.1 - m.fy0) / m.fh), int((10.0 - m.fx0) / m.fh)] == 1.0
     beside = yard.walked[int((0.5 - m.fy0) / m.fh), int((5.0 - m.fx0) / m.fh)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from laws.at_site import CITYS, MEASURED_LIKE, rates
 from laws.worlds import scaled, small_inputs
@@ -11,11 +12,11 @@ from sispamkota.errors import InputError
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.check import balance
 from sispamkota.kernels.perimeter import wearing
-from sispamkota.kernels.prior import draw_parameters
 from sispamkota.rehearsal import Setting, World
 from sispamkota.rehearsal.play import play_batch
 from sispamkota.rehearsal.specs import CrowdSpec, PlaceSpec, WorldSpec
-from sispamkota.rehearsal.tables import build_tables
+from sispamkota.rehearsal.tables import build_tables, drawn_numbers, rules_of
+from sispamkota.rehearsal.twins import has_doubt
 from sispamkota.schema import parameters
 
 AT_SITE = False  # each test says itself who is where
@@ -125,24 +126,30 @@ def test_fence_and_door__fall_when_the_sites_rates_say():
     assert fell == pytest.approx([40_000 / 120, 140_000 / 120, 176_000 / 120])
 
 
-def test_prior__each_replicate_draws_the_rates_and_all_else_is_as_without():
+def test_prior__each_replicate_draws_one_whole_row_and_all_else_is_as_without():
     wide = rates(MEASURED_LIKE, wide=0.5)
-    with_, without = tables(wide, uncertain=True), tables(uncertain=True)
-    drawn = []
-    for replicate in range(50):
-        both = []
-        for each in (with_, without):
-            values = each.param.view(np.ndarray).view(np.float64).copy()
-            draw_parameters(values, each.prior, np.uint64(3), replicate)
-            both.append(dict(zip(at.PARAMETERS, values.tolist(), strict=True)))
-        same = [name for name in at.PARAMETERS if name not in MEASURED_LIKE]
-        assert {name: both[0][name] for name in same} == {name: both[1][name] for name in same}
-        drawn.append([both[0][name] / value for name, value in MEASURED_LIKE.items()])
-    spread = np.array(drawn)
-    assert (spread >= 0.5).all()
-    assert (spread <= 1.5).all()
-    assert (spread.std(axis=0) > 0.1).all()
-    assert abs(np.corrcoef(spread.T) - np.eye(len(MEASURED_LIKE))).max() < 0.5
+    worlds, drawn = [World(tables(wide, uncertain=True)), World(tables(uncertain=True))], []
+    numbers = [at.PARAMETERS.index(name) for name in wide.file.columns]
+    for replicate in range(440):
+        for world in worlds:
+            world.reset(seed=3, replicate=replicate)
+        with_, without = (world.parameters.copy() for world in worlds)
+        assert np.delete(with_, numbers).tobytes() == np.delete(without, numbers).tobytes()
+        drawn.append(tuple(with_[numbers].tolist()))
+    assert set(drawn) == set(wide.file.rows)
+    times = np.array([drawn.count(row) for row in wide.file.rows])
+    assert stats.chisquare(times).pvalue > 1e-3
+    worlds[0].reset(seed=3, replicate=9, doubt_of=7)  # a twin has the same doubt
+    assert tuple(worlds[0].parameters[numbers].tolist()) == drawn[7]
+
+
+def test_prior__what_is_drawn_in_rows_is_doubt_too_and_told_among_what_a_result_hangs_on():
+    wide, plain = tables(rates(MEASURED_LIKE, wide=0.5), uncertain=True), tables(uncertain=True)
+    more = set(drawn_numbers(wide)) - set(drawn_numbers(plain))
+    assert {at.PARAMETERS[n] for n in more} == set(MEASURED_LIKE)
+    assert len(drawn_numbers(tables(rates(MEASURED_LIKE, wide=0.5)))) == 0
+    assert has_doubt(wide._replace(prior=wide.prior[:0], hazard_t=wide.hazard_t[:0]))
+    assert rules_of(wide) != rules_of(wide._replace(joint=wide.joint[:5]))
 
 
 def test_l10_l11_l13__balance_pauses_snapshots_hold_at_a_site():

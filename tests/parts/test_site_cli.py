@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -15,7 +16,9 @@ from sispamkota.inputs import DATA
 from sispamkota.place.compound import Compound
 from sispamkota.rehearsal import Ensemble
 from sispamkota.rehearsal import site_measure as measuring
+from sispamkota.rehearsal.ensemble import _kept
 from sispamkota.rehearsal.site_rates import NAMES, SiteRates, site_digest
+from sispamkota.rehearsal.tables import Tables
 from sispamkota.review.summary import describe
 
 MINI = Path(__file__).parents[2] / "examples" / "minicity"
@@ -69,6 +72,7 @@ def test_result__says_that_it_rests_on_a_site_and_plays_again_to_the_byte(run, t
     assert "Kantor penyelenggara" in said["en"]
     kept = Ensemble.load(out)
     assert kept.tables.crowd_t["site"].tolist() == [1, 1]
+    assert len(kept.tables.joint) == len(SiteRates.load(EMBEDDED).file.rows)
     assert describe(kept, lang="id").assumptions[0].key == "engine.site"  # never folded away
     again = run("rerun", out, "--replicate", 5)
     assert again.returncode == 0, again.stderr
@@ -80,6 +84,13 @@ def test_without__nothing_of_a_site_is_in_the_result(run, tmp_path):
     assert "site" not in told["manifest"]["settings"]
     assert not [each for each in told["assumptions"] if each["key"] == "engine.site"]
     assert not set(NAMES) & set(told["manifest"]["settings"]["parameters"])
+
+
+def test_without__a_result_from_before_there_were_rows_is_read(run, tmp_path):
+    out = tmp_path / "old"
+    assert run("rehearse", "-o", out, *RUN).returncode == 0
+    (out / "world" / "joint.npy").unlink()
+    assert _kept(out) == [name for name in Tables._fields if name != "joint"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +126,7 @@ def test_faults__an_unknown_site_and_a_scenario_without_its_places(run, tmp_path
 
 
 def test_own_site__is_measured_once_and_kept_beside_the_results(tmp_path, monkeypatch):
-    """Words of explanation do not count; the ground does, and then it is measured anew."""
+    """Words of explanation do not count; the ground does, and how people walk: then it is measured anew."""
     calls, kept = [], SiteRates.load(EMBEDDED)
 
     def measure(compound, *, progress):
@@ -134,14 +145,31 @@ def test_own_site__is_measured_once_and_kept_beside_the_results(tmp_path, monkey
     assert first.file == again.file
     assert first.path == again.path
     assert first.path.parent == tmp_path
+    figures = measuring.motion_figures()
+    reach = figures.model_copy(update={"press_reach_m": (1.3, 0.8, 2.0)})
+    monkeypatch.setattr(measuring, "motion_figures", lambda: reach)
+    assert measuring.rates_of(Compound.load(path), beside=tmp_path).path != first.path
+    monkeypatch.setattr(measuring, "motion_figures", lambda: figures)
+    monkeypatch.setattr(measuring, "CODE", measuring.CODE[:-1])
+    measuring.rates_of(Compound.load(path), beside=tmp_path)
+    assert len(calls) == 3
 
 
 def test_rates_file__faults_of_a_file_that_was_edited(tmp_path):
     data = yaml.safe_load(EMBEDDED.read_text(encoding="utf-8"))
-    data["rates"]["site_press_most"]["low"] = 1e9
+    data["rates"]["site_press_most"]["q02"] = 1e9
     path = tmp_path / "rates.yaml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     with pytest.raises(Exception, match="low to high"):
+        SiteRates.load(path)
+    data = yaml.safe_load(EMBEDDED.read_text(encoding="utf-8"))
+    data["rows"][3] = data["rows"][3][:5]
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    with pytest.raises(Exception, match="6 rates a row"):
+        SiteRates.load(path)
+    data["rows"][3] = [*data["rows"][2][:5], 7.0]  # nobody leaves as fast
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    with pytest.raises(Exception, match="site_leave_asked_rate"):
         SiteRates.load(path)
 
 
@@ -149,4 +177,8 @@ def test_embedded__is_of_the_embedded_plan():
     kept = SiteRates.embedded(Compound.load("office-generic"))
     assert kept is not None
     assert kept.file.leaving_one_shut.mean_s > kept.file.leaving.mean_s
-    assert all(row.low < row.value < row.high for row in kept.file.rates.values())
+    assert all(row.q02 < row.value < row.q98 for row in kept.file.rates.values())
+    assert kept.file.misfit.telling < kept.file.misfit.setups
+    rows = np.array(kept.file.rows)
+    assert rows.shape == (48, len(NAMES))
+    assert abs(np.corrcoef(np.log(rows[:, :4]).T) - np.eye(4)).max() > 0.3  # why a row is drawn whole

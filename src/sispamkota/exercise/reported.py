@@ -23,7 +23,7 @@ from sispamkota.rehearsal.happenings import CAPABILITIES, STAGES
 from sispamkota.rehearsal.hazards import thinning
 from sispamkota.rehearsal.places import distances_of
 from sispamkota.rehearsal.policy import AllowGas, AskToLeave, CallReinforcement, CapForce, Send
-from sispamkota.rehearsal.setting import ranges_of
+from sispamkota.rehearsal.setting import doubt_of
 from sispamkota.rehearsal.specs import CrowdSpec, HospitalSpec, InjectSpec, KindSpec, UnitSpec, WorldSpec
 from sispamkota.rehearsal.story import Names
 from sispamkota.rehearsal.tables import Tables, build_tables, order_kinds
@@ -107,7 +107,7 @@ def _spec_of(report: Reported, minutes: float) -> WorldSpec:
         kinds=[*spec.kinds, *(_known(kind) for kind in order_kinds(spec) if kind.model == at.PLAIN)],
         hospitals=[_hospital(report, each) for each in spec.hospitals],
         injects=[*_announced(report), *_open_incidents(report), *_disrupted(report)],
-        prior=ranges_of(setup.scenario),
+        **doubt_of(setup.scenario),
         every=thinning(list(spec.hazards), 60.0 * max(minutes, 1.0)),
         distance=distances_of(setup.city, [setup.city.find(crowd.place) for crowd in crowds]),
     )

@@ -275,10 +275,16 @@ def _seen_from(folder: Path, other: Path) -> str:
         return str(other)
 
 
+def _kept(folder: Path) -> list[str]:
+    """Name the tables of a world; those that results had not always may be missing."""
+    optional = Tables._field_defaults
+    return [name for name in Tables._fields if name not in optional or (folder / "world" / f"{name}.npy").is_file()]
+
+
 def _load(folder: Path, manifest: Manifest) -> Ensemble:
     """Read what `_save` wrote."""
     head = store.read_json(folder / "ensemble.json")
-    world = {name: store.read_array(folder / "world" / f"{name}.npy") for name in Tables._fields}
+    world = {name: store.read_array(folder / "world" / f"{name}.npy") for name in _kept(folder)}
     arrays: dict[str, Any] = {k: v.view(np.recarray) if v.dtype.names else v for k, v in world.items()}
     tables = Tables(**arrays)
     asked = {name: ASKED.get(name, ((), ())) for name in FRAMES}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sispamkota.kernels import layout as at
 
+from .tables import drawn_numbers
 from .world import World
 
 if TYPE_CHECKING:
@@ -26,18 +27,18 @@ def find_hangs(ensemble: Ensemble, *, measure: str = "harm_people") -> pd.DataFr
     Spearman's correlation; the interval by artanh ± 1.96·1.03/√(n − 3) (Fieller, Hartley & Pearson 1957). The strongest
     first. Empty where parameters were not drawn, or fewer than 30 replicates ended well.
     """
-    prior, columns = ensemble.tables.prior, ["parameter", "correlation", "low", "high", "n"]
+    numbers, columns = drawn_numbers(ensemble.tables), ["parameter", "correlation", "low", "high", "n"]
     good = ensemble.rows[ensemble.rows["status"] == "ok"]
-    if not len(prior) or len(good) < _LEAST:
+    if not len(numbers) or len(good) < _LEAST:
         return pd.DataFrame(columns=columns)
     from scipy import stats  # loads for a second: only where parameters were drawn
 
     world, drawn = World(ensemble.tables), []
     for replicate in good["replicate"]:
         world.reset(seed=ensemble.seed, replicate=int(replicate))
-        drawn.append(world.parameters[prior["parameter"]])
+        drawn.append(world.parameters[numbers])
     harm, values, rows = good[measure].to_numpy(float), np.array(drawn), []
-    for i, number in enumerate(prior["parameter"]):
+    for i, number in enumerate(numbers):
         if np.ptp(values[:, i]) == 0.0 or np.ptp(harm) == 0.0:
             continue
         r = float(stats.spearmanr(values[:, i], harm).statistic)

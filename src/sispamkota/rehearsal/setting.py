@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from .site_rates import NAMES
 from .specs import WorldSpec
 from .tables import order_kinds
 
-__all__ = ["Setting", "ranges_of"]
+__all__ = ["Setting", "doubt_of", "ranges_of"]
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ class Setting:
             hospitals=hospitals,
             hazards=hazards,
             injects=injects,
-            prior=ranges_of(scenario) if scenario.file.draw_parameters else {},
+            **(doubt_of(scenario) if scenario.file.draw_parameters else {}),
             every=thinning(hazards, scenario.horizon),
             distance=distances_of(city, [places.sites[crowd.place] for crowd in crowds]),
         )
+        drawn = len(spec.prior) + len(spec.joint[0] if spec.joint else ())
         rests = (*city.assumptions, *plan.assumptions, *scenario.assumptions, *risk.assumptions)
         rests += () if scenario.rates is None else (scenario.rates.assumption,)
         return cls(
@@ -95,7 +97,7 @@ class Setting:
             posts=posts_of(plan, city),
             risk=expected_of(risk, city, scenario, start_hour=values["start_hour"]),
             kinds=tuple(kind.id for kind in order_kinds(spec)),
-            assumptions=_unique((*rests, *_own_assumptions(beds_assumed, drawn=len(spec.prior)))),
+            assumptions=_unique((*rests, *_own_assumptions(beds_assumed, drawn=drawn))),
             closures=closures_of(scenario, city),
             hazard_files=risk.files,
         )
@@ -105,15 +107,24 @@ def ranges_of(scenario: Scenario) -> dict[str, tuple[float, float, float]]:
     """Give (low, most likely, high) of every uncertain parameter of the engine that the scenario does not set.
 
     What is a choice (who may order what) is not uncertain, and is left out. The rates of a site are there with the
-    range that was measured, only where the scenario has one.
+    middle 96 % of what was measured, only where the scenario has one: to vary one by one, not to draw (`doubt_of`).
     """
+    return _city_ranges(scenario) | ({} if scenario.rates is None else scenario.rates.ranges)
+
+
+def doubt_of(scenario: Scenario) -> dict[str, Any]:
+    """Give `prior` and `joint` of a world's description: the city's parameters, and rows of a site's rates."""
+    return {"prior": _city_ranges(scenario), "joint": () if scenario.rates is None else scenario.rates.drawn}
+
+
+def _city_ranges(scenario: Scenario) -> dict[str, tuple[float, float, float]]:
+    """Give the ranges of the city's own uncertain parameters that the scenario does not set."""
     known = (q for q in schema.quantities(kind="parameter") if q.name in at.PARAMETERS and not q.choice)
-    city = {
+    return {
         q.name: (q.low or 0.0, q.default or 0.0, q.high or 0.0)
         for q in known
         if q.name not in NAMES and q.name not in scenario.file.parameters and q.low != q.high
     }
-    return city | ({} if scenario.rates is None else scenario.rates.ranges)
 
 
 def _unique(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:

@@ -1,13 +1,19 @@
 """Measure a site: play its trials, and find the city's rates that come nearest, with how sure they are.
 
-A pure function of the compound's plan and the seed. The usual value is of the usual figures; the range holds the middle
-96 of 100 draws, each of its own ground, strengths and holds, drawn from their ranges.
+A pure function of the compound's plan and the seed. The usual value is of the usual figures; each row is a draw of its
+own ground, strengths, holds and misfit, and a replicate takes a row whole: its rates hang together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,20 +29,25 @@ from sispamkota.place.compound_check import check_compound, space_rows
 from sispamkota.place.walking import motion_figures
 
 from .site_fit import Fit, Material, Pressing, fit_law
-from .site_rates import NAMES, LeavingRow, RateRow, SiteRates, SiteRatesFile, site_digest
+from .site_rates import NAMES, LeavingRow, LiftedRow, MisfitRow, RateRow, SiteRates, SiteRatesFile, site_digest
 from .site_trials import (
     GIVE_UP,
-    LEAVERS,
+    LEAST_ROOM,
     NEGOTIATORS,
     VIOLENT,
+    Ground,
+    Leaving,
     drawn_ground,
     largest_exit,
     leave_ground,
+    lifted,
+    numbers_of,
     press_ground,
+    room_in_space,
     usual_ground,
 )
 
-__all__ = ["SCENES", "check_site", "measure_site", "rates_of"]
+__all__ = ["SCENES", "check_site", "measure_site", "measuring_digest", "rates_of"]
 
 USUAL, DRAWN, MATERIALS = 3, 8, 48  # grounds with the usual figures, grounds drawn, draws of all there is
 MIDDLE = (0.02, 0.98)
@@ -45,12 +56,33 @@ SCENES = (USUAL + DRAWN) * (len(BARRIERS) * len(VIOLENT) + 1) + 1
 SEED = 1
 METHODS = {
     "site_leave_asked_rate": "who hears a negotiator where she stands, times the city's rate; and the way out",
-    "site_door_strength": "time that the door bears, by who finds room before it; mean of logarithms over the setups",
+    "site_door_strength": "time that the door bears, by who finds room before it; mean of logarithms over the setups "
+    "without officers and guards",
 }
 LAW = "law of the city fitted to when line and gate fall, over 126 setups of violent people, officers and guards"
 DRAWS = ("hold_per_officer", "hold_per_guard", "fence_strength", "door_strength", "leave_asked_rate", "n_half")
+CODE = (  # what a measured rate hangs on beside kernels and data; a change of it measures anew
+    "rehearsal/site_measure.py",
+    "rehearsal/site_fit.py",
+    "rehearsal/site_trials.py",
+    "rehearsal/scene_people.py",
+    "place/compound.py",
+    "place/compound_yard.py",
+    "place/yard.py",
+    "place/walking.py",
+)
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Hold what the trials of one ground gave."""
+
+    pressing: Pressing
+    flat_s: Mapping[str, Floats]
+    leaving: Leaving
+    heard: NDArray[np.int64]
 
 
 def check_site(compound: Compound) -> None:
@@ -68,6 +100,11 @@ def check_site(compound: Compound) -> None:
     for row in space_rows(compound)[:1]:
         if not row["out_m"] > 0.0:
             faults.add(where=where, field="spaces.0.out", expected="a way out", got="none", remedy=remedy)
+        room = room_in_space(compound)
+        if room < LEAST_ROOM:
+            expected, got = f"room for {LEAST_ROOM} people", f"room for {room}"
+            remedy = "Draw the whole space in which people gather; trials are played in the first."
+            faults.add(where=where, field="spaces.0.ring", expected=expected, got=got, remedy=remedy)
     faults.raise_if_any()
 
 
@@ -79,7 +116,7 @@ def rates_of(
     found = SiteRates.embedded(compound)
     if found is not None:
         return found
-    digest = site_digest(compound)[:8] + sources_digest()[:8]
+    digest = site_digest(compound)[:8] + sources_digest()[:8] + measuring_digest()[:8]
     path = None if beside is None else beside / f"{Path(compound.plan.name).name}.{digest}.rates.yaml"
     if path is not None and path.is_file():
         return SiteRates.load(path)
@@ -92,35 +129,22 @@ def measure_site(
 ) -> SiteRates:
     """Measure a site; `progress` is told how many scenes have been played. Raises InputError for a site without sense.
 
-    The law's own misfit is not in the ranges; it stands in the file.
+    How far the law lies from what was seen stands in the file, and each row's strengths hold a draw of it.
     """
     check_site(compound)
     shut = largest_exit(compound)
     grounds = [usual_ground(seed, n) for n in range(USUAL)] + [drawn_ground(seed, USUAL + n) for n in range(DRAWN)]
-    seen = []
-    for ground in grounds:
-        pressed = []
-        for barrier in BARRIERS:
-            pressed.append(press_ground(compound, ground, barrier))
-            progress(len(VIOLENT))
-        leaving, heard = leave_ground(compound, ground)
-        progress(1)
-        seen.append((Pressing(*pressed), leaving, heard))
+    seen = [_see(compound, ground, progress) for ground in grounds]
     one_shut, _ = leave_ground(compound, grounds[0], shut=(shut,))
     progress(1)
-    _check_left(compound, max(each[1].most_s for each in seen))
-    pressing = Pressing(*(np.mean([getattr(each[0], b) for each in seen[:USUAL]], axis=0) for b in BARRIERS))
-    away = float(np.mean([each[1].mean_s for each in seen[:USUAL]]))
-    heard = np.concatenate([each[2] for each in seen[:USUAL]])
-    usual_fit = fit_law(pressing, _material({}, None))
-    usual = _rates(usual_fit, (away, heard), {})
-    drawn = []
-    for n in range(MATERIALS):
-        values = _drawn(seed, n)
-        room, leaving, heard = seen[USUAL + n % DRAWN]
-        fit = fit_law(room, _material(values, (seed, n)), near=usual_fit)
-        drawn.append(_rates(fit, (leaving.mean_s, heard), values))
-    table = np.array([[row[name] for name in NAMES] for row in drawn])
+    _check_left(compound, max(each.leaving.most_s for each in seen))
+    usual_seen, trials = seen[:USUAL], seen[0].pressing.trials
+    mean = {b: np.mean([getattr(each.pressing, b) for each in usual_seen], axis=0) for b in BARRIERS}
+    away = float(np.mean([each.leaving.mean_s for each in usual_seen]))
+    lags = {b: np.mean([each.pressing.lags[b] for each in usual_seen], axis=0) for b in BARRIERS}
+    usual_fit = fit_law(Pressing(**mean, trials=trials, lags=lags), _material({}, None))
+    usual = _rates(usual_fit, (away, np.concatenate([each.heard for each in usual_seen])), {})
+    rows = [_draw_row(seen[USUAL + n % DRAWN], (seed, n), usual_fit) for n in range(MATERIALS)]
     return SiteRates(
         SiteRatesFile(
             kind="site-rates",
@@ -134,16 +158,66 @@ def measure_site(
             seed=seed,
             plan=site_digest(compound),
             engine=sources_digest(),
+            measuring=measuring_digest(),
             scenes=SCENES,
-            misfit=_figure(usual_fit.misfit),
-            leaving=_leaving(seen[0][1]),
-            leaving_one_shut=_leaving(one_shut),
+            misfit=MisfitRow(**_figures(vars(usual_fit.misfit))),
+            leaving=LeavingRow(**_figures(vars(seen[0].leaving))),
+            leaving_one_shut=LeavingRow(**_figures(vars(one_shut))),
             shut=shut,
-            pressing={"violent": tuple(map(float, VIOLENT))}
-            | {b: tuple(_figure(float(x)) for x in getattr(pressing, b)) for b in BARRIERS},
-            rates={name: _row(name, usual[name], table[:, k]) for k, name in enumerate(NAMES)},
+            pressing={"violent": trials} | {b: tuple(map(_figure, mean[b])) for b in BARRIERS},
+            lag_s={b: tuple(map(_figure, lags[b])) for b in BARRIERS},
+            flat_s={b: tuple(np.max([each.flat_s[b] for each in usual_seen], axis=0)) for b in BARRIERS},
+            lifted={b: _lifted([getattr(each.pressing, b) for each in seen]) for b in BARRIERS},
+            rates={name: _row(name, usual[name], [row[name] for row in rows]) for name in NAMES},
+            columns=NAMES,
+            rows=tuple(tuple(row[name] for name in NAMES) for row in rows),
         )
     )
+
+
+def measuring_digest() -> str:
+    """Hash what measures beside kernels and plan: its code, how people walk, what is drawn; 16 hexadecimal digits."""
+    digest, home = hashlib.sha256(), Path(__file__).parents[1]
+    for name in CODE:
+        digest.update(name.encode() + b"\0" + (home / name).read_bytes())
+    drawn = [(q.name, q.low, q.default, q.high) for q in map(schema.quantity, (*DRAWS, *NAMES))]
+    digest.update(json.dumps([motion_figures().model_dump(mode="json"), drawn], sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def _see(compound: Compound, ground: Ground, progress: Callable[[int], object]) -> _Seen:
+    """Play the trials of one ground."""
+    pressed = dict[str, Floats]()
+    flat, lags = dict[str, Floats](), dict[str, Floats]()
+    for barrier in BARRIERS:
+        pressed[barrier], flat[barrier], lags[barrier] = press_ground(compound, ground, barrier)
+        progress(len(VIOLENT))
+    leaving, heard = leave_ground(compound, ground)
+    progress(1)
+    return _Seen(Pressing(**pressed, trials=numbers_of(compound), lags=lags), flat, leaving, heard)
+
+
+def _draw_row(seen: _Seen, luck: tuple[int, int], near: Fit) -> dict[str, float]:
+    """Draw one row of rates: what people and things bear, on a ground, and how far the law lies from what it fits.
+
+    Fence and door are each multiplied by e^(s·z), s the row's own misfit and z a standard normal draw: a replicate has
+    one setup, and the law is off there by so much. No strength is beyond its range in variables.toml.
+    """
+    values = _drawn(*luck)
+    fit = fit_law(seen.pressing, _material(values, luck), near=near)
+    rates = _rates(fit, (seen.leaving.mean_s, seen.heard), values)
+    for part, spread in (("fence", fit.misfit.fence), ("door", fit.misfit.door)):
+        u = rng.uniform(*luck, rng.PARAMETER, stream_id(f"site:misfit_{part}"), 0)
+        name = f"site_{part}_strength"
+        off = math.exp(spread * NormalDist().inv_cdf(min(max(float(u), 1e-9), 1.0 - 1e-9)))
+        rates[name] = min(rates[name] * off, schema.quantity(name).high or math.inf)
+    return {name: _figure(rate) for name, rate in rates.items()}
+
+
+def _lifted(pressed: Sequence[Floats]) -> LiftedRow:
+    """Say in how many trials the count of a smaller one was taken, and by how many persons at most."""
+    off = np.array([lifted(each) for each in pressed])
+    return LiftedRow(trials=int((off > 0.0).sum()), of=off.size, most=_figure(float(off.max())))
 
 
 def _check_left(compound: Compound, most: float) -> None:
@@ -200,24 +274,18 @@ def _rates(fit: Fit, out: tuple[float, NDArray[np.int64]], values: Mapping[str, 
     }
 
 
-def _row(name: str, value: float, drawn: Floats) -> RateRow:
+def _row(name: str, value: float, drawn: Sequence[float]) -> RateRow:
     """Say what is known of one rate."""
     low, high = np.quantile(drawn, MIDDLE)
-    return RateRow(
-        value=_figure(value),
-        low=_figure(min(float(low), value)),
-        high=_figure(max(float(high), value)),
-        draws=len(drawn),
-        unit=schema.quantity(name).unit,
-        method=METHODS.get(name, LAW),
-    )
+    unit, method = schema.quantity(name).unit, METHODS.get(name, LAW)
+    return RateRow(value=_figure(value), q02=_figure(low), q98=_figure(high), unit=unit, method=method)
 
 
-def _leaving(seen: object) -> LeavingRow:
-    """Write down how people left."""
-    return LeavingRow(people=LEAVERS, **{k: _figure(float(v)) for k, v in vars(seen).items()})
+def _figures(said: Mapping[str, float]) -> dict[str, Any]:
+    """Keep four digits of what is no whole number."""
+    return {name: each if isinstance(each, int) else _figure(each) for name, each in said.items()}
 
 
 def _figure(value: float) -> float:
     """Keep four digits: more would not be known."""
-    return float(f"{value:.4g}")
+    return float(f"{float(value):.4g}")

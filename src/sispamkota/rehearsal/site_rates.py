@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,16 @@ from sispamkota.schema import Assumption
 from sispamkota.show import Table, html_table, text_table
 from sispamkota.words import figure, unit_word, words
 
-__all__ = ["NAMES", "LeavingRow", "RateRow", "SiteRates", "SiteRatesFile", "site_digest"]
+__all__ = [
+    "NAMES",
+    "LeavingRow",
+    "LiftedRow",
+    "MisfitRow",
+    "RateRow",
+    "SiteRates",
+    "SiteRatesFile",
+    "site_digest",
+]
 
 NAMES = (
     "site_hold_per_officer",
@@ -39,21 +49,40 @@ Least = Annotated[float, pydantic.Field(ge=0.0)]
 
 
 class RateRow(Model):
-    """Describe one rate: usual value, range, how many draws the range is of, how it was found."""
+    """Describe one rate: usual value, the 2 % and 98 % quantiles of the drawn rows, how it was found."""
 
     value: Least
-    low: Least
-    high: Least
-    draws: Annotated[int, pydantic.Field(ge=1)]
+    q02: Least
+    q98: Least
     unit: str
     method: Annotated[str, pydantic.Field(min_length=1)]
 
     @pydantic.model_validator(mode="after")
     def _in_order(self) -> RateRow:
-        """Refuse a value outside its range."""
-        if not self.low <= self.value <= self.high:
-            raise ValueError("a value from low to high")
+        """Refuse quantiles that are not in order."""
+        if self.q02 > self.q98:
+            raise ValueError("quantiles from low to high")
         return self
+
+
+class MisfitRow(Model):
+    """Describe how far the fitted law lies from what was seen, over the setups that can tell (`site_fit.Misfit`)."""
+
+    setups: int
+    telling: int
+    fence: Least
+    factor: Annotated[float, pydantic.Field(ge=1.0)]
+    unsafe: int
+    severe: int
+    door: Least
+
+
+class LiftedRow(Model):
+    """Describe where more people pressed less, so that the smaller trial's count was taken; persons at most."""
+
+    trials: int
+    of: int
+    most: Least
 
 
 class LeavingRow(Model):
@@ -79,18 +108,24 @@ class SiteRatesFile(Model):
     seed: int
     plan: Digest
     engine: Digest
+    measuring: Digest
     scenes: int
-    misfit: Least
+    misfit: MisfitRow
     leaving: LeavingRow
     leaving_one_shut: LeavingRow
     shut: str
     pressing: Mapping[str, tuple[float, ...]]
+    lag_s: Mapping[str, tuple[float, ...]]
+    flat_s: Mapping[str, tuple[float, ...]]
+    lifted: Mapping[str, LiftedRow]
     rates: Mapping[str, RateRow]
+    columns: tuple[str, ...]
+    rows: Annotated[tuple[tuple[Least, ...], ...], pydantic.Field(min_length=1)]
 
 
 @dataclass(frozen=True)
 class SiteRates:
-    """Hold measured rates; `usual` and `ranges` go by the names of parameters (data/variables.toml)."""
+    """Hold measured rates; `usual`, `ranges`, `drawn` go by the names of parameters (data/variables.toml)."""
 
     file: SiteRatesFile
     path: Path | None = None
@@ -122,21 +157,32 @@ class SiteRates:
 
     @property
     def ranges(self) -> dict[str, tuple[float, float, float]]:
-        """Give (low, most likely, high) of each parameter that is not sure."""
+        """Give (2 % quantile, usual, 98 % quantile) of each parameter that is not sure; wider where the usual is."""
         rows = {name: self.file.rates[name] for name in NAMES}
-        return {name: (row.low, row.value, row.high) for name, row in rows.items() if row.low < row.high}
+        spans = {name: sorted((row.q02, row.value, row.q98)) for name, row in rows.items()}
+        return {name: (low, rows[name].value, high) for name, (low, _, high) in spans.items() if low < high}
+
+    @property
+    def drawn(self) -> tuple[dict[str, float], ...]:
+        """Give the rows that a replicate draws one of, whole: rates that were measured together stay together."""
+        return tuple(dict(zip(self.file.columns, row, strict=True)) for row in self.file.rows)
 
     @property
     def assumption(self) -> Assumption:
         """State what a result rests on that takes these rates."""
-        n, site = self.file.scenes, self.file.title
+        n, site, off = self.file.scenes, self.file.title, self.file.misfit
+        factor, unsafe, telling = math.exp(off.fence), off.unsafe, off.telling
         said_id = (
             f"Ketahanan perimeter dan laju pulang di kantor diukur pada denah “{site}” ({n} adegan); "
+            f"waktu robohnya lazim meleset {figure(factor, 'id')} kali, dan pada {unsafe} dari {telling} susunan yang "
+            "dapat dibandingkan disebut bertahan padahal roboh; "
             "kekuatan pagar, pintu, dan petugas tetap asumsi, dan di sini hanya menanggung yang sempat mendesak: "
             "kantor tampak lebih kuat daripada tanpa denah; rencanakan untuk yang lebih buruk dari keduanya"
         )
         said_en = (
             f"How the office's perimeter bears and its crowd leaves was measured at the site “{site}” ({n} scenes); "
+            f"when it falls is typically off by a factor of {figure(factor, 'en')}, and in {unsafe} of {telling} "
+            "setups that can be compared it is said to stand where it falls; "
             "what fence, door and officers bear is still assumed, and here meets only those who find room to press: "
             "an office looks stronger than without a site; plan for the worse of the two"
         )
@@ -146,17 +192,19 @@ class SiteRates:
     def settings(self) -> dict[str, Any]:
         """Say for a manifest what was measured, where, with which luck and engine."""
         file = self.file
-        return {"site": file.site, "plan": file.plan, "seed": file.seed, "engine": file.engine, "rates": self.usual}
+        told = {name: getattr(file, name) for name in ("site", "plan", "seed", "engine", "measuring")}
+        rows = json.dumps([file.columns, file.rows])
+        return told | {"rates": self.usual, "rows": hashlib.sha256(rows.encode()).hexdigest()[:16]}
 
     def rows(self, lang: str) -> Table:
         """Give title, header and a row a rate, in "id" or "en"."""
         t, rows = words(lang), []
         for name in NAMES:
             row = self.file.rates[name]
-            told = (figure(each, lang) if each >= 0.001 else f"{each:.1e}" for each in (row.value, row.low, row.high))
+            told = (figure(each, lang) if each >= 0.001 else f"{each:.1e}" for each in (row.value, row.q02, row.q98))
             rows.append((schema.quantity(name).sentence(lang), *told, unit_word(row.unit, lang)))
         title = t("site.rates", site=self.file.title, scenes=self.file.scenes)
-        return title, tuple(t(f"site.{name}") for name in ("rate", "usual", "low", "high", "unit")), rows
+        return title, tuple(t(f"site.{name}") for name in ("rate", "usual", "q02", "q98", "unit")), rows
 
     def __str__(self) -> str:
         """Print the rates in a plain table."""
@@ -168,7 +216,8 @@ class SiteRates:
     def save(self, path: Path, *, schema_at: str = "../../schema/site-rates.json") -> SiteRates:
         """Write the file, whole or not at all; return the same rates as read from there."""
         text = HEAD.format(schema=schema_at, command=self.file.command)
-        text += yaml.safe_dump(self.file.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=118)
+        said = self.file.model_dump(mode="json")
+        text += yaml.safe_dump(said, default_flow_style=None, sort_keys=False, allow_unicode=True, width=118)
         path.parent.mkdir(parents=True, exist_ok=True)
         with store.atomic_write(path) as stage:
             stage.write_text(text, encoding="utf-8")
@@ -183,12 +232,17 @@ def site_digest(compound: Compound) -> str:
 
 def _check(content: SiteRatesFile, document: Document, faults: Faults) -> None:
     """Note rates that are missing, unknown, or outside what the engine takes."""
+    remedy = "Measure the site again."
     for name in (name for name in NAMES if name not in content.rates):
-        remedy = "Measure the site again."
         faults.add(where=document.where("rates"), field="rates", expected=f"a rate {name}", got="none", remedy=remedy)
-    for name, row in content.rates.items():
+    if content.columns != NAMES or any(len(row) != len(NAMES) for row in content.rows):
+        expected, got = f"{len(NAMES)} rates a row", ", ".join(content.columns)
+        faults.add(where=document.where("rows"), field="rows", expected=expected, got=got, remedy=remedy)
+        return
+    values = [{name: row.value for name, row in content.rates.items()}]
+    values += [dict(zip(content.columns, row, strict=True)) for row in content.rows]
+    for each in values:
         try:
-            schema.parameters({name: row.low})
-            schema.parameters({name: row.high})
+            schema.parameters(each)
         except InputError as error:
             faults.extend(error.faults)

@@ -153,7 +153,8 @@ class WorldSpec:
     Where streets close and open during the run, travel[streets, vehicle, node, node]: bit n of `streets` is set while
     closure n is in force.
 
-    prior: parameter → (low, most likely, high) of those that each replicate draws. every: of the calls of a replicate
+    prior: parameter → (low, most likely, high) of those that each replicate draws. joint: rows of values, parameter →
+    value, of which each replicate draws one whole (over the draws of `prior`). every: of the calls of a replicate
     only each so-many-th is kept one by one (the means count all).
     """
 
@@ -168,4 +169,5 @@ class WorldSpec:
     injects: Sequence[InjectSpec] = ()
     distance: NDArray[np.float64] | None = None
     prior: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    joint: Sequence[Mapping[str, float]] = ()
     every: int = 1

@@ -14,6 +14,7 @@ from sispamkota.kernels import heap, memory
 from sispamkota.kernels import layout as at
 from sispamkota.kernels.rng import stream_id
 
+from .joint import joint_of, names_in
 from .specs import KindSpec, WorldSpec
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "bind",
     "build_tables",
     "digest_of",
+    "drawn_numbers",
     "new_state",
     "order_kinds",
     "pooled",
@@ -50,6 +52,7 @@ class Tables(NamedTuple):
     hazard_t: Any
     inject_t: Any
     prior: Any  # the parameters that each replicate draws
+    joint: NDArray[np.float64] = joint_of(())  # [row × parameter] of which each replicate draws one; NaN: says nothing
 
 
 class State(NamedTuple):
@@ -204,6 +207,7 @@ def build_tables(spec: WorldSpec) -> Tables:
         ),
         inject_t=_fill(at.INJECT_T, [_inject_row(x, who, place, crowd, kind) for x in spec.injects]),
         prior=_fill(at.PRIOR, [_prior_row(name, triangle) for name, triangle in spec.prior.items()]),
+        joint=joint_of(spec.joint),
     )
 
 
@@ -341,10 +345,17 @@ def _prior_row(name: str, triangle: tuple[float, float, float]) -> dict[str, Any
     return {"parameter": number, "who": stream_id(f"parameter:{name}"), "low": low, "mode": mode, "high": high}
 
 
+def drawn_numbers(tables: Tables) -> NDArray[np.int64]:
+    """Give the numbers in PARAMETERS of all that each replicate draws: by itself, or in a row with others."""
+    return np.union1d(tables.prior["parameter"], names_in(tables.joint)).astype(np.int64)
+
+
 def digest_of(tables: Tables) -> str:
     """Hash everything that a replicate reads, 64 hexadecimal digits: equal worlds give equal digests."""
     digest = hashlib.sha256()
     for name, part in tables._asdict().items():
+        if name == "joint" and not len(part):
+            continue  # worlds without rows keep the digest that they had before there were any
         digest.update(f"{name} {np.asarray(part).dtype} {np.shape(part)}".encode() + np.asarray(part).tobytes())
     return digest.hexdigest()
 
@@ -356,7 +367,7 @@ def rules_of(tables: Tables) -> str:
     whose files the manifest names.
     """
     digest = hashlib.sha256()
-    for name in ("param", "kind", "prior", "spread", "crowd_t", "hospital_t", "inject_t"):
+    for name in ("param", "kind", "prior", "joint", "spread", "crowd_t", "hospital_t", "inject_t"):
         digest.update(np.asarray(getattr(tables, name)).tobytes())
     places = np.concatenate([tables.crowd_t["place"], tables.hospital_t["place"]])
     nodes = tables.place["node"][places]

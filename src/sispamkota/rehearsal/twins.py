@@ -21,7 +21,7 @@ from sispamkota.kernels.measure import MEASURES
 
 from .calls import calls_of, measures_of
 from .spread import Work
-from .tables import Tables
+from .tables import Tables, drawn_numbers
 from .world import World
 
 __all__ = ["FIRST_TWIN", "MOST_PAIRS", "Doubt", "doubts", "has_doubt", "pairs_of", "play_twins"]
@@ -52,7 +52,7 @@ class Doubt:
 
 def has_doubt(tables: Tables) -> bool:
     """Tell whether a replicate draws anything that nobody knows."""
-    return bool(np.isfinite(tables.hazard_t["gamma_shape"]).any() or len(tables.prior))
+    return bool(np.isfinite(tables.hazard_t["gamma_shape"]).any() or len(drawn_numbers(tables)))
 
 
 def pairs_of(replicates: int) -> int:

@@ -35,6 +35,7 @@ from sispamkota.kernels.order import (
 from sispamkota.kernels.prior import draw_parameters
 from sispamkota.kernels.reset import reset
 
+from .joint import draw_row
 from .policy import (
     AllowGas,
     AskToLeave,
@@ -115,6 +116,7 @@ class World:
         if values is None:
             self.state.param[...] = self.tables.param
             draw_parameters(self.parameters, self.tables.prior, np.uint64(seed), doubt)  # type: ignore[arg-type]
+            draw_row(self.parameters, self.tables.joint, seed, doubt)
         else:
             self.parameters[:] = values
         self._w.asking = int(self.policy is not None)

@@ -285,7 +285,7 @@ def _choice(how: Walked, built: Built, lucks: int) -> Iterator[Row]:
 def _chosen(how: Walked, built: Built) -> tuple[float, float, int]:
     """Empty the room of RiMEA 11; the shares that left by the nearer and by the farther exit, and how many came out."""
     walls = [(0, 0, 0, 20), (0, 20, 30, 20), (30, 0, 30, 20), (0, 0, 7.5, 0), (8.5, 0, 24.5, 0), (25.5, 0, 30, 0)]
-    exits = [segments([(8.5, 0, 7.5, 0)]), segments([(25.5, 0, 24.5, 0)])]
+    exits = [segments([(7.5, 0, 8.5, 0)]), segments([(24.5, 0, 25.5, 0)])]
     if not built.farther:
         walls, exits = [*walls, (24.5, 0, 25.5, 0)], exits[:1]
     yard = how.yard(Lines(segments(walls), exits=exits))

@@ -9,7 +9,6 @@ from parts.plans import as_geojson, plan
 from sispamkota.errors import Faults, InputError
 from sispamkota.place.compound import Compound, read_compound
 from sispamkota.place.compound_check import check_compound
-from sispamkota.place.compound_figures import compound_figures
 
 SQUARE = [[0, 0], [80, 0], [80, 60], [0, 60], [0, 0]]
 METRES = {"type": "name", "properties": {"name": "local metres"}}
@@ -52,11 +51,6 @@ class _Plain(yaml.SafeDumper):
 
     def ignore_aliases(self, data):
         return True
-
-
-def test_plans__the_largest_fits_in_memory():
-    """25 arrays of 8 bytes a cell."""
-    assert compound_figures().most_box_m2[0] / 0.25**2 * 8 * 25 < 1e9
 
 
 @pytest.mark.parametrize("again", [[87, 81], [87.01, 81.0]])

@@ -87,7 +87,7 @@ def _feature(path: Path, i: int, feature: Mapping[str, Any], faults: Faults) -> 
         faults.add(where=where, field="part", expected="a part of a compound", got=shown(part), remedy=remedy)
         return None
     wanted, points = PARTS[part][1], geometry["coordinates"]
-    if geometry["type"] == wanted == "Polygon" and points and all(isinstance(ring, list) for ring in points):
+    if geometry["type"] == wanted == "Polygon" and points and _are_rings(points):
         if not _check_rings(where, points, faults):
             return None
         points = points[0][:-1]
@@ -98,6 +98,11 @@ def _feature(path: Path, i: int, feature: Mapping[str, Any], faults: Faults) -> 
         faults.add(where=where, field="geometry", expected=f"a {wanted} of finite points", got=got, remedy=remedy)
         return None
     return part, properties, [[float(each[0]), float(each[1])] for each in points]
+
+
+def _are_rings(points: Sequence[Any]) -> bool:
+    """Tell whether these are lists of lists, as rings are."""
+    return all(isinstance(ring, list) and all(isinstance(point, list) for point in ring) for ring in points)
 
 
 def _check_rings(where: str, rings: Sequence[list[Any]], faults: Faults) -> bool:

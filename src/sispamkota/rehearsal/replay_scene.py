@@ -21,7 +21,7 @@ from sispamkota.kernels.motion import advance_motion, free_speed
 from sispamkota.kernels.motion_layout import People
 from sispamkota.manifest import Manifest
 from sispamkota.place import City
-from sispamkota.place.compound import Compound
+from sispamkota.place.compound import Compound, width
 from sispamkota.place.compound_yard import Bearing, compound_lines
 from sispamkota.place.walking import motion_figures
 from sispamkota.place.yard import Yard, build_yard
@@ -293,12 +293,14 @@ def _entries(site: Compound) -> NDArray[np.float64]:
     plan = site.plan
     named = plan.spaces[0].out if plan.spaces else ()
     meant = [each for each in plan.exits if each.name in named] or plan.exits
-    open_ground = shapely.buffer(site.area(), -0.5)
     found = []
     for each in meant:
-        near = shapely.intersection(open_ground, shapely.buffer(shapely.LineString(each.points), ENTRY_M))
+        apart = min(0.5, 0.3 * width(each.points))  # m from walls and each other: a narrow lane has spots too
+        near = shapely.intersection(
+            shapely.buffer(site.area(), -apart), shapely.buffer(shapely.LineString(each.points), ENTRY_M)
+        )
         x0, y0, x1, y1 = near.bounds
-        x, y = np.meshgrid(np.arange(x0, x1, 0.5), np.arange(y0, y1, 0.5))
+        x, y = np.meshgrid(np.arange(x0, x1, apart), np.arange(y0, y1, apart))
         inside = shapely.contains_xy(near, x, y)
         found.append(np.column_stack([x[inside], y[inside]]))
     return np.vstack(found)

@@ -64,7 +64,8 @@ class Post:
 class Lines:
     """Hold all that stands in a yard: walls (n, 4), then lists of such arrays: exits, counted lines, barriers.
 
-    `front` (n, 4) is what a gathering faces; `press` numbers the barriers that violent people press, in this order.
+    An exit has the ground on its left and what is outside on its right: people walk to what lies beyond it. `front`
+    (n, 4) is what a gathering faces; `press` numbers the barriers that violent people press, in this order.
     """
 
     walls: F8
@@ -203,8 +204,8 @@ class Yard:
 
 def _most_near(m: Any) -> int:
     """Bound the neighbours in a list: bodies packed as densely as can be (√3/2 · d² each) that reach into its disc."""
-    radius = float(m["reach"] + m["skin"])
-    return ceil(pi * (radius + m["body"] / 2.0) ** 2 / (sqrt(3.0) / 2.0 * float(m["body"]) ** 2)) + 1
+    radius, body = float(m["reach"] + m["skin"]), float(m["body"])
+    return ceil(pi * (radius + body / 2.0) ** 2 / (sqrt(3.0) / 2.0 * body**2)) + 1
 
 
 def build_yard(

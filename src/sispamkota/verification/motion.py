@@ -269,17 +269,14 @@ def _exits(how: Walked, built: Built, _lucks: int) -> Iterator[Row]:
 
 
 def _choice(how: Walked, built: Built, lucks: int) -> Iterator[Row]:
-    """RiMEA 11: of 1,000 people most take the nearer of two exits, and some the farther one.
-
-    People lock in a door of 1 m and few come through: so neither the first nor the last row is met.
-    """
+    """RiMEA 11: of 1,000 people most take the nearer of two exits, some the farther one, and all come out."""
     nearer, farther, out = np.transpose([_chosen(each, built) for each in how.draws(lucks)])
     what = f"share by the nearer exit, mean of {lucks} draws"
-    yield replace(range_row("motion", what, f"{RIMEA}, 11 (> 1/2, < 1)", 0.5, 1.0, nearer), claimed=False)
+    yield range_row("motion", what, f"{RIMEA}, 11 (> 1/2, < 1)", 0.5, 1.0, nearer)
     what = f"share by the farther exit, mean of {lucks} draws"
     yield range_row("motion", what, f"{RIMEA}, 11 (> 0, < 1)", 0.0, 1.0, farther)
     what = f"people out of 1,000, two exits, fewest of {lucks} draws, within {LONGEST / 60.0:g} min"
-    yield Row("motion", what, f"{RIMEA}, 11", 1000.0, float(out.min()), 0.0, claimed=False)
+    yield Row("motion", what, f"{RIMEA}, 11", 1000.0, float(out.min()), 0.0)
 
 
 def _chosen(how: Walked, built: Built) -> tuple[float, float, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -195,7 +196,19 @@ def _parameters(tables: Tables, luck: Luck) -> Any:
         else:
             value = high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
         setattr(p, PARAMETERS[int(row["parameter"])], value)
+    _draw_together(tables, luck, p)
     return p
+
+
+def _draw_together(tables: Tables, luck: Luck, p: Any) -> None:
+    """Take one row of what was measured together, if there are rows."""
+    n = len(tables.joint)
+    if n:
+        u = luck.uniform("parameter.value", zlib.crc32(b"parameter:site-row"), 0)
+        row = tables.joint[min(math.floor(u * n), n - 1)]
+        for k in range(len(PARAMETERS)):
+            if not math.isnan(row[k]):
+                setattr(p, PARAMETERS[k], float(row[k]))
 
 
 def _things(tables: Tables, luck: Luck, p: Any) -> Sim:

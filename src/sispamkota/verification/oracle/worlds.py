@@ -101,7 +101,10 @@ def _at_site(r: Random, spec: WorldSpec) -> WorldSpec:
     drawn = {name: (low, r.uniform(low, high), high) for name, (low, high) in SITE.items() if r.random() < 0.2}
     chosen, every = r.randrange(3), r.random() < 0.2
     crowds = [replace(each, site=every or k == chosen) for k, each in enumerate(spec.crowds)]
-    return replace(spec, parameters=dict(spec.parameters) | rates, crowds=crowds, prior=dict(spec.prior) | drawn)
+    rows = r.choice((0, 0, 3))  # drawn together, over what each draws by itself
+    joint = [{name: r.uniform(*span) for name, span in SITE.items()} for _ in range(rows)]
+    spec = replace(spec, prior=dict(spec.prior) | drawn, joint=joint)
+    return replace(spec, parameters=dict(spec.parameters) | rates, crowds=crowds)
 
 
 def _values(r: Random) -> dict[str, float]:

@@ -17,7 +17,7 @@ pytestmark = [
 
 if importlib.util.find_spec("fastapi"):
     from browser.test_room_page import WORD, Desk, Server
-    from room.rooms import Hands, in_thread, join, make, service_in
+    from room.rooms import Hands, in_thread, join, keep_nothing, make, service_in
 
 PLAYED_S, SPEED = 1800, 60
 
@@ -25,14 +25,9 @@ PLAYED_S, SPEED = 1800, 60
 @pytest.fixture
 def room(tmp_path, monkeypatch):
     """A room in this process, that keeps no checkpoint by itself: its clocks, its service and its address."""
-    from sispamkota.app.room import hub
     from sispamkota.app.room.server import make_app
 
-    async def nothing(_):
-        pass
-
-    for name in ("_tick", "_bring_messages"):
-        monkeypatch.setattr(hub.Hub, name, nothing)
+    keep_nothing(monkeypatch)
     make(tmp_path / "room")
     hands = Hands()
     with service_in(tmp_path / "room", monkeypatch, hands=hands) as service, in_thread(make_app(service)) as base:

@@ -119,6 +119,17 @@ def service_in(folder, monkeypatch, *, url=None, hands=None, **options):
         service.base.close()
 
 
+def keep_nothing(monkeypatch):
+    """Let a room keep no checkpoint by itself, as one that is killed before the next."""
+    from sispamkota.app.room import hub
+
+    async def nothing(_):
+        pass
+
+    for name in ("_tick", "_bring_messages"):
+        monkeypatch.setattr(hub.Hub, name, nothing)
+
+
 def make(path, monkeypatch=None):
     """Make the folder of the embedded exercise."""
     from sispamkota.app.room.folder import make_folder

@@ -369,6 +369,18 @@ def test_invitation__holds_once_and_not_for_ever(room, hands):
         assert answer.status_code == 409
 
 
+@pytest.mark.parametrize("account", ["Bapak Budi", "x", "1-damkar", "d" * 33])
+def test_join__tells_in_words_how_a_desk_is_called(room, account):
+    body = {"token": "x" * 40, "account": account, "password": PASSWORD}
+    answer = room[1].post("/api/join", json=body)
+    (fault,) = answer.json()["faults"]
+    assert answer.status_code == 422
+    assert fault["expected"] in (
+        "2 sampai 32 huruf kecil, angka, dan tanda hubung, diawali huruf",
+        "2 to 32 small letters, digits and hyphens, with a letter first",
+    )
+
+
 @pytest.mark.parametrize("seat", ["server", "hospital:rs_tidak_ada", "polisi", "kpu:", "controller\n"])
 def test_invitation__only_to_seats_of_this_exercise(room, seat):
     assert room[2]["controller"].ask("POST", "/api/invites", json={"seat": seat}).status_code == 409

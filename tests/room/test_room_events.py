@@ -6,8 +6,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 
-from room.rooms import Desk, Hands, client_of, make, service_in
-from sispamkota.app.room import hub
+from room.rooms import Desk, Hands, client_of, keep_nothing, make, service_in
 from sispamkota.app.room.server import make_app
 from sispamkota.app.room.telling import Telling
 
@@ -37,12 +36,7 @@ class Page:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A room that keeps no checkpoint by itself, as one that is killed before the next."""
-
-    async def nothing(_):
-        pass
-
-    for name in ("_tick", "_bring_messages"):
-        monkeypatch.setattr(hub.Hub, name, nothing)
+    keep_nothing(monkeypatch)
     make(tmp_path / "room")
     return tmp_path / "room"
 

@@ -17,8 +17,6 @@ from .wall import crosses, gap, parted, stops
 
 __all__ = ["keep_off", "march", "room_about", "see_ground"]
 
-SHY = 0.5  # of the pace at the same place, for who goes out and may keep off: half as far is as good, assumed
-ROOM = 3.0  # m from wall to wall; where it is narrower nobody can choose how far to keep off, assumed
 ASIDE = 0.3  # cosine of the angle beyond which two walls are not on the same side
 SLOW = 0.3  # of the pace within a body's breadth of a wall: a way through a narrow gap is taken only where it saves
 
@@ -62,8 +60,8 @@ def _nearest(m: Record, g: Walls, x: float, y: float) -> tuple[float, float, flo
 
 
 @kernel
-def _roomy(g: Walls, x: float, y: float, nearest: tuple[float, float, float]) -> bool:
-    """Tell whether there is room on the other side: nothing stops people there within ROOM from wall to wall."""
+def _roomy(m: Record, g: Walls, x: float, y: float, nearest: tuple[float, float, float]) -> bool:
+    """Tell whether there is room on the other side: nothing that stops people within `m.shy_room` from wall to wall."""
     d, px, py = nearest
     for k in range(g.segment.shape[0]):
         s = g.segment[k]
@@ -71,7 +69,7 @@ def _roomy(g: Walls, x: float, y: float, nearest: tuple[float, float, float]) ->
             continue
         other, qx, qy = gap(s, x, y)
         aside = (px - x) * (qx - x) + (py - y) * (qy - y) < ASIDE * d * other
-        if aside and d + other < ROOM:
+        if aside and d + other < m.shy_room:
             return False
     return True
 
@@ -90,8 +88,8 @@ def keep_off(m: Record, g: Walls, pace: np.ndarray) -> None:
         for ix in range(m.fnx):
             x, y = m.fx0 + (ix + 0.5) * m.fh, m.fy0 + (iy + 0.5) * m.fh
             nearest = _nearest(m, g, x, y)
-            if nearest[0] < m.shy and _roomy(g, x, y, nearest):
-                slower = SHY + (1.0 - SHY) * max(0.0, nearest[0] - near) / (m.shy - near)
+            if nearest[0] < m.shy and _roomy(m, g, x, y, nearest):
+                slower = m.shy_pace + (1.0 - m.shy_pace) * max(0.0, nearest[0] - near) / (m.shy - near)
                 pace[iy, ix] = min(pace[iy, ix], slower)
 
 

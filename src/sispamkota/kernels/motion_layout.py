@@ -136,6 +136,8 @@ MOTION = np.dtype(
         ("wall_push", f8),
         ("wall_range", f8),
         ("shy", f8),  # m; who goes out keeps so far off walls where there is room
+        ("shy_pace", f8),  # of the pace, at the wall itself
+        ("shy_room", f8),  # m from wall to wall; where it is narrower nobody keeps off
         ("sway_angle", f8),  # rad; how far a walker's way strays from the shortest one
         ("sway_s", f8),
         ("escort", f8),  # of the free speed, for who is led out

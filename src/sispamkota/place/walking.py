@@ -38,6 +38,8 @@ class MotionFigures(Model):
     free_mean: Figure
     free_spread: Figure
     shy_m: Figure
+    shy_pace: Figure
+    shy_room_m: Figure
     stray_degrees: Figure
     stray_s: Figure
     idle_speed: Figure
@@ -91,6 +93,8 @@ def motion_record(*, changed: Mapping[str, float] | None = None) -> NDArray[Any]
         "wall_push": figures.wall_push[0],
         "wall_range": figures.wall_range_m[0],
         "shy": figures.shy_m[0],
+        "shy_pace": figures.shy_pace[0],
+        "shy_room": figures.shy_room_m[0],
         "sway_angle": radians(figures.stray_degrees[0]),
         "sway_s": figures.stray_s[0],
         "escort": figures.escorted[0],

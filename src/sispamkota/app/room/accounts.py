@@ -23,7 +23,7 @@ from sispamkota.exercise.roles import roles
 
 from .database import Database, accounts, invites, sessions
 
-__all__ = ["LIFE_H", "Accounts", "Invite", "Session", "check_password", "hash_password"]
+__all__ = ["LIFE_H", "Accounts", "Invite", "Session", "check_password", "fault_of_name", "hash_password"]
 
 IDLE_S = 12 * 3600.0  # without a request or an open page
 LIFE_H = 26.0  # of a session, used or not: a shift of 24 hours and an hour for the hand-over at each end (assumed)
@@ -77,6 +77,15 @@ def check_password(password: str, account: str, *, where: str) -> None:
         raise InputError([Fault(where, "password", expected, got, remedy)])
 
 
+def fault_of_name(account: str) -> Fault | None:
+    """Say what is wrong with the name of a desk; None for nothing."""
+    if _NAME.fullmatch(account):
+        return None
+    remedy = "Name the desk, as in damkar-1; never a person."
+    expected = "2 to 32 small letters, digits and hyphens, with a letter first"
+    return Fault("account", "account", expected, f'"{account[:40]}"', remedy)
+
+
 class Accounts:
     """Keep accounts, invitations and sessions of one room; `now` is a clock that is never set back."""
 
@@ -127,10 +136,9 @@ class Accounts:
 
     def check_name(self, account: str) -> None:
         """Raise InputError for what is no name of a desk."""
-        if not _NAME.fullmatch(account):
-            remedy = "Name the desk, as in damkar-1; never a person."
-            expected = "2 to 32 small letters, digits and hyphens, with a letter first"
-            raise InputError([Fault("account", "account", expected, f'"{account[:40]}"', remedy)])
+        fault = fault_of_name(account)
+        if fault is not None:
+            raise InputError([fault])
 
     def check_seat(self, seat: str) -> None:
         """Raise InputError for a seat that this exercise does not have."""

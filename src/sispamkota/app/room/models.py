@@ -13,6 +13,7 @@ from sispamkota.exercise.log import TEXTS
 from sispamkota.fault_words import in_indonesian
 from sispamkota.inputs import Model, described
 
+from .accounts import fault_of_name
 from .guard import RefusalError
 
 __all__ = [
@@ -23,7 +24,18 @@ __all__ = [
 ]  # fmt: skip
 
 Token = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=200)]
-AccountName = Annotated[str, pydantic.StringConstraints(min_length=2, max_length=32, pattern=r"^[a-z][a-z0-9-]+$")]
+
+
+def _named(account: str) -> str:
+    """Refuse what is no name of a desk in the words of the house, not as a pattern."""
+    fault = fault_of_name(account)
+    if fault is not None:
+        raise ValueError(fault.expected)
+    return account
+
+
+_NAME_SHAPE = {"minLength": 2, "maxLength": 32, "pattern": r"^[a-z][a-z0-9-]+$"}
+AccountName = Annotated[str, pydantic.AfterValidator(_named), pydantic.Field(json_schema_extra=_NAME_SHAPE)]
 Password = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=200)]
 Key = Annotated[str, pydantic.StringConstraints(max_length=64)]
 
